@@ -1,0 +1,70 @@
+package getopt
+
+import "strings"
+
+// long reads a word that began with "--": text is what follows, name or
+// name=value.
+func (p *Parser) long(text string) (*Option, string, error) {
+	name, value, hasValue := strings.Cut(text, "=")
+	opt, err := p.findLong(name, text)
+	if err != nil {
+		return nil, "", err
+	}
+	switch {
+	case hasValue && !opt.Arg:
+		return nil, "", errUnwantedArgument(opt.Long)
+	case hasValue || !opt.Arg:
+		return opt, value, nil
+	}
+	value, ok := p.takeWord()
+	if !ok {
+		return nil, "", errLongNeedsArgument(opt.Long)
+	}
+	return opt, value, nil
+}
+
+// findLong returns the option that name means; the whole text is for the error.
+// A name spelled in full is not ambiguous even if it abbreviates another. The
+// empty name, of "--=value", abbreviates them all.
+func (p *Parser) findLong(name, text string) (*Option, error) {
+	var abbreviated, own *Option
+	ambiguous := false
+	for i := range p.table {
+		opt := &p.table[i]
+		switch {
+		case opt.Long == "":
+		case opt.Own:
+			if opt.Long == name {
+				own = opt
+			}
+		case opt.Long == name:
+			return opt, nil
+		case strings.HasPrefix(opt.Long, name):
+			if abbreviated != nil {
+				ambiguous = true
+			}
+			abbreviated = opt
+		}
+	}
+	switch {
+	case ambiguous:
+		return nil, errAmbiguous(text, p.possibilities(name))
+	case abbreviated != nil:
+		return abbreviated, nil
+	case own != nil:
+		return own, nil
+	}
+	return nil, errUnrecognized(text)
+}
+
+// possibilities returns the GNU options that name may abbreviate, in the
+// table's order.
+func (p *Parser) possibilities(name string) []string {
+	var names []string
+	for _, opt := range p.table {
+		if opt.Long != "" && !opt.Own && strings.HasPrefix(opt.Long, name) {
+			names = append(names, opt.Long)
+		}
+	}
+	return names
+}

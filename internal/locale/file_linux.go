@@ -1,0 +1,135 @@
+package locale
+
+import (
+	"bytes"
+	"encoding/binary"
+	"io"
+	"os"
+	"strings"
+)
+
+// The files below are as glibc's localedef writes them, in the byte order of
+// the machine: locale/locarchive.h and locale/localeinfo.h. They are read at a
+// few places only and believed in nothing: whatever does not fit, or lies
+// outside the file, means that the locale is not installed.
+
+const (
+	archiveMagic = 0xde020109
+	ctypeMagic   = 0x20090720
+
+	codesetItem = 14 // the index of CODESET, <langinfo.h>, in LC_CTYPE
+
+	// localedef keeps enough rows of the archive's table free for a search in
+	// a sound one to end long before.
+	maxProbes = 1000
+)
+
+// archivedCodeset returns the charset of a locale in the archive. Its entries
+// bear the normal spelling of the codeset, if they have one at all.
+func archivedCodeset(path, name string) (codeset string, ok bool) {
+	f, err := os.Open(path)
+	if err != nil {
+		return "", false
+	}
+	defer f.Close()
+	ctype, ok := findInArchive(f, archiveName(name))
+	if !ok {
+		return "", false
+	}
+	return ctypeCodeset(ctype)
+}
+
+// archiveName returns a locale's name with its codeset in the normal spelling.
+func archiveName(name string) string {
+	front, back, _ := strings.Cut(name, ".")
+	codeset, _, _ := strings.Cut(back, "@")
+	if codeset == "" {
+		return name
+	}
+	return front + "." + normalCodeset(codeset) + back[len(codeset):]
+}
+
+// findInArchive returns the part of an archive that holds a locale's LC_CTYPE.
+// The archive begins with the magic number, a serial number, and of the table
+// of names the offset, the rows in use and all rows; the table is a hash table
+// with double hashing, its rows are the name's hash, offset, and the offset of
+// the locale's record; that is a count of references, then the offset and
+// length of each category, LC_CTYPE first.
+func findInArchive(r io.ReaderAt, name string) (ctype io.ReaderAt, ok bool) {
+	head, ok := readWords(r, 0, 5)
+	if !ok || head[0] != archiveMagic || head[4] < 3 {
+		return nil, false
+	}
+	table, size := head[2], head[4]
+	hash := archiveHash(name)
+	step := 1 + hash%(size-2)
+	index := hash % size
+	for range maxProbes {
+		row, ok := readWords(r, table+12*index, 3)
+		if !ok || row[1] == 0 {
+			return nil, false
+		}
+		if row[0] == hash && holdsString(r, row[1], name) {
+			return findRecord(r, row[2])
+		}
+		index = (index + step) % size
+	}
+	return nil, false
+}
+
+func findRecord(r io.ReaderAt, offset int64) (ctype io.ReaderAt, ok bool) {
+	record, ok := readWords(r, offset, 3)
+	if !ok || offset == 0 { // a locale that was removed leaves its name behind
+		return nil, false
+	}
+	return io.NewSectionReader(r, record[1], record[2]), true
+}
+
+func archiveHash(name string) int64 {
+	hash := uint32(len(name))
+	for i := range len(name) {
+		hash = hash<<9 | hash>>23
+		hash += uint32(name[i])
+	}
+	if hash == 0 {
+		hash = 1<<32 - 1
+	}
+	return int64(hash)
+}
+
+// ctypeCodeset returns the name of the charset in an LC_CTYPE file: a magic
+// number, the number of items, an offset for each of them.
+func ctypeCodeset(r io.ReaderAt) (codeset string, ok bool) {
+	head, ok := readWords(r, 0, 2+codesetItem+1)
+	if !ok || head[0] != ctypeMagic || head[1] <= codesetItem {
+		return "", false
+	}
+	var text [32]byte // more than any charset's name
+	n, _ := r.ReadAt(text[:], head[2+codesetItem])
+	end := bytes.IndexByte(text[:n], 0)
+	if end < 0 {
+		return "", false
+	}
+	return string(text[:end]), true
+}
+
+// readWords reads 32-bit numbers. None is negative, so that sums of a few, used
+// as offsets, neither overflow nor point in front of the file.
+func readWords(r io.ReaderAt, offset int64, count int) (words []int64, ok bool) {
+	data := make([]byte, 4*count)
+	if n, _ := r.ReadAt(data, offset); n < len(data) {
+		return nil, false
+	}
+	words = make([]int64, count)
+	for i := range words {
+		words[i] = int64(binary.NativeEndian.Uint32(data[4*i:]))
+	}
+	return words, true
+}
+
+// holdsString reports whether the NUL-terminated string at an offset is text.
+func holdsString(r io.ReaderAt, offset int64, text string) bool {
+	data := make([]byte, len(text)+1)
+	n, _ := r.ReadAt(data, offset)
+	return n == len(data) && string(data) == text+"\x00"
+}
