@@ -1,0 +1,53 @@
+package manifest
+
+import "encoding/hex"
+
+// A Format is a way to write entries. The zero Format is what sha1sum prints
+// by default.
+type Format struct {
+	// Tag is the algorithm's name in BSD lines, with the length in bits
+	// behind it where GNU wants one: "SHA1", "BLAKE2b-128".
+	Tag string
+	// Tagged asks for BSD lines (--tag), which have no place for Binary.
+	Tagged bool
+	// Binary marks GNU lines with * (--binary).
+	Binary bool
+	// Zero ends lines with NUL instead of LF and leaves names unescaped
+	// (--zero). Such lines can't be read back.
+	Zero bool
+}
+
+// Append appends to dst the line that gives digest to name, with its
+// terminator, and returns the extended buffer. Digits are lower case.
+func (f Format) Append(dst, digest []byte, name string) []byte {
+	escape := !f.Zero && needsEscape(name)
+	if escape {
+		dst = append(dst, '\\')
+	}
+	if f.Tagged {
+		dst = append(dst, f.Tag...)
+		dst = append(dst, " ("...)
+		dst = appendName(dst, name, escape)
+		dst = append(dst, ") = "...)
+		dst = hex.AppendEncode(dst, digest)
+	} else {
+		dst = hex.AppendEncode(dst, digest)
+		dst = append(dst, ' ', f.marker())
+		dst = appendName(dst, name, escape)
+	}
+	return append(dst, f.terminator())
+}
+
+func (f Format) marker() byte {
+	if f.Binary {
+		return '*'
+	}
+	return ' '
+}
+
+func (f Format) terminator() byte {
+	if f.Zero {
+		return 0
+	}
+	return '\n'
+}
