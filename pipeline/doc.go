@@ -1,0 +1,44 @@
+// Package pipeline computes the digests of many files at once and delivers them
+// in order.
+//
+// Items flow one way: a [Source] names them, reader goroutines (one for each
+// file being read) fill buffers of [BufferSize] bytes, a pool of workers hashes
+// the buffers, and a [Sink] gets the results in the source's order, each as soon
+// as its turn has come.
+//
+//	err := pipeline.Run(ctx, pipeline.Names("a", "b"), sink, pipeline.Options{})
+//
+// or, for a plain loop over the results,
+//
+//	for r := range pipeline.Hash(ctx, pipeline.Options{}, "a", "b") {
+//		fmt.Printf("%x %v\n", r.Digest, r.Err)
+//	}
+//
+// # What is promised
+//
+//   - Order. Results come as if the items had been read one after the other,
+//     whatever finished first. A file that can't be read is a result like any
+//     other; the rest goes on.
+//   - Bounds. At most 64 MiB of buffers, [WindowItems] results and
+//     [WindowNameBytes] of names exist at a time, whatever the number or size of
+//     files. Behind a file that takes forever the others go on until the window
+//     is full, and no further.
+//   - Barriers. Opening a FIFO or reading a terminal is an event that others
+//     can see, so such an item (and any with Item.Barrier set) is opened only
+//     when every earlier result has been written by the sink, and nothing behind
+//     it is opened until its own result has been. No item is opened before all
+//     earlier ones are known to be no barrier.
+//   - Descriptors. Where the system has no more of them, the pipeline makes do
+//     with what it has, down to one file at a time.
+//   - Ending. Run returns when everything it started has ended. Cancelling the
+//     context stops it at the next buffer; a system call that never returns,
+//     such as a read from a dead server, is waited for.
+//
+// # Who waits for whom
+//
+// An item takes its slot in the window before anything else, then is looked at,
+// then waits for its turn to be opened, then takes a buffer, then a descriptor.
+// Nobody who holds one of these waits for an earlier one in the list, and a
+// result needs none of them to be delivered, so there is no circle to get stuck
+// in.
+package pipeline

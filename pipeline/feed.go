@@ -1,0 +1,105 @@
+package pipeline
+
+import (
+	"github.com/psha1sum/psha1sum/hasher"
+	"github.com/psha1sum/psha1sum/reader"
+)
+
+// A feed carries one file's bytes from its reader to the hashing pool, and the
+// digest from there to the file's slot. The reader owns it until the last piece
+// is handed in; from then on it is the pool's, whose worker puts everything
+// back where it came from.
+type feed struct {
+	run    *run
+	slot   *slot
+	stream *hasher.Stream
+
+	// back holds the buffers that were hashed and are the reader's again. There
+	// is room for all that one file can hold, so a worker never waits.
+	back chan []byte
+	held int // buffers of this file, wherever they are
+}
+
+func (r *run) newFeed() *feed {
+	f := &feed{run: r, back: make(chan []byte, maxShare)}
+	f.stream = r.pool.NewStream(r.algorithm, f)
+	return f
+}
+
+// carry reads file to its end, beginning with the buffer buf, and sees to it
+// that the slot is completed. It closes file. Neither file, feed nor buffer are
+// the caller's afterwards.
+func (f *feed) carry(file *reader.File, s *slot, buf []byte) {
+	f.slot = s
+	f.held = 1
+	f.stream.Reset()
+	for {
+		n, end, err := file.Fill(buf)
+		if err == nil && f.run.aborted.Load() {
+			err = errCancelled
+		}
+		if end || err != nil {
+			cerr := file.Close()
+			f.run.descriptors.closed()
+			if err == nil {
+				err = cerr
+			}
+		}
+		switch {
+		case err != nil:
+			f.fail(err, buf)
+			return
+		case end:
+			f.stream.Finish(buf[:n])
+			return
+		}
+		f.stream.Write(buf)
+		buf = f.nextBuffer()
+	}
+}
+
+// nextBuffer returns an empty buffer: one that was hashed, or one more, as long
+// as the file's share allows it. If neither is to be had it waits for the pool.
+func (f *feed) nextBuffer() []byte {
+	depot := f.run.depot
+	for ; depot.overdrawn(f.held); f.held-- {
+		depot.put(<-f.back)
+	}
+	select {
+	case b := <-f.back:
+		return b
+	default:
+	}
+	if b := depot.another(f.held); b != nil {
+		f.held++
+		return b
+	}
+	return <-f.back
+}
+
+// fail ends the file with an error. It is called by the reader, which holds
+// buf, and waits for what is being hashed.
+func (f *feed) fail(err error, buf []byte) {
+	for ; f.held > 1; f.held-- {
+		f.run.depot.put(<-f.back)
+	}
+	s := f.slot
+	s.result.Err = err
+	f.run.depot.close(f, buf)
+	f.run.window.complete(s)
+}
+
+// Consumed implements hasher.Client.
+func (f *feed) Consumed(_ *hasher.Stream, data []byte) { f.back <- data[:BufferSize] }
+
+// Finished implements hasher.Client. All other buffers came back before this
+// one, so none is left behind.
+func (f *feed) Finished(stream *hasher.Stream, data []byte) {
+	run, s := f.run, f.slot
+	s.result.Digest = stream.Sum(s.sum[:0])
+	for ; f.held > 1; f.held-- {
+		run.depot.put(<-f.back)
+	}
+	run.depot.close(f, data[:BufferSize])
+	run.window.complete(s)
+}

@@ -1,0 +1,80 @@
+package pipeline
+
+import (
+	"context"
+	"io"
+)
+
+// An Item is one thing to read, or a marker that keeps its place among them.
+type Item struct {
+	// Name is the file's name, opened as it is. With Reader it is only a label.
+	Name string
+	// Reader, if not nil, is read to its end in place of a file. It is not
+	// closed.
+	Reader io.Reader
+	// Barrier makes the item one whatever it is: see the package comment.
+	// Standard input wants it.
+	Barrier bool
+	// Marker says that there is nothing to read. The item comes out in its
+	// place with neither digest nor error.
+	Marker bool
+	// Tag is the caller's and comes out with the result.
+	Tag any
+}
+
+// A Result is what became of an item.
+type Result struct {
+	Item
+	// Digest is nil for a marker or when Err is set.
+	Digest []byte
+	// Err is the bare error of the system, a syscall.Errno for a file.
+	Err error
+}
+
+// A Source names the items, in order.
+type Source interface {
+	// Next returns the next item, and io.EOF after the last. Any other error
+	// ends the run in its place: what came before is still delivered, and Run
+	// returns it.
+	//
+	// Next is called by one goroutine at a time. It may wait (for the next line
+	// of a manifest, say); what was already handed out goes on meanwhile. A
+	// source that opens files of its own asks so far first.
+	Next(ctx context.Context, so Sofar) (Item, error)
+}
+
+// Sofar lets a source wait for the items that it has handed out, before it does
+// something that must not overtake them. Both methods return false when the run
+// is being cancelled.
+type Sofar interface {
+	// Opened waits until each of them is known to be no barrier, or was one and
+	// is over: from then on an ordinary file may be opened beside them.
+	Opened() bool
+	// Written waits until the result of each has been written.
+	Written() bool
+}
+
+// A Sink takes the results.
+type Sink interface {
+	// Result takes the next result, in order. r and what it points to are the
+	// sink's only during the call. An error ends the run; Run returns it.
+	Result(r *Result) error
+	// Flush writes what the sink still holds of earlier results. It is called
+	// when no further result is ready, so a sink that writes many results
+	// together holds back none of them.
+	Flush() error
+}
+
+// Names returns a source of files.
+func Names(names ...string) Source { return &namesSource{names} }
+
+type namesSource struct{ rest []string }
+
+func (s *namesSource) Next(context.Context, Sofar) (Item, error) {
+	if len(s.rest) == 0 {
+		return Item{}, io.EOF
+	}
+	name := s.rest[0]
+	s.rest = s.rest[1:]
+	return Item{Name: name}, nil
+}

@@ -1,0 +1,188 @@
+package pipeline
+
+import (
+	"context"
+	"errors"
+	"io"
+	"runtime"
+	"sync"
+	"sync/atomic"
+
+	"github.com/psha1sum/psha1sum/hasher"
+	"github.com/psha1sum/psha1sum/reader"
+)
+
+// Options say how to run. The zero value is a good choice.
+type Options struct {
+	// Workers is how many goroutines hash; 0 means runtime.GOMAXPROCS(0), as
+	// many as this process may use processors.
+	Workers int
+	// Algorithm is what they compute; nil means SHA-1.
+	Algorithm *hasher.Algorithm
+}
+
+const (
+	// minReaders is how many files are read at once at the least: storage that
+	// isn't in memory wants more of them in flight than there are processors.
+	minReaders = 32
+	// maxReaders bounds the buffers, two for each reader, to 64 MiB.
+	maxReaders = 64 << 20 / (minShare * BufferSize)
+)
+
+// Run reads every item of src, hashes it and hands the results to sink, in
+// order, from the goroutine that called it. It returns the first error of the
+// sink or the source, the context's cause if it was cancelled, or nil. A file
+// that can't be read is no error of Run's but a result.
+func Run(ctx context.Context, src Source, sink Sink, opt Options) error {
+	workers := opt.Workers
+	if workers <= 0 {
+		workers = runtime.GOMAXPROCS(0)
+	}
+	r := &run{
+		ctx:         ctx,
+		source:      src,
+		algorithm:   opt.Algorithm,
+		maxReaders:  min(max(workers*hasher.Lanes, minReaders), maxReaders),
+		pool:        hasher.NewPool(workers),
+		window:      newWindow(),
+		descriptors: newDescriptors(),
+	}
+	if r.algorithm == nil {
+		r.algorithm = hasher.SHA1
+	}
+	r.depot = newDepot(minShare * r.maxReaders)
+	stop := context.AfterFunc(ctx, r.abort)
+	defer stop()
+
+	r.startReader()
+	err := r.window.deliver(sink)
+	if err != nil {
+		r.abort()
+	}
+	r.readers.Wait()
+	r.pool.Close()
+	if err == nil && r.aborted.Load() {
+		err = context.Cause(ctx)
+	}
+	return err
+}
+
+// A run is one call of Run.
+type run struct {
+	ctx         context.Context
+	source      Source
+	algorithm   *hasher.Algorithm
+	maxReaders  int
+	pool        *hasher.Pool
+	window      *window
+	depot       *depot
+	descriptors *descriptors
+
+	readers sync.WaitGroup
+	aborted atomic.Bool
+
+	admission sync.Mutex // guards what follows, and the calls of source.Next
+	started   int        // reader goroutines
+	ended     bool       // source has no more
+}
+
+var errCancelled = errors.New("the run was cancelled")
+
+// abort makes everyone who waits give up, and every reader stop at its next
+// buffer.
+func (r *run) abort() {
+	r.aborted.Store(true)
+	r.window.abort()
+	r.depot.abort()
+}
+
+// startReader starts one more reader goroutine. r.admission is held, or nobody
+// else is there yet.
+func (r *run) startReader() {
+	r.started++
+	r.readers.Go(func() {
+		for s := r.admit(); s != nil; s = r.admit() {
+			r.read(s)
+		}
+	})
+}
+
+// admit claims the next item that has something to read, and a slot for it
+// first. It returns nil when there are no more.
+//
+// Each reader that has claimed an item starts another, so there are never more
+// than the items keep busy.
+func (r *run) admit() *slot {
+	r.admission.Lock()
+	defer r.admission.Unlock()
+	for !r.ended && r.window.awaitRoom() {
+		item, err := r.source.Next(r.ctx, sofar{r.window})
+		if err != nil {
+			r.ended = true
+			if err == io.EOF {
+				err = nil
+			}
+			r.window.end(err)
+			break
+		}
+		s := r.window.admit(item)
+		if s == nil {
+			break
+		}
+		if item.Marker {
+			r.window.complete(s)
+			continue
+		}
+		if r.started < r.maxReaders {
+			r.startReader()
+		}
+		return s
+	}
+	return nil
+}
+
+// read takes the slot's item from its name to its last byte.
+func (r *run) read(s *slot) {
+	info, ok := r.awaitTurn(s)
+	if !ok {
+		return
+	}
+	f, buf := r.depot.open(r.newFeed)
+	if f == nil {
+		return
+	}
+	file, err := r.open(&s.result.Item, info)
+	if err != nil {
+		f.slot, f.held = s, 1
+		f.fail(err, buf)
+		return
+	}
+	f.carry(&file, s, buf)
+}
+
+// awaitTurn looks at the slot's item and waits until it may be opened. It
+// returns false when the run is being cancelled.
+func (r *run) awaitTurn(s *slot) (reader.Info, bool) {
+	item := &s.result.Item
+	for {
+		epoch := r.window.now()
+		var info reader.Info
+		if item.Reader == nil {
+			info = reader.Stat(item.Name)
+		}
+		switch r.window.awaitTurn(s, epoch, item.Barrier || info.Kind == reader.Sequential) {
+		case goAhead:
+			return info, true
+		case giveUp:
+			return info, false
+		}
+	}
+}
+
+func (r *run) open(item *Item, info reader.Info) (reader.File, error) {
+	if item.Reader != nil {
+		r.descriptors.open.Add(1)
+		return reader.From(item.Reader), nil
+	}
+	return r.descriptors.openFile(item.Name, info)
+}

@@ -1,0 +1,352 @@
+package pipeline
+
+import (
+	"sync"
+
+	"github.com/psha1sum/psha1sum/hasher"
+)
+
+const (
+	// WindowItems is how many items may be admitted and not yet written.
+	WindowItems = 16384
+	// WindowNameBytes is how long their names may be together. One longer name
+	// travels alone.
+	WindowNameBytes = 2 << 20
+	// retireEvery bounds how long results that were taken keep their slots
+	// while more and more of them are ready.
+	retireEvery = WindowItems / 4
+)
+
+// A window puts what finishes in any order back into the order of admission,
+// and decides what may be opened when.
+//
+// Its slots are numbered from 0 as items are admitted. Four numbers divide them:
+//
+//	written <= taken <= next      and      written <= settled <= next
+//
+// Slots below written are gone: the sink has flushed their results. Those below
+// taken have been handed to the sink. next is the number of the next item.
+// settled is how far it is known that nothing is a barrier which isn't over: the
+// items in slots up to and including settled may be opened, if they are no
+// barriers themselves. A barrier may be opened when written has come up to it.
+//
+// What was seen of an item past a barrier is worthless once the barrier is over
+// (it may have been a file that the barrier's producer replaces), so each
+// barrier that ends begins a new epoch, and a slot counts as settled only if it
+// was looked at in the present one.
+type window struct {
+	mu   sync.Mutex
+	room sync.Cond // there may be room for another item; one goroutine waits
+	head sync.Cond // the slot at taken may be done; one goroutine waits
+	gate sync.Cond // settled or written moved; the source waits
+
+	ring    []*slot // slot i is ring[i % len(ring)]; a power of two
+	free    []*slot
+	written uint64
+	taken   uint64
+	settled uint64
+	next    uint64
+	epoch   uint64
+	names   int   // bytes of the names in slots written to next
+	ended   bool  // there are no more items
+	err     error // why there are no more, if not io.EOF
+	aborted bool  // the run is being cancelled
+}
+
+// A slot is an item's place in the order. Whoever admitted the item owns the
+// slot until it calls complete; then the window does.
+type slot struct {
+	result Result
+	index  uint64
+	sum    [hasher.MaxSize]byte // what result.Digest points to
+
+	// Guarded by window.mu.
+	done    bool
+	barrier bool // was opened as one
+	seen    uint64
+	waiting bool
+	wake    chan struct{} // capacity 1: sent to once for each time waiting is set
+}
+
+// Values of slot.seen: the epoch in which the item was seen to be no barrier, or
+const (
+	notSeen    = ^uint64(0)
+	neverMayBe = ^uint64(0) - 1 // it can't be a barrier in any epoch
+)
+
+func newWindow() *window {
+	w := &window{}
+	w.room.L, w.head.L, w.gate.L = &w.mu, &w.mu, &w.mu
+	return w
+}
+
+func (w *window) at(i uint64) *slot { return w.ring[i&uint64(len(w.ring)-1)] }
+
+// awaitRoom waits until one more item may be admitted. It returns false when
+// the run is being cancelled.
+func (w *window) awaitRoom() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for w.next-w.written == WindowItems && !w.aborted {
+		w.room.Wait()
+	}
+	return !w.aborted
+}
+
+// admit gives an item the next slot, as soon as there is room for its name. It
+// returns nil when the run is being cancelled.
+func (w *window) admit(item Item) *slot {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for w.names > 0 && w.names+len(item.Name) > WindowNameBytes && !w.aborted {
+		w.room.Wait()
+	}
+	if w.aborted {
+		return nil
+	}
+	w.names += len(item.Name)
+	s := w.newSlot()
+	s.result = Result{Item: item}
+	s.index = w.next
+	s.done, s.barrier, s.seen = false, false, notSeen
+	if item.Marker || item.Reader != nil && !item.Barrier {
+		s.seen = neverMayBe
+	}
+	w.next++
+	if int(w.next-w.written) > len(w.ring) {
+		w.grow()
+	}
+	w.ring[s.index&uint64(len(w.ring)-1)] = s
+	w.settle()
+	return s
+}
+
+func (w *window) newSlot() *slot {
+	if n := len(w.free); n > 0 {
+		s := w.free[n-1]
+		w.free = w.free[:n-1]
+		return s
+	}
+	return &slot{wake: make(chan struct{}, 1)}
+}
+
+// grow doubles the ring. The slot at next-1 isn't in it yet.
+func (w *window) grow() {
+	ring := make([]*slot, max(64, 2*len(w.ring)))
+	for i := w.written; i < w.next-1; i++ {
+		ring[i&uint64(len(ring)-1)] = w.at(i)
+	}
+	w.ring = ring
+}
+
+// end says that there are no more items, because of err or, if it is nil,
+// because the source came to its end.
+func (w *window) end(err error) {
+	w.mu.Lock()
+	w.ended, w.err = true, err
+	w.mu.Unlock()
+	w.head.Signal()
+}
+
+// abort makes everyone who waits for the window give up.
+func (w *window) abort() {
+	w.mu.Lock()
+	w.aborted = true
+	w.wakeAll()
+	w.mu.Unlock()
+	w.room.Broadcast()
+	w.head.Broadcast()
+}
+
+// now returns the epoch, to be asked before an item is looked at.
+func (w *window) now() uint64 {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.epoch
+}
+
+// An admission is what a reader is told when it asks to open an item.
+type admission int
+
+const (
+	goAhead   admission = iota
+	lookAgain           // a barrier ended since the item was looked at
+	giveUp              // the run is being cancelled
+)
+
+// awaitTurn waits until the slot's item, which was looked at in epoch and found
+// to be a barrier or not, may be opened.
+func (w *window) awaitTurn(s *slot, epoch uint64, barrier bool) admission {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if !barrier && s.seen == notSeen && epoch == w.epoch {
+		s.seen = epoch
+		w.settle()
+	}
+	for {
+		switch {
+		case w.aborted:
+			return giveUp
+		case s.seen != neverMayBe && epoch != w.epoch:
+			s.seen = notSeen
+			return lookAgain
+		case !barrier && w.settled >= s.index:
+			return goAhead
+		case barrier && w.written == s.index:
+			s.barrier = true
+			return goAhead
+		}
+		s.waiting = true
+		w.mu.Unlock()
+		<-s.wake
+		w.mu.Lock()
+	}
+}
+
+// settle moves settled as far as it goes and wakes those it passes, and the one
+// it stops at, whose earlier ones are all known now. w.mu is held.
+func (w *window) settle() {
+	from := w.settled
+	for w.settled < w.next {
+		s := w.at(w.settled)
+		if s.seen != neverMayBe && s.seen != w.epoch {
+			break
+		}
+		w.settled++
+		s.wakeUp()
+	}
+	if w.settled > from {
+		if w.settled < w.next {
+			w.at(w.settled).wakeUp()
+		}
+		w.gate.Broadcast()
+	}
+}
+
+func (s *slot) wakeUp() {
+	if s.waiting {
+		s.waiting = false
+		s.wake <- struct{}{}
+	}
+}
+
+func (w *window) wakeAll() {
+	for i := w.written; i < w.next; i++ {
+		w.at(i).wakeUp()
+	}
+	w.gate.Broadcast()
+}
+
+// complete says that the slot's result is what it will be. The slot is the
+// window's from here on.
+func (w *window) complete(s *slot) {
+	w.mu.Lock()
+	s.done = true
+	first := s.index == w.taken
+	w.mu.Unlock()
+	if first {
+		w.head.Signal()
+	}
+}
+
+// deliver hands the results to the sink, in order, until there are no more or
+// the run is being cancelled.
+func (w *window) deliver(sink Sink) error {
+	var batch [256]*slot
+	for {
+		ready := w.takeDone(batch[:0], false)
+		if len(ready) == 0 {
+			if err := w.flush(sink); err != nil {
+				return err
+			}
+			if ready = w.takeDone(ready, true); len(ready) == 0 {
+				return w.err
+			}
+		}
+		for _, s := range ready {
+			if err := sink.Result(&s.result); err != nil {
+				return err
+			}
+		}
+		if w.taken-w.written >= retireEvery {
+			if err := w.flush(sink); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+func (w *window) flush(sink Sink) error {
+	if w.written == w.taken {
+		return nil
+	}
+	err := sink.Flush()
+	w.retire()
+	return err
+}
+
+// takeDone appends to batch what is done at the head of the line, as much as it
+// has room for. If wait is set it waits for something; it then returns nothing
+// only at the end.
+func (w *window) takeDone(batch []*slot, wait bool) []*slot {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for {
+		for len(batch) < cap(batch) && w.taken < w.next && w.at(w.taken).done && !w.aborted {
+			batch = append(batch, w.at(w.taken))
+			w.taken++
+		}
+		if len(batch) > 0 || !wait || w.aborted || w.ended && w.taken == w.next {
+			return batch
+		}
+		w.head.Wait()
+	}
+}
+
+// retire frees the slots of all results taken so far: the sink has flushed
+// them.
+func (w *window) retire() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	barrier := false
+	for ; w.written < w.taken; w.written++ {
+		s := w.at(w.written)
+		if s.barrier {
+			barrier = true
+		}
+		w.names -= len(s.result.Name)
+		s.result = Result{}
+		w.free = append(w.free, s)
+	}
+	w.settled = max(w.settled, w.written)
+	if barrier {
+		w.epoch++
+		w.wakeAll()
+	}
+	w.settle()
+	if w.written < w.next {
+		w.at(w.written).wakeUp() // it may be a barrier whose turn has come
+	}
+	w.gate.Broadcast()
+	w.room.Signal()
+}
+
+// sofar is the window as a source sees it.
+type sofar struct{ w *window }
+
+func (g sofar) Opened() bool {
+	return g.w.awaitGate(func(w *window) bool { return w.settled == w.next })
+}
+
+func (g sofar) Written() bool {
+	return g.w.awaitGate(func(w *window) bool { return w.written == w.next })
+}
+
+func (w *window) awaitGate(open func(*window) bool) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for !open(w) && !w.aborted {
+		w.gate.Wait()
+	}
+	return !w.aborted
+}

@@ -1,0 +1,166 @@
+// Package reader opens files and reads them whole, in large pieces, straight
+// from the system: no os.File, no poller, no buffer of its own.
+//
+// It knows kinds of file, the rules for where a file ends, and the system's
+// errors, which it hands on as they are ([syscall.Errno]). It knows nothing of
+// what becomes of the bytes. Memory is always the caller's; nothing is kept
+// after a call returned.
+//
+//	f, err := reader.Open(name, reader.Stat(name))
+//	...
+//	for end := false; !end; {
+//		n, end, err = f.Fill(buf) // buf is full unless the file ended
+//		...
+//	}
+//	f.Close()
+package reader
+
+import (
+	"io"
+	"strings"
+)
+
+// Kind says how a file may be read beside others.
+type Kind uint8
+
+const (
+	// Unknown is a name that can't be looked at, or doesn't exist.
+	Unknown Kind = iota
+	// Plain is a file that looks the same whenever it is opened: a regular
+	// file, a directory, a block device.
+	Plain
+	// Sequential is a file where opening or reading is itself an event that
+	// somebody waits for or loses data by: a FIFO, a pipe, a terminal or
+	// another character device, a socket, and every name that stands for a
+	// descriptor of this process.
+	Sequential
+)
+
+// Info is what is known of a file before it is opened.
+type Info struct {
+	Kind Kind
+	// Size in bytes; 0 says nothing (files in /proc and /sys say 0).
+	Size int64
+}
+
+// A File is an open file, or an io.Reader in a file's place. The zero value is
+// neither. A File is used by one goroutine at a time.
+type File struct {
+	handle handle
+	reader io.Reader // in place of handle
+	name   string
+	size   int64 // what the system said; a hint, never believed alone
+	read   int64 // bytes so far
+	// Opened without waiting, on the word of an earlier stat: what is behind
+	// the name may have been swapped for a FIFO in between.
+	unproven bool
+}
+
+// Open opens the named file for reading. info is what Stat said of it. The
+// error is the bare error of the system.
+//
+// Opening a Sequential file waits as open(2) does, on a FIFO until it has a
+// writer. Any other returns at once.
+func Open(name string, info Info) (File, error) {
+	f := File{name: name, size: info.Size, unproven: info.Kind != Sequential}
+	var err error
+	f.handle, err = open(name, f.unproven)
+	return f, err
+}
+
+// From returns a File that reads r. Closing it does not close r.
+func From(r io.Reader) File { return File{reader: r} }
+
+// Fill reads until buf is full or the file has ended, and says which. Once it
+// has said end it must not be called again: on a terminal one end-of-file mark
+// is enough. n may be 0 at the end. After an error nothing is known of the
+// bytes in buf.
+//
+// A file has ended when read(2) returns 0, or when the bytes so far are as many
+// as a non-zero size promised and fewer than there was room for. All others,
+// those that grew, shrank or never had a size, are read until nothing comes.
+func (f *File) Fill(buf []byte) (n int, end bool, err error) {
+	for n < len(buf) {
+		m, err := f.readSome(buf[n:])
+		if err != nil {
+			return n, false, err
+		}
+		if m == 0 {
+			return n, true, nil
+		}
+		n += m
+		f.read += int64(m)
+		if f.size > 0 && f.read == f.size && n < len(buf) {
+			return n, true, nil
+		}
+	}
+	return n, false, nil
+}
+
+// Read is one read, for callers that want bytes as they come rather than full
+// buffers. It implements io.Reader.
+func (f *File) Read(p []byte) (int, error) {
+	n, err := f.readSome(p)
+	f.read += int64(n)
+	return eofAtZero(n, len(p), err)
+}
+
+// readSome is one read. It returns 0 only at the end.
+func (f *File) readSome(p []byte) (int, error) {
+	if f.reader != nil {
+		return readFrom(f.reader, p)
+	}
+	n, err := f.handle.read(p)
+	if !f.unproven || n > 0 || err == nil && f.read > 0 && f.read == f.size {
+		return n, err
+	}
+	// Nothing came from a file that should have more, or from an empty one:
+	// the one case in which it matters what was really opened.
+	if swapped, serr := f.settle(err); serr != nil || !swapped {
+		return 0, serr
+	}
+	return f.handle.read(p)
+}
+
+// readFrom is one read from r by read(2)'s rules: 0 is the end. An error that
+// comes with bytes comes again with the next read.
+func readFrom(r io.Reader, p []byte) (int, error) {
+	for range 100 {
+		n, err := r.Read(p)
+		switch {
+		case n > 0:
+			return n, nil
+		case err == io.EOF:
+			return 0, nil
+		case err != nil:
+			return 0, err
+		}
+	}
+	return 0, io.ErrNoProgress
+}
+
+// Close gives the descriptor back. It closes no io.Reader.
+func (f *File) Close() error {
+	if f.reader != nil {
+		return nil
+	}
+	return f.handle.close()
+}
+
+// standsForDescriptor reports whether name is a way to write "what this process
+// has open as descriptor N".
+func standsForDescriptor(name string) bool {
+	if !strings.HasPrefix(name, "/dev/") && !strings.HasPrefix(name, "/proc/") {
+		return false
+	}
+	return name == "/dev/stdin" || strings.HasPrefix(name, "/dev/fd/") ||
+		strings.HasPrefix(name, "/proc/self/fd/") || strings.HasPrefix(name, "/proc/thread-self/fd/")
+}
+
+// eofAtZero turns the outcome of a read(2) into that of an io.Reader.
+func eofAtZero(n, room int, err error) (int, error) {
+	if n == 0 && err == nil && room > 0 {
+		return 0, io.EOF
+	}
+	return n, err
+}

@@ -1,0 +1,73 @@
+//go:build !unix
+
+package reader
+
+import (
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+)
+
+// A handle is a file of the os package: these systems have no read(2) of the
+// kind that the rest of this package is written for.
+type handle struct{ file *os.File }
+
+// Stat looks at the named file without opening it. A file that can't be looked
+// at is Unknown; the reason comes from Open.
+func Stat(name string) Info {
+	st, err := os.Stat(name)
+	if err != nil {
+		return Info{}
+	}
+	switch {
+	case standsForDescriptor(name), st.Mode()&(fs.ModeNamedPipe|fs.ModeSocket|fs.ModeCharDevice) != 0:
+		return Info{Kind: Sequential}
+	case st.Mode().IsRegular():
+		return Info{Kind: Plain, Size: st.Size()}
+	}
+	return Info{Kind: Plain}
+}
+
+func open(name string, _ bool) (handle, error) {
+	f, err := os.Open(name)
+	return handle{f}, bare(err)
+}
+
+func (h handle) read(p []byte) (int, error) {
+	n, err := h.file.Read(p)
+	if err == io.EOF {
+		err = nil
+	}
+	return n, bare(err)
+}
+
+func (h handle) close() error { return bare(h.file.Close()) }
+
+// settle has nothing to do: nothing is opened without waiting.
+func (f *File) settle(readErr error) (swapped bool, err error) {
+	f.unproven = false
+	return false, readErr
+}
+
+// bare takes off what the os package wraps around the system's error.
+func bare(err error) error {
+	var path *fs.PathError
+	if errors.As(err, &path) {
+		return path.Err
+	}
+	return err
+}
+
+// A Descriptor is an open descriptor that somebody else owns, standard input
+// for one. It reads from the current offset.
+type Descriptor int
+
+// Read is one read. At the end it returns 0, io.EOF as io.Reader asks.
+func (d Descriptor) Read(p []byte) (int, error) {
+	if d != 0 {
+		return 0, fs.ErrInvalid
+	}
+	n, err := handle{os.Stdin}.read(p)
+	return eofAtZero(n, len(p), err)
+}

@@ -1,0 +1,125 @@
+//go:build unix
+
+package reader
+
+import "golang.org/x/sys/unix"
+
+// A handle is a descriptor. Every call goes through the system call wrappers
+// that tell the scheduler, since each may sleep.
+type handle int
+
+// Stat looks at the named file without opening it, so it releases no writer of
+// a FIFO. A file that can't be looked at is Unknown; the reason comes from Open.
+func Stat(name string) Info {
+	var st unix.Stat_t
+	if err := ignoringEINTR(func() error { return unix.Stat(name, &st) }); err != nil {
+		return Info{}
+	}
+	if standsForDescriptor(name) || isSequential(&st) {
+		return Info{Kind: Sequential}
+	}
+	return Info{Kind: Plain, Size: sizeOf(&st)}
+}
+
+func isSequential(st *unix.Stat_t) bool {
+	switch st.Mode & unix.S_IFMT {
+	case unix.S_IFREG, unix.S_IFDIR, unix.S_IFBLK:
+		return false
+	}
+	return true
+}
+
+// sizeOf is the size of what has one: a block device's st_size is 0 and a
+// directory's says nothing of its bytes.
+func sizeOf(st *unix.Stat_t) int64 {
+	if st.Mode&unix.S_IFMT == unix.S_IFREG {
+		return st.Size
+	}
+	return 0
+}
+
+func open(name string, noWait bool) (handle, error) {
+	const flags = unix.O_RDONLY | unix.O_CLOEXEC
+	fd, err := -1, unix.EAGAIN
+	if noWait {
+		fd, err = openFlags(name, flags|unix.O_NONBLOCK)
+	}
+	if err == unix.EAGAIN { // not asked for, or a lease is being broken: wait
+		fd, err = openFlags(name, flags)
+	}
+	if err != 0 {
+		return -1, err
+	}
+	return handle(fd), nil
+}
+
+func openFlags(name string, flags int) (int, unix.Errno) {
+	for {
+		fd, err := unix.Open(name, flags, 0)
+		if err == nil {
+			return fd, 0
+		}
+		if errno := err.(unix.Errno); errno != unix.EINTR {
+			return -1, errno
+		}
+	}
+}
+
+func (h handle) read(p []byte) (int, error) {
+	for {
+		n, err := unix.Read(int(h), p)
+		if err != unix.EINTR {
+			return max(n, 0), err
+		}
+	}
+}
+
+func (h handle) close() error { return unix.Close(int(h)) }
+
+// settle is called when a file that was opened without waiting gave nothing. It
+// reports whether a FIFO or a terminal came in the file's place since the stat;
+// if so the handle now waits like any other. readErr, what the read said, is
+// returned when it is the file's own.
+func (f *File) settle(readErr error) (swapped bool, err error) {
+	f.unproven = false
+	if readErr != nil && readErr != unix.EAGAIN {
+		return false, readErr
+	}
+	var st unix.Stat_t
+	if err := unix.Fstat(int(f.handle), &st); err != nil || !isSequential(&st) {
+		return false, readErr
+	}
+	if readErr == unix.EAGAIN {
+		return true, unix.SetNonblock(int(f.handle), false)
+	}
+	if st.Mode&unix.S_IFMT != unix.S_IFIFO {
+		return false, nil // a terminal's end-of-file mark, say
+	}
+	// A FIFO without a writer. Open it again to wait for one; ours stays open
+	// until then, so that a writer who comes in between is not cut off.
+	again, err := open(f.name, false)
+	if err != nil {
+		return false, err
+	}
+	f.handle.close()
+	f.handle = again
+	return true, nil
+}
+
+func ignoringEINTR(call func() error) error {
+	for {
+		if err := call(); err != unix.EINTR {
+			return err
+		}
+	}
+}
+
+// A Descriptor is an open descriptor that somebody else owns, standard input
+// for one. It reads from the current offset.
+type Descriptor int
+
+// Read is one read(2). At the end it returns 0, io.EOF as io.Reader asks.
+func (d Descriptor) Read(p []byte) (int, error) {
+	n, err := handle(d).read(p)
+	return eofAtZero(n, len(p), err)
+}
