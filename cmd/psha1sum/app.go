@@ -1,0 +1,110 @@
+package main
+
+import (
+	"io"
+	"os"
+	"strconv"
+	"time"
+
+	"github.com/urfave/cli/v2"
+)
+
+// settings are what the modes need to know of the command line.
+type settings struct {
+	check, tag, zero, binary, strict, ignoreMissing bool
+	warn, quiet, status                             bool
+
+	jobs     int // 0: as many as there are processors
+	operands []string
+}
+
+// run carries out a command line, the program's name first, and returns the
+// process's exit status.
+//
+// urfave/cli's own parser reads many command lines otherwise than getopt_long
+// does, so it never sees the original words: readCommandLine decides what they
+// mean, and the app gets them in a form that has only one reading.
+func run(args []string) exitStatus {
+	restoreSignals()
+	if len(args) == 0 {
+		args = []string{""} // execve allows it
+	}
+	p := newProgram(args[0])
+	_, posixlyCorrect := os.LookupEnv("POSIXLY_CORRECT")
+	req, err := readCommandLine(args[1:], posixlyCorrect)
+	switch {
+	case err != nil:
+		return p.finish(p.diag.usage(err))
+	case req.help:
+		p.out.add(helpText(p.name))
+		return p.finish(success)
+	case req.version:
+		p.out.add(versionText())
+		return p.finish(success)
+	}
+	status := success
+	app := newApp(p.name, func(s settings) { status = p.work(s) })
+	if err := app.Run(req.canonical(p.name)); err != nil {
+		status = p.diag.usage(err)
+	}
+	return p.finish(status)
+}
+
+// newApp returns the command line as urfave/cli sees it. do is called with the
+// settings when they are valid.
+func newApp(name string, do func(settings)) *cli.App {
+	app := &cli.App{
+		Name:                      name,
+		Compiled:                  time.Unix(1, 0), // else cli looks for the program's file
+		HideHelp:                  true,
+		HideVersion:               true,
+		DisableSliceFlagSeparator: true,
+		Writer:                    io.Discard,
+		ErrWriter:                 io.Discard,
+		ExitErrHandler:            func(*cli.Context, error) {},
+		OnUsageError:              func(_ *cli.Context, err error, _ bool) error { return err },
+		Action: func(c *cli.Context) error {
+			s, err := settingsOf(c)
+			if err == nil {
+				do(s)
+			}
+			return err
+		},
+	}
+	for _, options := range [][]option{gnuOptions, ownOptions} {
+		for _, o := range options {
+			if o.Arg {
+				app.Flags = append(app.Flags, &cli.StringFlag{Name: o.Long})
+			} else {
+				app.Flags = append(app.Flags, &cli.BoolFlag{Name: o.Long})
+			}
+		}
+	}
+	return app
+}
+
+func settingsOf(c *cli.Context) (settings, error) {
+	s := settings{
+		check:         c.Bool("check"),
+		tag:           c.Bool("tag"),
+		zero:          c.Bool("zero"),
+		binary:        c.Bool("binary"),
+		strict:        c.Bool("strict"),
+		ignoreMissing: c.Bool("ignore-missing"),
+		warn:          c.Bool("warn"),
+		quiet:         c.Bool("quiet"),
+		status:        c.Bool("status"),
+		operands:      c.Args().Slice(),
+	}
+	if c.IsSet("jobs") {
+		n, err := strconv.Atoi(c.String("jobs"))
+		if err != nil || n < 1 || n > maxJobs {
+			return s, usageError("invalid number of jobs: " + quoteArgument(c.String("jobs")))
+		}
+		s.jobs = n
+	}
+	return s, nil
+}
+
+// maxJobs is far above what any machine can use; a larger number is a slip.
+const maxJobs = 4096

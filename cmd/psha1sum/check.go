@@ -1,0 +1,130 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+
+	"io/fs"
+	"strconv"
+
+	"github.com/psha1sum/psha1sum/manifest"
+	"github.com/psha1sum/psha1sum/pipeline"
+)
+
+// A checker is the mode with --check: the operands are manifests, and each of
+// their lines becomes an item of the pipeline. What isn't a file to be read (a
+// malformed line, the end of a manifest) goes along as a marker, so that all is
+// reported in the order of the lines.
+type checker struct {
+	*program
+	settings
+	manifests *manifestSource
+	tally     tally // of the manifest whose lines are being reported
+	result    exitStatus
+}
+
+func newChecker(p *program, s settings) *checker {
+	return &checker{program: p, settings: s, manifests: newManifestSource(p, s)}
+}
+
+func (m *checker) exit() exitStatus { return m.result }
+
+// Next implements pipeline.Source.
+func (m *checker) Next(ctx context.Context, so pipeline.Sofar) (pipeline.Item, error) {
+	return m.manifests.Next(ctx, so)
+}
+
+// Result implements pipeline.Sink.
+func (m *checker) Result(r *pipeline.Result) error {
+	switch tag := r.Tag.(type) {
+	case *manifest.Line:
+		m.entry(r, tag)
+	case malformed:
+		m.diag.aboutFile(tag.manifest, strconv.FormatUint(tag.line, 10)+
+			": improperly formatted "+algorithm.Tag+" checksum line")
+	case endOfManifest:
+		m.endOfManifest(tag)
+	}
+	return nil
+}
+
+// Flush implements pipeline.Sink.
+func (m *checker) Flush() error {
+	m.out.ready()
+	return nil
+}
+
+// A tally counts the lines of one manifest by what became of them.
+type tally struct {
+	wellFormed, matched, mismatched, unreadable uint64
+}
+
+// entry reports one well-formed line.
+func (m *checker) entry(r *pipeline.Result, want *manifest.Line) {
+	m.tally.wellFormed++
+	switch {
+	case r.Err != nil && m.ignoreMissing && errors.Is(r.Err, fs.ErrNotExist):
+	case r.Err != nil:
+		m.tally.unreadable++
+		// Said even with --status.
+		m.diag.aboutFile(r.Name, strerror(r.Err))
+		m.verdict(r.Name, ": FAILED open or read\n")
+	case bytes.Equal(r.Digest, want.Digest()):
+		m.tally.matched++
+		if !m.quiet {
+			m.verdict(r.Name, ": OK\n")
+		}
+	default:
+		m.tally.mismatched++
+		m.verdict(r.Name, ": FAILED\n")
+	}
+}
+
+func (m *checker) verdict(name, text string) {
+	if m.settings.status {
+		return
+	}
+	mark := len(m.out.buf)
+	m.out.buf = append(manifest.AppendStatusName(m.out.buf, name), text...)
+	m.out.added(mark)
+}
+
+// endOfManifest reports what is to be said of a manifest as a whole, and
+// decides whether it was verified.
+func (m *checker) endOfManifest(end endOfManifest) {
+	t := m.tally
+	m.tally = tally{}
+	switch {
+	case end.trouble != "":
+		m.diag.aboutFile(end.manifest, end.trouble)
+	case t.wellFormed == 0:
+		// Said even with --status.
+		m.diag.aboutFile(end.manifest, "no properly formatted checksum lines found")
+	case !m.settings.status:
+		m.warnings(t, end)
+	}
+	if end.trouble != "" || t.matched == 0 || t.mismatched > 0 || t.unreadable > 0 ||
+		m.strict && end.malformed > 0 {
+		m.result = failure
+	}
+}
+
+func (m *checker) warnings(t tally, end endOfManifest) {
+	m.warning(end.malformed, "line is improperly formatted", "lines are improperly formatted")
+	m.warning(t.unreadable, "listed file could not be read", "listed files could not be read")
+	m.warning(t.mismatched, "computed checksum did NOT match", "computed checksums did NOT match")
+	if m.ignoreMissing && t.matched == 0 {
+		m.diag.aboutFile(end.manifest, "no file was verified")
+	}
+}
+
+func (m *checker) warning(n uint64, one, many string) {
+	switch n {
+	case 0:
+	case 1:
+		m.diag.say("WARNING: 1 " + one)
+	default:
+		m.diag.say("WARNING: " + strconv.FormatUint(n, 10) + " " + many)
+	}
+}

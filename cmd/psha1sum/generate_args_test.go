@@ -1,0 +1,124 @@
+//go:build unix
+
+package main_test
+
+import "strings"
+
+// longOptions is GNU's table, in the order in which it lists ambiguities.
+var longOptions = []string{
+	"check", "ignore-missing", "quiet", "status", "warn", "strict", "tag", "zero", "binary", "text", "help", "version",
+}
+
+// shortOf has the options that can be spelled short.
+var shortOf = map[string]string{"binary": "b", "check": "c", "text": "t", "warn": "w", "zero": "z"}
+
+// prefixes returns every prefix of a long option that stands for it, itself
+// included.
+func prefixes(option string) []string {
+	var unique []string
+	for n := 1; n <= len(option); n++ {
+		matches := 0
+		for _, other := range longOptions {
+			if strings.HasPrefix(other, option[:n]) {
+				matches++
+			}
+		}
+		if matches == 1 || n == len(option) {
+			unique = append(unique, option[:n])
+		}
+	}
+	return unique
+}
+
+// hashOptions and checkOptions are options that go with each other.
+var (
+	hashOptions  = []string{"binary", "text", "tag", "zero"}
+	checkOptions = []string{"ignore-missing", "quiet", "status", "warn", "strict"}
+)
+
+// strangeOptions are arguments that fail, or nearly.
+var strangeOptions = []string{
+	"-h", "-v", "-V", "-q", "-s", "-a", "-l", "-x", "-é", "-\n", "-\xff", "-c=x", "-check", "-bx", "-cwx", "-b-", "--s", "--st", "--sta",
+	"--t", "--t=x", "--=", "--=x", "--foo", "--foo=bar", "--\xff", "---check", "---", "--check=x", "--check=", "--che=x", "--Check",
+	"--raw", "--base64", "--untagged", "--debug", "--algorithm=sha1", "--length=160", "--generate-bash-completion", "--no-check",
+	"--help", "--version", "--he", "--v", "--help=x", "--version=",
+}
+
+// options returns arguments that ask for some of what a run of the kind may
+// ask for, and now and then for what it may not.
+func (g generator) options(check bool) []string {
+	var wanted []string
+	add := func(percent int, options ...string) {
+		for _, option := range options {
+			if g.chance(percent) {
+				wanted = append(wanted, option)
+			}
+		}
+	}
+	if check {
+		add(100, "check")
+		add(25, checkOptions...)
+		add(2, hashOptions...)
+	} else {
+		add(20, hashOptions...)
+		add(1, checkOptions...)
+	}
+	if g.chance(10) {
+		add(15, longOptions...)
+	}
+	g.Shuffle(len(wanted), func(i, j int) { wanted[i], wanted[j] = wanted[j], wanted[i] })
+	args := g.spell(wanted)
+	if g.chance(4) {
+		args = append(args, pick(g, strangeOptions...))
+	}
+	return args
+}
+
+// spell writes options in one of the ways that getopt_long takes.
+func (g generator) spell(options []string) []string {
+	var args []string
+	for _, option := range options {
+		short := shortOf[option]
+		last := len(args) - 1
+		switch {
+		case short != "" && last >= 0 && !strings.HasPrefix(args[last], "--") && g.chance(40):
+			args[last] += short // a bundle
+		case short != "" && g.chance(60):
+			args = append(args, "-"+short)
+		default:
+			args = append(args, "--"+pick(g, prefixes(option)...))
+		}
+	}
+	return args
+}
+
+// mix puts options between operands, whose order stays.
+func (g generator) mix(options, operands []string) []string {
+	var args []string
+	for len(options)+len(operands) > 0 {
+		if g.chance(3) {
+			args = append(args, "--")
+		}
+		if len(options) > 0 && (len(operands) == 0 || g.chance(60)) {
+			args, options = append(args, options[0]), options[1:]
+		} else {
+			args, operands = append(args, operands[0]), operands[1:]
+		}
+	}
+	return args
+}
+
+// locale returns variables that choose the locale, by which names are quoted.
+func (g generator) locale() []string {
+	return weighted(g, []choice[[]string]{
+		{8, nil},
+		{4, []string{"LC_ALL=C"}},
+		{8, []string{"LC_ALL=C.UTF-8"}},
+		{1, []string{"LC_ALL=C.utf8"}},
+		{1, []string{"LC_ALL=POSIX", "LANG=C.UTF-8"}},
+		{1, []string{"LC_CTYPE=C.UTF-8", "LANG=C"}},
+		{1, []string{"LANG=C.UTF-8", "LC_ALL="}},
+		{1, []string{"LC_ALL=xx_XX.UTF-8"}}, // not installed anywhere
+		{1, []string{"LC_CTYPE=C", "LANG=C.UTF-8"}},
+	})
+}

@@ -1,0 +1,218 @@
+//go:build unix
+
+// Package main_test runs the real psha1sum beside the real GNU sha1sum, as a
+// user or a script would, and compares what can be seen of them from outside:
+// both output streams, the exit status or the signal of death, where standard
+// input was left, and what was opened when.
+//
+// The files, by theme:
+//
+//	differential_test.go   random cases against GNU sha1sum; generate_*.go is
+//	                       where they come from, shrink_test.go cuts them down
+//	options_test.go        getopt_long, conflicts, every order of options
+//	quoting_test.go        file names in diagnostics
+//	check_test.go          lines of manifests, in bulk
+//	streams_test.go        closed, full and broken standard streams
+//	order_test.go          what is opened and printed when
+//	signals_test.go        deaths by signal, inherited ignores
+//	resources_test.go      descriptors, memory, many and huge inputs
+//	faults_linux_test.go   injected errors and delays
+//	permissions_test.go    what an unprivileged user may not read
+//	jobs_test.go           options that GNU does not have
+//	help_test.go           --help and --version
+//	vectors_test.go        NIST's vectors, the committed sample tree
+//	script_test.go         testdata/script: what the command does, as a story
+//	process_test.go        how all of them start a tool and watch it
+//
+// Two environment variables steer them: PSHA1SUM_TEST_BINARY names a program
+// to test in place of a psha1sum built from these sources (with the real
+// sha1sum itself, the tests test themselves), and PSHA1SUM_NO_SKIP=1 turns
+// each skip for want of a tool into a failure.
+package main_test
+
+import (
+	"bytes"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"testing"
+)
+
+// ours and gnu are the two tools compared. gnu is nil where no GNU sha1sum is
+// installed.
+var ours, gnu *tool
+
+func TestMain(m *testing.M) {
+	flag.Parse()
+	os.Exit(runTests(m))
+}
+
+// runTests builds and finds the tools, runs the tests and removes the rest.
+func runTests(m *testing.M) int {
+	// Unprivileged runs of a test must be able to reach the tools, so this
+	// folder is not the private one that MkdirTemp makes.
+	dir, err := os.MkdirTemp("", "psha1sum-test-")
+	if err == nil {
+		defer os.RemoveAll(dir)
+		err = os.Chmod(dir, 0o755)
+	}
+	if err == nil {
+		err = findTools(dir)
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	return m.Run()
+}
+
+// findTools sets ours and gnu, both inside dir.
+func findTools(dir string) (err error) {
+	binary := os.Getenv("PSHA1SUM_TEST_BINARY")
+	given := binary != ""
+	if !given {
+		binary = filepath.Join(dir, "binary")
+		if err := build(binary); err != nil {
+			return err
+		}
+	}
+	if ours, err = newTool("psha1sum", binary, dir); err != nil {
+		return err
+	}
+	ours.given = given
+	ours.standIn = given && !hasOwnOptions(binary)
+	reference := findGNU()
+	if reference == "" {
+		return nil
+	}
+	gnu, err = newTool("gnu", reference, dir)
+	return err
+}
+
+// hasOwnOptions tells psha1sum from a stand-in.
+func hasOwnOptions(binary string) bool {
+	help, _ := exec.Command(binary, "--help").Output()
+	return bytes.Contains(help, []byte("--jobs"))
+}
+
+// findGNU returns the path of an installed GNU sha1sum, or nothing. Where
+// another system's own sha1sum comes first, GNU's is called gsha1sum.
+func findGNU() string {
+	for _, name := range []string{"sha1sum", "gsha1sum"} {
+		path, err := exec.LookPath(name)
+		if err != nil {
+			continue
+		}
+		if version := coreutilsVersion(path); version != (release{}) {
+			return path
+		}
+	}
+	return ""
+}
+
+// build makes the binary under test: as releases are made, since only
+// scripts/build knows the entry point that sees closed descriptors, or with the
+// race detector where the tests themselves run under it.
+func build(out string) error {
+	root, err := filepath.Abs("../..")
+	if err != nil {
+		return err
+	}
+	script := filepath.Join(root, "scripts", "build")
+	command := exec.Command(script, out)
+	_, err = exec.LookPath("bash") // which the script asks for
+	switch {
+	case raceEnabled:
+		command = exec.Command("go", "build", "-race", "-o", out, "./cmd/psha1sum")
+	case err != nil || !exists(script):
+		command = exec.Command("go", append(releaseBuild(), "-o", out, "./cmd/psha1sum")...)
+	}
+	command.Dir = root
+	if text, err := command.CombinedOutput(); err != nil {
+		return fmt.Errorf("%v: %w\n%s", command.Args, err, text)
+	}
+	return nil
+}
+
+// releaseBuild is the essence of scripts/build, for machines without bash.
+func releaseBuild() []string {
+	args := []string{"build", "-tags", "urfave_cli_no_docs"}
+	if earlyEntry {
+		args = append(args, "-ldflags", "-E main.preEntry")
+	}
+	return args
+}
+
+// earlyEntry tells whether the binary under test was linked with the entry
+// point that sees closed standard descriptors before Go's runtime opens
+// /dev/null in their place. The race detector's runtime needs its own.
+const earlyEntry = runtime.GOOS == "linux" && runtime.GOARCH == "amd64" && !raceEnabled
+
+func exists(path string) bool {
+	_, err := os.Lstat(path)
+	return !errors.Is(err, os.ErrNotExist)
+}
+
+// lacks skips a test for want of something that this machine doesn't have. On
+// a machine that is meant to have everything, PSHA1SUM_NO_SKIP=1 turns it into
+// a failure.
+func lacks(t testing.TB, format string, args ...any) {
+	t.Helper()
+	if os.Getenv("PSHA1SUM_NO_SKIP") == "1" {
+		t.Fatalf(format, args...)
+	}
+	t.Skipf(format, args...)
+}
+
+// notMeant skips a test that this build or this reference is not meant to pass.
+func notMeant(t testing.TB, format string, args ...any) {
+	t.Helper()
+	t.Skipf(format, args...)
+}
+
+// needGNU skips a test where there is nothing to compare with.
+func needGNU(t testing.TB) {
+	t.Helper()
+	if gnu == nil {
+		lacks(t, "no GNU sha1sum is installed")
+	}
+}
+
+// needEarlyEntry skips a test of closed descriptors for builds that can't see
+// them.
+func needEarlyEntry(t testing.TB) {
+	t.Helper()
+	if !earlyEntry && !ours.given {
+		notMeant(t, "only the scripted build for linux/amd64, without -race, sees closed descriptors")
+	}
+}
+
+// needOwn skips a test of what GNU sha1sum can't do where it stands in.
+func needOwn(t testing.TB) {
+	t.Helper()
+	if ours.standIn {
+		notMeant(t, "a stand-in is tested, which has only what GNU has")
+	}
+}
+
+// needProgram returns the path of a program that a test runs beside the tools.
+func needProgram(t testing.TB, name string) string {
+	t.Helper()
+	path, err := exec.LookPath(name)
+	if err != nil {
+		lacks(t, "%s is not installed", name)
+	}
+	return path
+}
+
+// needFile skips a test for want of a file such as /dev/full.
+func needFile(t testing.TB, path string) {
+	t.Helper()
+	if !exists(path) {
+		lacks(t, "this system has no %s", path)
+	}
+}

@@ -1,0 +1,57 @@
+package main
+
+import "github.com/psha1sum/psha1sum/internal/getopt"
+
+// An option is a row of the table from which everything about the command line
+// is made: how it is parsed, what may be abbreviated, and the help.
+type option struct {
+	getopt.Option
+	arg  string // what the help calls its argument
+	help string // lines end with \n but for the last
+}
+
+// gnuOptions are GNU sha1sum's, in the order of its own table, which is the
+// order in which an ambiguous abbreviation lists them.
+var gnuOptions = []option{
+	gnu("check", 'c', "read checksums from the FILEs and check them"),
+	gnu("ignore-missing", 0, "don't fail or report status for missing files"),
+	gnu("quiet", 0, "don't print OK for each successfully verified file"),
+	gnu("status", 0, "don't output anything, status code shows success"),
+	gnu("warn", 'w', "warn about improperly formatted checksum lines"),
+	gnu("strict", 0, "exit non-zero for improperly formatted checksum lines"),
+	gnu("tag", 0, "create a BSD-style checksum"),
+	gnu("zero", 'z', "end each output line with NUL, not newline,\nand disable file name escaping"),
+	gnu("binary", 'b', "read in binary mode"),
+	gnu("text", 't', "read in text mode (default)"),
+	gnu("help", 0, "display this help and exit"),
+	gnu("version", 0, "output version information and exit"),
+}
+
+// ownOptions are those that GNU sha1sum does not have.
+var ownOptions = []option{
+	own("jobs", 'j', "N", "hash on N processors instead of all"),
+}
+
+func gnu(long string, short byte, help string) option {
+	return option{Option: getopt.Option{Long: long, Short: short}, help: help}
+}
+
+func own(long string, short byte, arg, help string) option {
+	return option{
+		Option: getopt.Option{Long: long, Short: short, Arg: arg != "", Own: true},
+		arg:    arg,
+		help:   help,
+	}
+}
+
+// getoptTable is all options as the parser wants them.
+func getoptTable() []getopt.Option {
+	table := make([]getopt.Option, 0, len(gnuOptions)+len(ownOptions))
+	for _, o := range gnuOptions {
+		table = append(table, o.Option)
+	}
+	for _, o := range ownOptions {
+		table = append(table, o.Option)
+	}
+	return table
+}

@@ -1,0 +1,98 @@
+package main
+
+import (
+	"os"
+	"syscall"
+)
+
+// maxWrite is the longest write of more than one line: a pipe takes that much
+// in one piece, so that the lines of processes that share it are not torn.
+const maxWrite = 4096
+
+// output is standard output: whole lines, as many of them in one write as are
+// ready. An error is kept until the end; the work goes on, as GNU's does.
+type output struct {
+	file   *os.File
+	closed bool // it was closed when the process started
+	// hold keeps lines back until a write is full, as GNU does where lines
+	// don't end with a newline.
+	hold bool
+
+	buf    []byte
+	failed bool // a write before the last one failed
+}
+
+// add appends one or more whole lines.
+func (o *output) add(lines string) {
+	mark := len(o.buf)
+	o.buf = append(o.buf, lines...)
+	o.added(mark)
+}
+
+// added says that the caller appended a whole line at buf[mark:]. What was
+// there before is written first if both don't fit into one write.
+func (o *output) added(mark int) {
+	if len(o.buf) <= maxWrite {
+		return
+	}
+	if mark > 0 {
+		o.write(o.buf[:mark])
+		o.buf = o.buf[:copy(o.buf, o.buf[mark:])]
+	}
+	if len(o.buf) > maxWrite {
+		o.write(o.buf)
+		o.buf = nil // it may have been a very long line
+	}
+}
+
+// ready writes what there is, unless lines are to be held.
+func (o *output) ready() {
+	if !o.hold {
+		o.flush()
+	}
+}
+
+// flush writes what there is, held or not.
+func (o *output) flush() {
+	if len(o.buf) > 0 {
+		o.write(o.buf)
+		o.buf = o.buf[:0]
+	}
+}
+
+func (o *output) write(p []byte) {
+	if err := o.tryWrite(p); err != nil {
+		o.failed = true
+	}
+}
+
+func (o *output) tryWrite(p []byte) error {
+	if o.closed {
+		return syscall.EBADF
+	}
+	return writeAll(o.file, p)
+}
+
+// close writes what is left and returns what is to be said about standard
+// output, or "" if all is well. The reason is part of it only if the very last
+// write or the close failed; GNU has forgotten any earlier one by then.
+func (o *output) close() string {
+	var err error
+	if len(o.buf) > 0 {
+		err = o.tryWrite(o.buf)
+	}
+	switch {
+	case o.closed && (o.failed || err != nil):
+		err = syscall.EBADF
+	case o.closed:
+	case err == nil:
+		err = o.file.Close()
+	}
+	switch {
+	case err != nil:
+		return "write error: " + strerror(err)
+	case o.failed:
+		return "write error"
+	}
+	return ""
+}

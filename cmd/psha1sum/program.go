@@ -1,0 +1,65 @@
+package main
+
+import (
+	"context"
+	"os"
+	"runtime"
+
+	"github.com/psha1sum/psha1sum/pipeline"
+)
+
+// A program is one run of the command: its name and its standard streams.
+type program struct {
+	name string
+	in   *input
+	out  *output
+	diag *diagnostics
+}
+
+func newProgram(name string) *program {
+	in := &input{closed: wasClosed(0)}
+	out := &output{file: os.Stdout, closed: wasClosed(1)}
+	diag := &diagnostics{name: name, file: os.Stderr, closed: wasClosed(2), out: out}
+	return &program{name: name, in: in, out: out, diag: diag}
+}
+
+// work does what the command line asks for.
+func (p *program) work(s settings) exitStatus {
+	if s.jobs > 0 && s.jobs < runtime.GOMAXPROCS(0) {
+		runtime.GOMAXPROCS(s.jobs) // readers keep to them as well
+	}
+	var m mode
+	if s.check {
+		m = newChecker(p, s)
+	} else {
+		m = newPrinter(p, s)
+	}
+	// Neither source nor sink ever fails: whatever goes wrong is reported in its
+	// place and the rest is still done.
+	_ = pipeline.Run(context.Background(), m, m, pipeline.Options{Workers: s.jobs})
+	return m.exit()
+}
+
+// A mode is what the operands are for.
+type mode interface {
+	pipeline.Source
+	pipeline.Sink
+	exit() exitStatus
+}
+
+// finish closes the standard streams, reports what went wrong with them as GNU
+// does at exit, and returns the process's exit status.
+func (p *program) finish(status exitStatus) exitStatus {
+	if err := p.in.close(); err != nil {
+		p.diag.say("standard input: " + strerror(err))
+		status = failure
+	}
+	if text := p.out.close(); text != "" {
+		p.diag.say(text)
+		status = failure
+	}
+	if p.diag.failed {
+		status = failure
+	}
+	return status
+}

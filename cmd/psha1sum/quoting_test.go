@@ -1,0 +1,76 @@
+//go:build unix
+
+package main_test
+
+import (
+	"bytes"
+	"slices"
+	"testing"
+)
+
+// TestQuoting compares how names are quoted in diagnostics: every byte alone,
+// in front, behind and between letters, every pair of the bytes that matter,
+// and many random names. None of them exists.
+func TestQuoting(t *testing.T) {
+	t.Parallel()
+	needGNU(t)
+	names := quotedNames(newGenerator(*diffSeed, 0))
+	for _, locale := range []string{"C", "C.UTF-8"} {
+		t.Run(locale, func(t *testing.T) {
+			dir := t.TempDir()
+			for batch := range slices.Chunk(names, 4000) { // arguments are limited to some 2 MB
+				compareQuotes(t, dir, locale, batch)
+			}
+		})
+	}
+}
+
+// quotedNames returns names of files that don't exist.
+func quotedNames(g generator) []string {
+	var names []string
+	for b := 1; b < 256; b++ {
+		s := string([]byte{byte(b)})
+		names = append(names, s, s+"a", "a"+s, "a"+s+"b", s+s)
+	}
+	matter := []string{"'", `"`, "\\", "\n", "\r", "\t", "\x01", "\x7f", "\xff", "é", "\u00ad", " ", ":", "#", "~", "{", "}", "=", "%", "a", "$", "-"}
+	for _, a := range matter {
+		for _, b := range matter {
+			names = append(names, a+b)
+			for _, c := range matter {
+				names = append(names, a+b+c)
+			}
+		}
+	}
+	for range 12000 {
+		names = append(names, g.name())
+	}
+	for r := rune(0x80); r < 0x3000; r += 7 { // all tables of scripts are visited, not all letters
+		names = append(names, string(r))
+	}
+	for i, name := range names {
+		switch name {
+		case "/", ".", "-", "//":
+			names[i] = "x" // these exist
+		}
+	}
+	return names
+}
+
+// compareQuotes compares the diagnostics about names, name by name.
+func compareQuotes(t *testing.T, dir, locale string, names []string) {
+	args := append([]string{"--"}, names...)
+	s := settings{dir: dir, env: []string{"LC_ALL=" + locale}}
+	want, got := gnu.output(t, args, s), ours.output(t, args, s)
+	if got.status != want.status || !bytes.Equal(got.stdout, want.stdout) {
+		t.Errorf("got %s, %q, want %s, %q", got.status, clip(got.stdout), want.status, clip(want.stdout))
+	}
+	gotLines, wantLines := bytes.Split(got.stderr, []byte("\n")), bytes.Split(want.stderr, []byte("\n"))
+	if len(gotLines) != len(wantLines) {
+		t.Fatalf("%d lines of diagnostics, want %d", len(gotLines), len(wantLines))
+	}
+	for i := range names {
+		if !equalLines(gotLines[i], wantLines[i]) {
+			t.Errorf("%+q\ngot  %s\nwant %s", names[i], gotLines[i], wantLines[i])
+		}
+	}
+}

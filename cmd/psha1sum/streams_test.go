@@ -1,0 +1,169 @@
+//go:build unix
+
+package main_test
+
+import (
+	"bytes"
+	"cmp"
+	"io"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// abcDigest is of the file "abc" below.
+const abcDigest = "a9993e364706816aba3e25717850c26c9cd0d89d"
+
+// streamDir returns a folder with a file and manifests.
+func streamDir(t *testing.T) string {
+	dir := t.TempDir()
+	write(t, dir, "abc", "abc")
+	write(t, dir, "good", abcDigest+"  abc\n")
+	write(t, dir, "odd", abcDigest+"  abc\njunk\n") // still verifies
+	write(t, dir, "bad", emptyDigest+"  abc\n")
+	return dir
+}
+
+// TestBrokenStreams has each standard stream closed, full, of the wrong kind
+// or without a reader. Zero streams are ordinary ones.
+func TestBrokenStreams(t *testing.T) {
+	const (
+		abc          = abcDigest + "  abc\n"
+		badStdin     = "sha1sum: -: Bad file descriptor\n"
+		closingStdin = "sha1sum: standard input: Bad file descriptor\n"
+		readError    = "sha1sum: 'standard input': read error\n"
+		missing      = "sha1sum: missing: No such file or directory\n"
+		writeError   = "sha1sum: write error\n"
+		full         = "sha1sum: write error: No space left on device\n"
+		notOpen      = "sha1sum: write error: Bad file descriptor\n"
+	)
+	for _, test := range []struct {
+		title          string
+		args           string // separated by blanks
+		stdin          input
+		stdout, stderr output
+		shell          string
+		status         string
+		out, err       string
+	}{
+		{title: "stdin closed", stdin: inputClosed, status: "exit 1", err: badStdin + closingStdin},
+		{title: "stdin closed, among files", args: "abc - abc", stdin: inputClosed, status: "exit 1", out: abc + abc, err: badStdin + closingStdin},
+		{title: "stdin closed, named twice", args: "- -", stdin: inputClosed, status: "exit 1", err: badStdin + badStdin + closingStdin},
+		{title: "stdin closed, check", args: "-c", stdin: inputClosed, status: "exit 1", err: readError + closingStdin},
+		{title: "stdin closed, check after another", args: "-c good -", stdin: inputClosed, status: "exit 1", out: "abc: OK\n", err: readError + closingStdin},
+		{title: "stdin closed, not used", args: "abc", stdin: inputClosed, status: "exit 0", out: abc},
+		{title: "stdin closed, not used, check", args: "-c good", stdin: inputClosed, status: "exit 0", out: "abc: OK\n"},
+		{title: "stdin closed, /dev/stdin", args: "/dev/stdin", stdin: inputClosed, status: "exit 1", err: "sha1sum: /dev/stdin: No such file or directory\n"},
+		{title: "stdin write-only", stdin: inputWrite, status: "exit 1", err: badStdin},
+		{title: "stdin write-only, check", args: "-c", stdin: inputWrite, status: "exit 1", err: readError},
+		{title: "stdin a folder", args: "- abc", stdin: inputFolder, status: "exit 1", out: abc, err: "sha1sum: -: Is a directory\n"},
+		{title: "stdin a folder, check", args: "-c", stdin: inputFolder, status: "exit 1", err: readError},
+		{title: "stdin /dev/null for writing too", stdin: inputNullBoth, status: "exit 0", out: emptyDigest + "  -\n"},
+
+		{title: "stdout closed", args: "abc", stdout: outputClosed, status: "exit 1", err: notOpen},
+		{title: "stdout closed, every file is tried", args: "missing abc missing", stdout: outputClosed, status: "exit 1", err: missing + missing + notOpen},
+		{title: "stdout closed, check", args: "-c good", stdout: outputClosed, status: "exit 1", err: notOpen},
+		{title: "stdout closed, nothing to say", args: "-c --status good", stdout: outputClosed, status: "exit 0"},
+		{title: "stdout closed, all is well", args: "-c --quiet good", stdout: outputClosed, status: "exit 0"},
+		{title: "stdout closed, only errors", args: "missing", stdout: outputClosed, status: "exit 1", err: missing},
+		{title: "stdout closed, help", args: "--help", stdout: outputClosed, status: "exit 1", err: notOpen},
+		{title: "stdout closed, version", args: "--version", stdout: outputClosed, status: "exit 1", err: notOpen},
+		{title: "stdout closed, usage error", args: "-x", stdout: outputClosed, status: "exit 1", err: "sha1sum: invalid option -- 'x'\nTry 'sha1sum --help' for more information.\n"},
+		{title: "stdout /dev/null for writing too", args: "abc", stdout: outputNullBoth, status: "exit 0"},
+		{title: "stdout full", args: "abc missing abc", stdout: outputFull, status: "exit 1", err: missing + writeError},
+		{title: "stdout full, check", args: "-c good", stdout: outputFull, status: "exit 1", err: writeError},
+		{title: "stdout full, check of what fails", args: "-c bad", stdout: outputFull, status: "exit 1", err: "sha1sum: WARNING: 1 computed checksum did NOT match\n" + writeError},
+		{title: "stdout full, check --status", args: "-c --status good", stdout: outputFull, status: "exit 0"},
+		{title: "stdout full, -z", args: "-z abc", stdout: outputFull, status: "exit 1", err: full},
+		{title: "stdout full, help", args: "--help", stdout: outputFull, status: "exit 1", err: writeError},
+		{title: "stdout full, version", args: "--version", stdout: outputFull, status: "exit 1", err: writeError},
+		{title: "stdout read-only", args: "abc", stdout: outputRead, status: "exit 1", err: writeError},
+		{title: "stdout without a reader", args: "missing abc missing", stdout: outputBroken, status: "signal: broken pipe", err: missing},
+		{title: "stdout without a reader, check", args: "-c bad", stdout: outputBroken, status: "signal: broken pipe"},
+		{title: "stdout without a reader, nothing to say", args: "-c --quiet good", stdout: outputBroken, status: "exit 0"},
+		{title: "stdout without a reader, help", args: "--help", stdout: outputBroken, status: "signal: broken pipe"},
+		{title: "stdout without a reader, SIGPIPE ignored", args: "abc missing abc", stdout: outputBroken, shell: `trap "" PIPE`, status: "exit 1", err: missing + writeError},
+
+		{title: "stderr closed", args: "missing abc", stderr: outputClosed, status: "exit 1", out: abc},
+		{title: "stderr closed, nothing to say", args: "abc", stderr: outputClosed, status: "exit 0", out: abc},
+		{title: "stderr closed, a warning was due", args: "-c odd", stderr: outputClosed, status: "exit 1", out: "abc: OK\n"},
+		{title: "stderr full, a warning was due", args: "-cw odd", stderr: outputFull, status: "exit 1", out: "abc: OK\n"},
+		{title: "stderr full, no warning was due", args: "-c --status odd", stderr: outputFull, status: "exit 0"},
+		{title: "stderr read-only, usage error", args: "-x", stderr: outputRead, status: "exit 1"},
+		{title: "stderr /dev/null for writing too", args: "-cw odd", stderr: outputNullBoth, status: "exit 0", out: "abc: OK\n"},
+		{title: "stderr without a reader", args: "missing abc", stderr: outputBroken, status: "signal: broken pipe"},
+		{title: "stderr without a reader, SIGPIPE ignored", args: "-cw odd", stderr: outputBroken, shell: `trap "" PIPE`, status: "exit 1", out: "abc: OK\n"},
+
+		{title: "stdout and stderr closed", args: "abc", stdout: outputClosed, stderr: outputClosed, status: "exit 1"},
+		{title: "stdout and stderr closed, nothing to say", args: "-c --status good", stdout: outputClosed, stderr: outputClosed, status: "exit 0"},
+		{title: "stdout and stderr full", args: "abc missing", stdout: outputFull, stderr: outputFull, status: "exit 1"},
+		{title: "all closed", args: "abc -", stdin: inputClosed, stdout: outputClosed, stderr: outputClosed, status: "exit 1"},
+		{title: "all closed, nothing to say", args: "-c --status good", stdin: inputClosed, stdout: outputClosed, stderr: outputClosed, status: "exit 0"},
+	} {
+		t.Run(test.title, func(t *testing.T) {
+			tr := &trial{
+				dir: streamDir(t), args: strings.Fields(test.args), shell: test.shell,
+				stdin: cmp.Or(test.stdin, inputNull), stdout: cmp.Or(test.stdout, outputPipe), stderr: cmp.Or(test.stderr, outputPipe),
+			}
+			if tr.stdin == inputClosed || tr.stdout == outputClosed || tr.stderr == outputClosed {
+				needEarlyEntry(t)
+			}
+			if tr.stdout == outputFull || tr.stderr == outputFull {
+				needFile(t, "/dev/full")
+			}
+			for _, tool := range tools() {
+				got := tr.run(t, tool)
+				want := outcome{status: test.status, stdout: []byte(test.out), stderr: []byte(test.err), offset: got.offset}
+				if difference := compare(got, want); difference != "" {
+					t.Errorf("%s: %s differ\nwant\n%sgot\n%s", tool.title, difference, want, got)
+				}
+			}
+		})
+	}
+}
+
+// TestStdinOffset has standard input read from where it is and left at its
+// end, so that commands can share it.
+func TestStdinOffset(t *testing.T) {
+	content := bytes.Repeat([]byte("0123456789"), 20000)
+	for _, test := range []struct {
+		title  string
+		args   []string
+		skip   int64
+		offset int64 // afterwards
+		want   [][]byte
+	}{
+		{"from the start", nil, 0, int64(len(content)), [][]byte{content}},
+		{"from the middle", []string{"-"}, 12345, int64(len(content)), [][]byte{content[12345:]}},
+		{"from the end", []string{"-"}, int64(len(content)), int64(len(content)), [][]byte{nil}},
+		{"from behind the end", []string{"-"}, 1 << 30, 1 << 30, [][]byte{nil}},
+		{"twice", []string{"-", "-"}, 5, int64(len(content)), [][]byte{content[5:], nil}},
+		{"opened anew", []string{"/dev/stdin"}, 5, 5, [][]byte{content}},
+		{"opened anew before and after", []string{"/dev/stdin", "-", "/dev/stdin"}, 5, int64(len(content)), [][]byte{content, content[5:], content}},
+		{"not used", []string{os.DevNull}, 5, 5, [][]byte{nil}},
+		{"usage error", []string{"-x"}, 5, 5, nil},
+	} {
+		t.Run(test.title, func(t *testing.T) {
+			if slices.Contains(test.args, "/dev/stdin") {
+				needFile(t, "/proc/self/fd") // elsewhere opening it shares the offset
+			}
+			for _, tool := range tools() {
+				stdin := scratch(t, content, os.O_RDONLY)
+				stdin.Seek(test.skip, io.SeekStart)
+				out := tool.output(t, test.args, settings{stdin: stdin})
+				offset, _ := stdin.Seek(0, io.SeekCurrent)
+				stdin.Close()
+				if offset != test.offset {
+					t.Errorf("%s: stdin is left at %d, want %d", tool.title, offset, test.offset)
+				}
+				lines := strings.SplitAfter(string(out.stdout), "\n")
+				for i, data := range test.want {
+					if i >= len(lines) || !strings.HasPrefix(lines[i], digestOf(data)) {
+						t.Fatalf("%s: line %d is not %s\n%s", tool.title, i, digestOf(data), out)
+					}
+				}
+			}
+		})
+	}
+}

@@ -1,0 +1,147 @@
+package main
+
+import (
+	"io"
+
+	"github.com/psha1sum/psha1sum/internal/getopt"
+)
+
+// A usageError is a command line that can't be carried out. Its text is GNU's.
+type usageError string
+
+func (e usageError) Error() string { return string(e) }
+
+// A request is a command line as getopt_long and GNU's main read it.
+type request struct {
+	help, version bool // the one that was met first; nothing else counts then
+
+	// Options that take each other's place are folded while the words are read
+	// from left to right, as GNU does: the last one wins.
+	check, tag, zero, strict, ignoreMissing bool
+	binary                                  marker
+	warn, quiet, status                     bool // at most one of them
+
+	own      []ownOption // in the order in which they were given
+	operands []string    // at least one: "-" if there was none
+}
+
+// A marker is what -b, -t and --tag say about the character between digest and
+// name.
+type marker int8
+
+const (
+	markerUnset marker = iota
+	markerText
+	markerBinary
+)
+
+type ownOption struct{ name, arg string }
+
+// readCommandLine reads the words after the program's name. The error is a
+// *getopt.Error or a usageError.
+func readCommandLine(words []string, posixlyCorrect bool) (*request, error) {
+	req := &request{}
+	p := getopt.NewParser(getoptTable(), words, posixlyCorrect)
+	for !req.help && !req.version {
+		opt, arg, err := p.Next()
+		if err == io.EOF {
+			req.operands = p.Operands()
+			if len(req.operands) == 0 {
+				req.operands = []string{"-"}
+			}
+			return req, req.conflict()
+		}
+		if err != nil {
+			return nil, err
+		}
+		req.take(opt, arg)
+	}
+	return req, nil
+}
+
+// take folds one more option into the request.
+func (r *request) take(opt *getopt.Option, arg string) {
+	if opt.Own {
+		r.own = append(r.own, ownOption{opt.Long, arg})
+		return
+	}
+	switch opt.Long {
+	case "check":
+		r.check = true
+	case "ignore-missing":
+		r.ignoreMissing = true
+	case "quiet", "status", "warn":
+		r.quiet, r.status, r.warn = opt.Long == "quiet", opt.Long == "status", opt.Long == "warn"
+	case "strict":
+		r.strict = true
+	case "tag":
+		r.tag = true
+		r.binary = markerBinary
+	case "zero":
+		r.zero = true
+	case "binary":
+		r.binary = markerBinary
+	case "text":
+		r.binary = markerText
+	case "help":
+		r.help = true
+	case "version":
+		r.version = true
+	}
+}
+
+// conflict returns what GNU says of options that don't go together: of several
+// conflicts the first in this order.
+func (r *request) conflict() error {
+	switch {
+	case r.tag && r.binary == markerText:
+		return usageError("--tag does not support --text mode")
+	case r.zero && r.check:
+		return usageError("the --zero option is not supported when verifying checksums")
+	case r.tag && r.check:
+		return usageError("the --tag option is meaningless when verifying checksums")
+	case r.binary != markerUnset && r.check:
+		return usageError("the --binary and --text options are meaningless when verifying checksums")
+	case r.check:
+		return nil
+	case r.ignoreMissing:
+		return onlyWhenVerifying("ignore-missing")
+	case r.status:
+		return onlyWhenVerifying("status")
+	case r.warn:
+		return onlyWhenVerifying("warn")
+	case r.quiet:
+		return onlyWhenVerifying("quiet")
+	case r.strict:
+		return onlyWhenVerifying("strict")
+	}
+	return nil
+}
+
+func onlyWhenVerifying(option string) error {
+	return usageError("the --" + option + " option is meaningful only when verifying checksums")
+}
+
+// canonical is the request in words that leave nothing to interpret: each
+// option once and in full, options before operands.
+func (r *request) canonical(name string) []string {
+	words := make([]string, 0, 8+len(r.own)+len(r.operands))
+	words = append(words, name)
+	for _, o := range []struct {
+		set  bool
+		name string
+	}{
+		{r.check, "check"}, {r.ignoreMissing, "ignore-missing"}, {r.quiet, "quiet"},
+		{r.status, "status"}, {r.warn, "warn"}, {r.strict, "strict"}, {r.tag, "tag"},
+		{r.zero, "zero"}, {r.binary == markerBinary, "binary"}, {r.binary == markerText, "text"},
+	} {
+		if o.set {
+			words = append(words, "--"+o.name)
+		}
+	}
+	for _, o := range r.own {
+		words = append(words, "--"+o.name+"="+o.arg)
+	}
+	words = append(words, "--")
+	return append(words, r.operands...)
+}
