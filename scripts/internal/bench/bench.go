@@ -1,0 +1,282 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+)
+
+// bench runs rows.
+type bench struct {
+	dir     string // datasets, manifests and outputs are below it
+	rounds  int
+	tools   []installed       // the reference, ours, the peers
+	absent  []string          // names of peers that are not installed
+	gnuTime string            // path of GNU time, "" if there is none
+	sums    map[string][]byte // what the reference prints about each dataset
+	log     io.Writer
+}
+
+// findTools looks for the programs: psha1sum at the given path, the others in
+// PATH. Only psha1sum and sha1sum must be there.
+func (b *bench) findTools(psha1sum string, peers []tool) error {
+	self, err := ours.at(psha1sum)
+	if err != nil {
+		return err
+	}
+	gnu, ok := reference.find()
+	if !ok {
+		return errors.New("GNU sha1sum is not installed")
+	}
+	b.tools = []installed{gnu, self}
+	for _, p := range peers {
+		if found, ok := p.find(); ok {
+			b.tools = append(b.tools, found)
+		} else {
+			b.absent = append(b.absent, p.name)
+		}
+	}
+	b.gnuTime, err = findGNUTime()
+	if err != nil {
+		b.logf("%v: no peak memory", err)
+	}
+	return nil
+}
+
+// assignment is a row with its files on disk.
+type assignment struct {
+	row
+	work
+	dir      string // where the tools run
+	expected []byte // what the reference prints for the row
+}
+
+// contestant is a tool that takes part in a row.
+type contestant struct {
+	installed
+	command command
+	printed int64 // size of its output, once that was seen to be right
+	result  toolResult
+}
+
+// run measures the row.
+func (b *bench) run(r row) (rowResult, error) {
+	res := rowResult{Name: r.name, Title: r.title(), Bytes: r.bytes()}
+	a, err := b.prepare(r)
+	if err != nil {
+		return res, err
+	}
+	var entered []*contestant
+	for _, t := range b.tools {
+		c, err := b.enter(a, t)
+		switch {
+		case err != nil && (t.needed() || errors.Is(err, errWrong)):
+			return res, err
+		case err != nil:
+			b.logf("%s: without %s: %v", r.name, t.name, err)
+			res.LeftOut = append(res.LeftOut, fmt.Sprintf("%s: %v", t.name, err))
+		case c != nil:
+			entered = append(entered, c)
+		}
+	}
+	for round := range b.rounds {
+		b.logf("%s: round %d of %d", r.name, round+1, b.rounds)
+		for _, c := range entered {
+			if err := b.measure(a, c); err != nil {
+				return res, err
+			}
+		}
+	}
+	for _, c := range entered {
+		res.Tools = append(res.Tools, c.result)
+	}
+	return res, nil
+}
+
+// prepare makes the row's files, and the lists of them that tools read.
+func (b *bench) prepare(r row) (*assignment, error) {
+	dir := filepath.Join(b.dir, r.data.name)
+	a := &assignment{row: r, dir: dir, work: work{
+		files:    r.data.paths(),
+		list:     dir + ".list",
+		manifest: filepath.Join(b.dir, r.name+".sha1"),
+		repeated: r.lines > 0,
+		cpus:     runtime.NumCPU(),
+	}}
+	b.logf("%s: files in %s", r.name, dir)
+	written, err := r.data.make(dir)
+	if err != nil {
+		return nil, err
+	}
+	if written > 0 {
+		b.logf("%s: wrote %d files", r.name, written)
+		// What is still on its way to the disk would disturb the measurement.
+		if err := exec.Command("sync").Run(); err != nil {
+			b.logf("sync: %v", err)
+		}
+	}
+	names := strings.Join(a.files, "\x00") + "\x00"
+	if err := os.WriteFile(a.list, []byte(names), 0o666); err != nil {
+		return nil, err
+	}
+	if err := b.learnSums(a); err != nil {
+		return nil, err
+	}
+	if !r.check {
+		return a, nil
+	}
+	return a, os.WriteFile(a.manifest, repeatLines(b.sums[r.data.name], r.lines), 0o666)
+}
+
+// learnSums asks the reference for the digests of the row's files, once for
+// each dataset.
+func (b *bench) learnSums(a *assignment) error {
+	if b.sums[a.data.name] != nil {
+		return nil
+	}
+	gnu := b.tools[0]
+	_, sums, err := b.output(a, gnu, gnu.hash(gnu.program, a.work))
+	if err != nil {
+		return err
+	}
+	if b.sums == nil {
+		b.sums = make(map[string][]byte)
+	}
+	b.sums[a.data.name] = sums
+	return nil
+}
+
+// repeatLines returns the given number of lines: those of text, again and
+// again; 0 means text as it is.
+func repeatLines(text []byte, lines int) []byte {
+	if lines == 0 {
+		return text
+	}
+	var repeated bytes.Buffer
+	for repeated.Grow(len(text)); lines > 0; {
+		for line := range bytes.Lines(text) {
+			if lines == 0 {
+				break
+			}
+			repeated.Write(line)
+			lines--
+		}
+	}
+	return repeated.Bytes()
+}
+
+// enter runs the tool once, not timed, notes its peak memory and compares what
+// it prints with the reference. It returns nil if the tool has no way to do
+// what the row is about, and an error if it failed or did it wrong.
+func (b *bench) enter(a *assignment, t installed) (*contestant, error) {
+	command, ok := t.command(a.row, a.work)
+	if !ok {
+		return nil, nil
+	}
+	// Processes side by side tear each other's lines (openssl writes 4 KiB at
+	// a time), so output that is to be read is made by one.
+	one := a.work
+	one.cpus = 1
+	readable, _ := t.command(a.row, one)
+	peak, got, err := b.output(a, t, readable)
+	if err != nil {
+		return nil, err
+	}
+	if t.name == reference.name {
+		a.expected = got
+	}
+	if err := a.judge(t, got, b.sums[a.data.name]); err != nil {
+		return nil, err
+	}
+	return &contestant{
+		installed: t,
+		command:   command,
+		printed:   int64(len(got)),
+		result:    toolResult{Tool: t.name, Foreign: t.foreign, PeakKiB: peak},
+	}, nil
+}
+
+// output runs the tool's command without timing it and returns its peak memory
+// in KiB, 0 if that is unknown, and what it printed.
+func (b *bench) output(a *assignment, t installed, c command) (peak int64, printed []byte, err error) {
+	path := b.outputPath(t)
+	if b.gnuTime == "" {
+		_, err = execute(c, a.dir, path)
+	} else {
+		peak, err = peakMemory(b.gnuTime, c, a.dir, path)
+	}
+	if err != nil {
+		return 0, nil, err
+	}
+	printed, err = os.ReadFile(path)
+	return peak, printed, err
+}
+
+// errWrong says that two tools computed different digests, so that one of them
+// has no business in a table of speeds.
+var errWrong = errors.New("wrong output")
+
+// judge returns errWrong unless what the tool printed is right. psha1sum must print what
+// GNU prints, byte for byte; of another tool the digests must be those in sums,
+// the reference's. What others print when they check is their own affair: that
+// they exited with 0 must do.
+func (a *assignment) judge(t installed, got, sums []byte) error {
+	if t.name == ours.name && !bytes.Equal(got, a.expected) {
+		return fmt.Errorf("%w: psha1sum and GNU sha1sum print different things", errWrong)
+	}
+	if a.check {
+		return nil
+	}
+	want, err := parseSums(sums)
+	if err != nil {
+		return err
+	}
+	digests, err := t.parse(got)
+	if err == nil && t.foreign {
+		err = compareNames(digests, want)
+	} else if err == nil {
+		err = compareDigests(digests, want)
+	}
+	if err != nil {
+		return fmt.Errorf("%w: %s: %w", errWrong, t.name, err)
+	}
+	return nil
+}
+
+// measure runs the tool and adds what that cost to its result. All files are
+// read just before: rclone drops what it has read from the page cache
+// (POSIX_FADV_DONTNEED), and some virtual machines give memory back that was
+// idle for seconds.
+func (b *bench) measure(a *assignment, c *contestant) error {
+	if err := a.data.warm(a.dir); err != nil {
+		return err
+	}
+	path := b.outputPath(c.installed)
+	spent, err := execute(c.command, a.dir, path)
+	if err != nil {
+		return err
+	}
+	info, err := os.Stat(path)
+	if err != nil {
+		return err
+	}
+	if info.Size() != c.printed {
+		return fmt.Errorf("%s printed %d bytes, but %d when its output was checked", c.name, info.Size(), c.printed)
+	}
+	c.result.add(spent)
+	return nil
+}
+
+func (b *bench) outputPath(t installed) string {
+	return filepath.Join(b.dir, t.name+".out")
+}
+
+func (b *bench) logf(format string, args ...any) {
+	fmt.Fprintf(b.log, "bench: "+format+"\n", args...)
+}

@@ -1,0 +1,249 @@
+package main
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"testing"
+)
+
+var errTest = errors.New("error of the test")
+
+func TestRepeatLines(t *testing.T) {
+	tests := []struct {
+		lines int
+		want  string
+	}{
+		{0, "a\nb\n"},
+		{1, "a\n"},
+		{2, "a\nb\n"},
+		{5, "a\nb\na\nb\na\n"},
+	}
+	for _, tt := range tests {
+		if got := repeatLines([]byte("a\nb\n"), tt.lines); string(got) != tt.want {
+			t.Errorf("repeatLines(%d) = %q, want %q", tt.lines, got, tt.want)
+		}
+	}
+}
+
+func TestCommandLines(t *testing.T) {
+	w := work{files: []string{"a", "b", "c"}, list: "/l", manifest: "/m", cpus: 2}
+	repeated := w
+	repeated.repeated = true
+	hash, check := row{}, row{check: true}
+	tests := []struct {
+		tool  string
+		row   row
+		work  work
+		want  string // "" if the tool can't
+		stdin string
+	}{
+		{"psha1sum", hash, w, "psha1sum a b c", ""},
+		{"psha1sum", check, w, "psha1sum -c /m", ""},
+		{"sha1sum", check, repeated, "sha1sum -c /m", ""},
+		{"openssl", hash, w, "xargs -0 -P 2 -n 2 -s 524288 openssl sha1", "/l"},
+		{"openssl", check, w, "", ""},
+		{"hashdeep", hash, w, "hashdeep -c sha1 -l a b c", ""},
+		{"rhash", check, w, "rhash --sha1 -c /m", ""},
+		{"rclone", hash, w, "rclone hashsum sha1 .", ""},
+		{"rclone", check, w, "rclone checksum sha1 /m .", ""},
+		{"rclone", check, repeated, "", ""},
+		{"b3sum", hash, w, "b3sum a b c", ""},
+		{"b3sum", check, w, "", ""},
+	}
+	for _, tt := range tests {
+		t.Run(tt.tool, func(t *testing.T) {
+			all := append([]tool{ours, reference}, peers...)
+			i := slices.IndexFunc(all, func(u tool) bool { return u.name == tt.tool })
+			got, ok := installed{tool: all[i], program: tt.tool}.command(tt.row, tt.work)
+			if ok != (tt.want != "") || strings.Join(got.args, " ") != tt.want || got.stdin != tt.stdin {
+				t.Errorf("command is %q with stdin %q, %v; want %q with %q", got.args, got.stdin, ok, tt.want, tt.stdin)
+			}
+		})
+	}
+}
+
+func TestExecute(t *testing.T) {
+	dir := t.TempDir()
+	output := filepath.Join(dir, "out")
+	if err := os.WriteFile(filepath.Join(dir, "in"), []byte("text"), 0o666); err != nil {
+		t.Fatal(err)
+	}
+
+	t.Run("output and input are files", func(t *testing.T) {
+		spent, err := execute(command{[]string{"cat"}, filepath.Join(dir, "in")}, dir, output)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, _ := os.ReadFile(output); string(got) != "text" {
+			t.Errorf("cat printed %q, want %q", got, "text")
+		}
+		if spent.wall <= 0 {
+			t.Errorf("it took %v", spent.wall)
+		}
+	})
+	t.Run("a failure tells what the command said", func(t *testing.T) {
+		_, err := execute(command{args: []string{"sh", "-c", "echo oh no >&2; exit 3"}}, dir, output)
+		if err == nil || !strings.Contains(err.Error(), "exit status 3: oh no") {
+			t.Errorf("error is %v", err)
+		}
+	})
+	t.Run("a missing program", func(t *testing.T) {
+		if _, err := execute(command{args: []string{"/nonexistent/program"}}, dir, output); err == nil {
+			t.Error("no error")
+		}
+	})
+}
+
+// A stand-in for psha1sum that prints something else must be found out, and
+// one that is GNU's own must pass.
+func TestRunComparesOutputs(t *testing.T) {
+	gnu, ok := reference.find()
+	if !ok {
+		t.Fatal("these tests need coreutils")
+	}
+	data := dataset{"small", "3 x 10 B", 3, always(10), flat}
+	tests := []struct {
+		name   string
+		script string
+		err    string
+	}{
+		{"equal", `exec "` + gnu.program + `" "$@"`, ""},
+		{"wrong digest", gnu.program + ` "$@" | tr 0-9 1-90`, "print different things"},
+		{"other order", gnu.program + ` "$@" | sort -r`, "print different things"},
+		{"failure", `exit 1`, "exit status 1"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			dir := t.TempDir()
+			program := filepath.Join(dir, "stand-in")
+			if err := os.WriteFile(program, []byte("#!/bin/sh\n"+tt.script+"\n"), 0o777); err != nil {
+				t.Fatal(err)
+			}
+			b := &bench{dir: dir, rounds: 2, log: t.Output(), tools: []installed{gnu, {tool: ours, program: program}}}
+			for _, r := range []row{{name: "small", data: data}, {name: "check", data: data, check: true, lines: 7}} {
+				res, err := b.run(r)
+				if (err == nil) != (tt.err == "") || err != nil && !strings.Contains(err.Error(), tt.err) {
+					t.Errorf("%s: error %v, want %q", r.name, err, tt.err)
+				}
+				if err == nil && (len(res.Tools) != 2 || len(res.Tools[1].Wall) != 2) {
+					t.Errorf("%s: result is %+v, want two tools with two times each", r.name, res)
+				}
+			}
+		})
+	}
+}
+
+// The peak must be the command's own: this process is made larger than it first.
+func TestPeakMemoryIsTheCommandsOwn(t *testing.T) {
+	gnuTime, err := findGNUTime()
+	if err != nil {
+		t.Skip(err)
+	}
+	ballast := make([]byte, 200<<20)
+	for i := range ballast {
+		ballast[i] = 1
+	}
+	peak, err := peakMemory(gnuTime, command{args: []string{"cat", "/dev/null"}}, t.TempDir(), filepath.Join(t.TempDir(), "out"))
+	runtime.KeepAlive(ballast)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if peak < 100 || peak > 50<<10 {
+		t.Errorf("peak memory of cat is %d KiB", peak)
+	}
+}
+
+func TestFitsInMemory(t *testing.T) {
+	if _, err := os.Stat("/proc/meminfo"); err != nil {
+		t.Skip(err)
+	}
+	huge := dataset{"huge", "", 1, always(1 << 60), flat}
+	if err := fitsInMemory([]row{{data: huge}}); err == nil {
+		t.Error("an exbibyte fits in memory")
+	}
+	small := dataset{"small", "", 1, always(1), flat}
+	if err := fitsInMemory([]row{{data: small}, {data: small, check: true}}); err != nil {
+		t.Errorf("one byte: %v", err)
+	}
+}
+
+func TestHashingFeatures(t *testing.T) {
+	tests := []struct{ flags, want string }{
+		{"fpu sse2 avx2 avx512f sha_ni xsave", "avx2 avx512f sha_ni"},
+		{"fp asimd sha1 sha2 crc32", "sha1 sha2"},
+		{"fpu", ""},
+	}
+	for _, tt := range tests {
+		if got := hashingFeatures(tt.flags); got != tt.want {
+			t.Errorf("hashingFeatures(%q) = %q, want %q", tt.flags, got, tt.want)
+		}
+	}
+}
+
+func TestCommandLine(t *testing.T) {
+	tests := []struct {
+		args   string
+		rounds int
+		err    string
+	}{
+		{"", 5, ""},
+		{"-quick", 1, ""},
+		{"--quick --rounds 3", 3, ""},
+		{"-rounds -1", 0, "must be positive"},
+		{"operand", 0, "unexpected operand"},
+		{"-nonsense", 0, "usage"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.args, func(t *testing.T) {
+			c, err := parseConfig(strings.Fields(tt.args), t.Output())
+			if (err == nil) != (tt.err == "") || err != nil && !strings.Contains(err.Error(), tt.err) {
+				t.Errorf("error is %v, want %q", err, tt.err)
+			}
+			if err == nil && c.rounds != tt.rounds {
+				t.Errorf("rounds = %d, want %d", c.rounds, tt.rounds)
+			}
+		})
+	}
+}
+
+// A peer that fails is left out of the row; one that computes another digest
+// ends the run.
+func TestRunLeavesOutOrEnds(t *testing.T) {
+	gnu, ok := reference.find()
+	if !ok {
+		t.Fatal("these tests need coreutils")
+	}
+	self := gnu
+	self.tool = ours
+	peer := func(argv ...string) installed {
+		return installed{tool: tool{name: "peer", parse: parseSums, hash: func(string, work) command {
+			return command{args: argv}
+		}}}
+	}
+	data := dataset{"small", "1 x 10 B", 1, always(10), flat}
+	tests := []struct {
+		name    string
+		peer    installed
+		leftOut int
+		err     error
+	}{
+		{"failure", peer("false"), 1, nil},
+		{"not even started", peer("/nonexistent/program"), 1, nil},
+		{"another digest", peer("echo", digestA+"  f0000"), 0, errWrong},
+		{"no digest", peer("true"), 0, errWrong},
+		{"rubbish", peer("echo", "rubbish"), 0, errWrong},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			b := &bench{dir: t.TempDir(), rounds: 1, log: t.Output(), tools: []installed{gnu, self, tt.peer}}
+			res, err := b.run(row{name: "small", data: data})
+			if !errors.Is(err, tt.err) || len(res.LeftOut) != tt.leftOut {
+				t.Errorf("left out %q, error %v; want %d, %v", res.LeftOut, err, tt.leftOut, tt.err)
+			}
+		})
+	}
+}

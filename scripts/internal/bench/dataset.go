@@ -1,0 +1,161 @@
+package main
+
+import (
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"runtime"
+	"sync"
+	"sync/atomic"
+)
+
+// A dataset is a folder of files. Names, sizes and contents follow from the
+// table below alone, so every machine measures the same bytes, and files that
+// an earlier run left are used again when they have the right size.
+type dataset struct {
+	name  string // of the folder
+	title string // for the report
+	files int
+	size  func(i int) int64  // of file i, in bytes
+	path  func(i int) string // of file i below the folder, slash-separated
+}
+
+// datasets are the files that are hashed and checked, one row each.
+var datasets = []dataset{
+	{"32x64M", "32 x 64 MiB", 32, always(64 << 20), flat},
+	{"6x256M", "6 x 256 MiB", 6, always(256 << 20), flat},
+	{"1x1G", "1 x 1 GiB", 1, always(1 << 30), flat},
+	{"2000x256K", "2,000 x 256 KiB", 2000, always(256 << 10), flat},
+	{"30000-tiny", "30,000 x 0 to 8 KiB", 30_000, upTo(8 << 10), tree},
+}
+
+// few are the files that the manifest with a million lines names again and again.
+var few = dataset{"few", "16 x 0 to 1 KiB", 16, upTo(1 << 10), flat}
+
+func always(size int64) func(int) int64 {
+	return func(int) int64 { return size }
+}
+
+// upTo gives each file a size of its own from 0 to most bytes.
+func upTo(most int64) func(int) int64 {
+	return func(i int) int64 {
+		return rand.New(rand.NewPCG(0x5a1, uint64(i))).Int64N(most + 1)
+	}
+}
+
+func flat(i int) string { return fmt.Sprintf("f%04d", i) }
+
+// tree puts a hundred files in each folder and ten folders in each of those
+// above. The names are short so that 30,000 of them fit on a command line.
+func tree(i int) string {
+	return fmt.Sprintf("d%02d/e%d/f%02d", i/1000, i/100%10, i%100)
+}
+
+// quickFactor is how much smaller files are under -quick.
+const quickFactor = 16
+
+// quick returns the dataset with files of a sixteenth of the size.
+func (d dataset) quick() dataset {
+	size := d.size
+	d.size = func(i int) int64 { return size(i) / quickFactor }
+	d.title += fmt.Sprintf(", sizes / %d", quickFactor)
+	return d
+}
+
+// paths returns the files' names below the folder, in order.
+func (d dataset) paths() []string {
+	paths := make([]string, d.files)
+	for i := range paths {
+		paths[i] = d.path(i)
+	}
+	return paths
+}
+
+// bytes returns the size of all files together.
+func (d dataset) bytes() int64 {
+	var sum int64
+	for i := range d.files {
+		sum += d.size(i)
+	}
+	return sum
+}
+
+// make writes those files below dir that are not there in their right size and
+// tells how many it wrote.
+func (d dataset) make(dir string) (written int, err error) {
+	var count atomic.Int64
+	err = d.each(dir, func(i int, path string) error {
+		wrote, err := d.makeFile(i, path)
+		if wrote {
+			count.Add(1)
+		}
+		return err
+	})
+	return int(count.Load()), err
+}
+
+// warm brings the files below dir into the page cache.
+func (d dataset) warm(dir string) error {
+	return d.each(dir, func(_ int, path string) error {
+		file, err := os.Open(path)
+		if err != nil {
+			return err
+		}
+		defer file.Close()
+		_, err = io.Copy(io.Discard, file)
+		return err
+	})
+}
+
+// each calls do for every file below dir, on all cores. A core whose call
+// fails goes no further.
+func (d dataset) each(dir string, do func(i int, path string) error) error {
+	var (
+		next atomic.Int64
+		wg   sync.WaitGroup
+		errs = make([]error, runtime.GOMAXPROCS(0))
+	)
+	for core := range errs {
+		wg.Go(func() {
+			for errs[core] == nil {
+				i := int(next.Add(1)) - 1
+				if i >= d.files {
+					return
+				}
+				errs[core] = do(i, filepath.Join(dir, filepath.FromSlash(d.path(i))))
+			}
+		})
+	}
+	wg.Wait()
+	return errors.Join(errs...)
+}
+
+// makeFile writes file i at path unless it is there in its right size.
+func (d dataset) makeFile(i int, path string) (wrote bool, err error) {
+	info, err := os.Stat(path)
+	if err == nil && info.Mode().IsRegular() && info.Size() == d.size(i) {
+		return false, nil
+	}
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return false, err
+	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
+		return false, err
+	}
+	file, err := os.Create(path)
+	if err != nil {
+		return false, err
+	}
+	_, err = io.CopyN(file, d.content(i), d.size(i))
+	return true, errors.Join(err, file.Close())
+}
+
+// content returns file i's endless stream of random bytes.
+func (d dataset) content(i int) io.Reader {
+	return rand.NewChaCha8(sha256.Sum256(fmt.Appendf(nil, "%s %d", d.name, i)))
+}

@@ -1,0 +1,173 @@
+// Command bench times psha1sum beside the other programs that hash files.
+//
+// For each row (a set of files, to be hashed or to be checked) every tool runs
+// once without being timed, which shows its peak memory and lets its digests be
+// compared with GNU sha1sum's. Then all tools take turns, round after round, so
+// that whatever else the machine does falls on all of them alike; the files are
+// in the page cache, and what was read from a disk all the same is told. The report is Markdown on standard output;
+// what goes on meanwhile is told on standard error.
+//
+// It is run through scripts/bench, which builds psha1sum for it. A new set of
+// files is an entry in datasets, a new kind of row one in benchRows, and a new
+// program one in peers.
+package main
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"time"
+)
+
+const usage = `usage: scripts/bench [OPTION]...
+
+Times psha1sum, GNU sha1sum and every other installed program that hashes
+files, on files made for it (5.4 GB, kept for the next run), and prints tables
+of medians, ratios and peak memory in Markdown. The page cache must hold the
+files. PSHA1SUM=FILE measures that binary instead of building this checkout;
+PSHA1SUM_BENCH_DIR=DIR keeps the files there instead of in psha1sum-bench below
+TMPDIR or /tmp. Run it under taskset to measure with fewer cores.
+
+options:
+`
+
+// errUsage says that a message about the command line was printed already.
+var errUsage = errors.New("usage")
+
+func main() {
+	err := run(os.Args[1:], os.Stdout, os.Stderr)
+	switch {
+	case err == nil, errors.Is(err, flag.ErrHelp):
+	case errors.Is(err, errUsage):
+		os.Exit(2)
+	default:
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		os.Exit(1)
+	}
+}
+
+// config is the command line.
+type config struct {
+	dir      string
+	psha1sum string
+	rows     string
+	tools    string
+	rounds   int
+	quick    bool
+	list     bool
+	json     string
+}
+
+func parseConfig(args []string, stderr io.Writer) (config, error) {
+	var c config
+	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
+	flags.SetOutput(stderr)
+	flags.Usage = func() {
+		fmt.Fprint(flags.Output(), usage)
+		flags.PrintDefaults()
+	}
+	flags.StringVar(&c.dir, "dir", "", "keep the files in `DIR` (set by scripts/bench)")
+	flags.StringVar(&c.psha1sum, "psha1sum", "", "measure the psha1sum at `FILE` (set by scripts/bench)")
+	flags.StringVar(&c.rows, "rows", "*", "only the rows of this comma-separated `LIST` of names and patterns (-list shows the names)")
+	flags.StringVar(&c.tools, "tools", "*", "only the peers of this `LIST`, or none; psha1sum and sha1sum always run")
+	flags.IntVar(&c.rounds, "rounds", 0, "measure each tool `N` times (default 5, with -quick 1)")
+	flags.BoolVar(&c.quick, "quick", false, "files of a sixteenth of the size: a trial of the bench, not a measurement")
+	flags.BoolVar(&c.list, "list", false, "print the names of the rows and the tools, and end")
+	flags.StringVar(&c.json, "json", "", "also write every single time to `FILE`")
+
+	if err := flags.Parse(args); err != nil {
+		if errors.Is(err, flag.ErrHelp) {
+			return c, err
+		}
+		return c, errUsage
+	}
+	if flags.NArg() > 0 {
+		return c, fmt.Errorf("unexpected operand %q", flags.Arg(0))
+	}
+	if c.rounds == 0 {
+		c.rounds = 5
+		if c.quick {
+			c.rounds = 1
+		}
+	}
+	if c.rounds < 0 {
+		return c, fmt.Errorf("-rounds %d: must be positive", c.rounds)
+	}
+	return c, nil
+}
+
+func run(args []string, stdout, stderr io.Writer) error {
+	c, err := parseConfig(args, stderr)
+	if err != nil {
+		return err
+	}
+	rows, err := choose("row", c.rows, benchRows(c.quick), func(r row) string { return r.name })
+	if err != nil {
+		return err
+	}
+	var chosen []tool
+	if c.tools != "none" {
+		chosen, err = choose("tool", c.tools, peers, func(t tool) string { return t.name })
+		if err != nil {
+			return err
+		}
+	}
+	if c.list {
+		return printNames(stdout, rows, chosen)
+	}
+	if !filepath.IsAbs(c.dir) || !filepath.IsAbs(c.psha1sum) {
+		return errors.New("-dir and -psha1sum must be absolute paths: run it as scripts/bench")
+	}
+	rep, err := measureRows(c, rows, chosen, stderr)
+	if err != nil {
+		return err
+	}
+	if c.json != "" {
+		if err := rep.writeJSON(c.json); err != nil {
+			return err
+		}
+	}
+	return rep.writeMarkdown(stdout)
+}
+
+// measureRows does what the command line asks for.
+func measureRows(c config, rows []row, peers []tool, log io.Writer) (*report, error) {
+	if err := fitsInMemory(rows); err != nil {
+		return nil, err
+	}
+	if c.quick {
+		// The files have the same names in another size.
+		c.dir = filepath.Join(c.dir, "quick")
+	}
+	b := &bench{dir: c.dir, rounds: c.rounds, log: log}
+	if err := b.findTools(c.psha1sum, peers); err != nil {
+		return nil, err
+	}
+	rep := &report{Machine: thisMachine(), Started: time.Now().UTC(), Rounds: c.rounds, Quick: c.quick}
+	rep.addTools(b)
+	for _, r := range rows {
+		res, err := b.run(r)
+		if err != nil {
+			return nil, fmt.Errorf("row %s: %w", r.name, err)
+		}
+		rep.Rows = append(rep.Rows, res)
+	}
+	return rep, nil
+}
+
+func printNames(w io.Writer, rows []row, tools []tool) error {
+	for _, r := range rows {
+		if _, err := fmt.Fprintf(w, "row\t%s\t%s\n", r.name, r.title()); err != nil {
+			return err
+		}
+	}
+	for _, t := range tools {
+		if _, err := fmt.Fprintf(w, "tool\t%s\n", t.name); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,101 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// cost is what one run of a command took.
+type cost struct {
+	wall       time.Duration // from the start of the process to its end
+	cpu        time.Duration // user and system time, of all its threads
+	blocksRead int64         // that came from a disk
+}
+
+// blockSize is the size in bytes of the blocks that the kernel counts.
+const blockSize = 512
+
+// errorBytes is how much of what a failed command said on standard error is
+// shown.
+const errorBytes = 500
+
+// execute runs the command in folder dir with its standard output in the file
+// at path output, and returns an error that ends in what the command said if
+// its exit status isn't 0.
+func execute(c command, dir, output string) (cost, error) {
+	stdout, err := os.Create(output)
+	if err != nil {
+		return cost{}, err
+	}
+	defer stdout.Close()
+	stderr, err := os.Create(output + ".stderr")
+	if err != nil {
+		return cost{}, err
+	}
+	defer stderr.Close()
+
+	cmd := exec.Command(c.args[0], c.args[1:]...)
+	cmd.Dir = dir
+	// Files, not buffers: os/exec then copies nothing and starts no goroutine.
+	cmd.Stdout, cmd.Stderr = stdout, stderr
+	if c.stdin != "" {
+		stdin, err := os.Open(c.stdin)
+		if err != nil {
+			return cost{}, err
+		}
+		defer stdin.Close()
+		cmd.Stdin = stdin
+	}
+
+	start := time.Now()
+	err = cmd.Run()
+	wall := time.Since(start)
+	if err != nil {
+		said, _ := os.ReadFile(stderr.Name())
+		return cost{}, fmt.Errorf("%s: %w: %s", filepath.Base(c.args[0]), err,
+			strings.TrimSpace(string(said[:min(len(said), errorBytes)])))
+	}
+	return cost{
+		wall:       wall,
+		cpu:        cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime(),
+		blocksRead: blocksRead(cmd.ProcessState),
+	}, nil
+}
+
+// peakMemory runs the command as execute does and returns the peak resident
+// memory of its largest process in KiB, which GNU time, the program at path
+// gnuTime, measures. Not from this process: the child of a Go program starts
+// with the peak of its parent as its own (ru_maxrss survives vfork and exec).
+func peakMemory(gnuTime string, c command, dir, output string) (int64, error) {
+	report := output + ".time"
+	c.args = append([]string{gnuTime, "-f", "%M", "-o", report}, c.args...)
+	if _, err := execute(c, dir, output); err != nil {
+		return 0, err
+	}
+	text, err := os.ReadFile(report)
+	if err != nil {
+		return 0, err
+	}
+	return strconv.ParseInt(strings.TrimSpace(string(text)), 10, 64)
+}
+
+// findGNUTime returns the path of GNU time, which is not the shell's keyword
+// and not BSD's program of the same name.
+func findGNUTime() (string, error) {
+	for _, name := range []string{"gtime", "time"} {
+		program, err := exec.LookPath(name)
+		if err != nil {
+			continue
+		}
+		if out, err := exec.Command(program, "--version").CombinedOutput(); err == nil && strings.Contains(string(out), "GNU") {
+			return program, nil
+		}
+	}
+	return "", errors.New("GNU time is not installed")
+}

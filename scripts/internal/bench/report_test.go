@@ -1,0 +1,94 @@
+package main
+
+import (
+	"strings"
+	"testing"
+	"time"
+)
+
+// sample is a report with a row that every tool took part in and one without
+// peers.
+func sample() *report {
+	return &report{
+		Machine: machine{CPU: "Fast CPU", Features: "avx2 sha_ni", Cores: 2, System: "Linux 6.1", Load: "0.10"},
+		Started: time.Date(2026, 1, 31, 23, 59, 0, 0, time.UTC),
+		Rounds:  3,
+		Go:      "go1.26.0",
+		Tools: []toolRelease{
+			{Name: "sha1sum", Release: "sha1sum (GNU coreutils) 9.1"},
+			{Name: "psha1sum", Release: "psha1sum 0.1.0"},
+			{Name: "openssl", Release: "OpenSSL 3.0", Note: "shared out"},
+			{Name: "b3sum", Release: "b3sum 1.2.0"},
+		},
+		Absent: []string{"rhash"},
+		Rows: []rowResult{{
+			Title: "2 x 1 GB", Bytes: 2e9,
+			Tools: []toolResult{
+				{Tool: "sha1sum", Wall: []float64{2, 2.2, 6}, PeakKiB: 1024},
+				{Tool: "psha1sum", Wall: []float64{0.2, 0.2, 0.5}, PeakKiB: 10 * 1024},
+				{Tool: "openssl", Wall: []float64{0.9, 0.8, 1}, BlocksRead: 2 * 1e9 / blockSize},
+				{Tool: "b3sum", Foreign: true, Wall: []float64{0.1, 0.1, 0.1}},
+			},
+		}, {
+			Title: "`--check`", Bytes: 1e6,
+			Tools: []toolResult{
+				{Tool: "sha1sum", Wall: []float64{0.04}},
+				{Tool: "psha1sum", Wall: []float64{0.02}, BlocksRead: 1},
+			},
+			LeftOut: []string{"openssl: exit status 1"},
+		}},
+	}
+}
+
+const sampleMarkdown = `- 2026-01-31, Linux 6.1: Fast CPU, 2 cores (avx2 sha_ni), load 0.10 at the start
+- sha1sum: sha1sum (GNU coreutils) 9.1
+- psha1sum: psha1sum 0.1.0, built by go1.26.0
+- openssl: OpenSSL 3.0 (shared out)
+- b3sum: b3sum 1.2.0
+- not installed: rhash
+- medians of 3 rounds in which all tools took turns, page cache warm, output to a file
+
+| files | psha1sum | speed | peak memory | GNU sha1sum | ratio | best peer | ratio |
+|---|---|---|---|---|---|---|---|
+| 2 x 1 GB | 200 ms | 10.00 GB/s | 10.0 MiB | 2.20 s | 11.00 (11.00) | openssl 900 ms | 4.50 (4.00) |
+| ´--check´ | 20.0 ms | 0.05 GB/s | - | 40.0 ms | 2.00 (2.00) | - | - |
+
+Median (fastest to slowest), peak memory of the largest process:
+
+| files | sha1sum | psha1sum | openssl | b3sum |
+|---|---|---|---|---|
+| 2 x 1 GB | 2.20 s (2.00 s to 6.00 s), 1.0 MiB | 200 ms (200 ms to 500 ms), 10.0 MiB | 900 ms (800 ms to 1.00 s), - | 100 ms (100 ms to 100 ms), - |
+| ´--check´ | 40.0 ms (40.0 ms to 40.0 ms), - | 20.0 ms (20.0 ms to 20.0 ms), - | - | - |
+
+- 2 x 1 GB: the page cache was not warm for openssl, which read 1953125 KiB from a disk
+- ´--check´: left out openssl: exit status 1
+`
+
+func TestMarkdown(t *testing.T) {
+	var got strings.Builder
+	if err := sample().writeMarkdown(&got); err != nil {
+		t.Fatal(err)
+	}
+	if want := strings.ReplaceAll(sampleMarkdown, "´", "`"); got.String() != want {
+		t.Errorf("report is\n%s\nwant\n%s", got.String(), want)
+	}
+}
+
+func TestBestPeerIsNeitherForeignNorOurs(t *testing.T) {
+	if best, ok := sample().Rows[0].bestPeer(); !ok || best.Tool != "openssl" {
+		t.Errorf("best peer is %q, want openssl", best.Tool)
+	}
+	if best, ok := sample().Rows[1].bestPeer(); ok {
+		t.Errorf("best peer is %q where there is none", best.Tool)
+	}
+}
+
+type failingWriter struct{}
+
+func (failingWriter) Write([]byte) (int, error) { return 0, errTest }
+
+func TestMarkdownReportsWriteErrors(t *testing.T) {
+	if err := sample().writeMarkdown(failingWriter{}); err != errTest {
+		t.Errorf("writeMarkdown to a failing writer: error %v, want %v", err, errTest)
+	}
+}

@@ -1,0 +1,95 @@
+package main
+
+import (
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+)
+
+// A row is one line of the report: a dataset, and what is done with it.
+type row struct {
+	name  string
+	data  dataset
+	check bool // verify a manifest of the files instead of hashing them
+	lines int  // of the manifest, which repeats the files; 0 for one a file
+}
+
+// benchRows returns every row in the order of the report.
+func benchRows(quick bool) []row {
+	million := row{name: "million-lines", data: few, check: true, lines: 1_000_000}
+	if quick {
+		million.lines /= quickFactor
+	}
+	var hash, check []row
+	for _, d := range datasets {
+		if quick {
+			d = d.quick()
+		}
+		hash = append(hash, row{name: d.name, data: d})
+		check = append(check, row{name: d.name + "-check", data: d, check: true})
+	}
+	return slices.Concat(hash, check, []row{million})
+}
+
+// title names the row in the report.
+func (r row) title() string {
+	switch {
+	case r.lines > 0:
+		return "`--check` of " + thousands(r.lines) + " lines"
+	case r.check:
+		return "`--check` of " + r.data.title
+	default:
+		return r.data.title
+	}
+}
+
+// bytes returns how many bytes a tool must hash for the row.
+func (r row) bytes() int64 {
+	if r.lines == 0 {
+		return r.data.bytes()
+	}
+	var sum int64
+	for i := range r.lines {
+		sum += r.data.size(i % r.data.files)
+	}
+	return sum
+}
+
+// choose returns those items whose name matches one of the comma-separated
+// patterns of path.Match, in the items' own order. A pattern that matches
+// nothing is an error.
+func choose[T any](kind, patterns string, items []T, name func(T) string) ([]T, error) {
+	matched := make([]bool, len(items))
+	for pattern := range strings.SplitSeq(patterns, ",") {
+		found := false
+		for i, item := range items {
+			ok, err := path.Match(pattern, name(item))
+			if err != nil {
+				return nil, fmt.Errorf("%s pattern %q: %w", kind, pattern, err)
+			}
+			if ok {
+				matched[i], found = true, true
+			}
+		}
+		if !found {
+			return nil, fmt.Errorf("no %s is called %q; -list shows the names", kind, pattern)
+		}
+	}
+	var chosen []T
+	for i, item := range items {
+		if matched[i] {
+			chosen = append(chosen, item)
+		}
+	}
+	return chosen, nil
+}
+
+// thousands formats n with commas: 1,000,000.
+func thousands(n int) string {
+	digits := fmt.Sprint(n)
+	for i := len(digits) - 3; i > 0; i -= 3 {
+		digits = digits[:i] + "," + digits[i:]
+	}
+	return digits
+}

@@ -1,0 +1,94 @@
+package main
+
+import (
+	"slices"
+	"strings"
+	"testing"
+)
+
+func TestChoose(t *testing.T) {
+	items := []string{"a", "a-check", "b", "b-check"}
+	tests := []struct {
+		patterns string
+		want     []string
+		err      string
+	}{
+		{"*", items, ""},
+		{"b", []string{"b"}, ""},
+		{"b,a", []string{"a", "b"}, ""},
+		{"*-check,a", []string{"a", "a-check", "b-check"}, ""},
+		{"a,c", nil, `no letter is called "c"`},
+		{"", nil, `no letter is called ""`},
+		{"[", nil, "syntax error"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.patterns, func(t *testing.T) {
+			got, err := choose("letter", tt.patterns, items, func(s string) string { return s })
+			if !slices.Equal(got, tt.want) {
+				t.Errorf("choose(%q) = %q, want %q", tt.patterns, got, tt.want)
+			}
+			if (err == nil) != (tt.err == "") || err != nil && !strings.Contains(err.Error(), tt.err) {
+				t.Errorf("choose(%q): error %v, want %q", tt.patterns, err, tt.err)
+			}
+		})
+	}
+}
+
+func TestRowTitle(t *testing.T) {
+	tests := []struct {
+		row  row
+		want string
+	}{
+		{row{data: datasets[0]}, "32 x 64 MiB"},
+		{row{data: datasets[0].quick()}, "32 x 64 MiB, sizes / 16"},
+		{row{data: datasets[0], check: true}, "`--check` of 32 x 64 MiB"},
+		{row{data: few, check: true, lines: 1_000_000}, "`--check` of 1,000,000 lines"},
+	}
+	for _, tt := range tests {
+		if got := tt.row.title(); got != tt.want {
+			t.Errorf("title() = %q, want %q", got, tt.want)
+		}
+	}
+}
+
+func TestRowBytes(t *testing.T) {
+	data := dataset{files: 3, size: func(i int) int64 { return int64(i + 1) }}
+	tests := []struct {
+		name string
+		row  row
+		want int64
+	}{
+		{"every file once", row{data: data}, 1 + 2 + 3},
+		{"files repeated by a manifest", row{data: data, check: true, lines: 7}, 2*(1+2+3) + 1},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			if got := tt.row.bytes(); got != tt.want {
+				t.Errorf("bytes() = %d, want %d", got, tt.want)
+			}
+		})
+	}
+}
+
+func TestQuickRowsKeepTheirNames(t *testing.T) {
+	full, quick := benchRows(false), benchRows(true)
+	if len(full) != len(quick) {
+		t.Fatalf("%d rows, %d quick rows", len(full), len(quick))
+	}
+	for i := range full {
+		if full[i].name != quick[i].name {
+			t.Errorf("row %s is called %s when quick", full[i].name, quick[i].name)
+		}
+		if full[i].bytes() < quick[i].bytes() {
+			t.Errorf("row %s is larger when quick", full[i].name)
+		}
+	}
+}
+
+func TestThousands(t *testing.T) {
+	for n, want := range map[int]string{0: "0", 999: "999", 1000: "1,000", 62_500: "62,500", 1_000_000: "1,000,000"} {
+		if got := thousands(n); got != want {
+			t.Errorf("thousands(%d) = %q, want %q", n, got, want)
+		}
+	}
+}

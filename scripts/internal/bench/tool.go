@@ -1,0 +1,186 @@
+package main
+
+import (
+	"fmt"
+	"os/exec"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// A tool is a program that hashes files, and how it is told to.
+type tool struct {
+	name     string   // in the report and for -tools
+	programs []string // what it may be called; the first in PATH is run
+	version  []string // arguments that make it print its version
+
+	hash  func(program string, w work) command
+	check func(program string, w work) command // nil: it reads no sha1sum manifests
+	parse func(output []byte) (map[string]string, error)
+
+	// foreign marks a tool that computes another digest: its times are shown,
+	// its digests can't be compared and it is never the best peer.
+	foreign bool
+	note    string // for the report
+}
+
+// work is what a row asks of a tool.
+type work struct {
+	files    []string // names below the folder in which the tool runs
+	list     string   // file that holds these names, a NUL after each
+	manifest string   // sha1sum's output for them
+	repeated bool     // whether the manifest names files more than once
+	cpus     int      // processes to start if the tool itself uses one core
+}
+
+// command is a command line, and the file that is its standard input, if any.
+type command struct {
+	args  []string
+	stdin string
+}
+
+// ours is the tool that all is about. Its program is the given binary.
+var ours = tool{
+	name:    "psha1sum",
+	version: []string{"--version"},
+	hash:    withFiles(),
+	check:   withManifest("-c"),
+	parse:   parseSums,
+}
+
+// reference is the tool whose output is right by definition.
+var reference = tool{
+	name: "sha1sum",
+	// GNU's, where sha1sum is another's: on a Mac, on newer Ubuntus.
+	programs: []string{"gsha1sum", "gnusha1sum", "sha1sum"},
+	version:  []string{"--version"},
+	hash:     withFiles(),
+	check:    withManifest("-c"),
+	parse:    parseSums,
+}
+
+// peers are the other tools.
+var peers = []tool{{
+	name:     "openssl",
+	programs: []string{"openssl"},
+	version:  []string{"version"},
+	hash:     xargsOpenSSL,
+	parse:    parseOpenSSL,
+	note:     "shared out by xargs -P",
+}, {
+	name:     "hashdeep",
+	programs: []string{"hashdeep"},
+	version:  []string{"-V"},
+	hash:     withFiles("-c", "sha1", "-l"),
+	parse:    parseHashdeep,
+}, {
+	name:     "rhash",
+	programs: []string{"rhash"},
+	version:  []string{"--version"},
+	hash:     withFiles("--sha1"),
+	check:    withManifest("--sha1", "-c"),
+	parse:    parseSums,
+}, {
+	name:     "rclone",
+	programs: []string{"rclone"},
+	version:  []string{"version"},
+	hash: func(program string, _ work) command {
+		return command{args: []string{program, "hashsum", "sha1", "."}}
+	},
+	check: rcloneCheck,
+	parse: parseSums,
+}, {
+	name:     "b3sum",
+	programs: []string{"b3sum"},
+	version:  []string{"--version"},
+	hash:     withFiles(),
+	parse:    parseSums,
+	foreign:  true,
+	note:     "another digest, so never the best peer",
+}}
+
+// withFiles makes the command lines of a tool that takes files as operands.
+func withFiles(options ...string) func(string, work) command {
+	return func(program string, w work) command {
+		return command{args: slices.Concat([]string{program}, options, w.files)}
+	}
+}
+
+// withManifest makes the command lines of a tool that takes a manifest as operand.
+func withManifest(options ...string) func(string, work) command {
+	return func(program string, w work) command {
+		return command{args: slices.Concat([]string{program}, options, []string{w.manifest})}
+	}
+}
+
+// xargsOpenSSL gives each of w.cpus processes an equal share of the files: the
+// fastest way to use a tool of one core on files of equal size. xargs would
+// make smaller shares than -n says without room for the names (-s, bytes).
+func xargsOpenSSL(program string, w work) command {
+	share := (len(w.files) + w.cpus - 1) / w.cpus
+	return command{
+		args: []string{
+			"xargs", "-0", "-P", strconv.Itoa(w.cpus), "-n", strconv.Itoa(share),
+			"-s", strconv.Itoa(512 << 10), program, "sha1",
+		},
+		stdin: w.list,
+	}
+}
+
+// rcloneCheck verifies a folder against a manifest, which rclone reads into a
+// table by name: a manifest that repeats names isn't work of the same size.
+func rcloneCheck(program string, w work) command {
+	if w.repeated {
+		return command{}
+	}
+	return command{args: []string{program, "checksum", "sha1", w.manifest, "."}}
+}
+
+// needed tells whether no row goes without the tool.
+func (t tool) needed() bool { return t.name == ours.name || t.name == reference.name }
+
+// installed is a tool on this machine.
+type installed struct {
+	tool
+	program string // absolute path
+	release string // the first line it prints about its version
+}
+
+// find looks the tool up in PATH; ok is false where it is missing.
+func (t tool) find() (found installed, ok bool) {
+	for _, name := range t.programs {
+		program, err := exec.LookPath(name)
+		if err != nil {
+			continue
+		}
+		found, err := t.at(program)
+		if err == nil {
+			return found, true
+		}
+	}
+	return installed{}, false
+}
+
+// at returns the tool as the given program, which must tell its version.
+func (t tool) at(program string) (installed, error) {
+	out, err := exec.Command(program, t.version...).Output()
+	if err != nil {
+		return installed{}, fmt.Errorf("%s %s: %w", program, strings.Join(t.version, " "), err)
+	}
+	release, _, _ := strings.Cut(string(out), "\n")
+	return installed{tool: t, program: program, release: strings.TrimSpace(release)}, nil
+}
+
+// command returns the tool's command line for the row, and false if the tool
+// can't do what the row is about.
+func (t installed) command(r row, w work) (command, bool) {
+	build := t.hash
+	if r.check {
+		build = t.check
+	}
+	if build == nil {
+		return command{}, false
+	}
+	c := build(t.program, w)
+	return c, len(c.args) > 0
+}
