@@ -85,8 +85,11 @@ func (p *Pool) worker() {
 		pc := s.take()
 		p.mu.Unlock()
 		s.hash.Write(pc.data)
-		p.giveBack(s, pc)
+		s.giveBack(pc)
 		p.mu.Lock()
+		if !pc.last {
+			p.release(s)
+		}
 	}
 }
 
@@ -103,18 +106,19 @@ func (p *Pool) awaitWork() bool {
 	return true
 }
 
-// giveBack ends a piece's stay in the pool. The stream is settled first: the
-// client may use it again from inside Finished.
-func (p *Pool) giveBack(s *Stream, pc piece) {
-	p.mu.Lock()
+// release lets the stream's next piece be taken, after the client was told of
+// the one before: any earlier and another worker could be told of the next one
+// first. The worker that calls it comes back for one piece itself, so no other
+// has to be called. p.mu is held.
+func (p *Pool) release(s *Stream) {
 	s.running = false
 	if len(s.pieces) > 0 {
 		p.ready.push(s)
-		if p.ready.len() > 1 { // this worker takes one itself
-			p.callWorker()
-		}
 	}
-	p.mu.Unlock()
+}
+
+// giveBack ends a piece's stay in the pool.
+func (s *Stream) giveBack(pc piece) {
 	if pc.last {
 		s.client.Finished(s, pc.data)
 	} else {
@@ -122,14 +126,16 @@ func (p *Pool) giveBack(s *Stream, pc piece) {
 	}
 }
 
-// take removes the stream's oldest piece and marks the stream as being hashed.
-// The pool's lock is held.
+// take removes the stream's oldest piece and marks the stream as being hashed,
+// but not with the last one: nothing can come behind it before Finished, and
+// from inside Finished the client may use the stream again. The pool's lock is
+// held.
 func (s *Stream) take() piece {
 	pc := s.pieces[0]
 	n := copy(s.pieces, s.pieces[1:])
 	s.pieces[n] = piece{}
 	s.pieces = s.pieces[:n]
-	s.running = true
+	s.running = !pc.last
 	return pc
 }
 

@@ -17,12 +17,17 @@ const (
 // A depot keeps the buffers, and the feeds that carry them. Buffers are made
 // when they are first wanted and handed out again last in, first out, so that a
 // small job stays in the cache.
+//
+// A file's first buffer may be any; all further ones together are at most half
+// of what there is. So files that hang, whatever they hold, leave buffers to go
+// round for the others: there are half as many readers as buffers.
 type depot struct {
 	mu      sync.Mutex
 	back    sync.Cond // a buffer came back, or the run is being cancelled
 	buffers [][]byte
 	made    int
 	limit   int
+	extra   int // buffers that are not the first of their file
 	feeds   []*feed
 	users   int // feeds in use, and goroutines that wait for one
 	aborted bool
@@ -76,10 +81,14 @@ func (d *depot) share() int { return min(max(d.limit/max(d.users, 1), minShare),
 func (d *depot) another(held int) []byte {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if held >= d.share() {
+	if held >= d.share() || d.extra >= d.limit/2 {
 		return nil
 	}
-	return d.take()
+	b := d.take()
+	if b != nil {
+		d.extra++
+	}
+	return b
 }
 
 // overdrawn reports whether a file that holds held buffers has more than its
@@ -90,9 +99,10 @@ func (d *depot) overdrawn(held int) bool {
 	return held > d.share()
 }
 
-// put takes a buffer back.
+// put takes back a buffer of a file that holds others.
 func (d *depot) put(b []byte) {
 	d.mu.Lock()
+	d.extra--
 	d.buffers = append(d.buffers, b)
 	d.mu.Unlock()
 	d.back.Signal()

@@ -3,7 +3,6 @@ package pipeline
 import (
 	"errors"
 	"sync"
-	"sync/atomic"
 
 	"github.com/psha1sum/psha1sum/reader"
 )
@@ -12,11 +11,12 @@ import (
 // gives: a file that can't be opened for want of one is opened when another of
 // this run's files was closed.
 type descriptors struct {
-	open    atomic.Int64 // files of this run that are open
-	closes  atomic.Uint64
-	waiters atomic.Int64
-	mu      sync.Mutex
-	freed   sync.Cond
+	late sync.Mutex // held by the one that waits for a descriptor; the others queue
+
+	mu    sync.Mutex
+	freed sync.Cond // gone moved
+	held  int       // files of this run that are open, or being opened
+	gone  uint64    // how often held went down
 }
 
 func newDescriptors() *descriptors {
@@ -28,42 +28,58 @@ func newDescriptors() *descriptors {
 // openFile opens a file. Only if no file of this run is open is the want of a
 // descriptor an error.
 func (d *descriptors) openFile(name string, info reader.Info) (reader.File, error) {
-	f, err := reader.Open(name, info)
-	if err != nil && OutOfDescriptors(err) {
-		f, err = d.openLater(name, info)
+	f, err := d.try(name, info)
+	if err == nil || !OutOfDescriptors(err) {
+		return f, err
 	}
-	if err == nil {
-		d.open.Add(1)
+	d.late.Lock()
+	defer d.late.Unlock()
+	for {
+		seen := d.now()
+		f, err = d.try(name, info)
+		if err == nil || !OutOfDescriptors(err) || !d.awaitFreed(seen+1) {
+			return f, err
+		}
+	}
+}
+
+// try counts the file before it is opened: nobody may see a descriptor in use
+// and no file that it belongs to.
+func (d *descriptors) try(name string, info reader.Info) (reader.File, error) {
+	d.mu.Lock()
+	d.held++
+	d.mu.Unlock()
+	f, err := reader.Open(name, info)
+	if err != nil {
+		d.closed()
 	}
 	return f, err
 }
 
-func (d *descriptors) openLater(name string, info reader.Info) (reader.File, error) {
-	d.waiters.Add(1)
-	defer d.waiters.Add(-1)
-	for {
-		seen, others := d.closes.Load(), d.open.Load()
-		f, err := reader.Open(name, info)
-		if err == nil || !OutOfDescriptors(err) || others == 0 && d.closes.Load() == seen {
-			return f, err
-		}
-		d.mu.Lock()
-		for d.closes.Load() == seen {
-			d.freed.Wait()
-		}
-		d.mu.Unlock()
+func (d *descriptors) now() uint64 {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.gone
+}
+
+// awaitFreed waits until more files than seen are gone. It returns false if
+// there is none left to wait for.
+func (d *descriptors) awaitFreed(seen uint64) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for d.gone == seen && d.held > 0 {
+		d.freed.Wait()
 	}
+	return d.gone > seen
 }
 
 // closed says that a file of this run was closed.
 func (d *descriptors) closed() {
-	d.open.Add(-1)
-	d.closes.Add(1)
-	if d.waiters.Load() > 0 {
-		d.mu.Lock()
-		d.freed.Broadcast()
-		d.mu.Unlock()
-	}
+	d.mu.Lock()
+	d.held--
+	d.gone++
+	d.mu.Unlock()
+	d.freed.Signal() // only the holder of late waits
 }
 
 // OutOfDescriptors reports whether an open failed for want of a descriptor, so

@@ -40,7 +40,9 @@ func (f *feed) carry(file *reader.File, s *slot, buf []byte) {
 		}
 		if end || err != nil {
 			cerr := file.Close()
-			f.run.descriptors.closed()
+			if s.result.Reader == nil {
+				f.run.descriptors.closed()
+			}
 			if err == nil {
 				err = cerr
 			}

@@ -51,20 +51,23 @@ func Run(ctx context.Context, src Source, sink Sink, opt Options) error {
 		r.algorithm = hasher.SHA1
 	}
 	r.depot = newDepot(minShare * r.maxReaders)
-	stop := context.AfterFunc(ctx, r.abort)
-	defer stop()
+	defer r.close(context.AfterFunc(ctx, r.abort))
 
 	r.startReader()
 	err := r.window.deliver(sink)
-	if err != nil {
-		r.abort()
-	}
-	r.readers.Wait()
-	r.pool.Close()
 	if err == nil && r.aborted.Load() {
 		err = context.Cause(ctx)
 	}
 	return err
+}
+
+// close ends what the run started, also when the sink panicked or ended its
+// goroutine (t.FailNow in a loop over Hash does).
+func (r *run) close(stop func() bool) {
+	stop()
+	r.abort()
+	r.readers.Wait()
+	r.pool.Close()
 }
 
 // A run is one call of Run.
@@ -119,8 +122,11 @@ func (r *run) admit() *slot {
 		item, err := r.source.Next(r.ctx, sofar{r.window})
 		if err != nil {
 			r.ended = true
-			if err == io.EOF {
+			switch {
+			case err == io.EOF:
 				err = nil
+			case r.ctx.Err() != nil: // whatever the source made of it
+				err = context.Cause(r.ctx)
 			}
 			r.window.end(err)
 			break
@@ -181,7 +187,6 @@ func (r *run) awaitTurn(s *slot) (reader.Info, bool) {
 
 func (r *run) open(item *Item, info reader.Info) (reader.File, error) {
 	if item.Reader != nil {
-		r.descriptors.open.Add(1)
 		return reader.From(item.Reader), nil
 	}
 	return r.descriptors.openFile(item.Name, info)

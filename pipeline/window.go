@@ -260,7 +260,7 @@ func (w *window) deliver(sink Sink) error {
 				return err
 			}
 			if ready = w.takeDone(ready, true); len(ready) == 0 {
-				return w.err
+				return w.why()
 			}
 		}
 		for _, s := range ready {
@@ -280,9 +280,22 @@ func (w *window) flush(sink Sink) error {
 	if w.written == w.taken {
 		return nil
 	}
-	err := sink.Flush()
+	if err := sink.Flush(); err != nil {
+		return err // not written, so nothing that waits for it may go ahead
+	}
 	w.retire()
-	return err
+	return nil
+}
+
+// why returns the reason for which there are no more items, or nil when the run
+// is being cancelled: then what the source made of it is no news.
+func (w *window) why() error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.aborted {
+		return nil
+	}
+	return w.err
 }
 
 // takeDone appends to batch what is done at the head of the line, as much as it

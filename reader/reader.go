@@ -48,6 +48,7 @@ type Info struct {
 type File struct {
 	handle handle
 	reader io.Reader // in place of handle
+	failed error     // what reader said along with its last bytes
 	name   string
 	size   int64 // what the system said; a hint, never believed alone
 	read   int64 // bytes so far
@@ -108,7 +109,7 @@ func (f *File) Read(p []byte) (int, error) {
 // readSome is one read. It returns 0 only at the end.
 func (f *File) readSome(p []byte) (int, error) {
 	if f.reader != nil {
-		return readFrom(f.reader, p)
+		return f.readFrom(p)
 	}
 	n, err := f.handle.read(p)
 	if !f.unproven || n > 0 || err == nil && f.read > 0 && f.read == f.size {
@@ -122,13 +123,18 @@ func (f *File) readSome(p []byte) (int, error) {
 	return f.handle.read(p)
 }
 
-// readFrom is one read from r by read(2)'s rules: 0 is the end. An error that
-// comes with bytes comes again with the next read.
-func readFrom(r io.Reader, p []byte) (int, error) {
+// readFrom is one read from f.reader by read(2)'s rules: 0 is the end. An error
+// that comes with bytes is kept for the next read, since a reader need not
+// repeat it.
+func (f *File) readFrom(p []byte) (int, error) {
 	for range 100 {
-		n, err := r.Read(p)
+		n, err := 0, f.failed
+		if err == nil {
+			n, err = f.reader.Read(p)
+		}
 		switch {
 		case n > 0:
+			f.failed = err
 			return n, nil
 		case err == io.EOF:
 			return 0, nil

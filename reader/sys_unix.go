@@ -92,18 +92,17 @@ func (f *File) settle(readErr error) (swapped bool, err error) {
 	if readErr == unix.EAGAIN {
 		return true, unix.SetNonblock(int(f.handle), false)
 	}
-	if st.Mode&unix.S_IFMT != unix.S_IFIFO {
-		return false, nil // a terminal's end-of-file mark, say
+	if st.Mode&unix.S_IFMT != unix.S_IFIFO || f.read > 0 {
+		return false, nil // a terminal's end-of-file mark, or a writer that left
 	}
-	// A FIFO without a writer. Open it again to wait for one; ours stays open
-	// until then, so that a writer who comes in between is not cut off.
-	again, err := open(f.name, false)
+	// A FIFO without a writer. poll(2) waits for the first since our open, even
+	// one that has left in the meantime; opening it again would miss that one.
+	fds := []unix.PollFd{{Fd: int32(f.handle), Events: unix.POLLIN}}
+	err = ignoringEINTR(func() error { _, err := unix.Poll(fds, -1); return err })
 	if err != nil {
 		return false, err
 	}
-	f.handle.close()
-	f.handle = again
-	return true, nil
+	return true, unix.SetNonblock(int(f.handle), false)
 }
 
 func ignoringEINTR(call func() error) error {
