@@ -3,6 +3,7 @@ package locale
 import (
 	"bytes"
 	"encoding/binary"
+	"fmt"
 	"testing"
 )
 
@@ -60,22 +61,28 @@ func TestArchiveHash(t *testing.T) {
 	}
 }
 
-// Rows that collide are found behind each other, in a table without a free one.
-func TestFindInFullArchive(t *testing.T) {
-	locales := map[string]string{"a": "A", "b": "B", "c": "C", "d_D.utf8": "UTF-8", "e": "E"}
-	archive := bytes.NewReader(newArchive(5, locales))
-	for name, want := range locales {
-		ctype, ok := findInArchive(archive, name)
-		if !ok {
-			t.Errorf("%s was not found", name)
-			continue
+// Rows that collide are found behind each other, whether a search passes free
+// rows or, as in the full table, none.
+func TestFindInArchive(t *testing.T) {
+	for _, size := range []uint32{71, 101} {
+		locales := map[string]string{}
+		for i := range 71 {
+			locales[fmt.Sprintf("l%d.utf8", i)] = fmt.Sprintf("charset %d", i)
 		}
-		if got, ok := ctypeCodeset(ctype); !ok || got != want {
-			t.Errorf("charset of %s: %q, %v, want %q", name, got, ok, want)
+		archive := bytes.NewReader(newArchive(size, locales))
+		for name, want := range locales {
+			ctype, ok := findInArchive(archive, name)
+			if !ok {
+				t.Errorf("%s was not found among %d rows", name, size)
+				continue
+			}
+			if got, ok := ctypeCodeset(ctype); !ok || got != want {
+				t.Errorf("charset of %s among %d rows: %q, %v, want %q", name, size, got, ok, want)
+			}
 		}
-	}
-	if _, ok := findInArchive(archive, "f"); ok {
-		t.Error("f was found in an archive without it")
+		if _, ok := findInArchive(archive, "l71.utf8"); ok {
+			t.Errorf("l71.utf8 was found in an archive of %d rows without it", size)
+		}
 	}
 }
 
@@ -113,6 +120,11 @@ func TestForeignFiles(t *testing.T) {
 	ctype[0] ^= 1
 	if _, ok := ctypeCodeset(bytes.NewReader(ctype)); ok {
 		t.Error("an LC_CTYPE file with another magic number was accepted")
+	}
+	ctype = appendWords(nil, ctypeMagic, codesetItem)
+	ctype = append(ctype, newCtype("UTF-8")[len(ctype):]...)
+	if _, ok := ctypeCodeset(bytes.NewReader(ctype)); ok {
+		t.Error("an LC_CTYPE file with too few items was accepted")
 	}
 	archive := newArchive(3, map[string]string{"xx": "UTF-8"})
 	archive[0] ^= 1

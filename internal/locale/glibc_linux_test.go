@@ -3,6 +3,7 @@ package locale
 import (
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 )
 
@@ -16,7 +17,7 @@ func TestUTF8(t *testing.T) {
 	writeCtype(t, dir, "el_GR@euro", "ISO-8859-7")
 	writeCtype(t, locpath, "fa_IR", "UTF-8")
 	archive := newArchive(11, map[string]string{
-		"en_US.utf8": "UTF-8", "en_US": "ISO-8859-1", "hr_HR": "ISO-8859-2", "se_NO": "UTF-8",
+		"en_US.utf8": "UTF-8", "en_US": "ISO-8859-1", "hr_HR": "ISO-8859-2", "se_NO": "UTF-8", "nn_NO.iso10646": "UTF-8",
 	})
 	if err := os.WriteFile(dir+"/locale-archive", archive, 0o666); err != nil {
 		t.Fatal(err)
@@ -49,12 +50,16 @@ func TestUTF8(t *testing.T) {
 		{"nothing but separators", env{"LC_ALL": "_.@"}, false},
 		{"8 bits", env{"LC_ALL": "de_DE.ISO-8859-1"}, false},
 		{"missing", env{"LC_ALL": "xx_XX.UTF-8"}, false},
-		{"path", env{"LC_ALL": "../" + filepath.Base(dir) + "/C.utf8"}, false},
+		{"nothing but a modifier", env{"LC_ALL": "@x", "LOCPATH": dir + "/C.utf8"}, false},
+		{"path", env{"LC_ALL": "C.utf8/"}, false},
+		{"long", env{"LC_ALL": "hi_IN." + strings.Repeat(" ", 200) + "UTF-8"}, true},
+		{"too long", env{"LC_ALL": "hi_IN." + strings.Repeat(" ", 250) + "UTF-8"}, false},
 
 		{"archive", env{"LC_ALL": "en_US.UTF-8"}, true},
 		{"archive, any spelling", env{"LC_ALL": "en_US.u-t-f-8"}, true},
 		{"archive, codeset not asked for", env{"LC_ALL": "se_NO"}, true},
 		{"archive, default codeset", env{"LC_ALL": "en_US"}, false},
+		{"archive, number for a codeset", env{"LC_ALL": "nn_NO.10646"}, true},
 		{"archive, nothing given up", env{"LC_ALL": "en_US.UTF-8@x"}, false},
 		{"LOCPATH passes over the archive", env{"LC_ALL": "en_US.UTF-8", "LOCPATH": locpath}, false},
 		{"LOCPATH", env{"LC_ALL": "fa_IR", "LOCPATH": "/nowhere:" + locpath}, true},

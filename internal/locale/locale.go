@@ -7,9 +7,9 @@
 //
 // Limits: a locale in another charset (ISO-8859-1, EUC-JP) is not told from the
 // C locale. On Linux the C library is taken to be glibc with its locales where
-// every distribution has them; names in /usr/share/locale/locale.alias, such as
-// "german", are taken as not installed; and of a locale's directory only
-// LC_CTYPE is looked at, the other categories are assumed to be there with it.
+// every distribution has them; a name that only /usr/share/locale/locale.alias
+// knows, as "german", is taken as not installed; and of a locale's directory
+// only LC_CTYPE is looked at, the other categories are assumed to be with it.
 // On other systems the locale's name alone decides.
 package locale
 
