@@ -21,6 +21,7 @@ func FuzzReader(f *testing.F) {
 		`\` + H + "  " + long + `\q` + long, `\` + H + "  " + long + `\\` + long + `\`,
 		"SHA1 (" + long + ") = " + H, `\SHA1 (` + long + `\q` + long + ") = " + H,
 		`\SHA1 (` + long + ") = " + H + "\x00" + long, "SHA1 " + long,
+		`\SHA1 (` + long + ") = " + H + "\x00" + long + ")",
 		H + "  a\n" + H + " " + long, H + " a\n" + H + "  " + long,
 	} {
 		f.Add([]byte(text+"\n"), []byte{7}, uint16(3), false, false)

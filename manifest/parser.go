@@ -7,17 +7,16 @@ import (
 )
 
 // A Parser is what the manifests of one run of --check share: the algorithm,
-// and whether GNU lines are read as standard or as reversed ones. That is
-// settled by the first GNU line of the run that has a digest, in whichever
-// manifest it is:
+// and whether GNU lines are read as standard or as reversed ones. The first GNU
+// line of the run that has a digest decides that, in whichever manifest it is:
 //
 //   - standard, "DIGITS  NAME" or "DIGITS *NAME", as GNU prints it: a line
 //     without the marker is malformed from then on;
 //   - reversed, "DIGITS NAME", as BSD's md5 -r prints it: in every later line
 //     the name begins right behind the first blank, so "DIGITS  a" names " a".
 //
-// GNU does this lest a mixture lets someone choose between the files "a", " a"
-// and "*a". BSD lines have no part in it.
+// GNU refuses the mixture because it would let whoever renames files choose
+// between "a", " a" and "*a". BSD lines have no part in this.
 //
 // The Readers of a Parser must not be used concurrently, and give what GNU
 // gives if one is read to its end before the next is begun.
@@ -125,8 +124,8 @@ func splitTagged(rest []byte, e *Entry) (name []byte, ok bool) {
 }
 
 // applyStyle returns the name in what follows the first blank of a GNU line,
-// and settles the style if no line has. That happens even when the name then
-// turns out to be badly escaped.
+// and decides the style if no line has. That holds even when the name then turns
+// out to be badly escaped.
 func (p *Parser) applyStyle(rest []byte) (name []byte, ok bool) {
 	if lacksMarker(rest) {
 		if p.style == standard {
@@ -158,26 +157,22 @@ func (p *Parser) settled(beginning []byte) bool {
 	if len(trimBlanks(beginning)) < len(p.algorithm.Tag)+2*p.algorithm.Size+8 {
 		return false
 	}
-	if beginning[0] == '#' {
-		return true
-	}
 	var e Entry
 	h, ok := p.parseHead(beginning, &e)
 	switch {
-	case !ok:
+	case !ok: // a comment's, too
 		return true
-	case h.tagged:
-		// An escape that is wrong in the name is as wrong behind it. A NUL
-		// is not: there the digits may end with it.
-		i := invalidEscape(h.rest)
-		return h.escaped && i >= 0 && i < len(h.rest)-1 && h.rest[i] == '\\'
-	case p.style == standard && lacksMarker(h.rest):
+	case !h.tagged && p.style == standard && lacksMarker(h.rest):
 		return true
 	case h.escaped:
+		// What is bad in an escaped name is as bad behind a tagged one, but
+		// for a NUL, with which the digits may end. A backslash at the end of
+		// beginning may be the first half of an escape.
 		i := invalidEscape(h.rest)
-		return i >= 0 && i < len(h.rest)-1
+		return i >= 0 && i < len(h.rest)-1 && (!h.tagged || h.rest[i] == '\\')
 	default:
-		return bytes.IndexByte(h.rest, 0) >= 0
+		// Nothing follows a NUL in a name, but the end of a tagged one does.
+		return !h.tagged && bytes.IndexByte(h.rest, 0) >= 0
 	}
 }
 

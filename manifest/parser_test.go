@@ -1,9 +1,11 @@
 package manifest
 
 import (
+	"bytes"
 	"encoding/hex"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
@@ -265,6 +267,57 @@ func TestStyleOutlivesManifest(t *testing.T) {
 			}
 		})
 	}
+}
+
+// What settled says of the beginning of a line holds however the line goes on.
+func TestSettled(t *testing.T) {
+	// Two digits are the least, so that most of a short line matters.
+	a := Algorithm{Tag: "X", Size: 1}
+	heads := []string{"00  ", "00 *", "00 ", `\00  `, `\00 `, " 00  ", strings.Repeat(" \t", 8) + "00  ", "0", "X (", "X(", `\X (`, " X (", "X", ""}
+	tails := []string{"", ")", ") = 00", ") = 00\x00", ") = 00\x00)", ")=00 "}
+	const letters = "aa0  *)\\\\nr\r\x00"
+	rnd := rand.New(rand.NewPCG(1, 0))
+	settled := 0
+	for range 50_000 {
+		line := []byte(heads[rnd.IntN(len(heads))])
+		for range rnd.IntN(16) {
+			line = append(line, letters[rnd.IntN(len(letters))])
+		}
+		line = append(line, tails[rnd.IntN(len(tails))]...)
+		for _, s := range []style{undecided, standard, reversed} {
+			want := parseLine(a, s, line)
+			for n := range line {
+				if p := (&Parser{algorithm: a, style: s}); !p.settled(line[:n]) {
+					continue
+				}
+				settled++
+				for _, beginning := range [][]byte{line[:n], bytes.TrimSuffix(line[:n], []byte("\r"))} {
+					if got := parseLine(a, s, beginning); got != want {
+						t.Fatalf("%q settles nothing: it reads as %+v, but %q as %+v", line[:n], got, line, want)
+					}
+				}
+			}
+		}
+	}
+	if settled == 0 {
+		t.Error("nothing settles a line")
+	}
+}
+
+// A parsed line is all that comes of one.
+type parsedLine struct {
+	ok    bool
+	entry Entry
+	style style
+}
+
+func parseLine(a Algorithm, s style, line []byte) (got parsedLine) {
+	p := &Parser{algorithm: a, style: s}
+	if got.ok = p.parse(line, &got.entry); !got.ok {
+		got.entry = Entry{}
+	}
+	got.style = p.style
+	return got
 }
 
 func TestAlgorithms(t *testing.T) {
