@@ -17,6 +17,7 @@ package reader
 
 import (
 	"io"
+	"path"
 	"strings"
 )
 
@@ -156,9 +157,10 @@ func (f *File) Close() error {
 // standsForDescriptor reports whether name is a way to write "what this process
 // has open as descriptor N".
 func standsForDescriptor(name string) bool {
-	if !strings.HasPrefix(name, "/dev/") && !strings.HasPrefix(name, "/proc/") {
-		return false
+	if !strings.HasPrefix(name, "/") || !strings.HasSuffix(name, "/stdin") && !strings.Contains(name, "/fd/") {
+		return false // nearly every name
 	}
+	name = path.Clean(name)
 	return name == "/dev/stdin" || strings.HasPrefix(name, "/dev/fd/") ||
 		strings.HasPrefix(name, "/proc/self/fd/") || strings.HasPrefix(name, "/proc/thread-self/fd/")
 }

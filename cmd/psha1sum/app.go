@@ -25,6 +25,7 @@ type settings struct {
 // does, so it never sees the original words: readCommandLine decides what they
 // mean, and the app gets them in a form that has only one reading.
 func run(args []string) exitStatus {
+	restoreStreams()
 	restoreSignals()
 	if len(args) == 0 {
 		args = []string{""} // execve allows it

@@ -21,6 +21,16 @@ var (
 // started.
 func wasClosed(fd uint) bool { return closedStreams&(1<<fd) != 0 }
 
+// restoreStreams closes the standard streams that were closed before the runtime
+// opened /dev/null in their place: /dev/stdin then names nothing, as it should.
+func restoreStreams() {
+	for fd := range uint(3) {
+		if wasClosed(fd) {
+			unix.Close(int(fd))
+		}
+	}
+}
+
 // dispositions of a signal, as the kernel has them.
 const (
 	sigDefault = 0

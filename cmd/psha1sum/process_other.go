@@ -13,6 +13,8 @@ import (
 
 func wasClosed(uint) bool { return false }
 
+func restoreStreams() {}
+
 func restoreSignals() {}
 
 // writeAll writes p whole, or returns the system's error.

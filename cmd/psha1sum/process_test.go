@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -97,25 +98,32 @@ type settings struct {
 	stdin  *os.File // for output; /dev/null if there is none
 	called string   // argv[0], if it isn't "sha1sum"
 	shell  string   // run by sh before it becomes the tool: "ulimit -n 10"
+	under  []string // a program that runs the tool, and its arguments
 	as     *syscall.Credential
+	// inSession keeps the process in the session of the tests, where signals
+	// of job control can stop it. Else it has none of their terminal.
+	inSession bool
 }
 
-// start runs a tool with argv[0] "sha1sum", without a controlling terminal.
-// Its descriptors are files; a nil one starts closed, which package os/exec
-// can't do.
+// start runs a tool with argv[0] "sha1sum", in a process group of its own. Its
+// descriptors are files; a nil one starts closed, which package os/exec can't
+// do.
 func (tool *tool) start(t testing.TB, args []string, files []*os.File, s settings) *process {
 	t.Helper()
 	path, argv := tool.path(), append([]string{cmp.Or(s.called, name)}, args...)
+	under := s.under
 	if s.shell != "" {
-		// sh finds sha1sum in the PATH below and calls it by that name.
-		argv = append([]string{"sh", "-c", s.shell + `; exec ` + name + ` "$@"`}, argv...)
-		path = "/bin/sh"
+		under = []string{"/bin/sh", "-c", s.shell + `; exec "$0" "$@"`}
+	}
+	if under != nil {
+		// It finds the tool in the PATH below and calls it by its name.
+		path, argv = under[0], slices.Concat(under, argv)
 	}
 	p, err := os.StartProcess(path, argv, &os.ProcAttr{
 		Dir:   s.dir,
 		Env:   append([]string{"PATH=" + tool.dir + ":" + os.Getenv("PATH")}, s.env...),
 		Files: files,
-		Sys:   &syscall.SysProcAttr{Setsid: true, Credential: s.as},
+		Sys:   &syscall.SysProcAttr{Setsid: !s.inSession, Setpgid: s.inSession, Credential: s.as},
 	})
 	if err != nil {
 		t.Fatalf("%s: %v", tool.title, err)

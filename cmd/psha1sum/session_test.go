@@ -66,6 +66,16 @@ func (l *lineReader) next() string {
 	return line
 }
 
+// wantNothing fails if something was printed already.
+func (l *lineReader) wantNothing() {
+	l.t.Helper()
+	l.f.SetReadDeadline(time.Now().Add(time.Millisecond))
+	defer l.f.SetReadDeadline(time.Now().Add(limit))
+	if data, err := l.r.Peek(1); len(data) > 0 || !errors.Is(err, os.ErrDeadlineExceeded) {
+		l.t.Errorf("%q, %v came too early", data, err)
+	}
+}
+
 // want reads lines that must come next, whether or not others will follow.
 func (l *lineReader) want(lines ...string) {
 	l.t.Helper()

@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 )
 
@@ -72,19 +73,11 @@ func (b *bench) run(r row) (rowResult, error) {
 	if err != nil {
 		return res, err
 	}
-	var entered []*contestant
-	for _, t := range b.tools {
-		c, err := b.enter(a, t)
-		switch {
-		case err != nil && (t.needed() || errors.Is(err, errWrong)):
-			return res, err
-		case err != nil:
-			b.logf("%s: without %s: %v", r.name, t.name, err)
-			res.LeftOut = append(res.LeftOut, fmt.Sprintf("%s: %v", t.name, err))
-		case c != nil:
-			entered = append(entered, c)
-		}
+	entered, leftOut, err := b.enterAll(a)
+	if err != nil {
+		return res, err
 	}
+	res.LeftOut = leftOut
 	for round := range b.rounds {
 		b.logf("%s: round %d of %d", r.name, round+1, b.rounds)
 		for _, c := range entered {
@@ -158,27 +151,40 @@ func repeatLines(text []byte, lines int) []byte {
 	if lines == 0 {
 		return text
 	}
-	var repeated bytes.Buffer
-	for repeated.Grow(len(text)); lines > 0; {
-		for line := range bytes.Lines(text) {
-			if lines == 0 {
-				break
-			}
-			repeated.Write(line)
-			lines--
+	all := slices.Collect(bytes.Lines(text))
+	var repeated []byte
+	for i := range lines {
+		repeated = append(repeated, all[i%len(all)]...)
+	}
+	return repeated
+}
+
+// enterAll returns the tools that can do what the row is about, and of peers
+// that tried and failed which and why.
+func (b *bench) enterAll(a *assignment) (entered []*contestant, leftOut []string, err error) {
+	for _, t := range b.tools {
+		command, ok := t.command(a.row, a.work)
+		if !ok {
+			continue
+		}
+		c, err := b.enter(a, t, command)
+		switch {
+		case err == nil:
+			entered = append(entered, c)
+		case t.needed(), errors.Is(err, errWrong):
+			return nil, nil, err
+		default:
+			b.logf("%s: without %s: %v", a.name, t.name, err)
+			leftOut = append(leftOut, fmt.Sprintf("%s: %v", t.name, err))
 		}
 	}
-	return repeated.Bytes()
+	return entered, leftOut, nil
 }
 
 // enter runs the tool once, not timed, notes its peak memory and compares what
-// it prints with the reference. It returns nil if the tool has no way to do
-// what the row is about, and an error if it failed or did it wrong.
-func (b *bench) enter(a *assignment, t installed) (*contestant, error) {
-	command, ok := t.command(a.row, a.work)
-	if !ok {
-		return nil, nil
-	}
+// it prints with what the reference prints. The command is the one to be timed
+// later.
+func (b *bench) enter(a *assignment, t installed, timed command) (*contestant, error) {
 	// Processes side by side tear each other's lines (openssl writes 4 KiB at
 	// a time), so output that is to be read is made by one.
 	one := a.work
@@ -196,7 +202,7 @@ func (b *bench) enter(a *assignment, t installed) (*contestant, error) {
 	}
 	return &contestant{
 		installed: t,
-		command:   command,
+		command:   timed,
 		printed:   int64(len(got)),
 		result:    toolResult{Tool: t.name, Foreign: t.foreign, PeakKiB: peak},
 	}, nil
@@ -222,10 +228,10 @@ func (b *bench) output(a *assignment, t installed, c command) (peak int64, print
 // has no business in a table of speeds.
 var errWrong = errors.New("wrong output")
 
-// judge returns errWrong unless what the tool printed is right. psha1sum must print what
-// GNU prints, byte for byte; of another tool the digests must be those in sums,
-// the reference's. What others print when they check is their own affair: that
-// they exited with 0 must do.
+// judge returns errWrong unless what the tool printed is right. psha1sum must
+// print what GNU prints, byte for byte; of another tool the digests must be
+// those in sums, the reference's. What others print when they check is their
+// own affair: that they exited with 0 must do.
 func (a *assignment) judge(t installed, got, sums []byte) error {
 	if t.name == ours.name && !bytes.Equal(got, a.expected) {
 		return fmt.Errorf("%w: psha1sum and GNU sha1sum print different things", errWrong)

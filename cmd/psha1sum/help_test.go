@@ -1,0 +1,103 @@
+//go:build unix
+
+package main_test
+
+import (
+	"bytes"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// listedOption finds the options at the start of a line of help, as coreutils'
+// own test usage_vs_getopt does.
+var listedOption = regexp.MustCompile(`(?m)^ {2,6}(-.*)$`)
+
+// helpOptions returns the options that --help lists, each with an argument if
+// it takes one.
+func helpOptions(help string) []string {
+	var options []string
+	for _, match := range listedOption.FindAllStringSubmatch(help, -1) {
+		names, _, _ := strings.Cut(match[1], "  ")
+		_, takesValue, _ := strings.Cut(names, "=")
+		for name := range strings.SplitSeq(names, ", ") {
+			name, _, _ = strings.Cut(name, "=")
+			switch {
+			case takesValue == "":
+			case strings.HasPrefix(name, "--"):
+				name += "=1"
+			default:
+				name += "1"
+			}
+			options = append(options, name)
+		}
+	}
+	return options
+}
+
+// TestHelp has the help begin as GNU's, list every option, and list none that
+// doesn't exist.
+func TestHelp(t *testing.T) {
+	eachTool(t, func(t *testing.T, tool *tool) {
+		help := tool.output(t, []string{"--help"}, settings{})
+		if help.status != "exit 0" || len(help.stderr) > 0 {
+			t.Errorf("%s", help)
+		}
+		text := string(help.stdout)
+		if !strings.HasPrefix(text, "Usage: sha1sum [OPTION]... [FILE]...\n") {
+			t.Errorf("it begins %q", text[:min(len(text), 80)])
+		}
+		for line := range strings.Lines(text) {
+			if len(strings.TrimSuffix(line, "\n")) > 80 {
+				t.Errorf("%q is wider than a terminal", line)
+			}
+		}
+		listed := helpOptions(text)
+		for _, option := range longOptions {
+			if !slices.Contains(listed, "--"+option) {
+				t.Errorf("--%s is not listed", option)
+			}
+			if short := shortOf[option]; short != "" && !slices.Contains(listed, "-"+short) {
+				t.Errorf("-%s is not listed", short)
+			}
+		}
+		for _, option := range listed {
+			if option == "--version" {
+				continue
+			}
+			again := tool.output(t, []string{option, "--help"}, settings{})
+			if again.status != "exit 0" || !bytes.Equal(again.stdout, help.stdout) {
+				t.Errorf("%s --help\n%s", option, again)
+			}
+		}
+	})
+}
+
+// TestHelpListsOwn has psha1sum's own options listed after GNU's.
+func TestHelpListsOwn(t *testing.T) {
+	needOwn(t)
+	listed := helpOptions(string(ours.output(t, []string{"--help"}, settings{}).stdout))
+	own := slices.Index(listed, "--jobs=1")
+	if own < 0 || !slices.Contains(listed, "-j1") {
+		t.Fatalf("-j and --jobs are not in %q", listed)
+	}
+	if gnus := slices.Index(listed, "--warn"); gnus > own {
+		t.Errorf("--jobs is listed before --warn: %q", listed)
+	}
+}
+
+// TestVersion has the version as the last word of the first line.
+func TestVersion(t *testing.T) {
+	eachTool(t, func(t *testing.T, tool *tool) {
+		out := tool.output(t, []string{"--version"}, settings{})
+		first, _, found := strings.Cut(string(out.stdout), "\n")
+		words := strings.Fields(first)
+		if out.status != "exit 0" || len(out.stderr) > 0 || !found || len(words) < 2 {
+			t.Fatalf("%s", out)
+		}
+		if version := words[len(words)-1]; !regexp.MustCompile(`^v?\d+\.\d+`).MatchString(version) {
+			t.Errorf("the version is %q", version)
+		}
+	})
+}

@@ -1,0 +1,233 @@
+//go:build unix
+
+package main_test
+
+import (
+	"bytes"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+)
+
+var largeFlag = flag.Bool("large", false, "run the tests of resources at full size: minutes, and gigabytes of sparse files")
+
+// TestFewDescriptors has more operands than a process may have files open.
+func TestFewDescriptors(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	names := manyFiles(t, dir, 500)
+	var manifest strings.Builder
+	want := ours.output(t, names, settings{dir: dir})
+	manifest.Write(want.stdout)
+	write(t, dir, "manifest", manifest.String())
+	for _, limit := range []int{10, 8} { // Go's runtime itself takes some
+		for _, args := range [][]string{names, {"-c", "manifest"}} {
+			s := settings{dir: dir, shell: "ulimit -n " + strconv.Itoa(limit)}
+			t.Run(fmt.Sprintf("%d, %d arguments", limit, len(args)), func(t *testing.T) {
+				got := ours.output(t, args, s)
+				if got.status != "exit 0" || len(got.stderr) > 0 {
+					t.Fatalf("%s", got)
+				}
+				text := string(want.stdout)
+				if len(args) == 2 {
+					text = strings.Join(names, ": OK\n") + ": OK\n"
+				}
+				wantText(t, string(got.stdout), text)
+			})
+		}
+	}
+}
+
+// TestManyOperands has as many operands as a command line takes.
+func TestManyOperands(t *testing.T) {
+	t.Parallel()
+	needGNU(t)
+	const count = 20_000
+	dir := t.TempDir()
+	args := make([]string, count)
+	for i := range args {
+		args[i] = strconv.Itoa(i)
+		if i%10 != 0 { // every tenth is missing
+			write(t, dir, args[i], args[i])
+		}
+	}
+	tr := &trial{dir: dir, args: args, stdin: inputNull, stdout: outputPipe, stderr: outputShared}
+	want, got := tr.run(t, gnu), tr.run(t, ours)
+	if got.status != want.status {
+		t.Errorf("got %s, want %s", got.status, want.status)
+	}
+	wantText(t, string(got.stdout), string(want.stdout))
+}
+
+// TestHugeLines has a manifest with lines that no buffer holds.
+func TestHugeLines(t *testing.T) {
+	t.Parallel()
+	needGNU(t)
+	size := 16 << 20
+	if *largeFlag {
+		size = 100 << 20
+	}
+	dir := t.TempDir()
+	write(t, dir, "a", "one")
+	good := lineOf("one", "a")
+	for _, test := range []struct {
+		title, line string
+	}{
+		{"rubbish", strings.Repeat("x", size)},
+		{"blanks", strings.Repeat(" ", size)},
+		{"NUL bytes", strings.Repeat("\x00", size)}, // malformed in every release
+		{"comment", "#" + strings.Repeat("x", size)},
+		{"name", emptyDigest + "  " + strings.Repeat("n", size/16)},
+		{"escaped name", `\` + emptyDigest + "  " + strings.Repeat(`\\`, size/64)},
+	} {
+		t.Run(test.title, func(t *testing.T) {
+			for _, end := range []string{"\n" + good, ""} {
+				write(t, dir, "manifest", good+test.line+end)
+				tr := &trial{dir: dir, args: []string{"-cw", "manifest"}, stdin: inputNull, stdout: outputPipe, stderr: outputShared}
+				want, got := tr.run(t, gnu), tr.run(t, ours)
+				if got.status != want.status || !bytes.Equal(got.stdout, want.stdout) {
+					t.Errorf("want\n%.2000s\ngot\n%.2000s", want, got)
+				}
+			}
+		})
+	}
+}
+
+// TestRubbishManifests has binary data for manifests.
+func TestRubbishManifests(t *testing.T) {
+	t.Parallel()
+	g := newGenerator(*diffSeed, 1)
+	dir := t.TempDir()
+	var names []string
+	for i, size := range []int{1, 41, 42, 43, 4096, 1 << 17, 1 << 20, 5_000_000} {
+		names = append(names, "rubbish"+strconv.Itoa(i))
+		data := g.bytes(size)
+		if gnu != nil && !gnu.release.before(9, 2) {
+			data = bytes.ReplaceAll(data, []byte{0}, []byte{1})
+		}
+		write(t, dir, names[i], string(data))
+	}
+	var lines [][]string
+	for _, options := range []string{"-c", "-cw", "--check --status", "--check --strict --ignore-missing"} {
+		for _, name := range names {
+			lines = append(lines, append(strings.Fields(options), name))
+		}
+		lines = append(lines, append(strings.Fields(options), names...))
+	}
+	binary, err := os.Executable() // a program is as good as any rubbish
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines = append(lines, []string{"-c", binary})
+	compareArgs(t, dir, lines)
+}
+
+// TestChangingFile has a file grow and shrink while it is read. No digest is
+// right then; the process must live and end.
+func TestChangingFile(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	path := filepath.Join(dir, "changing")
+	write(t, dir, "steady", "steady")
+	write(t, dir, "changing", "")
+	content := bytes.Repeat([]byte("0123456789abcdef"), 1<<18)
+	done := make(chan struct{})
+	changed := make(chan struct{})
+	go func() {
+		defer close(changed)
+		for size := 1; ; size = size*7%len(content) + 1 {
+			select {
+			case <-done:
+				return
+			default:
+			}
+			if os.WriteFile(path, content[:size], 0o644) != nil || os.Truncate(path, int64(len(content)-size)) != nil {
+				return
+			}
+			time.Sleep(100 * time.Microsecond) // there is a tool to run, too
+		}
+	}()
+	for range 40 {
+		out := ours.output(t, []string{"steady", "changing", "changing", "steady"}, settings{dir: dir})
+		lines := strings.SplitAfter(string(out.stdout), "\n")
+		steady := lineOf("steady", "steady")
+		if out.status != "exit 0" || len(lines) != 5 || lines[0] != steady || lines[3] != steady {
+			t.Errorf("%s", out)
+		}
+	}
+	close(done)
+	<-changed
+}
+
+// TestPeakMemory has a ceiling for what a process holds, whatever it is given.
+func TestPeakMemory(t *testing.T) {
+	const ceiling = 32 << 10 // KiB
+	if raceEnabled {
+		notMeant(t, "the race detector takes memory of its own")
+	}
+	if runtime.GOOS != "linux" {
+		notMeant(t, "time -f %%M is GNU's")
+	}
+	timeProgram := needProgram(t, "time")
+	files, lines := 8, 200_000
+	size := int64(64 << 20)
+	if *largeFlag {
+		files, lines, size = 32, 1_000_000, 1<<30
+	}
+	dir := t.TempDir()
+	var big []string
+	for i := range files {
+		name := fmt.Sprintf("big%d", i)
+		write(t, dir, name, "")
+		if err := os.Truncate(dir+"/"+name, size); err != nil { // sparse
+			t.Fatal(err)
+		}
+		big = append(big, name)
+	}
+	small := manyFiles(t, dir, 5000)
+	write(t, dir, "empty", "")
+	write(t, dir, "long", strings.Repeat(emptyDigest+"  empty\n", lines))
+	write(t, dir, "missing", strings.Repeat(emptyDigest+"  "+strings.Repeat("long/", 40)+"\n", lines/4))
+	write(t, dir, "odd", strings.Repeat("odd\n", lines))
+	for _, test := range []struct {
+		title string
+		args  []string
+	}{
+		{"big files", big},
+		{"one big file", big[:1]},
+		{"many small files", small},
+		{"big and small files", append(big[:2:2], small...)},
+		{"long manifest", []string{"--check", "--quiet", "long"}},
+		{"manifest of missing files", []string{"-c", "--ignore-missing", "missing"}},
+		{"manifest of odd lines", []string{"-cw", "odd"}},
+	} {
+		t.Run(test.title, func(t *testing.T) {
+			// Only time's own report counts: what a process is told about its
+			// children includes its own size at the fork, which is this test's.
+			report := filepath.Join(t.TempDir(), "report")
+			out := ours.output(t, test.args, settings{dir: dir, under: []string{timeProgram, "-f", "%M", "-o", report}})
+			if strings.HasPrefix(out.status, "signal") {
+				t.Fatalf("%s", out)
+			}
+			text, err := os.ReadFile(report)
+			if err != nil {
+				t.Fatal(err)
+			}
+			words := strings.Fields(string(text)) // the last, after a word about a status
+			peak, err := strconv.Atoi(words[len(words)-1])
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Logf("%.1f MiB", float64(peak)/1024)
+			if peak > ceiling {
+				t.Errorf("peak memory is %d KiB, more than %d", peak, ceiling)
+			}
+		})
+	}
+}

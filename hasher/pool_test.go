@@ -1,0 +1,540 @@
+package hasher_test
+
+import (
+	"bytes"
+	"crypto/sha1"
+	"fmt"
+	"math/rand/v2"
+	"runtime"
+	"slices"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/psha1sum/psha1sum/hasher"
+)
+
+const (
+	block    = sha1.BlockSize
+	scribble = 0xAA // what memory is filled with that the pool no longer has
+)
+
+// A message is a client that hands one message to a stream piece by piece, each
+// in memory of its own, and holds the pool to its side of the contract: a piece
+// comes back as it was, once, and isn't looked at afterwards.
+type message struct {
+	t     testing.TB
+	data  []byte
+	sizes []int // of the pieces; the last one is finished with
+
+	mu     sync.Mutex
+	lent   map[*byte][]byte // pieces in the pool, by where they begin, as they were
+	empty  int              // pieces without a byte in the pool
+	back   [][]byte         // pieces that came back
+	digest []byte
+	done   chan struct{}
+}
+
+func newMessage(t testing.TB, data []byte, sizes []int) *message {
+	return &message{t: t, data: data, sizes: sizes, lent: map[*byte][]byte{}, done: make(chan struct{})}
+}
+
+// write hands in every piece. between is called before each of them.
+func (m *message) write(s *hasher.Stream, between func()) {
+	rest := m.data
+	for i, n := range m.sizes {
+		between()
+		piece := m.lend(rest[:n])
+		rest = rest[n:]
+		if i == len(m.sizes)-1 {
+			s.Finish(piece)
+		} else {
+			s.Write(piece)
+		}
+	}
+}
+
+// lend copies a piece of the message into memory that the pool will hold.
+func (m *message) lend(original []byte) []byte {
+	piece := bytes.Clone(original)
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if len(piece) == 0 {
+		m.empty++
+	} else {
+		m.lent[&piece[0]] = original
+	}
+	return piece
+}
+
+// takeBack checks a piece that came back and scribbles over it at once: a pool
+// that still reads it computes a wrong digest.
+func (m *message) takeBack(piece []byte) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if len(piece) == 0 {
+		m.empty--
+		return
+	}
+	original, ok := m.lent[&piece[0]]
+	delete(m.lent, &piece[0])
+	switch {
+	case !ok:
+		m.t.Errorf("a piece of %d bytes came back that the pool didn't have", len(piece))
+	case !bytes.Equal(piece, original):
+		m.t.Errorf("a piece of %d bytes came back changed or cut to %d", len(original), len(piece))
+	}
+	for i := range piece {
+		piece[i] = scribble
+	}
+	m.back = append(m.back, piece)
+}
+
+func (m *message) Consumed(_ *hasher.Stream, piece []byte) { m.takeBack(piece) }
+
+func (m *message) Finished(s *hasher.Stream, piece []byte) {
+	m.takeBack(piece)
+	m.digest = s.Sum(nil)
+	close(m.done)
+}
+
+// check waits for the digest and compares it with crypto/sha1's.
+func (m *message) check() {
+	m.t.Helper()
+	<-m.done
+	if want := sha1.Sum(m.data); !bytes.Equal(m.digest, want[:]) {
+		m.t.Errorf("%d bytes as %v: got %x, want %x", len(m.data), m.sizes, m.digest, want)
+	}
+}
+
+// checkMemory is for when the pool is closed: all pieces came back, and none was
+// written to since.
+func (m *message) checkMemory() {
+	m.t.Helper()
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if len(m.lent) != 0 || m.empty != 0 {
+		m.t.Errorf("%d bytes as %v: %d pieces, %d of them empty, never came back",
+			len(m.data), m.sizes, len(m.lent)+m.empty, m.empty)
+	}
+	for _, piece := range m.back {
+		if bytes.Count(piece, []byte{scribble}) != len(piece) {
+			m.t.Errorf("%d bytes as %v: a piece was written to after it came back", len(m.data), m.sizes)
+		}
+	}
+}
+
+func randomBytes(rng *rand.Rand, n int) []byte {
+	b := make([]byte, n)
+	for i := range b {
+		b[i] = byte(rng.Uint32())
+	}
+	return b
+}
+
+// split cuts n bytes into pieces at random: multiples of the block, then
+// whatever is left, which may be nothing or many blocks.
+func split(rng *rand.Rand, n int) []int {
+	var sizes []int
+	for blocks := n / block; blocks > 0 && rng.IntN(8) > 0; {
+		k := 1 + rng.IntN(blocks)
+		if rng.IntN(2) == 0 {
+			k = 1 + rng.IntN(min(blocks, 4))
+		}
+		sizes = append(sizes, k*block)
+		n -= k * block
+		blocks -= k
+	}
+	return append(sizes, n)
+}
+
+// pools runs a test for pools of few and many workers, with few and many
+// processors.
+func pools(t *testing.T, test func(t *testing.T, workers int)) {
+	for _, procs := range []int{1, 2, 8} {
+		for _, workers := range []int{1, 2, 16} {
+			t.Run(fmt.Sprintf("procs=%d,workers=%d", procs, workers), func(t *testing.T) {
+				defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(procs))
+				test(t, workers)
+			})
+		}
+	}
+}
+
+func nothing() {}
+
+// TestEveryLength is exhaustive where padding has its edges: each length, once
+// whole and once for each place where its blocks can be cut in two.
+func TestEveryLength(t *testing.T) {
+	pool := hasher.NewPool(2)
+	defer pool.Close()
+	data := randomBytes(rand.New(rand.NewPCG(1, 1)), 5*block)
+	for n := range len(data) + 1 {
+		splits := [][]int{{n}}
+		for cut := block; cut <= n; cut += block {
+			splits = append(splits, []int{cut, n - cut})
+		}
+		for _, sizes := range splits {
+			m := newMessage(t, data[:n], sizes)
+			m.write(pool.NewStream(hasher.SHA1, m), nothing)
+			m.check()
+		}
+	}
+}
+
+// TestEmptyFinish ends messages with no bytes, with and without memory.
+func TestEmptyFinish(t *testing.T) {
+	for _, test := range []struct {
+		name   string
+		before int
+		last   []byte
+	}{
+		{"nothing at all", 0, nil},
+		{"no bytes", 0, []byte{}},
+		{"after a block, nil", block, nil},
+		{"after many blocks, no bytes", 100 * block, make([]byte, 0, 10)},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			pool := hasher.NewPool(1)
+			defer pool.Close()
+			m := newMessage(t, make([]byte, test.before), nil)
+			s := pool.NewStream(hasher.SHA1, m)
+			if test.before > 0 {
+				s.Write(m.lend(m.data))
+			}
+			m.empty++
+			s.Finish(test.last)
+			m.check()
+		})
+	}
+}
+
+// TestManyStreams splits many messages at random, writes them side by side from
+// goroutines of their own and compares all digests.
+func TestManyStreams(t *testing.T) {
+	streams := 400
+	if testing.Short() {
+		streams = 50
+	}
+	pools(t, func(t *testing.T, workers int) {
+		pool := hasher.NewPool(workers)
+		rng := rand.New(rand.NewPCG(2, uint64(workers)))
+		var writers sync.WaitGroup
+		messages := make([]*message, streams)
+		for i := range messages {
+			n := rng.IntN(40 * block)
+			if i%50 == 0 {
+				n = rng.IntN(200_000)
+			}
+			m := newMessage(t, randomBytes(rng, n), split(rng, n))
+			messages[i] = m
+			yields := rng.IntN(3)
+			writers.Go(func() {
+				m.write(pool.NewStream(hasher.SHA1, m), func() {
+					for range yields {
+						runtime.Gosched()
+					}
+				})
+			})
+		}
+		for _, m := range messages {
+			m.check()
+		}
+		writers.Wait()
+		pool.Close()
+		for _, m := range messages {
+			m.checkMemory()
+		}
+	})
+}
+
+// TestOneAgainstMany hashes the same messages, cut the same way, with one worker
+// and with many.
+func TestOneAgainstMany(t *testing.T) {
+	digests := func(workers int) []string {
+		pool := hasher.NewPool(workers)
+		defer pool.Close()
+		rng := rand.New(rand.NewPCG(3, 3))
+		messages := make([]*message, 100)
+		for i := range messages {
+			n := rng.IntN(100 * block)
+			messages[i] = newMessage(t, randomBytes(rng, n), split(rng, n))
+			messages[i].write(pool.NewStream(hasher.SHA1, messages[i]), nothing)
+		}
+		var all []string
+		for _, m := range messages {
+			m.check()
+			all = append(all, fmt.Sprintf("%x", m.digest))
+		}
+		return all
+	}
+	one, many := digests(1), digests(16)
+	for i := range one {
+		if one[i] != many[i] {
+			t.Errorf("message %d: one worker %s, many %s", i, one[i], many[i])
+		}
+	}
+}
+
+// TestSum holds Sum to hash.Hash's manners.
+func TestSum(t *testing.T) {
+	pool := hasher.NewPool(1)
+	defer pool.Close()
+	m := newMessage(t, []byte("abc"), []int{3})
+	s := pool.NewStream(hasher.SHA1, m)
+	m.write(s, nothing)
+	m.check()
+
+	prefix := []byte("digest: ")
+	first := s.Sum(prefix)
+	if !bytes.HasPrefix(first, prefix) || len(first) != len(prefix)+hasher.SHA1.Size {
+		t.Errorf("Sum(%q) = %q: not the digest behind what was there", prefix, first)
+	}
+	if again := s.Sum(prefix); !bytes.Equal(first, again) {
+		t.Errorf("the second Sum differs: %x, then %x", first, again)
+	}
+}
+
+// A chain is a client that sends many messages through one stream, each from
+// inside the Finished of the one before, where no other goroutine has a part.
+type chain struct {
+	t    *testing.T
+	rng  *rand.Rand
+	left int
+	want [sha1.Size]byte
+	done chan struct{}
+}
+
+// send writes one message. Its last piece is handed in last, since the next
+// message may begin before Finish returns.
+func (c *chain) send(s *hasher.Stream) {
+	data := randomBytes(c.rng, c.rng.IntN(6*block))
+	c.want = sha1.Sum(data)
+	sizes := split(c.rng, len(data))
+	for _, n := range sizes[:len(sizes)-1] {
+		s.Write(data[:n:n])
+		data = data[n:]
+	}
+	s.Finish(data)
+}
+
+func (c *chain) Consumed(*hasher.Stream, []byte) {}
+
+func (c *chain) Finished(s *hasher.Stream, _ []byte) {
+	if got := s.Sum(nil); !bytes.Equal(got, c.want[:]) {
+		c.t.Errorf("%d messages before the last: got %x, want %x", c.left, got, c.want)
+	}
+	if c.left--; c.left == 0 {
+		close(c.done)
+		return
+	}
+	s.Reset()
+	c.send(s)
+}
+
+func TestReuseInsideFinished(t *testing.T) {
+	pools(t, func(t *testing.T, workers int) {
+		pool := hasher.NewPool(workers)
+		defer pool.Close()
+		var chains []*chain
+		for i := range 8 {
+			c := &chain{t: t, rng: rand.New(rand.NewPCG(4, uint64(i))), left: 200, done: make(chan struct{})}
+			chains = append(chains, c)
+			c.send(pool.NewStream(hasher.SHA1, c))
+		}
+		for _, c := range chains {
+			<-c.done
+		}
+	})
+}
+
+// A turnstile is a client that takes a piece back for as long as the test likes.
+// Clients must not block; here it makes the workers' state visible.
+type turnstile struct {
+	entered chan *hasher.Stream
+	leave   chan struct{}
+}
+
+func (c turnstile) Consumed(s *hasher.Stream, _ []byte) { c.entered <- s; <-c.leave }
+func (c turnstile) Finished(s *hasher.Stream, _ []byte) { c.entered <- s; <-c.leave }
+
+// TestAsManyWorkersAsWork occupies workers one by one: each piece that becomes
+// ready gets a worker at once while there is one, none waits beside an idle
+// worker, and there are never more than the pool's limit.
+func TestAsManyWorkersAsWork(t *testing.T) {
+	for _, test := range []struct{ limit, workers int }{{-1, 1}, {0, 1}, {1, 1}, {3, 3}, {10, 10}} {
+		t.Run(fmt.Sprintf("NewPool(%d)", test.limit), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				const streams = 20
+				pool := hasher.NewPool(test.limit)
+				client := turnstile{make(chan *hasher.Stream, streams), make(chan struct{})}
+				for round := range 3 { // the later ones find idle workers
+					for i := range streams {
+						pool.NewStream(hasher.SHA1, client).Finish(nil)
+						synctest.Wait()
+						if got, want := len(client.entered), min(i+1, test.workers); got != want {
+							t.Fatalf("round %d: %d of %d streams are being hashed, want %d", round, got, i+1, want)
+						}
+					}
+					for left := streams; left > 0; left-- {
+						<-client.entered
+						client.leave <- struct{}{}
+						synctest.Wait()
+						if got, want := len(client.entered), min(left-1, test.workers); got != want {
+							t.Fatalf("round %d: %d of %d streams are being hashed, want %d", round, got, left-1, want)
+						}
+					}
+				}
+				pool.Close()
+			})
+		})
+	}
+}
+
+// TestWriteNeverWaits hands in pieces while no worker is to be had.
+func TestWriteNeverWaits(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		pool := hasher.NewPool(1)
+		jam := turnstile{make(chan *hasher.Stream, 1), make(chan struct{})}
+		pool.NewStream(hasher.SHA1, jam).Finish(nil)
+		<-jam.entered // the only worker is taken
+
+		sizes := append(slices.Repeat([]int{block}, 1000), 1)
+		m := newMessage(t, make([]byte, 1000*block+1), sizes)
+		m.write(pool.NewStream(hasher.SHA1, m), nothing)
+		synctest.Wait()
+		select {
+		case <-m.done:
+			t.Fatal("a second worker hashed it")
+		default:
+		}
+		jam.leave <- struct{}{}
+		m.check()
+		pool.Close()
+	})
+}
+
+// TestStreamsTakeTurns: a stream with many pieces does not keep the others
+// waiting until it is finished.
+func TestStreamsTakeTurns(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		pool := hasher.NewPool(1)
+		client := turnstile{make(chan *hasher.Stream), make(chan struct{})}
+		jam := pool.NewStream(hasher.SHA1, client)
+		jam.Finish(nil)
+		<-client.entered
+
+		long, short := pool.NewStream(hasher.SHA1, client), pool.NewStream(hasher.SHA1, client)
+		for range 100 {
+			long.Write(make([]byte, block))
+		}
+		long.Finish(nil)
+		short.Finish(nil)
+		client.leave <- struct{}{}
+
+		for turn := 1; ; turn++ {
+			s := <-client.entered
+			if s == short {
+				if turn > 2 {
+					t.Errorf("the short stream came in turn %d, want 2", turn)
+				}
+				client.leave <- struct{}{}
+				break
+			}
+			client.leave <- struct{}{}
+		}
+		for range 100 {
+			<-client.entered
+			client.leave <- struct{}{}
+		}
+		pool.Close()
+	})
+}
+
+// TestClose: when it returns no client is being called and no goroutine is left.
+func TestClose(t *testing.T) {
+	before := runtime.NumGoroutine()
+	for range 20 {
+		pool := hasher.NewPool(8)
+		messages := make([]*message, 100)
+		for i := range messages {
+			messages[i] = newMessage(t, make([]byte, 3*block), []int{block, block, block})
+			messages[i].write(pool.NewStream(hasher.SHA1, messages[i]), nothing)
+		}
+		pool.Close() // with nearly all of it still to do
+		for _, m := range messages {
+			select {
+			case <-m.done:
+				m.checkMemory()
+			default:
+				t.Fatal("Close returned before a message was finished")
+			}
+		}
+	}
+	hasher.NewPool(8).Close() // that never had work
+	for deadline := time.Now().Add(10 * time.Second); runtime.NumGoroutine() > before; runtime.Gosched() {
+		if time.Now().After(deadline) {
+			t.Fatalf("%d goroutines, %d before", runtime.NumGoroutine(), before)
+		}
+	}
+}
+
+// A signal is a client that tells when a piece came back, and no more.
+type signal chan struct{}
+
+func (c signal) Consumed(*hasher.Stream, []byte) { c <- struct{}{} }
+func (c signal) Finished(*hasher.Stream, []byte) { c <- struct{}{} }
+
+// TestAllocatesNothing counts what a piece costs once the pool has seen as many
+// at a time before.
+func TestAllocatesNothing(t *testing.T) {
+	const streams, pieces = 20, 8
+	pool := hasher.NewPool(4)
+	defer pool.Close()
+	back := make(signal, streams*(pieces+1))
+	data := make([]byte, block)
+	var all [streams]*hasher.Stream
+	for i := range all {
+		all[i] = pool.NewStream(hasher.SHA1, back)
+	}
+	var digest [hasher.MaxSize]byte
+	allocs := testing.AllocsPerRun(200, func() {
+		for _, s := range all {
+			for range pieces {
+				s.Write(data)
+			}
+			s.Finish(data[:10])
+		}
+		for range cap(back) {
+			<-back
+		}
+		for _, s := range all {
+			s.Sum(digest[:0])
+			s.Reset()
+		}
+	})
+	if allocs != 0 {
+		t.Errorf("%v allocations for %d messages of %d pieces, want none", allocs, streams, pieces+1)
+	}
+}
+
+func BenchmarkPiece(b *testing.B) {
+	for _, size := range []int{block, 4 << 10, 128 << 10} {
+		b.Run(fmt.Sprintf("%dB", size), func(b *testing.B) {
+			pool := hasher.NewPool(1)
+			defer pool.Close()
+			back := make(signal, 2)
+			s := pool.NewStream(hasher.SHA1, back)
+			data := make([]byte, size)
+			b.SetBytes(int64(size))
+			b.ReportAllocs()
+			s.Write(data) // one is always waiting while one is hashed
+			for b.Loop() {
+				s.Write(data)
+				<-back
+			}
+			<-back
+		})
+	}
+}

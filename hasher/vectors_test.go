@@ -1,0 +1,98 @@
+package hasher_test
+
+import (
+	"bytes"
+	"io"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"sync"
+	"testing"
+
+	"github.com/psha1sum/psha1sum/hasher"
+	"github.com/psha1sum/psha1sum/internal/nist"
+)
+
+// vectors reads one of NIST's files.
+func vectors[T any](t *testing.T, name string, read func(io.Reader) (T, error)) T {
+	t.Helper()
+	f, err := os.Open(filepath.Join("..", "testdata", "nist", "sha1", name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	all, err := read(f)
+	if err != nil {
+		t.Fatalf("%s: %v", name, err)
+	}
+	return all
+}
+
+// TestNISTMessages puts all messages of a file through the pool at once, each of
+// them whole and cut at random.
+func TestNISTMessages(t *testing.T) {
+	for _, name := range []string{"SHA1ShortMsg.rsp", "SHA1LongMsg.rsp"} {
+		t.Run(name, func(t *testing.T) {
+			pool := hasher.NewPool(4)
+			defer pool.Close()
+			rng := rand.New(rand.NewPCG(5, 5))
+			type sent struct {
+				*message
+				vector nist.Message
+			}
+			var all []sent
+			for _, v := range vectors(t, name, nist.ReadMessages) {
+				splits := [][]int{{len(v.Data)}}
+				for range 5 {
+					splits = append(splits, split(rng, len(v.Data)))
+				}
+				for _, sizes := range splits {
+					m := newMessage(t, v.Data, sizes)
+					m.write(pool.NewStream(hasher.SHA1, m), nothing)
+					all = append(all, sent{m, v})
+				}
+			}
+			if len(all) == 0 {
+				t.Fatal("no vectors")
+			}
+			for _, s := range all {
+				<-s.done
+				if !bytes.Equal(s.digest, s.vector.Digest) {
+					t.Errorf("line %d as %v: got %x, want %x", s.vector.Line, s.sizes, s.digest, s.vector.Digest)
+				}
+			}
+		})
+	}
+}
+
+// TestNISTMonteCarlo computes every link of the chain. Each starts from the
+// digest that the file gives for the one before, so they run side by side, each
+// a thousand messages through a stream of its own.
+func TestNISTMonteCarlo(t *testing.T) {
+	chain := vectors(t, "SHA1Monte.rsp", nist.ReadMonteCarlo)
+	if len(chain.Digests) == 0 {
+		t.Fatal("no vectors")
+	}
+	pool := hasher.NewPool(4)
+	defer pool.Close()
+	var steps sync.WaitGroup
+	seed := chain.Seed
+	for i, want := range chain.Digests {
+		from := seed
+		steps.Go(func() {
+			back := make(signal)
+			s := pool.NewStream(hasher.SHA1, back)
+			got := nist.Step(from, func(message []byte) []byte {
+				s.Reset()
+				s.Finish(message)
+				<-back
+				return s.Sum(nil)
+			})
+			if !bytes.Equal(got, want) {
+				t.Errorf("COUNT = %d: got %x, want %x", i, got, want)
+			}
+		})
+		seed = want
+	}
+	steps.Wait()
+}
