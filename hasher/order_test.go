@@ -98,10 +98,10 @@ func TestOrderWithASlowClient(t *testing.T) {
 	})
 }
 
-// TestPoolModel compares the pool with a model of a few lines: streams are
-// queues, a worker holds one piece, and as many pieces are held as there are
-// workers and streams with something in them. What happens next, a piece that
-// is handed in or a worker that gets on, is random.
+// TestPoolModel compares the pool with a model of a few lines: a stream with
+// pieces is held by a worker or waits in a queue, and is taken from its front
+// whenever there is a worker. What happens next, a piece that is handed in or a
+// worker that gets on, is random.
 func TestPoolModel(t *testing.T) {
 	for seed := range uint64(30) {
 		t.Run(fmt.Sprintf("seed=%d", seed), func(t *testing.T) {
@@ -132,9 +132,11 @@ func checkModel(t *testing.T, rng *rand.Rand) {
 	entered := make(chan *step, 2*workers)
 	var (
 		all    []*hasher.Stream
-		queued = make([]int, streams)  // pieces handed in and not given back
+		pieces = make([]int, streams)  // handed in and not given back
 		ended  = make([]bool, streams) // the last of them ends the message
-		held   = map[int]*step{}       // streams that a worker holds a piece of
+		queue  []int                   // streams that wait for a worker
+		held   []int                   // streams that have one
+		steps  = map[int]*step{}       // the calls that the workers are in
 	)
 	for i := range streams {
 		c := &step{i, entered, make(chan struct{})}
@@ -142,47 +144,51 @@ func checkModel(t *testing.T, rng *rand.Rand) {
 		all = append(all, pool.NewStream(hasher.SHA1, c))
 	}
 	settle := func() {
+		for len(held) < workers && len(queue) > 0 {
+			held, queue = append(held, queue[0]), queue[1:]
+		}
 		synctest.Wait()
 		for len(entered) > 0 {
 			c := <-entered
-			if held[c.index] != nil {
+			if steps[c.index] != nil {
 				t.Fatalf("two workers hold pieces of stream %d", c.index)
 			}
-			held[c.index] = c
+			steps[c.index] = c
 		}
-		waiting := 0
-		for _, n := range queued {
-			if n > 0 {
-				waiting++
-			}
+		slices.Sort(held)
+		if got := slices.Sorted(maps.Keys(steps)); !slices.Equal(got, held) {
+			t.Fatalf("%d workers hold pieces of streams %v, want %v", workers, got, held)
 		}
-		if want := min(workers, waiting); len(held) != want {
-			t.Fatalf("%d pieces are held, want %d: %d workers, %d streams with pieces", len(held), want, workers, waiting)
+	}
+	handIn := func(i int) {
+		if pieces[i] == 0 {
+			queue = append(queue, i)
+		}
+		pieces[i]++
+		if rng.IntN(3) == 0 {
+			ended[i] = true
+			all[i].Finish(make([]byte, rng.IntN(100)))
+		} else {
+			all[i].Write(make([]byte, block))
 		}
 	}
 	getOn := func() { // lets one worker finish what it holds
-		if len(held) == 0 {
-			return
-		}
-		i := slices.Sorted(maps.Keys(held))[rng.IntN(len(held))]
-		c := held[i]
-		delete(held, i)
-		queued[i]--
-		if queued[i] == 0 {
+		at := rng.IntN(len(held))
+		i := held[at]
+		held = slices.Delete(held, at, at+1)
+		if pieces[i]--; pieces[i] > 0 {
+			queue = append(queue, i)
+		} else {
 			ended[i] = false // the stream may begin again
 		}
+		c := steps[i]
+		delete(steps, i)
 		c.leave <- struct{}{}
 	}
 	for range 500 {
 		if i := rng.IntN(streams); !ended[i] && rng.IntN(5) < 3 {
-			queued[i]++
-			if rng.IntN(3) == 0 {
-				ended[i] = true
-				all[i].Finish(make([]byte, rng.IntN(100)))
-			} else {
-				all[i].Write(make([]byte, block))
-			}
-		} else {
+			handIn(i)
+		} else if len(held) > 0 {
 			getOn()
 		}
 		settle()

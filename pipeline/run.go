@@ -31,8 +31,9 @@ const (
 
 // Run reads every item of src, hashes it and hands the results to sink, in
 // order, from the goroutine that called it. It returns the first error of the
-// sink or the source, the context's cause if it was cancelled, or nil. A file
-// that can't be read is no error of Run's but a result.
+// sink or the source, or the context's cause if it was cancelled before the last
+// result was out; nil means that every item's result was delivered. A file that
+// can't be read is no error of Run's but a result.
 func Run(ctx context.Context, src Source, sink Sink, opt Options) error {
 	workers := opt.Workers
 	if workers <= 0 {
@@ -55,7 +56,7 @@ func Run(ctx context.Context, src Source, sink Sink, opt Options) error {
 
 	r.startReader()
 	err := r.window.deliver(sink)
-	if err == nil && r.aborted.Load() {
+	if err == errCancelled && ctx.Err() != nil {
 		err = context.Cause(ctx)
 	}
 	return err
@@ -94,8 +95,10 @@ var errCancelled = errors.New("the run was cancelled")
 // abort makes everyone who waits give up, and every reader stop at its next
 // buffer.
 func (r *run) abort() {
-	r.aborted.Store(true)
+	// The window first: a file that is broken off because of aborted must not
+	// come out as a result.
 	r.window.abort()
+	r.aborted.Store(true)
 	r.depot.abort()
 }
 

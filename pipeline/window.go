@@ -287,15 +287,15 @@ func (w *window) flush(sink Sink) error {
 	return nil
 }
 
-// why returns the reason for which there are no more items, or nil when the run
-// is being cancelled: then what the source made of it is no news.
+// why returns the reason for which nothing more is delivered: nil or the
+// source's error at the end, errCancelled before it.
 func (w *window) why() error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if w.aborted {
-		return nil
+	if w.ended && w.taken == w.next {
+		return w.err
 	}
-	return w.err
+	return errCancelled
 }
 
 // takeDone appends to batch what is done at the head of the line, as much as it

@@ -315,6 +315,104 @@ func lateFile(t *testing.T, tool *tool, barrier barrier, late lateChange, check 
 	thirdEnd.Close()
 }
 
+// TestLateBarrier has a file that became a FIFO behind a FIFO be waited for as
+// one: what follows it may come out of the same hands.
+func TestLateBarrier(t *testing.T) {
+	for _, check := range []bool{false, true} {
+		t.Run(map[bool]string{false: "hash", true: "check"}[check], func(t *testing.T) {
+			eachTool(t, func(t *testing.T, tool *tool) {
+				dir := t.TempDir()
+				mkfifo(t, dir+"/p")
+				write(t, dir, "x", "early")
+				write(t, dir, "z", "early")
+				write(t, dir, "manifest", lineOf("fed", "p")+lineOf("through a FIFO", "x")+lineOf("later", "z"))
+				args := []string{"p", "x", "z"}
+				want := []string{lineOf("fed", "p"), lineOf("through a FIFO", "x"), lineOf("later", "z")}
+				if check {
+					args = []string{"-c", "manifest"}
+					want = []string{"p: OK\n", "x: OK\n", "z: OK\n"}
+				}
+				s := tool.session(t, args, settings{dir: dir})
+				w := openWriter(t, dir+"/p")
+				s.settle()
+				removeX(t, dir)
+				mkfifo(t, dir+"/x")
+				finish(t, w, "fed")
+				s.stdout.want(want[0])
+				w = openWriter(t, dir+"/x")
+				s.settle()
+				write(t, dir, "z", "later")
+				finish(t, w, "through a FIFO")
+				s.wantEnd("exit 0", want[1]+want[2], "")
+			})
+		})
+	}
+}
+
+// TestLateManifest has a manifest looked at only when what the one before lists
+// is finished: whoever feeds a FIFO may still be writing the next manifest.
+func TestLateManifest(t *testing.T) {
+	for _, kind := range []string{"file", "FIFO"} {
+		t.Run(kind, func(t *testing.T) {
+			eachTool(t, func(t *testing.T, tool *tool) {
+				dir := t.TempDir()
+				mkfifo(t, dir+"/p")
+				write(t, dir, "a", "one")
+				write(t, dir, "first", lineOf("one", "a")+lineOf("fed", "p"))
+				write(t, dir, "second", lineOf("early", "a"))
+				s := tool.session(t, []string{"-c", "first", "second"}, settings{dir: dir})
+				s.stdout.want("a: OK\n")
+				w := openWriter(t, dir+"/p")
+				s.settle()
+				second := fifo{dir + "/second", []byte(lineOf("one", "a") + lineOf("one", "./a"))}
+				if err := os.Remove(second.path); err != nil {
+					t.Fatal(err)
+				}
+				if kind == "FIFO" {
+					mkfifo(t, second.path)
+					defer second.serve()()
+				} else {
+					write(t, dir, "second", string(second.data))
+				}
+				finish(t, w, "fed")
+				s.wantEnd("exit 0", "p: OK\na: OK\n./a: OK\n", "")
+			})
+		})
+	}
+}
+
+// TestLinesBeforeBarrier has all earlier lines written before a FIFO is opened,
+// whose writer may wait to see them.
+func TestLinesBeforeBarrier(t *testing.T) {
+	for _, test := range []struct {
+		title string
+		args  []string
+	}{
+		{"hash", []string{"big", "p"}},
+		{"check", []string{"-c", "both"}},
+		{"manifest", []string{"-c", "one", "p"}},
+	} {
+		t.Run(test.title, func(t *testing.T) {
+			eachTool(t, func(t *testing.T, tool *tool) {
+				dir := t.TempDir()
+				mkfifo(t, dir+"/p")
+				write(t, dir, "big", "")
+				if err := os.Truncate(dir+"/big", 64<<20); err != nil { // sparse, and takes a while
+					t.Fatal(err)
+				}
+				write(t, dir, "one", lineOf("", "big"))
+				write(t, dir, "both", lineOf("", "big")+lineOf("", "p"))
+				s := tool.session(t, test.args, settings{dir: dir})
+				w := openWriter(t, dir+"/p")
+				defer w.Close()
+				if !s.stdout.waits() {
+					t.Error("the FIFO was opened before the line about the file before it was written")
+				}
+			})
+		})
+	}
+}
+
 // appendTo adds to a file.
 func appendTo(t *testing.T, path, text string) {
 	f, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)

@@ -12,6 +12,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 // session is a running tool that a test talks to.
@@ -74,6 +76,23 @@ func (l *lineReader) wantNothing() {
 	if data, err := l.r.Peek(1); len(data) > 0 || !errors.Is(err, os.ErrDeadlineExceeded) {
 		l.t.Errorf("%q, %v came too early", data, err)
 	}
+}
+
+// waits tells whether something is there to be read, now.
+func (l *lineReader) waits() bool {
+	l.t.Helper()
+	connection, err := l.f.SyscallConn()
+	if err != nil {
+		l.t.Fatal(err)
+	}
+	ready := 0
+	err = connection.Control(func(fd uintptr) {
+		ready, _ = unix.Poll([]unix.PollFd{{Fd: int32(fd), Events: unix.POLLIN}}, 0)
+	})
+	if err != nil {
+		l.t.Fatal(err)
+	}
+	return ready > 0
 }
 
 // want reads lines that must come next, whether or not others will follow.

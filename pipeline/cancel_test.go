@@ -1,0 +1,227 @@
+package pipeline_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"runtime"
+	"sync/atomic"
+	"testing"
+
+	"github.com/psha1sum/psha1sum/pipeline"
+)
+
+var errCause = errors.New("had enough")
+
+// TestCancelAtRandom cancels runs over files, readers and markers at random
+// moments: in the source, in a read, in the sink, before and after. What was
+// delivered until then is right and in order, and nothing is left behind.
+func TestCancelAtRandom(t *testing.T) {
+	rounds := 200
+	if testing.Short() {
+		rounds = 20
+	}
+	files := tree(t, []int{0, 1, 100, 1000, 2000, 3000, buffer, 3*buffer + 1})
+	onProcessors(t, func(t *testing.T) {
+		descriptors := len(openDescriptors())
+		for round := range rounds {
+			cancelOnce(t, rand.New(rand.NewPCG(4, uint64(round))), files)
+			if n := len(openDescriptors()); n != descriptors {
+				t.Fatalf("round %d: %d descriptors are open, %d before", round, n, descriptors)
+			}
+		}
+	})
+}
+
+// A file is one of the test's files.
+type file struct {
+	name string
+	data []byte
+}
+
+func tree(t *testing.T, sizes []int) []file {
+	t.Helper()
+	dir := t.TempDir()
+	var files []file
+	for i, n := range sizes {
+		f := file{filepath.Join(dir, fmt.Sprint(i)), random(n)}
+		if err := os.WriteFile(f.name, f.data, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		files = append(files, f)
+	}
+	return files
+}
+
+func cancelOnce(t *testing.T, rng *rand.Rand, files []file) {
+	ctx, cancel := context.WithCancelCause(context.Background())
+	defer cancel(nil)
+	// Everything that happens counts down to the moment.
+	var left atomic.Int64
+	left.Store(rng.Int64N(300))
+	tick := func() {
+		if left.Add(-1) == 0 {
+			cancel(errCause)
+		}
+		runtime.Gosched()
+	}
+	all := rng.IntN(200)
+	hang := rng.IntN(3) == 0 // readers that end only with the context
+	src := count(all, func(i int) pipeline.Item {
+		tick()
+		switch rng.IntN(6) {
+		case 0:
+			return pipeline.Item{Tag: i, Marker: true}
+		case 1:
+			return pipeline.Item{Tag: i, Barrier: rng.IntN(3) == 0, Reader: limited(rng.IntN(5), func(int, []byte) { tick() })}
+		case 2:
+			if !hang {
+				break
+			}
+			return pipeline.Item{Tag: i, Reader: readerFunc(func([]byte) (int, error) {
+				for ctx.Err() == nil {
+					tick()
+				}
+				return 0, ctx.Err()
+			})}
+		}
+		return pipeline.Item{Tag: i, Name: files[rng.IntN(len(files))].name}
+	})
+	next := 0
+	sink := &keeper{
+		onResult: func(r *pipeline.Result) error {
+			tick()
+			if r.Tag != next {
+				t.Errorf("result %d is that of item %v", next, r.Tag)
+			}
+			next++
+			for _, f := range files {
+				if r.Name == f.name {
+					checkDigest(t, *r, f.data)
+				}
+			}
+			return nil
+		},
+		onFlush: func() error { tick(); return nil },
+	}
+	err := pipeline.Run(ctx, src, sink, pipeline.Options{Workers: 1 + rng.IntN(3)})
+	switch {
+	case err == nil && next != all:
+		t.Errorf("Run returned nil after %d of %d results", next, all)
+	case err != nil && err != errCause:
+		t.Errorf("Run = %v, want %v", err, errCause)
+	}
+}
+
+// TestCancelBefore: a run that was cancelled before it began is over.
+func TestCancelBefore(t *testing.T) {
+	guard(t)
+	ctx, cancel := context.WithCancelCause(context.Background())
+	cancel(errCause)
+	for range 100 {
+		src := source(func(context.Context, pipeline.Sofar) (pipeline.Item, error) {
+			return pipeline.Item{Reader: zeroes{}}, nil // never ends, and never do the items
+		})
+		if err := pipeline.Run(ctx, src, &keeper{}, pipeline.Options{}); err != errCause {
+			t.Errorf("Run = %v, want %v", err, errCause)
+		}
+	}
+}
+
+// TestCancelWhileSourceWaits: for its items to be opened, or to be written.
+func TestCancelWhileSourceWaits(t *testing.T) {
+	for _, test := range []struct {
+		name string
+		wait func(pipeline.Sofar) bool
+		item pipeline.Item
+	}{
+		{"opened", pipeline.Sofar.Opened, pipeline.Item{Barrier: true}},
+		{"written", pipeline.Sofar.Written, pipeline.Item{}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			guard(t)
+			ctx, cancel := context.WithCancelCause(context.Background())
+			asking, told := make(chan struct{}), make(chan struct{})
+			test.item.Reader = readerFunc(func([]byte) (int, error) { // in the way until then
+				<-asking
+				cancel(errCause)
+				<-told
+				return 0, io.EOF
+			})
+			asked := 0
+			src := source(func(_ context.Context, so pipeline.Sofar) (pipeline.Item, error) {
+				if asked++; asked == 1 {
+					return test.item, nil
+				}
+				close(asking)
+				if test.wait(so) {
+					t.Error("true, though the item is still being read")
+				}
+				close(told)
+				return pipeline.Item{Reader: zeroes{}}, nil
+			})
+			if err := pipeline.Run(ctx, src, &keeper{}, pipeline.Options{}); err != errCause {
+				t.Errorf("Run = %v, want %v", err, errCause)
+			}
+			if asked > 2 {
+				t.Errorf("the source was asked %d times", asked)
+			}
+		})
+	}
+}
+
+// TestCancelWaits: Run is not over before a read that takes no notice is.
+func TestCancelWaits(t *testing.T) {
+	guard(t)
+	ctx, cancel := context.WithCancelCause(context.Background())
+	inRead, release := make(chan struct{}), make(chan struct{})
+	var readOver atomic.Bool
+	go func() {
+		<-inRead
+		cancel(errCause)
+		for range 1000 {
+			runtime.Gosched()
+		}
+		close(release)
+	}()
+	src := list(pipeline.Item{Reader: readerFunc(func([]byte) (int, error) {
+		close(inRead)
+		<-release
+		readOver.Store(true)
+		return 0, io.EOF
+	})})
+	if err := pipeline.Run(ctx, src, &keeper{}, pipeline.Options{}); err != errCause {
+		t.Errorf("Run = %v, want %v", err, errCause)
+	}
+	if !readOver.Load() {
+		t.Error("Run returned while an item was being read")
+	}
+}
+
+// TestCancelStops: a reader is not asked for another buffer after the run was
+// cancelled, but for the one it is filling.
+func TestCancelStops(t *testing.T) {
+	guard(t)
+	ctx, cancel := context.WithCancelCause(context.Background())
+	defer cancel(nil)
+	sink := &keeper{onResult: func(r *pipeline.Result) error {
+		t.Errorf("got a result: %v", r.Err)
+		return nil
+	}}
+	src := count(100, func(int) pipeline.Item {
+		n := 0
+		return pipeline.Item{Reader: readerFunc(func(p []byte) (int, error) {
+			if n++; n == 50 {
+				cancel(errCause)
+			}
+			return len(p), nil
+		})}
+	})
+	if err := pipeline.Run(ctx, src, sink, pipeline.Options{}); err != errCause {
+		t.Errorf("Run = %v, want %v", err, errCause)
+	}
+}

@@ -1,0 +1,321 @@
+//go:build unix
+
+package pipeline_test
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"runtime"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	"github.com/psha1sum/psha1sum/pipeline"
+	"golang.org/x/sys/unix"
+)
+
+// A written is a sink that tells how many results have been written.
+type written struct {
+	keeper
+	mu    sync.Mutex
+	moved sync.Cond
+	n     int
+}
+
+func newWritten() *written {
+	w := &written{}
+	w.moved.L = &w.mu
+	w.onFlush = func() error {
+		w.mu.Lock()
+		w.n = w.flushed
+		w.mu.Unlock()
+		w.moved.Broadcast()
+		return nil
+	}
+	return w
+}
+
+// await waits until n results have been written.
+func (w *written) await(n int) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for w.n < n {
+		w.moved.Wait()
+	}
+}
+
+func (w *written) now() int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.n
+}
+
+func makeFIFO(t testing.TB, name string) string {
+	t.Helper()
+	if err := unix.Mkfifo(name, 0o600); err != nil {
+		t.Skip(err)
+	}
+	return name
+}
+
+func newFIFO(t testing.TB) string {
+	t.Helper()
+	return makeFIFO(t, filepath.Join(t.TempDir(), "fifo"))
+}
+
+func replace(t testing.TB, name, content string) {
+	t.Helper()
+	if err := os.WriteFile(name, []byte(content), 0o600); err != nil {
+		t.Error(err)
+	}
+}
+
+// produce opens a FIFO, which waits for its reader, writes to it in two parts
+// and does what is to be done between them.
+func produce(t testing.TB, name, content string, between func()) {
+	w, err := os.OpenFile(name, os.O_WRONLY, 0)
+	if err != nil {
+		t.Error(err)
+		return
+	}
+	defer w.Close()
+	io.WriteString(w, content[:len(content)/2])
+	if between != nil {
+		between()
+	}
+	io.WriteString(w, content[len(content)/2:])
+}
+
+// yield gives others, who shouldn't, the chance to get on.
+func yield() {
+	for range 100 {
+		runtime.Gosched()
+	}
+}
+
+// checkContents compares results with what the files are said to have held.
+func checkContents(t *testing.T, results []pipeline.Result, contents ...string) {
+	t.Helper()
+	if len(results) != len(contents) {
+		t.Fatalf("%d results, want %d", len(results), len(contents))
+	}
+	for i, r := range results {
+		checkDigest(t, r, []byte(contents[i]))
+	}
+}
+
+// repeat runs a test of who comes first a number of times.
+func repeat(t *testing.T, test func(t *testing.T)) {
+	guard(t)
+	times := 50
+	if testing.Short() {
+		times = 5
+	}
+	for range times {
+		test(t)
+	}
+}
+
+// TestWritersInTurn lists one FIFO several times. Each time is for one writer,
+// who comes when the digest of the one before was written. Opening it twice at
+// once would share one writer's bytes out.
+func TestWritersInTurn(t *testing.T) {
+	repeat(t, func(t *testing.T) {
+		name, sink := newFIFO(t), newWritten()
+		go func() {
+			for i := range 3 {
+				sink.await(i)
+				produce(t, name, fmt.Sprintf("writer %d", i), yield)
+			}
+		}()
+		if err := pipeline.Run(context.Background(), pipeline.Names(name, name, name), sink, pipeline.Options{}); err != nil {
+			t.Error(err)
+		}
+		checkContents(t, sink.results, "writer 0", "writer 1", "writer 2")
+	})
+}
+
+// TestFileBehindFIFO: the FIFO's producer writes the file that is listed next,
+// before it is done with the FIFO.
+func TestFileBehindFIFO(t *testing.T) {
+	repeat(t, func(t *testing.T) {
+		name, file := newFIFO(t), write(t, []byte("old"))
+		go produce(t, name, "the producer", func() {
+			yield()
+			replace(t, file, "new")
+		})
+		checkContents(t, run(t, pipeline.Names(file, name, file), pipeline.Options{}), "old", "the producer", "new")
+	})
+}
+
+// TestFIFOBehindFIFO: the producer puts a FIFO where a file was, and the other
+// way round. What is listed next has to be looked at again when the first FIFO
+// is over, and then is a barrier, or none any more.
+func TestFIFOBehindFIFO(t *testing.T) {
+	repeat(t, func(t *testing.T) {
+		dir := t.TempDir()
+		first := makeFIFO(t, filepath.Join(dir, "first"))
+		second := filepath.Join(dir, "second") // a file, then a FIFO
+		third := makeFIFO(t, filepath.Join(dir, "third"))
+		fourth := filepath.Join(dir, "fourth")
+		replace(t, second, "old")
+		replace(t, fourth, "old")
+		sink := newWritten()
+		go func() {
+			produce(t, first, "the first", func() {
+				yield()
+				os.Remove(second)
+				makeFIFO(t, second)
+				os.Remove(third)
+				replace(t, third, "the third, a file")
+			})
+			produce(t, second, "the second", func() {
+				if n := sink.now(); n != 1 {
+					t.Errorf("the second FIFO was opened with %d results written, want 1", n)
+				}
+				yield()
+				replace(t, fourth, "new")
+			})
+		}()
+		if err := pipeline.Run(context.Background(), pipeline.Names(first, second, third, fourth), sink, pipeline.Options{}); err != nil {
+			t.Error(err)
+		}
+		checkContents(t, sink.results, "the first", "the second", "the third, a file", "new")
+	})
+}
+
+// TestFIFOWaitsForEarlier: nobody opens a FIFO for reading, not even to look at
+// it, while an earlier result isn't written.
+func TestFIFOWaitsForEarlier(t *testing.T) {
+	repeat(t, func(t *testing.T) {
+		name, file := newFIFO(t), write(t, []byte("file"))
+		slow := readerFunc(func([]byte) (int, error) {
+			for range 10 {
+				yield()
+				fd, err := unix.Open(name, unix.O_WRONLY|unix.O_NONBLOCK|unix.O_CLOEXEC, 0)
+				if err == nil {
+					unix.Close(fd)
+				}
+				if err != unix.ENXIO { // there is no reader
+					t.Errorf("the FIFO is open beside an earlier item: %v", err)
+				}
+			}
+			return 0, io.EOF
+		})
+		sink := newWritten()
+		go produce(t, name, "content", func() {
+			if n := sink.now(); n != 2 {
+				t.Errorf("the FIFO was opened with %d results written, want 2", n)
+			}
+		})
+		src := list(pipeline.Item{Name: file}, pipeline.Item{Reader: slow}, pipeline.Item{Name: name}, pipeline.Item{Name: file})
+		if err := pipeline.Run(context.Background(), src, sink, pipeline.Options{}); err != nil {
+			t.Error(err)
+		}
+		checkContents(t, sink.results, "file", "", "content", "file")
+	})
+}
+
+// TestNothingBesideAFIFO: while a FIFO is being read nothing behind it is.
+func TestNothingBesideAFIFO(t *testing.T) {
+	repeat(t, func(t *testing.T) {
+		name, sink := newFIFO(t), newWritten()
+		var open atomic.Bool
+		go produce(t, name, "content", func() {
+			open.Store(true)
+			yield()
+			open.Store(false)
+		})
+		src := count(100, func(i int) pipeline.Item {
+			if i == 0 {
+				return pipeline.Item{Name: name}
+			}
+			return pipeline.Item{Reader: readerFunc(func([]byte) (int, error) {
+				if open.Load() || sink.now() == 0 {
+					t.Errorf("item %d is read beside the FIFO", i)
+				}
+				return 0, io.EOF
+			})}
+		})
+		if err := pipeline.Run(context.Background(), src, sink, pipeline.Options{}); err != nil {
+			t.Error(err)
+		}
+		checkDigest(t, sink.results[0], []byte("content"))
+	})
+}
+
+// TestFIFOsAmongFiles: a script writes to FIFOs in the order in which they are
+// listed. It would wait forever if another were opened first.
+func TestFIFOsAmongFiles(t *testing.T) {
+	guard(t)
+	dir, file := t.TempDir(), write(t, random(1000))
+	var all, fifos, contents []string
+	for i := range 100 {
+		all = append(all, file)
+		contents = append(contents, string(random(1000)))
+		if i%3 == 0 {
+			fifo := makeFIFO(t, filepath.Join(dir, fmt.Sprint(i)))
+			fifos = append(fifos, fifo)
+			all = append(all, fifo)
+			contents = append(contents, string(random(200_000+i)))
+		}
+	}
+	go func() {
+		for i, name := range fifos {
+			produce(t, name, string(random(200_000+3*i)), nil)
+		}
+	}()
+	checkContents(t, run(t, pipeline.Names(all...), pipeline.Options{}), contents...)
+}
+
+// TestDescriptorNames: what comes from a pipe belongs to the first that is
+// listed.
+func TestDescriptorNames(t *testing.T) {
+	repeat(t, func(t *testing.T) {
+		r, w, err := os.Pipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer r.Close()
+		name := fmt.Sprintf("/dev/fd/%d", r.Fd())
+		if _, err := os.Stat(name); err != nil {
+			t.Skip(err)
+		}
+		content := string(random(200_000))
+		go func() {
+			io.WriteString(w, content)
+			w.Close()
+		}()
+		checkContents(t, run(t, pipeline.Names(name, name, "/dev/null", name), pipeline.Options{}), content, "", "", "")
+	})
+}
+
+// TestCancelInAFIFO: an open that waits for a writer can't be ended. Run waits
+// for it.
+func TestCancelInAFIFO(t *testing.T) {
+	guard(t)
+	name := newFIFO(t)
+	ctx, cancel := context.WithCancelCause(context.Background())
+	var came atomic.Bool
+	go func() {
+		cancel(errCause)
+		yield()
+		came.Store(true)
+		w, err := os.OpenFile(name, os.O_RDWR, 0) // waits for nobody
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		for range 100 {
+			yield() // an open that waits sees it
+		}
+		w.Close()
+	}()
+	err := pipeline.Run(ctx, pipeline.Names(name, name), newWritten(), pipeline.Options{})
+	if err != errCause {
+		t.Errorf("Run = %v, want %v", err, errCause)
+	}
+}

@@ -1,0 +1,388 @@
+package pipeline
+
+import (
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"runtime"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+)
+
+// A tally is a sink that counts.
+type tally struct {
+	taken, written int
+	largest        int // the most results that were held back at a time
+	result         func(*Result) error
+	flush          func() error
+}
+
+func (s *tally) Result(r *Result) error {
+	s.taken++
+	s.largest = max(s.largest, s.taken-s.written)
+	if s.result != nil {
+		return s.result(r)
+	}
+	return nil
+}
+
+func (s *tally) Flush() error {
+	s.written = s.taken
+	if s.flush != nil {
+		return s.flush()
+	}
+	return nil
+}
+
+// admitAll admits the items as fast as it may, completes those that complete
+// says, and counts them.
+func admitAll(w *window, items func(int) (Item, bool), admitted *atomic.Int64, complete func(int) bool) {
+	for i := 0; w.awaitRoom(); i++ {
+		item, ok := items(i)
+		if !ok {
+			w.end(nil)
+			return
+		}
+		s := w.admit(item)
+		if s == nil {
+			return
+		}
+		admitted.Add(1)
+		if complete(i) {
+			w.complete(s)
+		}
+	}
+}
+
+// TestWindowItems: behind an item that takes forever exactly as many others go
+// on as the window holds. When it is over, all of them do.
+func TestWindowItems(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w, sink := newWindow(), &tally{}
+		ended := make(chan error)
+		go func() { ended <- w.deliver(sink) }()
+		head := w.admit(Item{Name: "head"})
+		var admitted atomic.Int64
+		const all = 3 * WindowItems
+		go admitAll(w, func(i int) (Item, bool) { return Item{Marker: true}, i < all }, &admitted,
+			func(int) bool { return true })
+		synctest.Wait()
+		if got := admitted.Load() + 1; got != WindowItems || sink.taken != 0 {
+			t.Errorf("behind the head: %d items in the window, %d delivered, want %d and none", got, sink.taken, WindowItems)
+		}
+		w.complete(head)
+		if err := <-ended; err != nil {
+			t.Error(err)
+		}
+		if want := all + 1; sink.taken != want || sink.written != want {
+			t.Errorf("%d results, %d written, want %d", sink.taken, sink.written, want)
+		}
+		if len(w.ring) != WindowItems || len(w.free) > WindowItems {
+			t.Errorf("a ring of %d and %d free slots, want no more than %d", len(w.ring), len(w.free), WindowItems)
+		}
+	})
+}
+
+// TestWindowNameBytes: which names fit into the window beside each other.
+func TestWindowNameBytes(t *testing.T) {
+	const most = WindowNameBytes
+	for _, test := range []struct {
+		name    string
+		lengths []int
+		fit     int
+	}{
+		{"short names", []int{1, 2, 3}, 3},
+		{"as much as there is room for", []int{most - 10, 10}, 2},
+		{"one byte too many", []int{most - 10, 10, 1}, 2},
+		{"no name needs room", []int{most, 0, 0, 1}, 3},
+		{"the longest name", []int{most, 1}, 1},
+		{"a longer one travels alone", []int{most + 1, 1}, 1},
+		{"and waits until it is alone", []int{1, most + 1}, 1},
+		{"far too long", []int{10 * most, 10 * most}, 1},
+		{"nothing else counts", []int{0, 0, most + 1, 1}, 3},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w, sink := newWindow(), &tally{}
+				ended := make(chan error)
+				go func() { ended <- w.deliver(sink) }()
+				var admitted atomic.Int64
+				var slots []*slot
+				go func() {
+					for _, n := range test.lengths {
+						s := w.admit(Item{Name: strings.Repeat("x", n)})
+						slots = append(slots, s)
+						admitted.Add(1)
+					}
+					w.end(nil)
+				}()
+				synctest.Wait()
+				if got := int(admitted.Load()); got != test.fit {
+					t.Errorf("%d of %v were admitted, want %d", got, test.lengths, test.fit)
+				}
+				for i := 0; i < len(slots); i++ {
+					w.complete(slots[i])
+					synctest.Wait()
+				}
+				if err := <-ended; err != nil || sink.written != len(test.lengths) {
+					t.Errorf("%d results, %v, want %d", sink.written, err, len(test.lengths))
+				}
+			})
+		})
+	}
+}
+
+// TestWindowNeverDry: the sink gives results away now and then, and so makes
+// room, even if more and more of them are always ready.
+func TestWindowNeverDry(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const all = 5 * WindowItems
+		w, sink := newWindow(), &tally{}
+		next := 0
+		more := func() {
+			for ; next < all && next < sink.written+WindowItems; next++ {
+				w.complete(w.admit(Item{Marker: true}))
+			}
+			if next == all {
+				w.end(nil)
+			}
+		}
+		sink.result = func(*Result) error { more(); return nil }
+		more()
+		if err := w.deliver(sink); err != nil || sink.written != all {
+			t.Errorf("%d results written, %v, want %d", sink.written, err, all)
+		}
+		if sink.largest > retireEvery+256 {
+			t.Errorf("%d results held back at a time, want about %d", sink.largest, retireEvery)
+		}
+	})
+}
+
+// TestSinkErrors: an error of the sink is the last that it hears of, and what
+// waits for its results to be written goes on waiting.
+func TestSinkErrors(t *testing.T) {
+	broken := errors.New("broken")
+	for _, test := range []struct {
+		name  string
+		spoil func(*tally)
+		taken int
+	}{
+		{"first result", func(s *tally) { s.result = func(*Result) error { return broken } }, 1},
+		{"third result", func(s *tally) {
+			s.result = func(*Result) error {
+				if s.taken == 3 {
+					return broken
+				}
+				return nil
+			}
+		}, 3},
+		{"flush", func(s *tally) { s.flush = func() error { return broken } }, 5},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w, sink := newWindow(), &tally{}
+				test.spoil(sink)
+				for range 5 {
+					w.complete(w.admit(Item{Marker: true}))
+				}
+				barrier := w.admit(Item{Name: "a FIFO"})
+				told := make(chan admission, 2)
+				go func() { told <- w.awaitTurn(barrier, w.now(), true) }()
+				so := make(chan bool, 1)
+				go func() { so <- sofar{w}.Written() }()
+				if err := w.deliver(sink); err != broken || sink.taken != test.taken {
+					t.Errorf("deliver = %v after %d results, want %v after %d", err, sink.taken, broken, test.taken)
+				}
+				synctest.Wait()
+				if len(told) != 0 || len(so) != 0 {
+					t.Error("somebody went ahead as if all had been written")
+				}
+				w.abort()
+				if a := <-told; a != giveUp {
+					t.Errorf("the barrier was told %v", a)
+				}
+				if <-so {
+					t.Error("Written returned true")
+				}
+			})
+		})
+	}
+}
+
+// A witness holds what really happened against the rules, without a model of
+// what should happen next: it is told of each event right after it, by goroutines
+// that really run side by side.
+type witness struct {
+	t       *testing.T
+	mu      sync.Mutex
+	items   []seen
+	written int
+	taken   int
+	now     int // counts events
+	over    int // when the last barrier was written
+}
+
+type seen struct {
+	never   bool // it can't be a barrier
+	plain   bool // it was no barrier when it was looked at
+	barrier bool
+	looked  int // when
+}
+
+func (v *witness) event(do func()) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.now++
+	do()
+}
+
+// admit is before the window is given the next item. Admissions are one at a
+// time.
+func (v *witness) admit(never bool) (i int) {
+	v.event(func() {
+		i = len(v.items)
+		v.items = append(v.items, seen{never: never})
+	})
+	return i
+}
+
+// look is before the item is looked at.
+func (v *witness) look(i int) {
+	v.event(func() { v.items[i].looked = v.now })
+}
+
+// report is before the window is told what the item is.
+func (v *witness) report(i int, barrier bool) {
+	v.event(func() { v.items[i].plain, v.items[i].barrier = !barrier, barrier })
+}
+
+// open is after the window let an item be opened. Whatever is not written yet
+// has been looked at since the last barrier was over, and up to this item it is
+// none.
+func (v *witness) open(i int) {
+	v.event(func() {
+		if it := v.items[i]; it.barrier && v.written != i {
+			v.t.Errorf("barrier %d was opened with %d results written", i, v.written)
+		} else if it.looked < v.over && !it.never {
+			v.t.Errorf("item %d was opened as it was before the last barrier was over", i)
+		}
+		for j, it := range v.items[v.written:i] {
+			if !it.never && (!it.plain || it.looked < v.over) {
+				v.t.Errorf("item %d was opened before %d was known to be no barrier", i, v.written+j)
+			}
+		}
+	})
+}
+
+func (v *witness) Result(r *Result) error {
+	v.event(func() {
+		if r.Tag != v.taken {
+			v.t.Errorf("result %d is that of item %v", v.taken, r.Tag)
+		}
+		v.taken++
+	})
+	return nil
+}
+
+func (v *witness) Flush() error {
+	v.event(func() {
+		for ; v.written < v.taken; v.written++ {
+			if v.items[v.written].barrier {
+				v.over = v.now
+			}
+		}
+	})
+	return nil
+}
+
+// TestWindowStress runs readers side by side on few and many processors, as Run
+// does, with an item that is now a barrier and now none.
+func TestWindowStress(t *testing.T) {
+	items := 5000
+	if testing.Short() {
+		items = 500
+	}
+	for _, procs := range []int{1, 2, 8} {
+		for _, barriers := range []int{0, 3, 50} {
+			t.Run(fmt.Sprintf("procs=%d,barriers=%d%%", procs, barriers), func(t *testing.T) {
+				defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(procs))
+				stress(t, items, barriers)
+			})
+		}
+	}
+}
+
+func stress(t *testing.T, items, barriers int) {
+	w, v := newWindow(), &witness{t: t}
+	var (
+		admission sync.Mutex
+		readers   sync.WaitGroup
+		next      int
+	)
+	admit := func(rng *rand.Rand) (*slot, int) {
+		admission.Lock()
+		defer admission.Unlock()
+		for next < items && w.awaitRoom() {
+			item := Item{Tag: next, Name: longName[:rng.IntN(10)], Marker: rng.IntN(10) == 0}
+			if rng.IntN(100) == 0 {
+				item.Name = longName[:500_000]
+			}
+			if rng.IntN(10) == 0 {
+				item.Reader = strings.NewReader("")
+			}
+			if rng.IntN(20) == 0 && !(sofar{w}).Opened() || rng.IntN(100) == 0 && !(sofar{w}).Written() {
+				t.Error("gave up though nobody aborted")
+			}
+			i := v.admit(item.Marker || item.Reader != nil)
+			next++
+			s := w.admit(item)
+			if !item.Marker {
+				return s, i
+			}
+			w.complete(s)
+		}
+		if next == items {
+			next++
+			w.end(nil)
+		}
+		return nil, 0
+	}
+	yield := func(rng *rand.Rand) {
+		for range rng.IntN(4) {
+			runtime.Gosched()
+		}
+	}
+	for seed := range uint64(32) {
+		readers.Go(func() {
+			rng := rand.New(rand.NewPCG(2, seed))
+			for s, i := admit(rng); s != nil; s, i = admit(rng) {
+				for {
+					epoch := w.now()
+					barrier := false
+					if s.result.Reader == nil {
+						v.look(i)
+						yield(rng)
+						barrier = rng.IntN(100) < barriers
+						v.report(i, barrier)
+					}
+					if w.awaitTurn(s, epoch, barrier) == goAhead {
+						break
+					}
+				}
+				v.open(i)
+				yield(rng)
+				w.complete(s)
+			}
+		})
+	}
+	if err := w.deliver(v); err != nil {
+		t.Error(err)
+	}
+	readers.Wait()
+	if v.written != items {
+		t.Errorf("%d results were written, want %d", v.written, items)
+	}
+}
