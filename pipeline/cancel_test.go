@@ -75,28 +75,28 @@ func cancelOnce(t *testing.T, rng *rand.Rand, files []file) {
 		tick()
 		switch rng.IntN(6) {
 		case 0:
-			return pipeline.Item{Tag: i, Marker: true}
+			return pipeline.Item{Data: i, Marker: true}
 		case 1:
-			return pipeline.Item{Tag: i, Barrier: rng.IntN(3) == 0, Reader: limited(rng.IntN(5), func(int, []byte) { tick() })}
+			return pipeline.Item{Data: i, Barrier: rng.IntN(3) == 0, Reader: limited(rng.IntN(5), func(int, []byte) { tick() })}
 		case 2:
 			if !hang {
 				break
 			}
-			return pipeline.Item{Tag: i, Reader: readerFunc(func([]byte) (int, error) {
+			return pipeline.Item{Data: i, Reader: readerFunc(func([]byte) (int, error) {
 				for ctx.Err() == nil {
 					tick()
 				}
 				return 0, ctx.Err()
 			})}
 		}
-		return pipeline.Item{Tag: i, Name: files[rng.IntN(len(files))].name}
+		return pipeline.Item{Data: i, Name: files[rng.IntN(len(files))].name}
 	})
 	next := 0
 	sink := &keeper{
 		onResult: func(r *pipeline.Result) error {
 			tick()
-			if r.Tag != next {
-				t.Errorf("result %d is that of item %v", next, r.Tag)
+			if r.Data != next {
+				t.Errorf("result %d is that of item %v", next, r.Data)
 			}
 			next++
 			for _, f := range files {
@@ -223,5 +223,26 @@ func TestCancelStops(t *testing.T) {
 	})
 	if err := pipeline.Run(ctx, src, sink, pipeline.Options{}); err != errCause {
 		t.Errorf("Run = %v, want %v", err, errCause)
+	}
+}
+
+// TestCancelATrickle: a reader that gives little at a time is not asked until a
+// buffer is full.
+func TestCancelATrickle(t *testing.T) {
+	guard(t)
+	ctx, cancel := context.WithCancelCause(context.Background())
+	reads := 0
+	src := list(pipeline.Item{Reader: readerFunc(func(p []byte) (int, error) {
+		if reads++; reads == 10 {
+			cancel(errCause)
+		}
+		runtime.Gosched()
+		return 1, nil
+	})})
+	if err := pipeline.Run(ctx, src, &keeper{}, pipeline.Options{}); err != errCause {
+		t.Errorf("Run = %v, want %v", err, errCause)
+	}
+	if reads > buffer/2 {
+		t.Errorf("read %d times after the cancellation", reads-10)
 	}
 }

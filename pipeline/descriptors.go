@@ -1,7 +1,6 @@
 package pipeline
 
 import (
-	"errors"
 	"sync"
 
 	"github.com/psha1sum/psha1sum/reader"
@@ -29,7 +28,7 @@ func newDescriptors() *descriptors {
 // descriptor an error.
 func (d *descriptors) openFile(name string, info reader.Info) (reader.File, error) {
 	f, err := d.try(name, info)
-	if err == nil || !OutOfDescriptors(err) {
+	if err == nil || !reader.OutOfDescriptors(err) {
 		return f, err
 	}
 	d.late.Lock()
@@ -37,7 +36,7 @@ func (d *descriptors) openFile(name string, info reader.Info) (reader.File, erro
 	for {
 		seen := d.now()
 		f, err = d.try(name, info)
-		if err == nil || !OutOfDescriptors(err) || !d.awaitFreed(seen+1) {
+		if err == nil || !reader.OutOfDescriptors(err) || !d.awaitFreed(seen+1) {
 			return f, err
 		}
 	}
@@ -80,15 +79,4 @@ func (d *descriptors) closed() {
 	d.gone++
 	d.mu.Unlock()
 	d.freed.Signal() // only the holder of late waits
-}
-
-// OutOfDescriptors reports whether an open failed for want of a descriptor, so
-// that it may succeed when another file was closed.
-func OutOfDescriptors(err error) bool {
-	for _, e := range descriptorErrors {
-		if errors.Is(err, e) {
-			return true
-		}
-	}
-	return false
 }

@@ -21,8 +21,10 @@
 //     other; the rest goes on.
 //   - Bounds. At most 64 MiB of buffers, [WindowItems] results and
 //     [WindowNameBytes] of names exist at a time, whatever the number or size of
-//     files. Behind a file that takes forever the others go on until the window
-//     is full, and no further.
+//     files. Behind a file whose open or read takes forever the others go on
+//     until the window is full or all readers are stuck, and no further. A file
+//     that can't even be looked at (a stat that never returns) holds up what is
+//     behind it: it may be a barrier.
 //   - Barriers. Opening a FIFO or reading a terminal is an event that others
 //     can see, so such an item (and any with Item.Barrier set) is opened only
 //     when every earlier result has been written by the sink, and nothing behind
@@ -31,8 +33,9 @@
 //   - Descriptors. Where the system has no more of them, the pipeline makes do
 //     with what it has, down to one file at a time.
 //   - Ending. Run returns when everything it started has ended. Cancelling the
-//     context stops it at the next buffer; a system call that never returns,
-//     such as a read from a dead server, is waited for.
+//     context stops it at the next read; a system call that doesn't return,
+//     such as a read from a dead server or a terminal, or the opening of a FIFO
+//     without a writer, is waited for.
 //
 // # Who waits for whom
 //

@@ -43,7 +43,7 @@ func (w *words) Next(context.Context, pipeline.Sofar) (pipeline.Item, error) {
 	}
 	word := w.text[w.n]
 	w.n++
-	return pipeline.Item{Name: word, Reader: strings.NewReader(word), Tag: w.n}, nil
+	return pipeline.Item{Name: word, Reader: strings.NewReader(word), Data: w.n}, nil
 }
 
 // A printer is a sink that writes many results together, and holds none back
@@ -51,7 +51,7 @@ func (w *words) Next(context.Context, pipeline.Sofar) (pipeline.Item, error) {
 type printer struct{ *bufio.Writer }
 
 func (p printer) Result(r *pipeline.Result) error {
-	_, err := fmt.Fprintf(p, "%v: %x  %s\n", r.Tag, r.Digest, r.Name)
+	_, err := fmt.Fprintf(p, "%v: %x  %s\n", r.Data, r.Digest, r.Name)
 	return err
 }
 

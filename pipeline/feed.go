@@ -32,6 +32,7 @@ func (r *run) newFeed() *feed {
 func (f *feed) carry(file *reader.File, s *slot, buf []byte) {
 	f.slot = s
 	f.held = 1
+	s.result.Opened = true
 	f.stream.Reset()
 	for {
 		n, end, err := file.Fill(buf)

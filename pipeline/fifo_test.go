@@ -14,6 +14,7 @@ import (
 	"testing"
 
 	"github.com/psha1sum/psha1sum/pipeline"
+	"github.com/psha1sum/psha1sum/reader"
 	"golang.org/x/sys/unix"
 )
 
@@ -318,4 +319,56 @@ func TestCancelInAFIFO(t *testing.T) {
 	if err != errCause {
 		t.Errorf("Run = %v, want %v", err, errCause)
 	}
+}
+
+// TestOutputAmongInput lists the file that the sink writes to, under several
+// names. What is read of it is what was written so far, as if all were done one
+// after the other.
+func TestOutputAmongInput(t *testing.T) {
+	repeat(t, func(t *testing.T) {
+		dir := t.TempDir()
+		name, hard, soft := filepath.Join(dir, "out"), filepath.Join(dir, "hard"), filepath.Join(dir, "soft")
+		out, err := os.Create(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer out.Close()
+		if err := os.Link(name, hard); err != nil {
+			t.Skip(err)
+		}
+		if err := os.Symlink(name, soft); err != nil {
+			t.Skip(err)
+		}
+		id, ok := reader.Identity(int(out.Fd()))
+		if !ok {
+			t.Fatal("it has no identity")
+		}
+		file := write(t, random(1000))
+		var all []string
+		for i := range 50 {
+			all = append(all, file)
+			if i%5 == 0 {
+				all = append(all, []string{name, hard, soft}[i/5%3])
+			}
+		}
+		var text []byte
+		var sink keeper
+		sink.onResult = func(r *pipeline.Result) error {
+			if r.Name != file {
+				checkDigest(t, *r, text)
+			}
+			text = fmt.Appendf(text, "%x  %s\n", r.Digest, r.Name)
+			return nil
+		}
+		written := 0
+		sink.onFlush = func() error {
+			n, err := out.Write(text[written:])
+			written += n
+			return err
+		}
+		opt := pipeline.Options{Barriers: []reader.ID{id}}
+		if err := pipeline.Run(context.Background(), pipeline.Names(all...), &sink, opt); err != nil {
+			t.Error(err)
+		}
+	})
 }

@@ -18,8 +18,8 @@ type Item struct {
 	// Marker says that there is nothing to read. The item comes out in its
 	// place with neither digest nor error.
 	Marker bool
-	// Tag is the caller's and comes out with the result.
-	Tag any
+	// Data is the caller's and comes out with the result.
+	Data any
 }
 
 // A Result is what became of an item.
@@ -29,6 +29,8 @@ type Result struct {
 	Digest []byte
 	// Err is the bare error of the system, a syscall.Errno for a file.
 	Err error
+	// Opened says that the file was open when Err came, if it came.
+	Opened bool
 }
 
 // A Source names the items, in order.
@@ -65,16 +67,27 @@ type Sink interface {
 	Flush() error
 }
 
+// Items returns a source of these items.
+func Items(items ...Item) Source {
+	return &listSource[Item]{items, func(item Item) Item { return item }}
+}
+
 // Names returns a source of files.
-func Names(names ...string) Source { return &namesSource{names} }
+func Names(names ...string) Source {
+	return &listSource[string]{names, func(name string) Item { return Item{Name: name} }}
+}
 
-type namesSource struct{ rest []string }
+type listSource[T any] struct {
+	rest []T
+	item func(T) Item
+}
 
-func (s *namesSource) Next(context.Context, Sofar) (Item, error) {
+// Next implements Source.
+func (s *listSource[T]) Next(context.Context, Sofar) (Item, error) {
 	if len(s.rest) == 0 {
 		return Item{}, io.EOF
 	}
-	name := s.rest[0]
+	next := s.rest[0]
 	s.rest = s.rest[1:]
-	return Item{Name: name}, nil
+	return s.item(next), nil
 }

@@ -14,6 +14,7 @@ import (
 	"testing"
 
 	"github.com/psha1sum/psha1sum/pipeline"
+	"github.com/psha1sum/psha1sum/reader"
 	"golang.org/x/sys/unix"
 )
 
@@ -135,7 +136,7 @@ func TestNoDescriptors(t *testing.T) {
 			for i, r := range sink.results {
 				if i%10 == 1 {
 					checkDigest(t, r, nil)
-				} else if r.Err != unix.EMFILE || !pipeline.OutOfDescriptors(r.Err) {
+				} else if r.Err != unix.EMFILE || !reader.OutOfDescriptors(r.Err) {
 					t.Fatalf("round %d, result %d: %v, want EMFILE", round, i, r.Err)
 				}
 			}
@@ -179,7 +180,7 @@ func TestOutOfDescriptors(t *testing.T) {
 		{unix.ENOENT, false},
 		{nil, false},
 	} {
-		if got := pipeline.OutOfDescriptors(test.err); got != test.want {
+		if got := reader.OutOfDescriptors(test.err); got != test.want {
 			t.Errorf("%v: got %v", test.err, got)
 		}
 	}

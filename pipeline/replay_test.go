@@ -121,8 +121,8 @@ type gatedSink struct {
 
 func (s *gatedSink) Result(r *Result) error {
 	s.result.pass()
-	if r.Tag != s.taken {
-		s.t.Errorf("result %d is that of item %v", s.taken, r.Tag)
+	if r.Data != s.taken {
+		s.t.Errorf("result %d is that of item %v", s.taken, r.Data)
 	}
 	s.taken++
 	return nil
@@ -223,7 +223,7 @@ var longLengths = []int{200_000, 700_000, WindowNameBytes, WindowNameBytes + 1, 
 
 func (r *replay) newEntry() *entry {
 	e := &entry{look: make(chan bool), end: make(chan struct{})}
-	e.item.Tag = len(r.entries)
+	e.item.Data = len(r.entries)
 	e.item.Name = longName[:r.rng.IntN(30)]
 	if r.rng.IntN(100) < r.longNames {
 		e.item.Name = longName[:longLengths[r.rng.IntN(len(longLengths))]]

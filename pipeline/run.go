@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"runtime"
+	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -19,6 +20,9 @@ type Options struct {
 	Workers int
 	// Algorithm is what they compute; nil means SHA-1.
 	Algorithm *hasher.Algorithm
+	// Barriers are files that are barriers under any name: those that the sink
+	// writes to, so that what is read of them is what was written so far.
+	Barriers []reader.ID
 }
 
 const (
@@ -42,6 +46,7 @@ func Run(ctx context.Context, src Source, sink Sink, opt Options) error {
 	r := &run{
 		ctx:         ctx,
 		source:      src,
+		barriers:    opt.Barriers,
 		algorithm:   opt.Algorithm,
 		maxReaders:  min(max(workers*hasher.Lanes, minReaders), maxReaders),
 		pool:        hasher.NewPool(workers),
@@ -75,6 +80,7 @@ func (r *run) close(stop func() bool) {
 type run struct {
 	ctx         context.Context
 	source      Source
+	barriers    []reader.ID
 	algorithm   *hasher.Algorithm
 	maxReaders  int
 	pool        *hasher.Pool
@@ -179,7 +185,7 @@ func (r *run) awaitTurn(s *slot) (reader.Info, bool) {
 		if item.Reader == nil {
 			info = reader.Stat(item.Name)
 		}
-		switch r.window.awaitTurn(s, epoch, item.Barrier || info.Kind == reader.Sequential) {
+		switch r.window.awaitTurn(s, epoch, r.isBarrier(item, info)) {
 		case goAhead:
 			return info, true
 		case giveUp:
@@ -188,9 +194,27 @@ func (r *run) awaitTurn(s *slot) (reader.Info, bool) {
 	}
 }
 
+func (r *run) isBarrier(item *Item, info reader.Info) bool {
+	return item.Barrier || info.Kind == reader.Sequential || slices.Contains(r.barriers, info.ID)
+}
+
 func (r *run) open(item *Item, info reader.Info) (reader.File, error) {
 	if item.Reader != nil {
-		return reader.From(item.Reader), nil
+		return reader.From(&abortable{item.Reader, &r.aborted}), nil
 	}
 	return r.descriptors.openFile(item.Name, info)
+}
+
+// An abortable is a reader that comes to an end when the run does, however
+// little it gives at a time.
+type abortable struct {
+	io.Reader
+	aborted *atomic.Bool
+}
+
+func (a *abortable) Read(p []byte) (int, error) {
+	if a.aborted.Load() {
+		return 0, errCancelled
+	}
+	return a.Reader.Read(p)
 }

@@ -182,7 +182,7 @@ func TestManyItems(t *testing.T) {
 	onProcessors(t, func(t *testing.T) {
 		src := count(items, func(i int) pipeline.Item {
 			rng := rand.New(rand.NewPCG(1, uint64(i)))
-			item := pipeline.Item{Tag: i}
+			item := pipeline.Item{Data: i}
 			if rng.IntN(10) == 0 {
 				item.Marker = true
 				return item
@@ -206,8 +206,8 @@ func TestManyItems(t *testing.T) {
 		})
 		next := 0
 		sink := &keeper{onResult: func(r *pipeline.Result) error {
-			if r.Tag != next {
-				t.Fatalf("result %d is that of item %v", next, r.Tag)
+			if r.Data != next {
+				t.Fatalf("result %d is that of item %v", next, r.Data)
 			}
 			switch {
 			case r.Marker:
@@ -249,13 +249,13 @@ func TestMarkers(t *testing.T) {
 	guard(t)
 	const all = 2*pipeline.WindowItems + 1
 	results := run(t, count(all, func(i int) pipeline.Item {
-		return pipeline.Item{Marker: true, Name: "label", Tag: i}
+		return pipeline.Item{Marker: true, Name: "label", Data: i}
 	}), pipeline.Options{})
 	if len(results) != all {
 		t.Fatalf("%d results, want %d", len(results), all)
 	}
 	for i, r := range results {
-		if r.Tag != i || r.Name != "label" || !r.Marker || r.Digest != nil || r.Err != nil {
+		if r.Data != i || r.Name != "label" || !r.Marker || r.Digest != nil || r.Err != nil {
 			t.Fatalf("result %d is %+v", i, r)
 		}
 	}
@@ -293,6 +293,46 @@ func TestErrorsAreResults(t *testing.T) {
 	}
 }
 
+// TestOpened: an error that came before there was a file to read is told from one
+// that came after.
+func TestOpened(t *testing.T) {
+	guard(t)
+	items := []pipeline.Item{
+		{Name: filepath.Join(t.TempDir(), "missing"), Data: false},
+		{Name: t.TempDir(), Data: true}, // opens, and can't be read
+		{Reader: iotest.ErrReader(errors.New("broken")), Data: true},
+		{Name: "", Data: false},
+	}
+	for i, r := range run(t, pipeline.Items(items...), pipeline.Options{}) {
+		if r.Err == nil || r.Opened != r.Data {
+			t.Errorf("item %d: error %v, opened %v", i, r.Err, r.Opened)
+		}
+	}
+}
+
+// TestItems: every item once, as it is.
+func TestItems(t *testing.T) {
+	guard(t)
+	items := []pipeline.Item{
+		{Name: write(t, []byte("abc")), Data: "abc"},
+		{Marker: true, Data: ""},
+		{Name: "label", Reader: strings.NewReader("reader"), Barrier: true, Data: "reader"},
+	}
+	results := run(t, pipeline.Items(items...), pipeline.Options{})
+	if len(results) != len(items) {
+		t.Fatalf("%d results, want %d", len(results), len(items))
+	}
+	for i, r := range results {
+		if r.Item != items[i] {
+			t.Errorf("item %d came out as %+v", i, r.Item)
+		}
+		if !r.Marker {
+			checkDigest(t, r, []byte(r.Data.(string)))
+		}
+	}
+	run(t, pipeline.Items(), pipeline.Options{})
+}
+
 // TestReaderErrors breaks readers after so many bytes, with pieces of them in
 // the pool.
 func TestReaderErrors(t *testing.T) {
@@ -301,12 +341,12 @@ func TestReaderErrors(t *testing.T) {
 	var items []pipeline.Item
 	for _, n := range []int{0, 1, buffer - 1, buffer, buffer + 1, 3 * buffer, 20 * buffer, 20*buffer + 1} {
 		items = append(items,
-			pipeline.Item{Reader: io.MultiReader(bytes.NewReader(make([]byte, n)), iotest.ErrReader(broken)), Tag: broken},
-			pipeline.Item{Reader: bytes.NewReader(make([]byte, n)), Tag: n})
+			pipeline.Item{Reader: io.MultiReader(bytes.NewReader(make([]byte, n)), iotest.ErrReader(broken)), Data: broken},
+			pipeline.Item{Reader: bytes.NewReader(make([]byte, n)), Data: n})
 	}
 	for _, r := range run(t, list(items...), pipeline.Options{Workers: 2}) {
-		if r.Tag != broken {
-			checkDigest(t, r, make([]byte, r.Tag.(int)))
+		if r.Data != broken {
+			checkDigest(t, r, make([]byte, r.Data.(int)))
 		} else if r.Err != broken || r.Digest != nil {
 			t.Errorf("got %x, %v, want %v", r.Digest, r.Err, broken)
 		}

@@ -279,8 +279,8 @@ func (v *witness) open(i int) {
 
 func (v *witness) Result(r *Result) error {
 	v.event(func() {
-		if r.Tag != v.taken {
-			v.t.Errorf("result %d is that of item %v", v.taken, r.Tag)
+		if r.Data != v.taken {
+			v.t.Errorf("result %d is that of item %v", v.taken, r.Data)
 		}
 		v.taken++
 	})
@@ -326,7 +326,7 @@ func stress(t *testing.T, items, barriers int) {
 		admission.Lock()
 		defer admission.Unlock()
 		for next < items && w.awaitRoom() {
-			item := Item{Tag: next, Name: longName[:rng.IntN(10)], Marker: rng.IntN(10) == 0}
+			item := Item{Data: next, Name: longName[:rng.IntN(10)], Marker: rng.IntN(10) == 0}
 			if rng.IntN(100) == 0 {
 				item.Name = longName[:500_000]
 			}

@@ -42,7 +42,15 @@ type Info struct {
 	Kind Kind
 	// Size in bytes; 0 says nothing (files in /proc and /sys say 0).
 	Size int64
+	// ID is the file's identity; zero where the system has none to offer.
+	ID ID
+
+	// waits: opening it may take its time, and should (a drive closes its tray).
+	waits bool
 }
+
+// An ID tells files apart: two names with the same ID are one file.
+type ID struct{ Device, Inode uint64 }
 
 // A File is an open file, or an io.Reader in a file's place. The zero value is
 // neither. A File is used by one goroutine at a time.
@@ -62,9 +70,10 @@ type File struct {
 // error is the bare error of the system.
 //
 // Opening a Sequential file waits as open(2) does, on a FIFO until it has a
-// writer. Any other returns at once.
+// writer. So does opening a block device, or a file on which somebody holds a
+// lease. Any other returns at once.
 func Open(name string, info Info) (File, error) {
-	f := File{name: name, size: info.Size, unproven: info.Kind != Sequential}
+	f := File{name: name, size: info.Size, unproven: info.Kind != Sequential && !info.waits}
 	var err error
 	f.handle, err = open(name, f.unproven)
 	return f, err

@@ -284,7 +284,8 @@ func TestInjectedErrors(t *testing.T) {
 		{"open fails", name, "openat:error=EACCES", plain + "open: permission denied\n"},
 		{"first read fails", name, "read:error=EIO:when=1", plain + outcome(0, "input/output error")},
 		{"third read fails", name, "read:error=EIO:when=3", plain + outcome(200, "input/output error")},
-		{"read says try again", name, "read:error=EAGAIN:when=2", plain + outcome(100, "resource temporarily unavailable")},
+		{"read says try again", name, "read:error=EAGAIN:when=2", plain + whole},
+		{"and again", name, "read:error=EAGAIN:when=2..3", plain + outcome(100, "resource temporarily unavailable")},
 		{"close fails", name, "close:error=EIO", plain + whole + "close: input/output error\n"},
 	} {
 		t.Run(test.name, func(t *testing.T) {

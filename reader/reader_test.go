@@ -82,7 +82,7 @@ func TestSizes(t *testing.T) {
 		t.Run(fmt.Sprint(size), func(t *testing.T) {
 			data := random(size)
 			name := write(t, data)
-			if got := reader.Stat(name); got != (reader.Info{Kind: reader.Plain, Size: int64(size)}) {
+			if got := reader.Stat(name); got.Kind != reader.Plain || got.Size != int64(size) {
 				t.Errorf("Stat: %+v", got)
 			}
 			for _, hint := range append(sizes, size-1, size+1, size/2, 2*size, 1<<40) {

@@ -137,10 +137,59 @@ func TestStat(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			noDescriptorLeft(t)
-			if got := reader.Stat(test.make(t)); got != test.want {
+			got := reader.Stat(test.make(t))
+			if got.Kind != test.want.Kind || got.Size != test.want.Size {
 				t.Errorf("got %+v, want %+v", got, test.want)
 			}
+			if known := got.ID != (reader.ID{}); known != (got.Kind != reader.Unknown) {
+				t.Errorf("got %+v: the ID of a file that is there, and of no other", got)
+			}
 		})
+	}
+}
+
+// TestIdentity: two names of one file have one ID, and so has a descriptor of a
+// regular file.
+func TestIdentity(t *testing.T) {
+	noDescriptorLeft(t)
+	name, other := write(t, []byte("abc")), write(t, []byte("abc"))
+	hard := filepath.Join(t.TempDir(), "hard")
+	if err := os.Link(name, hard); err != nil {
+		t.Skip(err)
+	}
+	id := reader.Stat(name).ID
+	for _, same := range []string{link(t, name), hard, filepath.Dir(name) + "/./" + filepath.Base(name)} {
+		if got := reader.Stat(same).ID; got != id {
+			t.Errorf("%s: got %v, want %v", same, got, id)
+		}
+	}
+	if got := reader.Stat(other).ID; got == id {
+		t.Errorf("another file has the same ID %v", got)
+	}
+
+	f, err := os.OpenFile(hard, os.O_WRONLY|os.O_APPEND, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	if got, ok := reader.Identity(int(f.Fd())); got != id || !ok {
+		t.Errorf("of the descriptor: %v, %v, want %v", got, ok, id)
+	}
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	defer w.Close()
+	dir, err := os.Open(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer dir.Close()
+	for what, fd := range map[string]int{"pipe": int(r.Fd()), "folder": int(dir.Fd()), "closed": freeDescriptor(t), "negative": -1} {
+		if got, ok := reader.Identity(fd); got != (reader.ID{}) || ok {
+			t.Errorf("%s: got %v, %v, want none", what, got, ok)
+		}
 	}
 }
 

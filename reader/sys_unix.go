@@ -15,11 +15,25 @@ func Stat(name string) Info {
 	if err := ignoringEINTR(func() error { return unix.Stat(name, &st) }); err != nil {
 		return Info{}
 	}
+	info := Info{Kind: Plain, Size: sizeOf(&st), ID: idOf(&st)}
 	if standsForDescriptor(name) || isSequential(&st) {
-		return Info{Kind: Sequential}
+		info.Kind = Sequential
 	}
-	return Info{Kind: Plain, Size: sizeOf(&st)}
+	info.waits = st.Mode&unix.S_IFMT == unix.S_IFBLK
+	return info
 }
+
+// Identity returns the ID of the regular file that is open as descriptor fd. ok
+// is false if it is anything else.
+func Identity(fd int) (id ID, ok bool) {
+	var st unix.Stat_t
+	if unix.Fstat(fd, &st) != nil || st.Mode&unix.S_IFMT != unix.S_IFREG {
+		return ID{}, false
+	}
+	return idOf(&st), true
+}
+
+func idOf(st *unix.Stat_t) ID { return ID{Device: uint64(st.Dev), Inode: uint64(st.Ino)} }
 
 func isSequential(st *unix.Stat_t) bool {
 	switch st.Mode & unix.S_IFMT {
@@ -77,20 +91,22 @@ func (h handle) read(p []byte) (int, error) {
 func (h handle) close() error { return unix.Close(int(h)) }
 
 // settle is called when a file that was opened without waiting gave nothing. It
-// reports whether a FIFO or a terminal came in the file's place since the stat;
-// if so the handle now waits like any other. readErr, what the read said, is
-// returned when it is the file's own.
+// reports whether the file is one to wait for, such as a FIFO that came in the
+// place of another since the stat; if so the handle now waits like any other.
+// readErr, what the read said, is returned when it is the file's own.
 func (f *File) settle(readErr error) (swapped bool, err error) {
 	f.unproven = false
-	if readErr != nil && readErr != unix.EAGAIN {
+	switch readErr {
+	case nil:
+	case unix.EAGAIN:
+		// Wait, whatever it is: a few files in /proc heed O_NONBLOCK, too.
+		return true, unix.SetNonblock(int(f.handle), false)
+	default:
 		return false, readErr
 	}
 	var st unix.Stat_t
-	if err := unix.Fstat(int(f.handle), &st); err != nil || !isSequential(&st) {
-		return false, readErr
-	}
-	if readErr == unix.EAGAIN {
-		return true, unix.SetNonblock(int(f.handle), false)
+	if err := unix.Fstat(int(f.handle), &st); err != nil {
+		return false, nil
 	}
 	if st.Mode&unix.S_IFMT != unix.S_IFIFO || f.read > 0 {
 		return false, nil // a terminal's end-of-file mark, or a writer that left

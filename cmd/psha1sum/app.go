@@ -25,8 +25,7 @@ type settings struct {
 // does, so it never sees the original words: readCommandLine decides what they
 // mean, and the app gets them in a form that has only one reading.
 func run(args []string) exitStatus {
-	restoreStreams()
-	restoreSignals()
+	restoreProcess()
 	if len(args) == 0 {
 		args = []string{""} // execve allows it
 	}
@@ -52,7 +51,7 @@ func run(args []string) exitStatus {
 }
 
 // newApp returns the command line as urfave/cli sees it. do is called with the
-// settings when they are valid.
+// settings.
 func newApp(name string, do func(settings)) *cli.App {
 	app := &cli.App{
 		Name:                      name,
@@ -65,11 +64,8 @@ func newApp(name string, do func(settings)) *cli.App {
 		ExitErrHandler:            func(*cli.Context, error) {},
 		OnUsageError:              func(_ *cli.Context, err error, _ bool) error { return err },
 		Action: func(c *cli.Context) error {
-			s, err := settingsOf(c)
-			if err == nil {
-				do(s)
-			}
-			return err
+			do(settingsOf(c))
+			return nil
 		},
 	}
 	for _, options := range [][]option{gnuOptions, ownOptions} {
@@ -84,7 +80,7 @@ func newApp(name string, do func(settings)) *cli.App {
 	return app
 }
 
-func settingsOf(c *cli.Context) (settings, error) {
+func settingsOf(c *cli.Context) settings {
 	s := settings{
 		check:         c.Bool("check"),
 		tag:           c.Bool("tag"),
@@ -98,14 +94,19 @@ func settingsOf(c *cli.Context) (settings, error) {
 		operands:      c.Args().Slice(),
 	}
 	if c.IsSet("jobs") {
-		n, err := strconv.Atoi(c.String("jobs"))
-		if err != nil || n < 1 || n > maxJobs {
-			return s, usageError("invalid number of jobs: " + quoteArgument(c.String("jobs")))
-		}
-		s.jobs = n
+		s.jobs, _ = parseJobs(c.String("jobs")) // readCommandLine has seen each
 	}
-	return s, nil
+	return s
 }
 
 // maxJobs is far above what any machine can use; a larger number is a slip.
 const maxJobs = 4096
+
+// parseJobs reads the argument of --jobs.
+func parseJobs(arg string) (int, error) {
+	n, err := strconv.Atoi(arg)
+	if err != nil || n < 1 || n > maxJobs {
+		return 0, usageError("invalid number of jobs: " + quoteArgument(arg))
+	}
+	return n, nil
+}

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"errors"
-
 	"io/fs"
 	"strconv"
 
@@ -18,14 +17,14 @@ import (
 // reported in the order of the lines.
 type checker struct {
 	*program
-	settings
+	want      settings
 	manifests *manifestSource
 	tally     tally // of the manifest whose lines are being reported
 	result    exitStatus
 }
 
 func newChecker(p *program, s settings) *checker {
-	return &checker{program: p, settings: s, manifests: newManifestSource(p, s)}
+	return &checker{program: p, want: s, manifests: newManifestSource(p, s)}
 }
 
 func (m *checker) exit() exitStatus { return m.result }
@@ -37,14 +36,14 @@ func (m *checker) Next(ctx context.Context, so pipeline.Sofar) (pipeline.Item, e
 
 // Result implements pipeline.Sink.
 func (m *checker) Result(r *pipeline.Result) error {
-	switch tag := r.Tag.(type) {
+	switch data := r.Data.(type) {
 	case *manifest.Line:
-		m.entry(r, tag)
+		m.entry(r, data)
 	case malformed:
-		m.diag.aboutFile(tag.manifest, strconv.FormatUint(tag.line, 10)+
+		m.diag.aboutFile(data.manifest, strconv.FormatUint(data.line, 10)+
 			": improperly formatted "+algorithm.Tag+" checksum line")
 	case endOfManifest:
-		m.endOfManifest(tag)
+		m.endOfManifest(data)
 	}
 	return nil
 }
@@ -61,18 +60,18 @@ type tally struct {
 }
 
 // entry reports one well-formed line.
-func (m *checker) entry(r *pipeline.Result, want *manifest.Line) {
+func (m *checker) entry(r *pipeline.Result, line *manifest.Line) {
 	m.tally.wellFormed++
 	switch {
-	case r.Err != nil && m.ignoreMissing && errors.Is(r.Err, fs.ErrNotExist):
+	case r.Err != nil && !r.Opened && m.want.ignoreMissing && errors.Is(r.Err, fs.ErrNotExist):
 	case r.Err != nil:
 		m.tally.unreadable++
 		// Said even with --status.
 		m.diag.aboutFile(r.Name, strerror(r.Err))
 		m.verdict(r.Name, ": FAILED open or read\n")
-	case bytes.Equal(r.Digest, want.Digest()):
+	case bytes.Equal(r.Digest, line.Digest()):
 		m.tally.matched++
-		if !m.quiet {
+		if !m.want.quiet {
 			m.verdict(r.Name, ": OK\n")
 		}
 	default:
@@ -82,7 +81,7 @@ func (m *checker) entry(r *pipeline.Result, want *manifest.Line) {
 }
 
 func (m *checker) verdict(name, text string) {
-	if m.settings.status {
+	if m.want.status {
 		return
 	}
 	mark := len(m.out.buf)
@@ -101,11 +100,11 @@ func (m *checker) endOfManifest(end endOfManifest) {
 	case t.wellFormed == 0:
 		// Said even with --status.
 		m.diag.aboutFile(end.manifest, "no properly formatted checksum lines found")
-	case !m.settings.status:
+	case !m.want.status:
 		m.warnings(t, end)
 	}
 	if end.trouble != "" || t.matched == 0 || t.mismatched > 0 || t.unreadable > 0 ||
-		m.strict && end.malformed > 0 {
+		m.want.strict && end.malformed > 0 {
 		m.result = failure
 	}
 }
@@ -114,7 +113,7 @@ func (m *checker) warnings(t tally, end endOfManifest) {
 	m.warning(end.malformed, "line is improperly formatted", "lines are improperly formatted")
 	m.warning(t.unreadable, "listed file could not be read", "listed files could not be read")
 	m.warning(t.mismatched, "computed checksum did NOT match", "computed checksums did NOT match")
-	if m.ignoreMissing && t.matched == 0 {
+	if m.want.ignoreMissing && t.matched == 0 {
 		m.diag.aboutFile(end.manifest, "no file was verified")
 	}
 }

@@ -2,8 +2,11 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"os"
+	"strings"
 	"syscall"
+	"unicode/utf8"
 
 	"github.com/psha1sum/psha1sum/internal/locale"
 	"github.com/psha1sum/psha1sum/internal/quote"
@@ -19,17 +22,9 @@ type diagnostics struct {
 	out    *output // written before anything is said, to keep the order
 
 	failed bool // something could not be said
-	locale charset
+	utf8   bool // names are in UTF-8; in the C locale they are bytes
 	buf    []byte
 }
-
-type charset int8
-
-const (
-	charsetUnknown charset = iota
-	charsetASCII
-	charsetUTF8
-)
 
 // say prints "P: TEXT".
 func (d *diagnostics) say(text string) {
@@ -41,7 +36,7 @@ func (d *diagnostics) say(text string) {
 // aboutFile prints "P: NAME: TEXT", with the name quoted if it needs to be.
 func (d *diagnostics) aboutFile(name, text string) {
 	d.begin()
-	d.buf = quote.AppendShell(d.buf, name, d.utf8(name))
+	d.buf = quote.AppendShell(d.buf, name, d.utf8)
 	d.buf = append(d.buf, ": "...)
 	d.buf = append(d.buf, text...)
 	d.end()
@@ -51,7 +46,7 @@ func (d *diagnostics) aboutFile(name, text string) {
 func (d *diagnostics) usage(err error) exitStatus {
 	d.say(err.Error())
 	d.out.flush()
-	d.print("Try '" + d.name + " --help' for more information.\n")
+	d.print(fmt.Appendf(nil, "Try '%s --help' for more information.\n", d.name))
 	return failure
 }
 
@@ -62,31 +57,31 @@ func (d *diagnostics) begin() {
 
 func (d *diagnostics) end() {
 	d.buf = append(d.buf, '\n')
-	d.print(string(d.buf))
+	d.print(d.buf)
+	if cap(d.buf) > maxWrite {
+		d.buf = nil // a very long name
+	}
 }
 
-func (d *diagnostics) print(line string) {
-	if d.closed || writeAll(d.file, []byte(line)) != nil {
+func (d *diagnostics) print(line []byte) {
+	if d.closed || writeAll(d.file, line) != nil {
 		d.failed = true
 	}
 }
 
-// utf8 reports whether name is to be read as UTF-8. The locale is looked up
-// when the first name comes for which it matters.
-func (d *diagnostics) utf8(name string) bool {
-	if d.locale == charsetUnknown && !isASCII(name) {
-		d.locale = charsetASCII
-		if locale.UTF8(os.Getenv) {
-			d.locale = charsetUTF8
-		}
-	}
-	return d.locale == charsetUTF8
+// learnLocale looks the locale up, which takes a descriptor: it is called before
+// any file is opened if a name may come for which the locale matters.
+func (d *diagnostics) learnLocale() {
+	d.utf8 = locale.UTF8(os.Getenv)
 }
 
-func isASCII(s string) bool {
-	for i := range len(s) {
-		if s[i] >= 0x80 {
-			return false
+// plain reports whether all names look the same in every locale.
+func plain(names []string) bool {
+	for _, name := range names {
+		for i := range len(name) {
+			if name[i] >= utf8.RuneSelf {
+				return false
+			}
 		}
 	}
 	return true
@@ -108,6 +103,9 @@ func strerror(err error) string {
 	text := err.Error()
 	if errors.As(err, &errno) {
 		text = errno.Error()
+	}
+	if number, ok := strings.CutPrefix(text, "errno "); ok { // Go has no text for it
+		return "Unknown error " + number
 	}
 	if c := text[0]; 'a' <= c && c <= 'z' {
 		text = string(c-'a'+'A') + text[1:]

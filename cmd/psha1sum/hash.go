@@ -37,15 +37,6 @@ func (m *printer) Next(context.Context, pipeline.Sofar) (pipeline.Item, error) {
 	return m.item(name), nil
 }
 
-// item is what an operand or a manifest's entry of this name stands for: the
-// file, or standard input even if there is a file called "-".
-func (p *program) item(name string) pipeline.Item {
-	if name == "-" {
-		return pipeline.Item{Name: name, Reader: p.in, Barrier: true}
-	}
-	return pipeline.Item{Name: name}
-}
-
 // Result implements pipeline.Sink.
 func (m *printer) Result(r *pipeline.Result) error {
 	if r.Err != nil {

@@ -17,12 +17,12 @@ With no FILE, or when FILE is -, read standard input.
 	helpFor(&b, "binary", "check", "tag", "text", "zero")
 	b.WriteString("\nThe following five options are useful only when verifying checksums:\n")
 	helpFor(&b, "ignore-missing", "quiet", "status", "strict", "warn")
+	b.WriteByte('\n')
+	helpFor(&b, "help", "version")
 	b.WriteString("\nThe following options are not in GNU sha1sum. They can't be abbreviated:\n")
 	for _, o := range ownOptions {
 		o.describe(&b)
 	}
-	b.WriteByte('\n')
-	helpFor(&b, "help", "version")
 	b.WriteString(`
 A line of output is the checksum, a space, a character for the mode ('*' for
 binary, ' ' for text, which are the same on Unix), and the name. --check reads

@@ -27,7 +27,7 @@ type endOfManifest struct {
 }
 
 // A manifestSource turns manifests into items: the files they list, with the
-// *manifest.Line as tag, and markers.
+// *manifest.Line as their data, and markers.
 type manifestSource struct {
 	*program
 	warn      bool // malformed lines are wanted one by one
@@ -72,7 +72,7 @@ func (m *manifestSource) Next(_ context.Context, so pipeline.Sofar) (pipeline.It
 			}
 		default:
 			item := m.item(line.Name)
-			item.Tag = &line
+			item.Data = &line
 			return item, nil
 		}
 	}
@@ -100,7 +100,7 @@ func (m *manifestSource) openNext(so pipeline.Sofar) error {
 	}
 	var err error
 	m.file, err = reader.Open(operand, info)
-	if err != nil && pipeline.OutOfDescriptors(err) {
+	if err != nil && reader.OutOfDescriptors(err) {
 		so.Written() // nothing of ours is open then
 		m.file, err = reader.Open(operand, info)
 	}
@@ -123,4 +123,4 @@ func (m *manifestSource) end(trouble string) pipeline.Item {
 	return placeholder(endOfManifest{m.name, m.malformed, trouble})
 }
 
-func placeholder(tag any) pipeline.Item { return pipeline.Item{Marker: true, Tag: tag} }
+func placeholder(data any) pipeline.Item { return pipeline.Item{Marker: true, Data: data} }

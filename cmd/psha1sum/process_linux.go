@@ -2,7 +2,7 @@ package main
 
 import (
 	"os"
-	"unsafe"
+	"runtime"
 
 	"golang.org/x/sys/unix"
 )
@@ -14,15 +14,24 @@ import (
 // stream was closed (it opens /dev/null in its place) or a signal ignored.
 var (
 	closedStreams  uint32 // bit N: descriptor N was closed, N = 0, 1, 2
-	ignoredSignals uint64 // bit N: signal N was ignored
+	ignoredSignals uint64 // bit N: signal N was ignored, or blocked
 )
+
+// restoreProcess undoes what the Go runtime did to the process: with it gone,
+// the process is to its caller and to the files that it reads what a C program
+// would be.
+func restoreProcess() {
+	restoreStreams()
+	restoreSignals()
+	closeRuntimeFiles()
+}
 
 // wasClosed reports whether a standard stream was closed when the process
 // started.
 func wasClosed(fd uint) bool { return closedStreams&(1<<fd) != 0 }
 
-// restoreStreams closes the standard streams that were closed before the runtime
-// opened /dev/null in their place: /dev/stdin then names nothing, as it should.
+// restoreStreams closes the standard streams that were closed at first, in whose
+// place preEntry has put something: /dev/stdin then names nothing, as it should.
 func restoreStreams() {
 	for fd := range uint(3) {
 		if wasClosed(fd) {
@@ -31,44 +40,27 @@ func restoreStreams() {
 	}
 }
 
-// dispositions of a signal, as the kernel has them.
-const (
-	sigDefault = 0
-	sigIgnore  = 1
-)
-
-// restoreSignals undoes what the Go runtime did to the signals that end a C
-// program: it catches nearly all of them, whether they were ignored or not, and
-// does nothing, or prints the stacks of all goroutines. A process that times
-// out, exceeds a limit or is told to quit dies of the signal here, and one that
-// was started with a signal ignored goes on ignoring it.
+// closeRuntimeFiles closes the cgroup files from which the runtime learns of
+// changes to its share of the processors while it runs. We run for seconds, and
+// two descriptors more can be two too many: GNU sha1sum needs one. /dev/fd/3
+// would name one of them, too.
 //
-// SIGPIPE is among them: a write to a pipe that nobody reads ends the process
-// there and then.
-func restoreSignals() {
-	for _, sig := range []unix.Signal{
-		unix.SIGHUP, unix.SIGINT, unix.SIGQUIT, unix.SIGPIPE, unix.SIGTERM,
-		unix.SIGUSR1, unix.SIGUSR2, unix.SIGALRM, unix.SIGVTALRM, unix.SIGSTKFLT,
-		unix.SIGXCPU, unix.SIGXFSZ, unix.SIGIO, unix.SIGPWR, unix.SIGABRT, unix.SIGTRAP, unix.SIGSYS,
-	} {
-		switch {
-		case ignoredSignals&(1<<sig) != 0:
-			setDisposition(sig, sigIgnore)
-		case sig != unix.SIGHUP && sig != unix.SIGINT: // of these the runtime takes care itself
-			setDisposition(sig, sigDefault)
+// Setting GOMAXPROCS, to whatever value, ends the runtime's interest in the
+// files. They are the only ones that close on exec: those that our caller left
+// open for us can't have that mark.
+func closeRuntimeFiles() {
+	runtime.GOMAXPROCS(runtime.GOMAXPROCS(0))
+	const some = 16 // the runtime's are among the first
+	for fd := 3; fd < some; fd++ {
+		flags, err := unix.FcntlInt(uintptr(fd), unix.F_GETFD, 0)
+		if err != nil || flags&unix.FD_CLOEXEC == 0 {
+			continue
+		}
+		var st unix.Stat_t
+		if unix.Fstat(fd, &st) == nil && st.Mode&unix.S_IFMT == unix.S_IFREG {
+			unix.Close(fd)
 		}
 	}
-}
-
-// setDisposition is sigaction(2) without a handler. The os/signal package has
-// no such call: its defaults are the runtime's.
-func setDisposition(sig unix.Signal, disposition uintptr) {
-	// The kernel's struct, which is not the C library's: handler, flags,
-	// restorer (where there is one), mask. All zero but for the first.
-	action := [4]uintptr{disposition}
-	const maskBytes = 8
-	_, _, _ = unix.RawSyscall6(unix.SYS_RT_SIGACTION, uintptr(sig),
-		uintptr(unsafe.Pointer(&action)), 0, maskBytes, 0, 0)
 }
 
 // writeAll writes p whole, or returns the system's error. It goes around

@@ -13,9 +13,7 @@ import (
 
 func wasClosed(uint) bool { return false }
 
-func restoreStreams() {}
-
-func restoreSignals() {}
+func restoreProcess() {}
 
 // writeAll writes p whole, or returns the system's error.
 func writeAll(f *os.File, p []byte) error {

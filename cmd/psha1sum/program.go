@@ -6,6 +6,7 @@ import (
 	"runtime"
 
 	"github.com/psha1sum/psha1sum/pipeline"
+	"github.com/psha1sum/psha1sum/reader"
 )
 
 // A program is one run of the command: its name and its standard streams.
@@ -28,6 +29,9 @@ func (p *program) work(s settings) exitStatus {
 	if s.jobs > 0 && s.jobs < runtime.GOMAXPROCS(0) {
 		runtime.GOMAXPROCS(s.jobs) // readers keep to them as well
 	}
+	if s.check || !plain(s.operands) {
+		p.diag.learnLocale()
+	}
 	var m mode
 	if s.check {
 		m = newChecker(p, s)
@@ -36,8 +40,28 @@ func (p *program) work(s settings) exitStatus {
 	}
 	// Neither source nor sink ever fails: whatever goes wrong is reported in its
 	// place and the rest is still done.
-	_ = pipeline.Run(context.Background(), m, m, pipeline.Options{Workers: s.jobs})
+	_ = pipeline.Run(context.Background(), m, m, pipeline.Options{Workers: s.jobs, Barriers: p.written()})
 	return m.exit()
+}
+
+// written returns the files that standard output and standard error go to: an
+// operand that is one of them is read as it is when its turn comes.
+func (p *program) written() (files []reader.ID) {
+	for fd := 1; fd <= 2; fd++ {
+		if id, ok := reader.Identity(fd); ok {
+			files = append(files, id)
+		}
+	}
+	return files
+}
+
+// item is what an operand or a manifest's entry of this name stands for: the
+// file, or standard input even if there is a file called "-".
+func (p *program) item(name string) pipeline.Item {
+	if name == "-" {
+		return pipeline.Item{Name: name, Reader: p.in, Barrier: true}
+	}
+	return pipeline.Item{Name: name}
 }
 
 // A mode is what the operands are for.

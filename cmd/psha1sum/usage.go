@@ -54,17 +54,31 @@ func readCommandLine(words []string, posixlyCorrect bool) (*request, error) {
 		if err != nil {
 			return nil, err
 		}
-		req.take(opt, arg)
+		if opt.Own {
+			err = req.takeOwn(opt, arg)
+		} else {
+			req.take(opt)
+		}
+		if err != nil {
+			return nil, err
+		}
 	}
 	return req, nil
 }
 
-// take folds one more option into the request.
-func (r *request) take(opt *getopt.Option, arg string) {
-	if opt.Own {
-		r.own = append(r.own, ownOption{opt.Long, arg})
-		return
+// takeOwn notes one of our options. A bad argument is an error even if another
+// comes later that would take its place.
+func (r *request) takeOwn(opt *getopt.Option, arg string) error {
+	r.own = append(r.own, ownOption{opt.Long, arg})
+	if opt.Long == "jobs" {
+		_, err := parseJobs(arg)
+		return err
 	}
+	return nil
+}
+
+// take folds one of GNU's options into the request.
+func (r *request) take(opt *getopt.Option) {
 	switch opt.Long {
 	case "check":
 		r.check = true

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/binary"
 	"io"
-	"os"
 	"strings"
 )
 
@@ -27,11 +26,11 @@ const (
 // archivedCodeset returns the charset of a locale in the archive. Its entries
 // bear the normal spelling of the codeset, if they have one at all.
 func archivedCodeset(path, name string) (codeset string, ok bool) {
-	f, err := os.Open(path)
+	f, err := openFile(path)
 	if err != nil {
 		return "", false
 	}
-	defer f.Close()
+	defer f.close()
 	ctype, ok := findInArchive(f, archiveName(name))
 	if !ok {
 		return "", false

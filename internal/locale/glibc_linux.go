@@ -1,9 +1,6 @@
 package locale
 
-import (
-	"os"
-	"strings"
-)
+import "strings"
 
 // localeDir is where glibc, as every distribution configures it, keeps locales:
 // one directory each, or all in the file locale-archive.
@@ -90,10 +87,10 @@ func (s search) directoryCodeset(name string) (codeset string, ok bool) {
 }
 
 func fileCodeset(path string) (codeset string, ok bool) {
-	f, err := os.Open(path)
+	f, err := openFile(path)
 	if err != nil {
 		return "", false
 	}
-	defer f.Close()
+	defer f.close()
 	return ctypeCodeset(f)
 }

@@ -1,6 +1,6 @@
 //go:build unix
 
-package pipeline
+package reader
 
 import "golang.org/x/sys/unix"
 

@@ -1,6 +1,6 @@
 //go:build !unix
 
-package pipeline
+package reader
 
 // These systems have no limit that a user meets.
 var descriptorErrors []error

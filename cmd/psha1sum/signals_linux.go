@@ -1,0 +1,73 @@
+//go:build amd64 || arm64 || riscv64
+
+package main
+
+import (
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+)
+
+// The kernel's dispositions of a signal.
+const (
+	sigDefault = 0
+	sigIgnore  = 1
+)
+
+// restoreSignals takes the signals back from the Go runtime. It catches nearly
+// all of them, whether they were ignored or not, and then does nothing, or
+// prints the stacks of all goroutines. Here a process that times out, exceeds a
+// limit or is told to quit dies of the signal, and one that was started with a
+// signal ignored goes on ignoring it.
+//
+// SIGPIPE is among them: a write to a pipe that nobody reads ends the process
+// there and then.
+func restoreSignals() {
+	const last = 64
+	for sig := unix.Signal(1); sig <= last; sig++ {
+		if runtimeNeeds(sig) {
+			continue
+		}
+		switch {
+		case ignoredSignals&(1<<(sig&63)) != 0:
+			setDisposition(sig, sigIgnore)
+		case disposition(sig) != sigIgnore:
+			// Of SIGHUP and SIGINT the runtime itself leaves alone what was
+			// ignored: that is known even in a build without preEntry.
+			setDisposition(sig, sigDefault)
+		}
+	}
+}
+
+// runtimeNeeds reports whether the runtime can't work without its handler: for
+// its own faults, to preempt goroutines, and for calls in all threads.
+func runtimeNeeds(sig unix.Signal) bool {
+	switch sig {
+	case unix.SIGSEGV, unix.SIGBUS, unix.SIGFPE, unix.SIGILL, unix.SIGURG, 32, 33, 34:
+		return true
+	}
+	return false
+}
+
+// A sigaction is the kernel's struct, which is not the C library's: handler,
+// flags, restorer (where there is one), mask.
+type sigaction [4]uintptr
+
+func disposition(sig unix.Signal) uintptr {
+	var old sigaction
+	rtSigaction(sig, nil, &old)
+	return old[0]
+}
+
+// setDisposition is sigaction(2) without a handler. The os/signal package has
+// no such call: its defaults are the runtime's.
+func setDisposition(sig unix.Signal, disposition uintptr) {
+	rtSigaction(sig, &sigaction{disposition}, nil)
+}
+
+// rtSigaction can only fail for SIGKILL and SIGSTOP, which are as they are.
+func rtSigaction(sig unix.Signal, action, old *sigaction) {
+	const maskBytes = 8
+	_, _, _ = unix.RawSyscall6(unix.SYS_RT_SIGACTION, uintptr(sig),
+		uintptr(unsafe.Pointer(action)), uintptr(unsafe.Pointer(old)), maskBytes, 0, 0)
+}
