@@ -64,7 +64,7 @@ func TestBuffersAreBounded(t *testing.T) {
 			)
 			everybody := make(chan struct{})
 			src := count(2*test.readers, func(i int) pipeline.Item {
-				return pipeline.Item{Reader: limited(10, func(call int, p []byte) {
+				return pipeline.Item{Reader: limited(4, func(call int, p []byte) {
 					all.note(p)
 					if call == 1 && i < test.readers {
 						if here.Add(1) == int64(test.readers) {

@@ -21,7 +21,7 @@ var errCause = errors.New("had enough")
 // moments: in the source, in a read, in the sink, before and after. What was
 // delivered until then is right and in order, and nothing is left behind.
 func TestCancelAtRandom(t *testing.T) {
-	rounds := 200
+	rounds := 100
 	if testing.Short() {
 		rounds = 20
 	}

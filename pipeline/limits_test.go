@@ -148,7 +148,7 @@ func TestNoDescriptors(t *testing.T) {
 func TestCancelWithFewDescriptors(t *testing.T) {
 	withFew(t, []int{1, 2}, func(t *testing.T, _ int) {
 		kinds := tree(t, []int{0, 100, 2000, buffer + 1})
-		for after := range 50 {
+		for after := range 20 {
 			ctx, cancel := context.WithCancelCause(context.Background())
 			n := 0
 			sink := &keeper{onResult: func(r *pipeline.Result) error {
