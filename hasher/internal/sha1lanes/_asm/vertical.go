@@ -1,0 +1,79 @@
+package main
+
+import (
+	"fmt"
+
+	. "github.com/mmcloughlin/avo/build"
+	. "github.com/mmcloughlin/avo/operand"
+	"github.com/mmcloughlin/avo/reg"
+)
+
+// A vertical kernel hashes as many streams at once as a vector has lanes: each
+// variable of the hash is a vector, and a lane of it belongs to one stream. The
+// members say what is particular to a hash with blocks of 64 bytes and words of
+// 32 bits.
+type vertical struct {
+	// words is the number of words in the chaining value.
+	words int
+	// swap reverses the bytes of words where the hash is big-endian.
+	swap Mem
+	// rounds emits the rounds: from the chaining value in state, registers
+	// that it may overwrite, to what is then added to it. No word of the
+	// result may be in the register of another word of state. It also emits
+	// the parts of loading the next block, each when the words that it
+	// overwrites are used up.
+	rounds func(v isa, state []reg.VecVirtual, m *message) []reg.VecVirtual
+}
+
+// columns is the length of a row of the array that holds the chaining values:
+// word i of stream s lies at digests[columns*i+s].
+const columns = 16
+
+const signature = "func(digests *uint32, data **byte, blocks int)"
+
+// begin emits the head of a kernel that takes so many streams.
+func begin(name string, streams int) (digests, data, blocks reg.GPVirtual) {
+	TEXT(name, NOSPLIT, signature)
+	Pragma("noescape")
+	of := "one stream"
+	if streams > 1 {
+		of = fmt.Sprintf("each of %d streams", streams)
+	}
+	Doc(fmt.Sprintf("%s hashes blocks, at least one, of %s.", name, of))
+	param := func(name string) reg.GPVirtual {
+		return Load(Param(name), GP64()).(reg.GPVirtual)
+	}
+	return param("digests"), param("data"), param("blocks")
+}
+
+func (k vertical) generate(name string, v isa) {
+	digests, data, blocks := begin(name, v.laneCount())
+	word := func(i int) Mem { return Mem{Base: digests, Disp: 4 * columns * i} }
+	state := make([]reg.VecVirtual, k.words)
+	for i := range state {
+		state[i] = v.reg()
+		v.load(word(i), state[i])
+	}
+	m := &message{isa: v, data: data, offset: GP64(), swap: k.swap}
+	m.place()
+	XORQ(m.offset, m.offset)
+	m.loadAll()
+
+	Label("block")
+	m.finish()
+	Comment("There is no next block behind the last one: load that again.")
+	next := GP64()
+	LEAQ(Mem{Base: m.offset, Disp: 64}, next)
+	DECQ(blocks)
+	CMOVQNE(next, m.offset)
+	out := k.rounds(v, append([]reg.VecVirtual(nil), state...), m)
+	Comment("Add to the chaining value.")
+	for i := range state {
+		v.add(word(i), out[i], state[i])
+		v.store(state[i], word(i))
+	}
+	TESTQ(blocks, blocks)
+	JNZ(LabelRef("block"))
+	VZEROUPPER()
+	RET()
+}

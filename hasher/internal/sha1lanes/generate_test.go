@@ -1,0 +1,53 @@
+package sha1lanes
+
+import (
+	"bytes"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+)
+
+// TestGenerated makes sure that the committed assembly is what the generator
+// makes. In CI it must run; elsewhere it is skipped if the generator's modules
+// can't be had.
+func TestGenerated(t *testing.T) {
+	if testing.Short() {
+		t.Skip("building the generator takes a while")
+	}
+	dir := t.TempDir()
+	program := filepath.Join(dir, "generate")
+	build := exec.Command("go", "build", "-o", program, ".")
+	build.Dir = "_asm"
+	build.Env = append(os.Environ(), "GOWORK=off")
+	if out, err := build.CombinedOutput(); err != nil {
+		if os.Getenv("CI") == "true" {
+			t.Fatalf("the generator can't be built: %v\n%s", err, out)
+		}
+		t.Skipf("the generator can't be built, perhaps for want of a network: %v\n%s", err, out)
+	}
+	assembly, stubs := filepath.Join(dir, "assembly"), filepath.Join(dir, "stubs")
+	out, err := exec.Command(program, "-out", assembly, "-stubs", stubs, "-pkg", "sha1lanes").CombinedOutput()
+	if err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	for _, file := range []struct{ committed, generated string }{
+		{"sha1lanes_amd64.s", assembly},
+		{"stubs_amd64.go", stubs},
+	} {
+		if !bytes.Equal(body(t, file.committed), body(t, file.generated)) {
+			t.Errorf("%s is not what _asm makes: run go generate", file.committed)
+		}
+	}
+}
+
+// body returns a generated file without its first line, which is the command
+// that made it.
+func body(t *testing.T, name string) []byte {
+	text, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, text, _ = bytes.Cut(text, []byte("\n"))
+	return text
+}

@@ -1,0 +1,59 @@
+//go:build unix
+
+package sha1lanes
+
+import (
+	"testing"
+
+	"golang.org/x/sys/unix"
+)
+
+// TestGuardPages crashes if a kernel reads a byte before or behind the data or
+// the tail of any lane.
+func TestGuardPages(t *testing.T) {
+	var data, tails [MaxLanes][]byte
+	for i := range data {
+		data[i], tails[i] = guardedPage(t), guardedPage(t)
+		copy(data[i], noise(len(data[i]), uint64(i)))
+	}
+	eachSet(t, func(t *testing.T, s Kernels) {
+		h := New(s)
+		for busy := 1; busy <= s.Lanes(); busy++ {
+			for n := range 4 * BlockSize {
+				for _, end := range []func(page []byte, n int) []byte{head, foot} {
+					messages := make([]message, busy)
+					for i := range messages {
+						messages[i].data = end(data[i], n+i%3*BlockSize)
+					}
+					batch := lanes(messages)
+					for i := range batch {
+						tail := end(tails[i], len(batch[i].Tail))
+						copy(tail, batch[i].Tail)
+						batch[i].Tail = tail
+					}
+					h.Blocks(batch)
+					check(t, messages)
+				}
+			}
+		}
+	})
+}
+
+func head(page []byte, n int) []byte { return page[:n:n] }
+func foot(page []byte, n int) []byte { return page[len(page)-n:] }
+
+// guardedPage returns a page between two that nothing may touch.
+func guardedPage(t *testing.T) []byte {
+	size := unix.Getpagesize()
+	m, err := unix.Mmap(-1, 0, 3*size, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_ANON|unix.MAP_PRIVATE)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { unix.Munmap(m) })
+	for _, guard := range [][]byte{m[:size], m[2*size:]} {
+		if err := unix.Mprotect(guard, unix.PROT_NONE); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return m[size : 2*size]
+}
