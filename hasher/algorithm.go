@@ -1,13 +1,8 @@
 package hasher
 
-import (
-	"crypto/sha1"
-	"hash"
-)
-
 // An Algorithm is one digest function: its names in the field, its sizes, and
-// how to start one. Algorithms are compared by address; there is one value for
-// each, and it never changes.
+// how it is computed. Algorithms are compared by address; there is one value
+// for each, and it never changes.
 type Algorithm struct {
 	// Name is what a user calls it: lower case, as `cksum -a` takes it.
 	Name string
@@ -19,21 +14,15 @@ type Algorithm struct {
 	// of a stream but the last is a multiple of it.
 	BlockSize int
 
-	newHash func() hash.Hash
+	lanes     func() int
+	rate      func(streams int) float64
+	newEngine func() engine
+	newState  func() state
 }
-
-// SHA1 is FIPS 180-4's SHA-1. It is broken for collisions: two different files
-// with one digest can be made on purpose. It still detects accidents.
-var SHA1 = &Algorithm{
-	Name:      "sha1",
-	Tag:       "SHA1",
-	Size:      sha1.Size,
-	BlockSize: sha1.BlockSize,
-	newHash:   sha1.New,
-}
-
-// Lanes is how many streams a worker can hash at once at the most.
-const Lanes = 1
 
 // MaxSize is the length in bytes of the longest digest of any algorithm.
 const MaxSize = 64
+
+// Lanes is how many streams a worker hashes fastest: with fewer it gets less
+// done, with more no more.
+func (a *Algorithm) Lanes() int { return a.lanes() }

@@ -1,23 +1,14 @@
-// Package hasher computes digests of many messages at once on a pool of
-// workers.
-//
-// A message is a [Stream]: its owner hands it pieces of memory, the pool hashes
-// them in order and gives each piece back through the stream's [Client]. Who
-// owns the memory is always clear: the client until Write or Finish, the pool
-// until Consumed or Finished. The pool keeps no slice after it gave it back,
-// copies nothing and allocates nothing while it works.
-//
-// The package knows no files and makes no system call, so a whole pool can run
-// in a testing/synctest bubble. It promises no order between streams.
-//
-//	pool := hasher.NewPool(runtime.GOMAXPROCS(0))
-//	defer pool.Close()
-//	s := pool.NewStream(hasher.SHA1, client)
-//	s.Write(first)  // a multiple of 64 bytes
-//	s.Finish(rest)  // client.Finished is called with s.Sum ready
 package hasher
 
-import "sync"
+import (
+	"slices"
+	"sync"
+	"time"
+)
+
+// patience is how long an idle worker lets a ready piece wait for company, at
+// the least; at the most it is twice that.
+const patience = 800 * time.Microsecond
 
 // A Pool hashes the pieces of any number of streams on a bounded number of
 // workers. A worker is a goroutine; it is started when there is work for it and
@@ -26,29 +17,84 @@ type Pool struct {
 	limit int // workers at the most
 
 	mu      sync.Mutex
-	work    sync.Cond // something became ready, or the pool closed
-	ready   fifo      // streams with a piece and no worker, longest waiting first
-	started int
-	idle    int // workers that wait for work
+	queues  []*queue // one for each algorithm in use
+	turn    int      // the queue that is asked first for the next batch
+	workers []*worker
+	idle    []*worker
 	closed  bool
 	done    sync.WaitGroup
+
+	// A stream counts as expected if it became so in this epoch. A new one
+	// begins when those that are expected are overdue.
+	epoch   uint64
+	sleep   func(time.Duration)
+	ticking bool   // somebody sleeps, to tick then
+	batches uint64 // how many have left
+	ticked  uint64 // batches when the sleep began
 }
 
 // NewPool returns a pool of at most workers workers, at least one.
-func NewPool(workers int) *Pool {
-	p := &Pool{limit: max(workers, 1)}
-	p.work.L = &p.mu
-	return p
-}
+func NewPool(workers int) *Pool { return &Pool{limit: max(workers, 1), sleep: time.Sleep} }
 
-// Close ends the workers and returns when they have ended. Every stream must be
-// finished, or have had its pieces consumed.
+// SetSleep has the pool sleep by another function than time.Sleep, before its
+// first stream is made. The pool sleeps for about a millisecond at a time, in a
+// goroutine of its own, when it has reason to wait for something.
+func (p *Pool) SetSleep(sleep func(time.Duration)) { p.sleep = sleep }
+
+// Close ends the workers and returns when they have ended. Every stream must
+// have been finished or abandoned.
 func (p *Pool) Close() {
 	p.mu.Lock()
 	p.closed = true
+	for _, w := range p.idle {
+		w.wake <- struct{}{}
+	}
+	p.idle = nil
 	p.mu.Unlock()
-	p.work.Broadcast()
 	p.done.Wait()
+}
+
+// Used names the kernels that have run, in alphabetical order: what hashed
+// depends on the processor and on how many streams there were at a time. The
+// pool must be closed.
+func (p *Pool) Used() []string {
+	var names []string
+	for _, w := range p.workers {
+		for _, e := range w.engines {
+			names = append(names, e.used()...)
+		}
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+// queueOf returns the queue of an algorithm.
+func (p *Pool) queueOf(alg *Algorithm) *queue {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, q := range p.queues {
+		if q.alg == alg {
+			return q
+		}
+	}
+	q := newQueue(alg)
+	p.queues = append(p.queues, q)
+	return q
+}
+
+// announce makes a closed stream expected.
+func (p *Pool) announce(s *Stream) {
+	p.mu.Lock()
+	p.expect(s)
+	p.mu.Unlock()
+}
+
+// abandon makes an expected stream closed.
+func (p *Pool) abandon(s *Stream) {
+	p.mu.Lock()
+	p.unexpect(s)
+	p.dispatch()
+	p.mu.Unlock()
 }
 
 // submit queues a piece behind the others of its stream.
@@ -56,118 +102,147 @@ func (p *Pool) submit(s *Stream, pc piece) {
 	p.mu.Lock()
 	s.pieces = append(s.pieces, pc)
 	if !s.running && len(s.pieces) == 1 {
-		p.ready.push(s)
-		p.callWorker()
+		p.unexpect(s)
+		s.queue.ready.push(s)
+		p.dispatch()
 	}
 	p.mu.Unlock()
 }
 
-// callWorker sees to it that a worker comes for what is ready. p.mu is held.
-func (p *Pool) callWorker() {
-	switch {
-	case p.idle > 0:
-		// Counted off here, not when the worker wakes: two pieces that become
-		// ready in the meantime call two workers.
-		p.idle--
-		p.work.Signal()
-	case p.started < p.limit:
-		p.started++
-		p.done.Go(p.worker)
+// expect counts a stream in. p.mu is held.
+func (p *Pool) expect(s *Stream) {
+	if !s.expected {
+		s.expected = true
+		s.epoch = p.epoch
+		s.queue.expected++
 	}
 }
 
-// worker hashes what is ready until the pool is closed.
-func (p *Pool) worker() {
+// unexpect counts it out again, unless that was done when it was overdue. p.mu
+// is held.
+func (p *Pool) unexpect(s *Stream) {
+	if s.expected {
+		s.expected = false
+		if s.epoch == p.epoch {
+			s.queue.expected--
+		}
+	}
+}
+
+// dispatch sends off the batches whose time has come. p.mu is held.
+func (p *Pool) dispatch() {
+	for {
+		free := len(p.idle) + p.limit - len(p.workers)
+		q, n := p.nextBatch(free)
+		if n == 0 {
+			if free > 0 && p.anyReady() {
+				p.startTimer()
+			}
+			return
+		}
+		w := p.takeWorker()
+		for range n {
+			s := q.ready.pop()
+			w.next = append(w.next, job{stream: s, piece: s.take()})
+		}
+		p.batches++
+		w.wake <- struct{}{}
+	}
+}
+
+// nextBatch returns the queue from which the next batch is to leave, and how
+// many streams it takes; 0 if none is to leave yet. p.mu is held.
+func (p *Pool) nextBatch(free int) (*queue, int) {
+	for range p.queues {
+		q := p.queues[p.turn]
+		p.turn = (p.turn + 1) % len(p.queues)
+		if n := q.nextBatch(free); n > 0 {
+			return q, n
+		}
+	}
+	return nil, 0
+}
+
+func (p *Pool) anyReady() bool {
+	return slices.ContainsFunc(p.queues, func(q *queue) bool { return q.ready.len() > 0 })
+}
+
+// takeWorker returns an idle worker, the one that worked last if it can: its
+// processor is awake. p.mu is held.
+func (p *Pool) takeWorker() *worker {
+	if n := len(p.idle); n > 0 {
+		w := p.idle[n-1]
+		p.idle = p.idle[:n-1]
+		return w
+	}
+	w := &worker{pool: p, wake: make(chan struct{}, 1)}
+	p.workers = append(p.workers, w)
+	p.done.Go(w.work)
+	return w
+}
+
+// startTimer sees to it that what is ready now leaves in time. p.mu is held.
+func (p *Pool) startTimer() {
+	if p.ticking || p.closed {
+		return
+	}
+	p.ticking = true
+	p.ticked = p.batches
+	p.done.Go(func() {
+		p.sleep(patience)
+		p.tick()
+	})
+}
+
+// tick ends the waiting if nothing has left since the sleep began.
+func (p *Pool) tick() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	for p.awaitWork() {
-		s := p.ready.pop()
-		pc := s.take()
-		p.mu.Unlock()
-		s.hash.Write(pc.data)
-		s.giveBack(pc)
-		p.mu.Lock()
-		if !pc.last {
-			p.release(s)
+	p.ticking = false
+	if p.batches == p.ticked {
+		p.epoch++
+		for _, q := range p.queues {
+			q.expected = 0
 		}
 	}
+	p.dispatch()
 }
 
-// awaitWork returns true when a stream is ready, false when the pool is closed.
-// p.mu is held, and given up while there is nothing to do.
-func (p *Pool) awaitWork() bool {
-	for p.ready.len() == 0 {
-		if p.closed {
-			return false
+// returning counts in the streams whose owners are about to get back the last
+// of their buffers.
+func (p *Pool) returning(batch []job) {
+	p.mu.Lock()
+	for _, j := range batch {
+		if !j.last && len(j.stream.pieces) == 0 {
+			p.expect(j.stream)
 		}
-		p.idle++
-		p.work.Wait()
 	}
-	return true
+	p.mu.Unlock()
 }
 
-// release lets the stream's next piece be taken, after the client was told of
-// the one before: any earlier and another worker could be told of the next one
-// first. The worker that calls it comes back for one piece itself, so no other
-// has to be called. p.mu is held.
-func (p *Pool) release(s *Stream) {
-	s.running = false
-	if len(s.pieces) > 0 {
-		p.ready.push(s)
+// settle moves the streams of a worker's batch on to their next states and
+// gives the worker its next batch, if there is one. It reports whether the
+// worker is to end.
+func (p *Pool) settle(w *worker) (end bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, j := range w.batch {
+		if j.last {
+			continue // its owner may use it again already
+		}
+		s := j.stream
+		s.running = false
+		if len(s.pieces) == 0 {
+			p.expect(s)
+		} else {
+			p.unexpect(s)
+			s.queue.ready.push(s)
+		}
 	}
-}
-
-// giveBack ends a piece's stay in the pool.
-func (s *Stream) giveBack(pc piece) {
-	if pc.last {
-		s.client.Finished(s, pc.data)
-	} else {
-		s.client.Consumed(s, pc.data)
+	p.idle = append(p.idle, w)
+	p.dispatch()
+	if end = p.closed && len(w.next) == 0; end {
+		p.idle = p.idle[:len(p.idle)-1] // dispatch takes the last one first
 	}
-}
-
-// take removes the stream's oldest piece and marks the stream as being hashed,
-// but not with the last one: nothing can come behind it before Finished, and
-// from inside Finished the client may use the stream again. The pool's lock is
-// held.
-func (s *Stream) take() piece {
-	pc := s.pieces[0]
-	n := copy(s.pieces, s.pieces[1:])
-	s.pieces[n] = piece{}
-	s.pieces = s.pieces[:n]
-	s.running = !pc.last
-	return pc
-}
-
-// A fifo is a queue of streams that reuses its memory.
-type fifo struct {
-	ring []*Stream // its length is zero or a power of two
-	head int
-	n    int
-}
-
-func (q *fifo) len() int { return q.n }
-
-func (q *fifo) push(s *Stream) {
-	if q.n == len(q.ring) {
-		q.grow()
-	}
-	q.ring[(q.head+q.n)&(len(q.ring)-1)] = s
-	q.n++
-}
-
-func (q *fifo) pop() *Stream {
-	s := q.ring[q.head]
-	q.ring[q.head] = nil
-	q.head = (q.head + 1) & (len(q.ring) - 1)
-	q.n--
-	return s
-}
-
-func (q *fifo) grow() {
-	ring := make([]*Stream, max(16, 2*len(q.ring)))
-	for i := range q.n {
-		ring[i] = q.ring[(q.head+i)&(len(q.ring)-1)]
-	}
-	q.ring, q.head = ring, 0
+	return end
 }

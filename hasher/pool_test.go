@@ -11,6 +11,7 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+	"weak"
 
 	"github.com/psha1sum/psha1sum/hasher"
 )
@@ -211,42 +212,57 @@ func TestEmptyFinish(t *testing.T) {
 }
 
 // TestManyStreams splits many messages at random, writes them side by side from
-// goroutines of their own and compares all digests.
+// goroutines of their own and compares all digests. It takes batches as wide as
+// this machine's kernels want them, and others.
 func TestManyStreams(t *testing.T) {
-	streams := 400
+	streams := 200
 	if testing.Short() {
 		streams = 50
 	}
+	algs := []*hasher.Algorithm{hasher.SHA1}
+	for _, lanes := range []int{1, 3, 40} {
+		algs = append(algs, hasher.WithLanes(lanes, flat, func(hasher.Batch) {}))
+	}
 	pools(t, func(t *testing.T, workers int) {
-		pool := hasher.NewPool(workers)
-		rng := rand.New(rand.NewPCG(2, uint64(workers)))
-		var writers sync.WaitGroup
-		messages := make([]*message, streams)
-		for i := range messages {
-			n := rng.IntN(40 * block)
-			if i%50 == 0 {
-				n = rng.IntN(200_000)
-			}
-			m := newMessage(t, randomBytes(rng, n), split(rng, n))
-			messages[i] = m
-			yields := rng.IntN(3)
-			writers.Go(func() {
-				m.write(pool.NewStream(hasher.SHA1, m), func() {
-					for range yields {
-						runtime.Gosched()
-					}
-				})
-			})
-		}
-		for _, m := range messages {
-			m.check()
-		}
-		writers.Wait()
-		pool.Close()
-		for _, m := range messages {
-			m.checkMemory()
+		for _, alg := range algs {
+			checkStreams(t, workers, alg, streams)
 		}
 	})
+}
+
+func checkStreams(t *testing.T, workers int, alg *hasher.Algorithm, streams int) {
+	pool := hasher.NewPool(workers)
+	rng := rand.New(rand.NewPCG(2, uint64(workers)))
+	var writers sync.WaitGroup
+	messages := make([]*message, streams)
+	for i := range messages {
+		n := rng.IntN(40 * block)
+		if i%50 == 0 {
+			n = rng.IntN(200_000)
+		}
+		m := newMessage(t, randomBytes(rng, n), split(rng, n))
+		messages[i] = m
+		yields := rng.IntN(3)
+		writers.Go(func() {
+			s := pool.NewStream(alg, m)
+			if yields > 0 {
+				s.Expect()
+			}
+			m.write(s, func() {
+				for range yields {
+					runtime.Gosched()
+				}
+			})
+		})
+	}
+	for _, m := range messages {
+		m.check()
+	}
+	writers.Wait()
+	pool.Close()
+	for _, m := range messages {
+		m.checkMemory()
+	}
 }
 
 // TestOneAgainstMany hashes the same messages, cut the same way, with one worker
@@ -359,19 +375,23 @@ type turnstile struct {
 func (c turnstile) Consumed(s *hasher.Stream, _ []byte) { c.entered <- s; <-c.leave }
 func (c turnstile) Finished(s *hasher.Stream, _ []byte) { c.entered <- s; <-c.leave }
 
-// TestAsManyWorkersAsWork occupies workers one by one: each piece that becomes
-// ready gets a worker at once while there is one, none waits beside an idle
-// worker, and there are never more than the pool's limit.
+// flat is the rate of workers that hash as fast whatever the batch.
+func flat(int) float64 { return 1 }
+
+// TestAsManyWorkersAsWork occupies workers one by one, with batches of one: each
+// piece that becomes ready gets a worker at once while there is one, none waits
+// beside an idle worker, and there are never more than the pool's limit.
 func TestAsManyWorkersAsWork(t *testing.T) {
 	for _, test := range []struct{ limit, workers int }{{-1, 1}, {0, 1}, {1, 1}, {3, 3}, {10, 10}} {
 		t.Run(fmt.Sprintf("NewPool(%d)", test.limit), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				const streams = 20
 				pool := hasher.NewPool(test.limit)
+				alg := hasher.WithLanes(1, flat, func(hasher.Batch) {})
 				client := turnstile{make(chan *hasher.Stream, streams), make(chan struct{})}
 				for round := range 3 { // the later ones find idle workers
 					for i := range streams {
-						pool.NewStream(hasher.SHA1, client).Finish(nil)
+						pool.NewStream(alg, client).Finish(nil)
 						synctest.Wait()
 						if got, want := len(client.entered), min(i+1, test.workers); got != want {
 							t.Fatalf("round %d: %d of %d streams are being hashed, want %d", round, got, i+1, want)
@@ -416,40 +436,46 @@ func TestWriteNeverWaits(t *testing.T) {
 }
 
 // TestStreamsTakeTurns: a stream with many pieces does not keep the others
-// waiting until it is finished.
+// waiting until it is finished, whether they are hashed side by side or not.
 func TestStreamsTakeTurns(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		pool := hasher.NewPool(1)
-		client := turnstile{make(chan *hasher.Stream), make(chan struct{})}
-		jam := pool.NewStream(hasher.SHA1, client)
-		jam.Finish(nil)
-		<-client.entered
+	for _, lanes := range []int{1, 2, 16} {
+		t.Run(fmt.Sprintf("lanes=%d", lanes), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) { checkTurns(t, lanes) })
+		})
+	}
+}
 
-		long, short := pool.NewStream(hasher.SHA1, client), pool.NewStream(hasher.SHA1, client)
-		for range 100 {
-			long.Write(make([]byte, block))
-		}
-		long.Finish(nil)
-		short.Finish(nil)
+func checkTurns(t *testing.T, lanes int) {
+	pool := hasher.NewPool(1)
+	alg := hasher.WithLanes(lanes, flat, func(hasher.Batch) {})
+	client := turnstile{make(chan *hasher.Stream), make(chan struct{})}
+	jam := pool.NewStream(alg, client)
+	jam.Finish(nil)
+	<-client.entered
+
+	long, short := pool.NewStream(alg, client), pool.NewStream(alg, client)
+	for range 100 {
+		long.Write(make([]byte, block))
+	}
+	long.Finish(nil)
+	short.Finish(nil)
+	client.leave <- struct{}{}
+
+	for turn := 1; ; turn++ {
+		s := <-client.entered
 		client.leave <- struct{}{}
-
-		for turn := 1; ; turn++ {
-			s := <-client.entered
-			if s == short {
-				if turn > 2 {
-					t.Errorf("the short stream came in turn %d, want 2", turn)
-				}
-				client.leave <- struct{}{}
-				break
+		if s == short {
+			if turn > 2 {
+				t.Errorf("the short stream came in turn %d, want 2", turn)
 			}
-			client.leave <- struct{}{}
+			break
 		}
-		for range 100 {
-			<-client.entered
-			client.leave <- struct{}{}
-		}
-		pool.Close()
-	})
+	}
+	for range 100 {
+		<-client.entered
+		client.leave <- struct{}{}
+	}
+	pool.Close()
 }
 
 // TestClose: when it returns no client is being called and no goroutine is left.
@@ -478,6 +504,35 @@ func TestClose(t *testing.T) {
 			t.Fatalf("%d goroutines, %d before", runtime.NumGoroutine(), before)
 		}
 	}
+}
+
+// TestKeepsNothing: what came back can be collected, though the pool and the
+// streams live on.
+func TestKeepsNothing(t *testing.T) {
+	pool := hasher.NewPool(2)
+	defer pool.Close()
+	var streams [20]*hasher.Stream
+	var kept []weak.Pointer[byte]
+	back := make(signal, 4*len(streams))
+	for i := range streams {
+		streams[i] = pool.NewStream(hasher.SHA1, back)
+		for _, hand := range []func([]byte){streams[i].Write, streams[i].Write, streams[i].Write, streams[i].Finish} {
+			piece := make([]byte, 1<<10)
+			kept = append(kept, weak.Make(&piece[0]))
+			hand(piece)
+		}
+	}
+	for range cap(back) {
+		<-back
+	}
+	collected := func(p weak.Pointer[byte]) bool { return p.Value() == nil }
+	for deadline := time.Now().Add(10 * time.Second); len(kept) > 0; kept = slices.DeleteFunc(kept, collected) {
+		if time.Now().After(deadline) {
+			t.Fatalf("%d of %d pieces are kept", len(kept), cap(back))
+		}
+		runtime.GC()
+	}
+	runtime.KeepAlive(&streams)
 }
 
 // A signal is a client that tells when a piece came back, and no more.
@@ -537,4 +592,119 @@ func BenchmarkPiece(b *testing.B) {
 			<-back
 		})
 	}
+}
+
+// BenchmarkPool measures what a piece costs beside its hashing: with the real
+// kernels, and with none. Each stream has a goroutine and two buffers, as files
+// have; or its pieces go around without one, which leaves the pool alone.
+func BenchmarkPool(b *testing.B) {
+	algs := []struct {
+		name string
+		alg  *hasher.Algorithm
+	}{{"sha1", hasher.SHA1}, {"idle", hasher.Idle()}}
+	for _, shape := range []struct {
+		name    string
+		size    int
+		workers int
+		streams int
+		whole   bool // each piece is a message
+		readers bool
+	}{
+		{"pieces of 128 KiB", 128 << 10, 1, 16, false, true},
+		{"pieces of 128 KiB, two workers", 128 << 10, 2, 32, false, true},
+		{"pieces of 128 KiB, no readers", 128 << 10, 1, 16, false, false},
+		{"messages of 1 KiB", 1 << 10, 1, 64, true, true},
+		{"messages of 1 KiB, two workers", 1 << 10, 2, 64, true, true},
+		{"messages of 1 KiB, no readers", 1 << 10, 1, 64, true, false},
+	} {
+		for _, alg := range algs {
+			b.Run(shape.name+"/"+alg.name, func(b *testing.B) {
+				pool := hasher.NewPool(shape.workers)
+				var all sync.WaitGroup
+				b.SetBytes(int64(shape.size))
+				b.ReportAllocs()
+				b.ResetTimer()
+				for i := range shape.streams {
+					c := &circuit{left: b.N / shape.streams, size: shape.size, whole: shape.whole, end: all.Done}
+					if i < b.N%shape.streams {
+						c.left++
+					}
+					if c.left == 0 {
+						continue
+					}
+					all.Add(1)
+					s := pool.NewStream(alg.alg, c)
+					if shape.readers {
+						c.back = make(chan []byte, 2)
+						go c.run(s)
+					} else {
+						c.hand(s, randomBytes(rand.New(rand.NewPCG(1, uint64(i))), shape.size))
+					}
+				}
+				all.Wait()
+				pool.Close()
+			})
+		}
+	}
+}
+
+// A circuit is a client whose pieces go around: to the pool, back, and to the
+// pool again.
+type circuit struct {
+	left  int // so many more are to be handed in
+	size  int
+	whole bool
+	back  chan []byte // to the goroutine that hands them in, if there is one
+	end   func()
+}
+
+func (c *circuit) Consumed(s *hasher.Stream, data []byte) { c.again(s, data) }
+func (c *circuit) Finished(s *hasher.Stream, data []byte) { c.again(s, data) }
+
+func (c *circuit) again(s *hasher.Stream, data []byte) {
+	switch {
+	case c.back != nil:
+		c.back <- data
+	case c.left == 0:
+		c.end()
+	default:
+		c.hand(s, data)
+	}
+}
+
+// hand hands a piece in.
+func (c *circuit) hand(s *hasher.Stream, data []byte) {
+	c.left--
+	if c.whole {
+		s.Reset()
+		s.Finish(data)
+	} else {
+		s.Write(data)
+	}
+}
+
+// run hands them in from a goroutine of its own: of a message's pieces one more
+// while one is being hashed, messages one after the other.
+func (c *circuit) run(s *hasher.Stream) {
+	buffers := 2
+	if c.whole {
+		buffers = 1
+	}
+	for range buffers {
+		c.back <- randomBytes(rand.New(rand.NewPCG(1, 1)), c.size)
+	}
+	for c.left > 0 {
+		data := <-c.back
+		if c.whole {
+			s.Expect()
+		}
+		c.hand(s, data)
+	}
+	for range buffers {
+		<-c.back
+	}
+	if !c.whole {
+		s.Abandon()
+	}
+	c.end()
 }

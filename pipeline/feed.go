@@ -26,14 +26,19 @@ func (r *run) newFeed() *feed {
 	return f
 }
 
+// begin takes on the file of a slot, before it is opened, with one buffer.
+func (f *feed) begin(s *slot) {
+	f.slot = s
+	f.held = 1
+	f.stream.Reset()
+	f.stream.Expect()
+}
+
 // carry reads file to its end, beginning with the buffer buf, and sees to it
 // that the slot is completed. It closes file. Neither file, feed nor buffer are
 // the caller's afterwards.
-func (f *feed) carry(file *reader.File, s *slot, buf []byte) {
-	f.slot = s
-	f.held = 1
-	s.result.Opened = true
-	f.stream.Reset()
+func (f *feed) carry(file *reader.File, buf []byte) {
+	f.slot.result.Opened = true
 	for {
 		n, end, err := file.Fill(buf)
 		if err == nil && f.run.aborted.Load() {
@@ -41,7 +46,7 @@ func (f *feed) carry(file *reader.File, s *slot, buf []byte) {
 		}
 		if end || err != nil {
 			cerr := file.Close()
-			if s.result.Reader == nil {
+			if f.slot.result.Reader == nil {
 				f.run.descriptors.closed()
 			}
 			if err == nil {
@@ -86,6 +91,7 @@ func (f *feed) fail(err error, buf []byte) {
 	for ; f.held > 1; f.held-- {
 		f.run.depot.put(<-f.back)
 	}
+	f.stream.Abandon()
 	s := f.slot
 	s.result.Err = err
 	f.run.depot.close(f, buf)

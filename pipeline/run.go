@@ -23,6 +23,15 @@ type Options struct {
 	// Barriers are files that are barriers under any name: those that the sink
 	// writes to, so that what is read of them is what was written so far.
 	Barriers []reader.ID
+	// Used, if not nil, is filled in when the run has ended.
+	Used *Used
+}
+
+// Used tells which of several ways to do the same thing were taken. It changes
+// nothing about the results.
+type Used struct {
+	// Kernels hashed: see package hasher's SIMD.md.
+	Kernels []string
 }
 
 const (
@@ -43,19 +52,22 @@ func Run(ctx context.Context, src Source, sink Sink, opt Options) error {
 	if workers <= 0 {
 		workers = runtime.GOMAXPROCS(0)
 	}
+	alg := opt.Algorithm
+	if alg == nil {
+		alg = hasher.SHA1
+	}
 	r := &run{
 		ctx:         ctx,
 		source:      src,
+		used:        opt.Used,
 		barriers:    opt.Barriers,
-		algorithm:   opt.Algorithm,
-		maxReaders:  min(max(workers*hasher.Lanes, minReaders), maxReaders),
+		algorithm:   alg,
+		maxReaders:  min(max(workers*alg.Lanes(), minReaders), maxReaders),
 		pool:        hasher.NewPool(workers),
 		window:      newWindow(),
 		descriptors: newDescriptors(),
 	}
-	if r.algorithm == nil {
-		r.algorithm = hasher.SHA1
-	}
+	r.pool.SetSleep(sleep)
 	r.depot = newDepot(minShare * r.maxReaders)
 	defer r.close(context.AfterFunc(ctx, r.abort))
 
@@ -74,12 +86,16 @@ func (r *run) close(stop func() bool) {
 	r.abort()
 	r.readers.Wait()
 	r.pool.Close()
+	if r.used != nil {
+		r.used.Kernels = r.pool.Used()
+	}
 }
 
 // A run is one call of Run.
 type run struct {
 	ctx         context.Context
 	source      Source
+	used        *Used
 	barriers    []reader.ID
 	algorithm   *hasher.Algorithm
 	maxReaders  int
@@ -166,13 +182,13 @@ func (r *run) read(s *slot) {
 	if f == nil {
 		return
 	}
+	f.begin(s)
 	file, err := r.open(&s.result.Item, info)
 	if err != nil {
-		f.slot, f.held = s, 1
 		f.fail(err, buf)
 		return
 	}
-	f.carry(&file, s, buf)
+	f.carry(&file, buf)
 }
 
 // awaitTurn looks at the slot's item and waits until it may be opened. It

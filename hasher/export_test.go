@@ -1,0 +1,66 @@
+package hasher
+
+// Patience is how long a ready piece waits for company, at the least; at the
+// most it is twice that.
+const Patience = patience
+
+// A Batch is what a worker hashes at once: one piece each of several streams.
+type Batch struct {
+	Streams []*Stream
+	Pieces  [][]byte
+	Last    []bool
+	Worker  any // the same for all batches of one worker
+}
+
+// WithLanes returns SHA-1 as an algorithm of its own that takes at most lanes
+// streams in a batch, whatever this machine's kernels do, and is said to hash a
+// batch at the given rate. hashing is called in the midst of each batch; while
+// it runs, the batch does.
+func WithLanes(lanes int, rate func(streams int) float64, hashing func(Batch)) *Algorithm {
+	alg := *SHA1
+	alg.lanes = func() int { return lanes }
+	alg.rate = rate
+	alg.newEngine = func() engine { return &observedEngine{SHA1.newEngine(), hashing} }
+	return &alg
+}
+
+type observedEngine struct {
+	engine
+	hashing func(Batch)
+}
+
+func (e *observedEngine) hash(batch []job) {
+	b := Batch{Worker: e}
+	for _, j := range batch {
+		b.Streams = append(b.Streams, j.stream)
+		b.Pieces = append(b.Pieces, j.data)
+		b.Last = append(b.Last, j.last)
+	}
+	e.hashing(b)
+	e.engine.hash(batch)
+}
+
+// Idle returns SHA-1 as an algorithm whose engines do nothing, so that nothing
+// but the pool takes time. Its digests are wrong.
+func Idle() *Algorithm {
+	alg := *SHA1
+	alg.newEngine = func() engine { return idleEngine{} }
+	return &alg
+}
+
+type idleEngine struct{}
+
+func (idleEngine) hash([]job)     {}
+func (idleEngine) used() []string { return nil }
+
+// AlgorithmOf returns the algorithm that a stream was made for.
+func AlgorithmOf(s *Stream) *Algorithm { return s.queue.alg }
+
+// A Plan is a plan.
+type Plan struct{ plan plan }
+
+// NewPlan returns a plan for workers of the given rate.
+func NewPlan(rate func(streams int) float64) *Plan { return &Plan{plan{rate: rate}} }
+
+// First is plan.first.
+func (p *Plan) First(n, workers, lanes int) int { return p.plan.first(n, workers, lanes) }

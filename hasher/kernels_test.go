@@ -1,0 +1,123 @@
+package hasher_test
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/psha1sum/psha1sum/hasher"
+	"github.com/psha1sum/psha1sum/hasher/internal/sha1lanes"
+)
+
+// mustRun is the environment variable by which a test process learns the kernel
+// that it was started for.
+const mustRun = "PSHA1SUM_TEST_MUST_RUN"
+
+// TestForcedKernels runs the tests that compare digests once for each kernel, in
+// processes of their own: with PSHA1SUM_DISABLE, the variable that users have.
+func TestForcedKernels(t *testing.T) {
+	if kernel := os.Getenv(mustRun); kernel != "" {
+		checkForced(t, kernel)
+		return
+	}
+	for _, test := range []struct{ kernel, disable string }{
+		{"generic", "avx512,avx2,shani,crypto/sha1"},
+		{"crypto/sha1", "avx512,avx2,shani"},
+		{"avx2-x8", "avx512,shani"},
+		{"avx2-x8", "avx512,shani,crypto/sha1"},
+		{"shani-x1", "avx512,avx2,shani-x2,shani-x3,shani-x4"},
+		{"shani-x2", "avx512,avx2,shani-x1,shani-x3,shani-x4"},
+		{"shani-x3", "avx512,avx2,shani-x4"},
+		{"shani-x4", "avx512,avx2"},
+		{"avx512-x8", "avx512-x16"},
+		{"avx512-x16", "shani"},
+		{"avx512-x16", "avx512-x8,avx2,shani,crypto/sha1"},
+	} {
+		t.Run(fmt.Sprintf("%s without %s", test.kernel, test.disable), func(t *testing.T) {
+			t.Parallel()
+			cmd := exec.Command(os.Args[0], "-test.v", "-test.short",
+				"-test.run=^(TestForcedKernels|TestEveryLength|TestMixedBatches|TestNIST.*)$")
+			cmd.Env = append(os.Environ(), "PSHA1SUM_DISABLE="+test.disable, mustRun+"="+test.kernel,
+				"GORACE=atexit_sleep_ms=0") // there is nothing to wait for
+			out, err := cmd.CombinedOutput()
+			switch {
+			case err != nil:
+				t.Errorf("%v\n%s", err, out)
+			case strings.Contains(string(out), "--- SKIP: TestForcedKernels"):
+				t.Skipf("this build or this CPU has no %s", test.kernel)
+			}
+		})
+	}
+}
+
+// checkForced makes sure that the kernel hashes full batches, and that none runs
+// that is switched off.
+func checkForced(t *testing.T, kernel string) {
+	available := sha1lanes.Available()
+	if available.Only(kernel) == 0 {
+		t.Skipf("no %s", kernel)
+	}
+	pool := hasher.NewPool(1)
+	var all []*message
+	var streams []*hasher.Stream
+	for range hasher.SHA1.Lanes() {
+		m := newMessage(t, make([]byte, 1000), []int{1000})
+		s := pool.NewStream(hasher.SHA1, m)
+		s.Expect()
+		all, streams = append(all, m), append(streams, s)
+	}
+	for i, m := range all {
+		m.write(streams[i], nothing)
+	}
+	for _, m := range all {
+		m.check()
+	}
+	pool.Close()
+	used := pool.Used()
+	if !slices.Contains(used, kernel) {
+		t.Errorf("a batch of %d used %q, not %s", len(all), used, kernel)
+	}
+	for _, name := range used {
+		if available.Only(name) == 0 {
+			t.Errorf("a batch of %d used %s, which is switched off", len(all), name)
+		}
+	}
+}
+
+// TestMixedBatches sends any number of messages of any lengths off together, so
+// that some end in the middle of a batch, and others go on without them.
+func TestMixedBatches(t *testing.T) {
+	rng := rand.New(rand.NewPCG(11, 11))
+	most := 2*hasher.SHA1.Lanes() + 1
+	for _, workers := range []int{1, 2} {
+		for count := 1; count <= most; count++ {
+			pool := hasher.NewPool(workers)
+			var all []*message
+			var streams []*hasher.Stream
+			for range count {
+				n := rng.IntN(1 << (1 + rng.IntN(13)))
+				if rng.IntN(50) == 0 {
+					n = rng.IntN(400_000)
+				}
+				m := newMessage(t, randomBytes(rng, n), split(rng, n))
+				s := pool.NewStream(hasher.SHA1, m)
+				s.Expect()
+				all, streams = append(all, m), append(streams, s)
+			}
+			for i, m := range all {
+				m.write(streams[i], nothing)
+			}
+			for _, m := range all {
+				m.check()
+			}
+			pool.Close()
+			for _, m := range all {
+				m.checkMemory()
+			}
+		}
+	}
+}
