@@ -14,6 +14,7 @@ type settings struct {
 	check, tag, zero, binary, strict, ignoreMissing bool
 	warn, quiet, status                             bool
 
+	debug    bool
 	jobs     int // 0: as many as there are processors
 	operands []string
 }
@@ -91,6 +92,7 @@ func settingsOf(c *cli.Context) settings {
 		warn:          c.Bool("warn"),
 		quiet:         c.Bool("quiet"),
 		status:        c.Bool("status"),
+		debug:         c.Bool("debug"),
 		operands:      c.Args().Slice(),
 	}
 	if c.IsSet("jobs") {

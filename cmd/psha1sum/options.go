@@ -30,6 +30,7 @@ var gnuOptions = []option{
 // ownOptions are those that GNU sha1sum does not have.
 var ownOptions = []option{
 	own("jobs", 'j', "N", "hash on N processors instead of all"),
+	own("debug", 0, "", "say on standard error how the work was done"),
 }
 
 func gnu(long string, short byte, help string) option {

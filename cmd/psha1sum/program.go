@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 	"runtime"
+	"strings"
 
 	"github.com/psha1sum/psha1sum/pipeline"
 	"github.com/psha1sum/psha1sum/reader"
@@ -40,8 +41,25 @@ func (p *program) work(s settings) exitStatus {
 	}
 	// Neither source nor sink ever fails: whatever goes wrong is reported in its
 	// place and the rest is still done.
-	_ = pipeline.Run(context.Background(), m, m, pipeline.Options{Workers: s.jobs, Barriers: p.written()})
+	var used pipeline.Used
+	_ = pipeline.Run(context.Background(), m, m, pipeline.Options{
+		Workers:  s.jobs,
+		Barriers: p.written(),
+		Used:     &used,
+	})
+	if s.debug {
+		p.explain(used)
+	}
 	return m.exit()
+}
+
+// explain says what --debug wants to know.
+func (p *program) explain(used pipeline.Used) {
+	kernels := strings.Join(used.Kernels, ", ")
+	if kernels == "" {
+		kernels = "none"
+	}
+	p.diag.say("hashed with: " + kernels)
 }
 
 // written returns the files that standard output and standard error go to: an

@@ -35,7 +35,11 @@ const (
 	markerBinary
 )
 
-type ownOption struct{ name, arg string }
+type ownOption struct {
+	name     string
+	takesArg bool
+	arg      string
+}
 
 // readCommandLine reads the words after the program's name. The error is a
 // *getopt.Error or a usageError.
@@ -69,7 +73,7 @@ func readCommandLine(words []string, posixlyCorrect bool) (*request, error) {
 // takeOwn notes one of our options. A bad argument is an error even if another
 // comes later that would take its place.
 func (r *request) takeOwn(opt *getopt.Option, arg string) error {
-	r.own = append(r.own, ownOption{opt.Long, arg})
+	r.own = append(r.own, ownOption{opt.Long, opt.Arg, arg})
 	if opt.Long == "jobs" {
 		_, err := parseJobs(arg)
 		return err
@@ -154,7 +158,11 @@ func (r *request) canonical(name string) []string {
 		}
 	}
 	for _, o := range r.own {
-		words = append(words, "--"+o.name+"="+o.arg)
+		if o.takesArg {
+			words = append(words, "--"+o.name+"="+o.arg)
+		} else {
+			words = append(words, "--"+o.name)
+		}
 	}
 	words = append(words, "--")
 	return append(words, r.operands...)
