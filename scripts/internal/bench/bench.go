@@ -18,6 +18,7 @@ type bench struct {
 	dir     string // datasets, manifests and outputs are below it
 	rounds  int
 	tools   []installed       // the reference, ours, the peers
+	held    []installed       // the reference, ours, its variants
 	absent  []string          // names of peers that are not installed
 	gnuTime string            // path of GNU time, "" if there is none
 	sums    map[string][]byte // what the reference prints about each dataset
@@ -36,6 +37,10 @@ func (b *bench) findTools(psha1sum string, peers []tool) error {
 		return errors.New("GNU sha1sum is not installed")
 	}
 	b.tools = []installed{gnu, self}
+	b.held = []installed{gnu, self}
+	for _, v := range variants {
+		b.held = append(b.held, installed{tool: v, program: psha1sum})
+	}
 	for _, p := range peers {
 		if found, ok := p.find(); ok {
 			b.tools = append(b.tools, found)
@@ -68,7 +73,7 @@ type contestant struct {
 
 // run measures the row.
 func (b *bench) run(r row) (rowResult, error) {
-	res := rowResult{Name: r.name, Title: r.title(), Bytes: r.bytes()}
+	res := rowResult{Name: r.name, Title: r.title(), Bytes: r.bytes(), HeldBack: r.variants}
 	a, err := b.prepare(r)
 	if err != nil {
 		return res, err
@@ -162,7 +167,11 @@ func repeatLines(text []byte, lines int) []byte {
 // enterAll returns the tools that can do what the row is about, and of peers
 // that tried and failed which and why.
 func (b *bench) enterAll(a *assignment) (entered []*contestant, leftOut []string, err error) {
-	for _, t := range b.tools {
+	tools := b.tools
+	if a.variants {
+		tools = b.held
+	}
+	for _, t := range tools {
 		command, ok := t.command(a.row, a.work)
 		if !ok {
 			continue

@@ -74,7 +74,7 @@ func TestExecute(t *testing.T) {
 	}
 
 	t.Run("output and input are files", func(t *testing.T) {
-		spent, err := execute(command{[]string{"cat"}, filepath.Join(dir, "in")}, dir, output)
+		spent, err := execute(command{args: []string{"cat"}, stdin: filepath.Join(dir, "in")}, dir, output)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -83,6 +83,15 @@ func TestExecute(t *testing.T) {
 		}
 		if spent.wall <= 0 {
 			t.Errorf("it took %v", spent.wall)
+		}
+	})
+	t.Run("the environment has what the command adds", func(t *testing.T) {
+		c := command{args: []string{"sh", "-c", `printf %s "$VARIANT$HOME"`}, env: []string{"VARIANT=one"}}
+		if _, err := execute(c, dir, output); err != nil {
+			t.Fatal(err)
+		}
+		if got, _ := os.ReadFile(output); string(got) != "one"+os.Getenv("HOME") {
+			t.Errorf("printed %q", got)
 		}
 	})
 	t.Run("a failure tells what the command said", func(t *testing.T) {

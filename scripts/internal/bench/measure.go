@@ -42,6 +42,7 @@ func execute(c command, dir, output string) (cost, error) {
 
 	cmd := exec.Command(c.args[0], c.args[1:]...)
 	cmd.Dir = dir
+	cmd.Env = append(os.Environ(), c.env...)
 	// Files, not buffers: os/exec then copies nothing and starts no goroutine.
 	cmd.Stdout, cmd.Stderr = stdout, stderr
 	if c.stdin != "" {

@@ -13,6 +13,8 @@ type row struct {
 	data  dataset
 	check bool // verify a manifest of the files instead of hashing them
 	lines int  // of the manifest, which repeats the files; 0 for one a file
+
+	variants bool // psha1sum's variants take part instead of peers
 }
 
 // benchRows returns every row in the order of the report.
@@ -29,7 +31,8 @@ func benchRows(quick bool) []row {
 		hash = append(hash, row{name: d.name, data: d})
 		check = append(check, row{name: d.name + "-check", data: d, check: true})
 	}
-	return slices.Concat(hash, check, []row{million})
+	held := row{name: hash[0].name + "-held-back", data: hash[0].data, variants: true}
+	return slices.Concat(hash, check, []row{million, held})
 }
 
 // title names the row in the report.
@@ -37,6 +40,8 @@ func (r row) title() string {
 	switch {
 	case r.lines > 0:
 		return "`--check` of " + thousands(r.lines) + " lines"
+	case r.variants:
+		return r.data.title + ", psha1sum held back"
 	case r.check:
 		return "`--check` of " + r.data.title
 	default:

@@ -22,6 +22,10 @@ type tool struct {
 	// its digests can't be compared and it is never the best peer.
 	foreign bool
 	note    string // for the report
+
+	// A variant of a tool is run with these before its command line and in its
+	// environment.
+	prefix, env []string
 }
 
 // work is what a row asks of a tool.
@@ -37,6 +41,7 @@ type work struct {
 type command struct {
 	args  []string
 	stdin string
+	env   []string // beside the bench's own
 }
 
 // ours is the tool that all is about. Its program is the given binary.
@@ -98,6 +103,20 @@ var peers = []tool{{
 	foreign:  true,
 	note:     "another digest, so never the best peer",
 }}
+
+// variants are psha1sum held back, each in its own way: they show what a machine
+// would get that lacks the thing. They take part in rows of their own.
+var variants = []tool{
+	ours.variant("without AVX-512", nil, "PSHA1SUM_DISABLE=avx512"),
+	ours.variant("AVX2 alone", nil, "PSHA1SUM_DISABLE=avx512,shani", "GODEBUG=cpu.sha=off"),
+	ours.variant("one core", []string{"taskset", "-c", "0"}),
+}
+
+// variant returns the tool, run in another way.
+func (t tool) variant(name string, prefix []string, env ...string) tool {
+	t.name, t.prefix, t.env = name, prefix, env
+	return t
+}
 
 // withFiles makes the command lines of a tool that takes files as operands.
 func withFiles(options ...string) func(string, work) command {
@@ -182,5 +201,10 @@ func (t installed) command(r row, w work) (command, bool) {
 		return command{}, false
 	}
 	c := build(t.program, w)
-	return c, len(c.args) > 0
+	if len(c.args) == 0 {
+		return command{}, false
+	}
+	c.args = slices.Concat(t.prefix, c.args)
+	c.env = t.env
+	return c, true
 }
