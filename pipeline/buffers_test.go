@@ -3,6 +3,7 @@ package pipeline_test
 import (
 	"fmt"
 	"io"
+	"runtime"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -79,6 +80,34 @@ func TestBuffersAreBounded(t *testing.T) {
 				t.Errorf("%d buffers, want no more than %d, and one for each of %d readers", n, test.buffers, test.readers)
 			}
 		})
+	}
+}
+
+// TestFilesAtOnce: as many files are read at once as there are readers, and no
+// more.
+func TestFilesAtOnce(t *testing.T) {
+	guard(t)
+	var here, most atomic.Int64
+	var first atomic.Bool
+	everybody := make(chan struct{})
+	src := count(10*atOnce, func(int) pipeline.Item {
+		return pipeline.Item{Reader: limited(1, func(int, []byte) {
+			n := here.Add(1)
+			for m := most.Load(); m < n && !most.CompareAndSwap(m, n); m = most.Load() {
+			}
+			if n == atOnce && first.CompareAndSwap(false, true) {
+				for range 1000 { // for one too many
+					runtime.Gosched()
+				}
+				close(everybody)
+			}
+			<-everybody
+			here.Add(-1)
+		})}
+	})
+	run(t, src, pipeline.Options{Workers: 2})
+	if n := most.Load(); n != atOnce {
+		t.Errorf("%d files were read at once, want %d", n, atOnce)
 	}
 }
 

@@ -174,6 +174,23 @@ func TestCancelWhileSourceWaits(t *testing.T) {
 	}
 }
 
+// TestCancelASource: a source is told by its context, and what it says to that is
+// not what Run returns.
+func TestCancelASource(t *testing.T) {
+	guard(t)
+	for range 500 {
+		ctx, cancel := context.WithCancelCause(context.Background())
+		src := source(func(ctx context.Context, _ pipeline.Sofar) (pipeline.Item, error) {
+			<-ctx.Done()
+			return pipeline.Item{}, ctx.Err()
+		})
+		go cancel(errCause)
+		if err := pipeline.Run(ctx, src, &keeper{}, pipeline.Options{}); err != errCause {
+			t.Fatalf("Run = %v, want %v", err, errCause)
+		}
+	}
+}
+
 // TestCancelWaits: Run is not over before a read that takes no notice is.
 func TestCancelWaits(t *testing.T) {
 	guard(t)

@@ -294,6 +294,17 @@ func TestDescriptorNames(t *testing.T) {
 	})
 }
 
+// TestLabel: the name of a reader is never looked at.
+func TestLabel(t *testing.T) {
+	guard(t)
+	read := make(chan struct{})
+	src := list(
+		pipeline.Item{Reader: readerFunc(func([]byte) (int, error) { <-read; return 0, io.EOF })},
+		pipeline.Item{Name: newFIFO(t), Reader: readerFunc(func([]byte) (int, error) { close(read); return 0, io.EOF })},
+	)
+	checkContents(t, run(t, src, pipeline.Options{}), "", "")
+}
+
 // TestCancelInAFIFO: an open that waits for a writer can't be ended. Run waits
 // for it.
 func TestCancelInAFIFO(t *testing.T) {

@@ -174,12 +174,12 @@ func TestDigests(t *testing.T) {
 // TestManyItems puts a hundred thousand items through, read by goroutines that
 // get on at random, some of them markers and some of them errors.
 func TestManyItems(t *testing.T) {
-	items := 100_000
-	if testing.Short() {
-		items = 20_000
-	}
 	broken := errors.New("broken")
 	onProcessors(t, func(t *testing.T) {
+		items := 100_000
+		if testing.Short() || runtime.GOMAXPROCS(0) == 1 {
+			items = 20_000
+		}
 		src := count(items, func(i int) pipeline.Item {
 			rng := rand.New(rand.NewPCG(1, uint64(i)))
 			item := pipeline.Item{Data: i}

@@ -10,15 +10,23 @@ type handle int
 
 // Stat looks at the named file without opening it, so it releases no writer of
 // a FIFO. A file that can't be looked at is Unknown; the reason comes from Open.
-func Stat(name string) Info {
-	var st unix.Stat_t
-	if err := ignoringEINTR(func() error { return unix.Stat(name, &st) }); err != nil {
-		return Info{}
-	}
-	info := Info{Kind: Plain, Size: sizeOf(&st), ID: idOf(&st)}
-	if standsForDescriptor(name) || isSequential(&st) {
+func Stat(name string) (info Info) {
+	if standsForDescriptor(name) {
+		// Also if there is no such descriptor now: a file that is opened in the
+		// meantime may get its number.
 		info.Kind = Sequential
 	}
+	var st unix.Stat_t
+	if err := ignoringEINTR(func() error { return unix.Stat(name, &st) }); err != nil {
+		return info
+	}
+	if isSequential(&st) {
+		info.Kind = Sequential
+	}
+	if info.Kind == Unknown {
+		info.Kind = Plain
+	}
+	info.Size, info.ID = sizeOf(&st), idOf(&st)
 	info.waits = st.Mode&unix.S_IFMT == unix.S_IFBLK
 	return info
 }

@@ -99,17 +99,18 @@ func treeDir(t *testing.T) string {
 	return dir
 }
 
-// trial makes a random case over a tree.
+// trial makes a random case over a tree. Whoever runs it draws the same random
+// numbers for it, root or not.
 func (g generator) trial(t *testing.T, tree *tree) *trial {
 	tr := &trial{dir: tree.dir, env: g.locale()}
 	if g.chance(10) {
 		tr.env = append(slices.Clone(tr.env), "POSIXLY_CORRECT="+pick(g, "", "1"))
 	}
-	if os.Geteuid() == 0 && g.chance(30) {
+	if g.chance(30) && os.Geteuid() == 0 && nobodyRuns() {
 		tr.as = nobody
 	}
-	if !ours.standIn && g.chance(40) {
-		tr.own = pick(g, []string{"-j1"}, []string{"-j", "2"}, []string{"--jobs=3"}, []string{"--jobs", "17"})
+	if jobs := pick(g, []string{"-j1"}, []string{"-j", "2"}, []string{"--jobs=3"}, []string{"--jobs", "17"}); g.chance(40) && !ours.standIn {
+		tr.own = jobs
 	}
 	check := g.chance(45)
 	g.streams(tr, check)
@@ -120,6 +121,9 @@ func (g generator) trial(t *testing.T, tree *tree) *trial {
 		operands = g.operands(tr, tree)
 	}
 	tr.args = g.mix(g.options(check), operands)
+	if !gnu.release.before(9, 10) {
+		tr.args = withoutText(tr.args)
+	}
 	return tr
 }
 
@@ -144,10 +148,10 @@ func (g generator) streams(tr *trial, check bool) {
 			}
 		}
 	}
-	if tr.stdout == outputBroken && g.chance(50) {
+	if tr.stdout == outputBroken && g.chance(50) && seesInherited() && gnu.release.before(9, 10) {
 		tr.shell = `trap "" PIPE`
 	}
-	if !earlyEntry && !ours.given {
+	if !seesInherited() {
 		if tr.stdin == inputClosed {
 			tr.stdin = inputNull
 		}

@@ -8,7 +8,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"testing"
 )
 
@@ -171,7 +170,3 @@ func (tr *tree) strangers() []string {
 
 // stdinNames are ways to spell standard input that are opened like files.
 var stdinNames = []string{"/dev/stdin", "/dev/fd/0", "//dev/./stdin"}
-
-// nobody is the unprivileged user that root runs tools as, to be refused
-// things.
-var nobody = &syscall.Credential{Uid: 65534, Gid: 65534}

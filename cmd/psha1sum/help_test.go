@@ -96,7 +96,8 @@ func TestVersion(t *testing.T) {
 		if out.status != "exit 0" || len(out.stderr) > 0 || !found || len(words) < 2 {
 			t.Fatalf("%s", out)
 		}
-		if version := words[len(words)-1]; !regexp.MustCompile(`^v?\d+\.\d+`).MatchString(version) {
+		// Without scripts/build there is no version to know.
+		if version := words[len(words)-1]; !regexp.MustCompile(`^v?\d+\.\d+|^\(?devel\)?$`).MatchString(version) {
 			t.Errorf("the version is %q", version)
 		}
 	})

@@ -14,15 +14,21 @@
 //	check_test.go          lines of manifests, in bulk
 //	streams_test.go        closed, full and broken standard streams
 //	order_test.go          what is opened and printed when
+//	terminal_linux_test.go the same on a terminal
 //	signals_test.go        deaths by signal, inherited ignores
 //	resources_test.go      descriptors, memory, many and huge inputs
+//	descriptors_linux_test.go
+//	                       descriptors that are few, or our own
 //	faults_linux_test.go   injected errors and delays
 //	permissions_test.go    what an unprivileged user may not read
 //	jobs_test.go           options that GNU does not have
+//	kernels_test.go        each kernel in turn
 //	help_test.go           --help and --version
 //	vectors_test.go        NIST's vectors, the committed sample tree
 //	script_test.go         testdata/script: what the command does, as a story
-//	process_test.go        how all of them start a tool and watch it
+//	process_test.go        how all of them start a tool and watch it;
+//	                       session_test.go talks to one, trial_test.go gives
+//	                       two the same, compare_test.go tells them apart
 //
 // Two environment variables steer them: PSHA1SUM_TEST_BINARY names a program
 // to test in place of a psha1sum built from these sources (with the real
@@ -33,13 +39,14 @@ package main_test
 import (
 	"bytes"
 	"errors"
-	"flag"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"runtime"
 	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
 )
 
 // ours and gnu are the two tools compared. gnu is nil where no GNU sha1sum is
@@ -47,12 +54,13 @@ import (
 var ours, gnu *tool
 
 func TestMain(m *testing.M) {
-	flag.Parse()
-	os.Exit(runTests(m))
+	testscript.Main(suite{m}, map[string]func(){"psha1sum": scriptCommand})
 }
 
-// runTests builds and finds the tools, runs the tests and removes the rest.
-func runTests(m *testing.M) int {
+// suite is the tests with what they need built before and removed after them.
+type suite struct{ m *testing.M }
+
+func (s suite) Run() int {
 	// Unprivileged runs of a test must be able to reach the tools, so this
 	// folder is not the private one that MkdirTemp makes.
 	dir, err := os.MkdirTemp("", "psha1sum-test-")
@@ -67,7 +75,7 @@ func runTests(m *testing.M) int {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
-	return m.Run()
+	return s.m.Run()
 }
 
 // findTools sets ours and gnu, both inside dir.
@@ -148,9 +156,14 @@ func releaseBuild() []string {
 }
 
 // earlyEntry tells whether the binary under test was linked with the entry
-// point that sees closed standard descriptors before Go's runtime opens
-// /dev/null in their place. The race detector's runtime needs its own.
+// point that sees what the process inherited, closed standard descriptors and
+// ignored signals, before Go's runtime makes something else of it. The race
+// detector's runtime needs an entry of its own.
 const earlyEntry = runtime.GOOS == "linux" && runtime.GOARCH == "amd64" && !raceEnabled
+
+// seesInherited tells whether the tool under test was linked so. Of one that
+// was given it is expected.
+func seesInherited() bool { return earlyEntry || ours.given }
 
 func exists(path string) bool {
 	_, err := os.Lstat(path)
@@ -182,12 +195,12 @@ func needGNU(t testing.TB) {
 	}
 }
 
-// needEarlyEntry skips a test of closed descriptors for builds that can't see
-// them.
+// needEarlyEntry skips a test of what a process inherits for builds that can't
+// see it.
 func needEarlyEntry(t testing.TB) {
 	t.Helper()
-	if !earlyEntry && !ours.given {
-		notMeant(t, "only the scripted build for linux/amd64, without -race, sees closed descriptors")
+	if !seesInherited() {
+		notMeant(t, "only the scripted build for linux/amd64, without -race, sees what it inherited")
 	}
 }
 

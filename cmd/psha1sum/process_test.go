@@ -120,8 +120,11 @@ func (tool *tool) start(t testing.TB, args []string, files []*os.File, s setting
 		path, argv = under[0], slices.Concat(under, argv)
 	}
 	p, err := os.StartProcess(path, argv, &os.ProcAttr{
-		Dir:   s.dir,
-		Env:   append([]string{"PATH=" + tool.dir + ":" + os.Getenv("PATH")}, s.env...),
+		Dir: s.dir,
+		Env: append([]string{
+			"PATH=" + tool.dir + ":" + os.Getenv("PATH"),
+			"GORACE=atexit_sleep_ms=0", // a race detector would sleep a second at each exit
+		}, s.env...),
 		Files: files,
 		Sys:   &syscall.SysProcAttr{Setsid: !s.inSession, Setpgid: s.inSession, Credential: s.as},
 	})
@@ -300,10 +303,10 @@ func (tool *tool) output(t testing.TB, args []string, s settings) outcome {
 	return outcome{status: status, stdout: out(), stderr: errs(), offset: -1}
 }
 
-// open opens a file that must exist.
+// open opens a file, and makes it if flags say so.
 func open(t testing.TB, path string, flags int) *os.File {
 	t.Helper()
-	f, err := os.OpenFile(path, flags, 0)
+	f, err := os.OpenFile(path, flags, 0o644)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -130,6 +130,20 @@ func (s *session) wantEnd(status, stdout, stderr string) {
 	}
 }
 
+// wantDeath has a session end by a signal, with nothing more printed.
+func (s *session) wantDeath(signal namedSignal) {
+	s.t.Helper()
+	if got, want := s.end(), "signal: "+signal.String(); got != want {
+		s.t.Errorf("ended with %s, want %s", got, want)
+	}
+	if got := s.stdout.rest(); got != "" {
+		s.t.Errorf("stdout ends in %q", got)
+	}
+	if got := s.stderr.rest(); got != "" {
+		s.t.Errorf("stderr ends in %q", got)
+	}
+}
+
 // send writes to the session's standard input.
 func (s *session) send(text string) {
 	s.t.Helper()

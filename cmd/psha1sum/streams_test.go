@@ -106,7 +106,7 @@ func TestBrokenStreams(t *testing.T) {
 				dir: streamDir(t), args: strings.Fields(test.args), shell: test.shell,
 				stdin: cmp.Or(test.stdin, inputNull), stdout: cmp.Or(test.stdout, outputPipe), stderr: cmp.Or(test.stderr, outputPipe),
 			}
-			if tr.stdin == inputClosed || tr.stdout == outputClosed || tr.stderr == outputClosed {
+			if tr.stdin == inputClosed || tr.stdout == outputClosed || tr.stderr == outputClosed || tr.shell != "" {
 				needEarlyEntry(t)
 			}
 			if tr.stdout == outputFull || tr.stderr == outputFull {
@@ -121,6 +121,26 @@ func TestBrokenStreams(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestClosedStdinNamesNothing has /dev/stdin stay without a file where standard
+// input was closed, although the next file that the process opens gets the
+// descriptor that is free.
+func TestClosedStdinNamesNothing(t *testing.T) {
+	needEarlyEntry(t)
+	needFile(t, "/dev/stdin")
+	const pairs = 300
+	dir := streamDir(t)
+	var args []string
+	for range pairs {
+		args = append(args, "abc", "/dev/stdin")
+	}
+	eachTool(t, func(t *testing.T, tool *tool) {
+		tr := &trial{dir: dir, args: args, stdin: inputClosed, stdout: outputPipe, stderr: outputPipe}
+		got := tr.run(t, tool)
+		wantText(t, string(got.stdout), strings.Repeat(lineOf("abc", "abc"), pairs))
+		wantText(t, string(got.stderr), strings.Repeat("sha1sum: /dev/stdin: No such file or directory\n", pairs))
+	})
 }
 
 // TestStdinOffset has standard input read from where it is and left at its
