@@ -52,6 +52,23 @@ func TestSlowFirstOperand(t *testing.T) {
 	})
 }
 
+// TestZeroHoldsLines has lines that end with NUL kept together, but for the
+// newline of a name: stdout is line-buffered, whatever the line ends are for.
+func TestZeroHoldsLines(t *testing.T) {
+	eachTool(t, func(t *testing.T, tool *tool) {
+		dir := t.TempDir()
+		write(t, dir, "a", "one")
+		write(t, dir, "new\nline", "two")
+		s := tool.session(t, []string{"-z", "a", "new\nline", "a", "-"}, settings{dir: dir})
+		one := digestOf("one") + "  a\x00"
+		s.stdout.want(one + digestOf("two") + "  new\n")
+		s.settle()
+		s.stdout.wantNothing()
+		s.send("three")
+		s.wantEnd("exit 0", "line\x00"+one+digestOf("three")+"  -\x00", "")
+	})
+}
+
 // TestCoprocess has each line of a manifest on a pipe answered before the next
 // one is written, about a file that isn't there before.
 func TestCoprocess(t *testing.T) {
