@@ -218,7 +218,7 @@ func (r *reader) abandon() {
 	for _, buf := range all {
 		r.back <- buf
 	}
-	time.Sleep(1) // the worker that gave them back is through with the stream
+	time.Sleep(time.Nanosecond) // the worker that gave them back is through with the stream
 	r.sim.history.forget(r.stream)
 	r.stream.Abandon()
 }

@@ -86,7 +86,7 @@ func set[T int64 | uint64](to *T, n int) { *to = T(n) }
 // TestFewDescriptors reads many files with few descriptors. None of them may
 // fail for want of one: GNU's sha1sum needs one.
 func TestFewDescriptors(t *testing.T) {
-	withFew(t, []int{1, 2, 3, 5, 20}, func(t *testing.T, _ int) {
+	withFew(t, []int{fewest, 3, 5, 20}, func(t *testing.T, _ int) {
 		files := 3000
 		if testing.Short() {
 			files = 500
@@ -146,7 +146,7 @@ func TestNoDescriptors(t *testing.T) {
 
 // TestCancelWithFewDescriptors cancels while most readers wait for one.
 func TestCancelWithFewDescriptors(t *testing.T) {
-	withFew(t, []int{1, 2}, func(t *testing.T, _ int) {
+	withFew(t, []int{fewest, 3}, func(t *testing.T, _ int) {
 		kinds := tree(t, []int{0, 100, 2000, buffer + 1})
 		for after := range 20 {
 			ctx, cancel := context.WithCancelCause(context.Background())
