@@ -227,7 +227,7 @@ func (h *history) checkPatience(t *testing.T) (overdue []span) {
 			if waited >= hasher.Patience {
 				overdue = append(overdue, span{both.begin + hasher.Patience, both.end})
 			}
-			if waited > 2*hasher.Patience && !several {
+			if waited > 2*hasher.Patience {
 				t.Errorf("a piece and a worker were left side by side for %v at %v", waited, both.begin)
 			}
 		}

@@ -211,7 +211,7 @@ func (o *owner) choose() deed {
 		return deed{}
 	case o.state == closed:
 		verbs = append(verbs, expect, expect)
-	case (o.state == expected || o.state == overdue) && !o.held:
+	case o.state == expected || o.state == overdue:
 		verbs = append(verbs, abandon)
 	}
 	d := deed{verb: verbs[o.m.rng.IntN(len(verbs))]}

@@ -24,9 +24,6 @@ type Pool struct {
 	closed  bool
 	done    sync.WaitGroup
 
-	// A stream counts as expected if it became so in this epoch. A new one
-	// begins when those that are expected are overdue.
-	epoch   uint64
 	sleep   func(time.Duration)
 	ticking bool   // somebody sleeps, to tick then
 	batches uint64 // how many have left
@@ -113,7 +110,7 @@ func (p *Pool) submit(s *Stream, pc piece) {
 func (p *Pool) expect(s *Stream) {
 	if !s.expected {
 		s.expected = true
-		s.epoch = p.epoch
+		s.epoch = s.queue.epoch
 		s.queue.expected++
 	}
 }
@@ -123,7 +120,7 @@ func (p *Pool) expect(s *Stream) {
 func (p *Pool) unexpect(s *Stream) {
 	if s.expected {
 		s.expected = false
-		if s.epoch == p.epoch {
+		if s.epoch == s.queue.epoch {
 			s.queue.expected--
 		}
 	}
@@ -132,10 +129,12 @@ func (p *Pool) unexpect(s *Stream) {
 // dispatch sends off the batches whose time has come. p.mu is held.
 func (p *Pool) dispatch() {
 	for {
-		free := len(p.idle) + p.limit - len(p.workers)
+		free := p.free()
 		q, n := p.nextBatch(free)
 		if n == 0 {
-			if free > 0 && p.anyReady() {
+			// With one algorithm only an idle worker can pass over what is
+			// ready; with several, a busy one can as well.
+			if (free > 0 || len(p.queues) > 1) && p.anyReady() {
 				p.startTimer()
 			}
 			return
@@ -146,9 +145,13 @@ func (p *Pool) dispatch() {
 			w.next = append(w.next, job{stream: s, piece: s.take()})
 		}
 		p.batches++
+		q.batches++
 		w.wake <- struct{}{}
 	}
 }
+
+// free is how many workers are idle, or not started yet. p.mu is held.
+func (p *Pool) free() int { return len(p.idle) + p.limit - len(p.workers) }
 
 // nextBatch returns the queue from which the next batch is to leave, and how
 // many streams it takes; 0 if none is to leave yet. p.mu is held.
@@ -188,21 +191,24 @@ func (p *Pool) startTimer() {
 	}
 	p.ticking = true
 	p.ticked = p.batches
+	for _, q := range p.queues {
+		q.watch()
+	}
 	p.done.Go(func() {
 		p.sleep(patience)
 		p.tick()
 	})
 }
 
-// tick ends the waiting if nothing has left since the sleep began.
+// tick ends the waiting of each queue of which nothing has left since the sleep
+// began, though there was a worker for it.
 func (p *Pool) tick() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.ticking = false
-	if p.batches == p.ticked {
-		p.epoch++
+	if p.free() > 0 || p.batches != p.ticked {
 		for _, q := range p.queues {
-			q.expected = 0
+			q.endWait()
 		}
 	}
 	p.dispatch()
@@ -232,12 +238,10 @@ func (p *Pool) settle(w *worker) (end bool) {
 		}
 		s := j.stream
 		s.running = false
-		if len(s.pieces) == 0 {
-			p.expect(s)
-		} else {
+		if len(s.pieces) > 0 {
 			p.unexpect(s)
 			s.queue.ready.push(s)
-		}
+		} // else it is expected already, unless its owner has abandoned it
 	}
 	p.idle = append(p.idle, w)
 	p.dispatch()

@@ -9,6 +9,31 @@ type queue struct {
 
 	ready    fifo // streams that are ready, longest waiting first
 	expected int  // streams that are expected and not overdue
+
+	// A stream counts as expected if it became so in this epoch. A new one
+	// begins when those that are expected are overdue.
+	epoch   uint64
+	batches uint64 // how many have left
+	watched uint64 // batches when the timer was started and something was ready
+}
+
+// nothing is queue.watched when nothing was ready.
+const nothing = ^uint64(0)
+
+// watch remembers, when the timer is started, whether something is ready.
+func (q *queue) watch() {
+	q.watched = nothing
+	if q.ready.len() > 0 {
+		q.watched = q.batches
+	}
+}
+
+// endWait counts out what is expected if what was ready then still is.
+func (q *queue) endWait() {
+	if q.watched == q.batches {
+		q.epoch++
+		q.expected = 0
+	}
 }
 
 func newQueue(alg *Algorithm) *queue {

@@ -218,7 +218,6 @@ func (r *reader) abandon() {
 	for _, buf := range all {
 		r.back <- buf
 	}
-	time.Sleep(time.Nanosecond) // the worker that gave them back is through with the stream
 	r.sim.history.forget(r.stream)
 	r.stream.Abandon()
 }

@@ -30,7 +30,7 @@ type Stream struct {
 	pieces   []piece // handed in and not yet taken by a worker, oldest first
 	running  bool    // a worker has a piece that isn't the last
 	expected bool
-	epoch    uint64 // of the pool, when the stream became expected
+	epoch    uint64 // of the queue, when the stream became expected
 }
 
 // A state is what an algorithm knows of a message so far. Its engines know its
