@@ -67,7 +67,7 @@ func Run(ctx context.Context, src Source, sink Sink, opt Options) error {
 		window:      newWindow(),
 		descriptors: newDescriptors(),
 	}
-	r.pool.SetSleep(sleep)
+	r.pool.SetSleep(sleeper())
 	r.depot = newDepot(minShare * r.maxReaders)
 	defer r.close(context.AfterFunc(ctx, r.abort))
 

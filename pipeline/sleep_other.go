@@ -4,4 +4,4 @@ package pipeline
 
 import "time"
 
-func sleep(d time.Duration) { time.Sleep(d) }
+func sleeper() func(time.Duration) { return time.Sleep }

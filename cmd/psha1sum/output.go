@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"os"
 	"syscall"
 )
@@ -15,7 +16,8 @@ type output struct {
 	file   *os.File
 	closed bool // it was closed when the process started
 	// hold keeps lines back until a write is full, as GNU does where lines
-	// don't end with a newline.
+	// don't end with a newline. What is in front of a newline in a name goes
+	// out all the same: the C library buffers by newlines.
 	hold bool
 
 	buf    []byte
@@ -32,6 +34,14 @@ func (o *output) add(lines string) {
 // added says that the caller appended a whole line at buf[mark:]. What was
 // there before is written first if both don't fit into one write.
 func (o *output) added(mark int) {
+	if o.hold {
+		if end := bytes.LastIndexByte(o.buf[mark:], '\n'); end >= 0 {
+			n := mark + end + 1
+			o.write(o.buf[:n])
+			o.buf = o.buf[:copy(o.buf, o.buf[n:])]
+			return
+		}
+	}
 	if len(o.buf) <= maxWrite {
 		return
 	}
