@@ -30,8 +30,14 @@ type Pool struct {
 	ticked  uint64 // batches when the sleep began
 }
 
-// NewPool returns a pool of at most workers workers, at least one.
-func NewPool(workers int) *Pool { return &Pool{limit: max(workers, 1), sleep: time.Sleep} }
+// MaxWorkers is more workers than any machine has processors.
+const MaxWorkers = 1 << 16
+
+// NewPool returns a pool of at most workers workers: at least one, and no more
+// than MaxWorkers.
+func NewPool(workers int) *Pool {
+	return &Pool{limit: min(max(workers, 1), MaxWorkers), sleep: time.Sleep}
+}
 
 // SetSleep has the pool sleep by another function than time.Sleep, before its
 // first stream is made. The pool sleeps for about a millisecond at a time, in a

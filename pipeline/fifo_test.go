@@ -311,25 +311,29 @@ func TestCancelInAFIFO(t *testing.T) {
 	guard(t)
 	name := newFIFO(t)
 	ctx, cancel := context.WithCancelCause(context.Background())
-	var came atomic.Bool
-	go func() {
+	over := make(chan struct{})
+	var writer sync.WaitGroup
+	writer.Go(func() {
 		cancel(errCause)
-		yield()
-		came.Store(true)
-		w, err := os.OpenFile(name, os.O_RDWR, 0) // waits for nobody
-		if err != nil {
-			t.Error(err)
-			return
+		for { // there is one now and then, with nothing to say
+			select {
+			case <-over:
+				return
+			default:
+			}
+			// Fails unless a reader is there, or waits to be.
+			if fd, err := unix.Open(name, unix.O_WRONLY|unix.O_NONBLOCK|unix.O_CLOEXEC, 0); err == nil {
+				unix.Close(fd)
+			}
+			runtime.Gosched()
 		}
-		for range 100 {
-			yield() // an open that waits sees it
-		}
-		w.Close()
-	}()
+	})
 	err := pipeline.Run(ctx, pipeline.Names(name, name), newWritten(), pipeline.Options{})
 	if err != errCause {
 		t.Errorf("Run = %v, want %v", err, errCause)
 	}
+	close(over)
+	writer.Wait()
 }
 
 // TestOutputAmongInput lists the file that the sink writes to, under several

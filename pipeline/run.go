@@ -52,6 +52,7 @@ func Run(ctx context.Context, src Source, sink Sink, opt Options) error {
 	if workers <= 0 {
 		workers = runtime.GOMAXPROCS(0)
 	}
+	workers = min(workers, hasher.MaxWorkers)
 	alg := opt.Algorithm
 	if alg == nil {
 		alg = hasher.SHA1
