@@ -57,8 +57,11 @@ func Run(ctx context.Context, src Source, sink Sink, opt Options) error {
 	if alg == nil {
 		alg = hasher.SHA1
 	}
+	// The source is told of every end of the run, a sink's error included.
+	sourceCtx, cancel := context.WithCancel(ctx)
 	r := &run{
-		ctx:         ctx,
+		ctx:         sourceCtx,
+		cancel:      cancel,
 		source:      src,
 		used:        opt.Used,
 		barriers:    opt.Barriers,
@@ -94,7 +97,8 @@ func (r *run) close(stop func() bool) {
 
 // A run is one call of Run.
 type run struct {
-	ctx         context.Context
+	ctx         context.Context // for the source
+	cancel      context.CancelFunc
 	source      Source
 	used        *Used
 	barriers    []reader.ID
@@ -122,6 +126,7 @@ func (r *run) abort() {
 	// come out as a result.
 	r.window.abort()
 	r.aborted.Store(true)
+	r.cancel()
 	r.depot.abort()
 }
 
