@@ -61,7 +61,7 @@ func (f *feed) carry(file *reader.File, buf []byte) {
 			f.stream.Finish(buf[:n])
 			return
 		}
-		f.stream.Write(buf)
+		f.stream.Write(buf[:n])
 		buf = f.nextBuffer()
 	}
 }

@@ -38,8 +38,8 @@ const (
 	// minReaders is how many files are read at once at the least: storage that
 	// isn't in memory wants more of them in flight than there are processors.
 	minReaders = 32
-	// maxReaders bounds the buffers, two for each reader, to 64 MiB.
-	maxReaders = 64 << 20 / (minShare * BufferSize)
+	// maxReaders bounds the buffers, at most three for each reader, to 64 MiB.
+	maxReaders = 64 << 20 / (minShare * 3 / 2 * (BufferSize + bufferSlack))
 )
 
 // Run reads every item of src, hashes it and hands the results to sink, in

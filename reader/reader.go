@@ -9,7 +9,7 @@
 //	f, err := reader.Open(name, reader.Stat(name))
 //	...
 //	for end := false; !end; {
-//		n, end, err = f.Fill(buf) // buf is full unless the file ended
+//		n, end, err = f.Fill(buf) // n is at least len(buf) unless the file ended
 //		...
 //	}
 //	f.Close()
@@ -87,10 +87,18 @@ func From(r io.Reader) File { return File{reader: r} }
 // is enough. n may be 0 at the end. After an error nothing is known of the
 // bytes in buf.
 //
+// If all that is left of a file, by its size, is as long as buf or longer but
+// shorter than buf's capacity, Fill makes use of that: n is then greater than
+// len(buf). So a file whose length is that of some full buffers needs no further
+// read to see its end, and a short rest no buffer of its own.
+//
 // A file has ended when read(2) returns 0, or when the bytes so far are as many
 // as a non-zero size promised and fewer than there was room for. All others,
 // those that grew, shrank or never had a size, are read until nothing comes.
 func (f *File) Fill(buf []byte) (n int, end bool, err error) {
+	if left := f.size - f.read; left >= int64(len(buf)) && left < int64(cap(buf)) {
+		buf = buf[:cap(buf)]
+	}
 	for n < len(buf) {
 		m, err := f.readSome(buf[n:])
 		if err != nil {

@@ -37,10 +37,13 @@ func random(n int) []byte {
 
 // drain reads a file to its end, size bytes at a time. It holds Fill to its
 // promise that the buffer is full unless the file ended.
-func drain(f *reader.File, size int) ([]byte, error) {
+func drain(f *reader.File, size int) ([]byte, error) { return drainInto(f, size, size) }
+
+// drainInto does so with buffers that have some capacity beyond their size.
+func drainInto(f *reader.File, size, capacity int) ([]byte, error) {
 	var all []byte
 	for {
-		buf := make([]byte, size)
+		buf := make([]byte, size, capacity)
 		n, end, err := f.Fill(buf)
 		if err != nil {
 			return all, err
@@ -120,23 +123,25 @@ func TestChangesWhileRead(t *testing.T) {
 		{"shrinks below what was read", 200, 64},
 		{"shrinks to nothing", 200, 0},
 	} {
-		t.Run(test.name, func(t *testing.T) {
-			name := write(t, data[:test.before])
-			f := open(t, name, reader.Stat(name))
-			defer closeFile(t, f)
-			first := make([]byte, buffer)
-			if n, end, err := f.Fill(first); n != buffer || end || err != nil {
-				t.Fatalf("Fill = %d, %v, %v", n, end, err)
-			}
-			change(t, name, data[:test.after])
-			rest, err := drain(f, buffer)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if want := data[buffer:max(test.after, buffer)]; !bytes.Equal(rest, want) {
-				t.Errorf("got %d bytes behind the first buffer, want %d", len(rest), len(want))
-			}
-		})
+		for _, capacity := range []int{buffer, buffer + 16, 2 * buffer, 20 * buffer} {
+			t.Run(fmt.Sprintf("%s/capacity=%d", test.name, capacity), func(t *testing.T) {
+				name := write(t, data[:test.before])
+				f := open(t, name, reader.Stat(name))
+				defer closeFile(t, f)
+				first := make([]byte, buffer) // without more room, so that it isn't the end
+				if n, end, err := f.Fill(first); n != buffer || end || err != nil {
+					t.Fatalf("Fill = %d, %v, %v", n, end, err)
+				}
+				change(t, name, data[:test.after])
+				rest, err := drainInto(f, buffer, capacity)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if want := data[buffer:max(test.after, buffer)]; !bytes.Equal(rest, want) {
+					t.Errorf("got %d bytes behind the first buffer, want %d", len(rest), len(want))
+				}
+			})
+		}
 	}
 }
 
@@ -181,6 +186,59 @@ func TestFillRoom(t *testing.T) {
 				t.Errorf("Fill = %d, %v, %v, want %d, %v", n, end, err, test.n, test.end)
 			}
 		})
+	}
+}
+
+// TestFillCapacity: what would be a short rest goes into the capacity behind the
+// buffer, and nothing else does.
+func TestFillCapacity(t *testing.T) {
+	noDescriptorLeft(t)
+	const room, capacity = 128, 160
+	for _, test := range []struct {
+		size   int
+		pieces []int
+	}{
+		{100, []int{100}},
+		{127, []int{127}},
+		{128, []int{128}},
+		{129, []int{129}},
+		{159, []int{159}},
+		{160, []int{128, 32}}, // there would be no room to see that this is all
+		{255, []int{128, 127}},
+		{256, []int{128, 128}},
+		{287, []int{128, 159}},
+		{288, []int{128, 128, 32}},
+	} {
+		data := random(test.size)
+		name := write(t, data)
+		f := open(t, name, reader.Stat(name))
+		var all []byte
+		for i, want := range test.pieces {
+			buf := make([]byte, room, capacity)
+			n, end, err := f.Fill(buf)
+			if n != want || end != (i == len(test.pieces)-1) || err != nil {
+				t.Fatalf("%d bytes: Fill = %d, %v, %v as piece %d of %v", test.size, n, end, err, i, test.pieces)
+			}
+			all = append(all, buf[:n]...)
+		}
+		if !bytes.Equal(all, data) {
+			t.Errorf("%d bytes: something else was read", test.size)
+		}
+		closeFile(t, f)
+	}
+}
+
+// TestFillUnsized: a file that didn't say its length is read in buffers as long
+// as they are.
+func TestFillUnsized(t *testing.T) {
+	noDescriptorLeft(t)
+	f := open(t, write(t, random(150)), reader.Info{})
+	defer closeFile(t, f)
+	for _, want := range []int{128, 22} {
+		n, end, err := f.Fill(make([]byte, 128, 160))
+		if n != want || end != (want < 128) || err != nil {
+			t.Fatalf("Fill = %d, %v, %v, want %d", n, end, err, want)
+		}
 	}
 }
 
