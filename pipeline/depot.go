@@ -27,44 +27,80 @@ const (
 // first buffer is to be had as long as there are limit/2 of them or fewer,
 // whatever other files hold beside their first ones. So files that hang leave
 // buffers to go round for the others, and at most limit*3/2 are ever made.
+//
+// A buffer that comes back goes to the file that has waited longest for its
+// first one, and that file's stream is expected from then on, not from when the
+// reader wakes up: the pool doesn't send off what else is ready for lack of
+// company that is on its way.
 type depot struct {
+	newFeed func() *feed
+
 	mu      sync.Mutex
-	back    sync.Cond // a buffer came back, or the run is being cancelled
 	buffers [][]byte
 	limit   int
 	first   int // buffers handed out that are the first of their file
 	extra   int // and those that are not
 	feeds   []*feed
-	waiting int // goroutines that wait for a feed
+	waiting []request // longest waiting first
 	aborted bool
 }
 
-func newDepot(buffers int) *depot {
-	d := &depot{limit: buffers}
-	d.back.L = &d.mu
-	return d
+// A request is a slot whose reader waits for a feed.
+type request struct {
+	slot *slot
+	loan chan<- loan // capacity 1
 }
 
-// open hands out a feed and a buffer, waiting for them if it must. It returns
-// nil when the run is being cancelled.
-func (d *depot) open(newFeed func() *feed) (*feed, []byte) {
+// A loan is a feed that has begun with a file, and the file's first buffer.
+type loan struct {
+	feed *feed
+	buf  []byte
+}
+
+func newDepot(buffers int, newFeed func() *feed) *depot {
+	return &depot{limit: buffers, newFeed: newFeed}
+}
+
+// open hands out a feed that has begun with the slot's file, and a buffer,
+// waiting for them if it must. It returns nil when the run is being cancelled.
+// wait is an empty channel of capacity 1, which is empty again afterwards.
+func (d *depot) open(s *slot, wait chan loan) (*feed, []byte) {
 	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.waiting++
-	for !d.aborted && d.first+min(d.extra, d.limit/2) >= d.limit {
-		d.back.Wait()
-	}
 	if d.aborted {
+		d.mu.Unlock()
 		return nil, nil
 	}
-	d.waiting--
-	d.first++
-	if n := len(d.feeds); n > 0 {
-		f := d.feeds[n-1]
-		d.feeds = d.feeds[:n-1]
-		return f, d.take()
+	d.waiting = append(d.waiting, request{s, wait})
+	d.lend()
+	l := <-wait
+	return l.feed, l.buf
+}
+
+// lend gives the file that has waited longest what it waits for, if it can. It
+// unlocks d.mu, which is held. There is never room for two that wait, because
+// whatever makes room for one calls lend.
+func (d *depot) lend() {
+	if len(d.waiting) == 0 || d.first+min(d.extra, d.limit/2) >= d.limit {
+		d.mu.Unlock()
+		return
 	}
-	return newFeed(), d.take()
+	to := d.waiting[0]
+	n := copy(d.waiting, d.waiting[1:])
+	d.waiting[n] = request{}
+	d.waiting = d.waiting[:n]
+	d.first++
+	l := loan{buf: d.take()}
+	if n := len(d.feeds); n > 0 {
+		l.feed = d.feeds[n-1]
+		d.feeds = d.feeds[:n-1]
+	}
+	d.mu.Unlock()
+
+	if l.feed == nil {
+		l.feed = d.newFeed()
+	}
+	l.feed.begin(to.slot)
+	to.loan <- l
 }
 
 // take returns a buffer. d.mu is held.
@@ -79,7 +115,7 @@ func (d *depot) take() []byte {
 
 // share is how many buffers a file may hold at present. d.mu is held.
 func (d *depot) share() int {
-	return min(max(d.limit/max(d.first+d.waiting, 1), minShare), maxShare)
+	return min(max(d.limit/max(d.first+len(d.waiting), 1), minShare), maxShare)
 }
 
 // another returns one more buffer for a file that holds held of them, or nil if
@@ -107,8 +143,7 @@ func (d *depot) put(b []byte) {
 	d.mu.Lock()
 	d.extra--
 	d.buffers = append(d.buffers, b)
-	d.mu.Unlock()
-	d.back.Signal()
+	d.lend()
 }
 
 // close takes a feed back with the last of its buffers.
@@ -117,14 +152,16 @@ func (d *depot) close(f *feed, b []byte) {
 	d.first--
 	d.feeds = append(d.feeds, f)
 	d.buffers = append(d.buffers, b)
-	d.mu.Unlock()
-	d.back.Signal()
+	d.lend()
 }
 
 // abort makes those who wait give up.
 func (d *depot) abort() {
 	d.mu.Lock()
+	defer d.mu.Unlock()
 	d.aborted = true
-	d.mu.Unlock()
-	d.back.Broadcast()
+	for _, w := range d.waiting {
+		w.loan <- loan{}
+	}
+	d.waiting = nil
 }

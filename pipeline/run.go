@@ -72,7 +72,7 @@ func Run(ctx context.Context, src Source, sink Sink, opt Options) error {
 		descriptors: newDescriptors(),
 	}
 	r.pool.SetSleep(sleeper())
-	r.depot = newDepot(minShare * r.maxReaders)
+	r.depot = newDepot(minShare*r.maxReaders, r.newFeed)
 	defer r.close(context.AfterFunc(ctx, r.abort))
 
 	r.startReader()
@@ -135,8 +135,9 @@ func (r *run) abort() {
 func (r *run) startReader() {
 	r.started++
 	r.readers.Go(func() {
+		wait := make(chan loan, 1)
 		for s := r.admit(); s != nil; s = r.admit() {
-			r.read(s)
+			r.read(s, wait)
 		}
 	})
 }
@@ -178,17 +179,17 @@ func (r *run) admit() *slot {
 	return nil
 }
 
-// read takes the slot's item from its name to its last byte.
-func (r *run) read(s *slot) {
+// read takes the slot's item from its name to its last byte. wait is for
+// depot.open.
+func (r *run) read(s *slot, wait chan loan) {
 	info, ok := r.awaitTurn(s)
 	if !ok {
 		return
 	}
-	f, buf := r.depot.open(r.newFeed)
+	f, buf := r.depot.open(s, wait)
 	if f == nil {
 		return
 	}
-	f.begin(s)
 	file, err := r.open(&s.result.Item, info)
 	if err != nil {
 		f.fail(err, buf)
