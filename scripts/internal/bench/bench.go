@@ -16,7 +16,8 @@ import (
 // bench runs rows.
 type bench struct {
 	dir     string // datasets, manifests and outputs are below it
-	rounds  int
+	rounds  int    // as asked for, 0 if each row is to have its own number
+	quick   bool
 	tools   []installed       // the reference, ours, the peers
 	held    []installed       // the reference, ours, its variants
 	absent  []string          // names of peers that are not installed
@@ -73,7 +74,7 @@ type contestant struct {
 
 // run measures the row.
 func (b *bench) run(r row) (rowResult, error) {
-	res := rowResult{Name: r.name, Title: r.title(), Bytes: r.bytes(), HeldBack: r.variants}
+	res := rowResult{Name: r.name, Title: r.title(), Kind: r.kind, Bytes: r.bytes(), Rounds: r.rounds(b.rounds, b.quick)}
 	a, err := b.prepare(r)
 	if err != nil {
 		return res, err
@@ -83,8 +84,8 @@ func (b *bench) run(r row) (rowResult, error) {
 		return res, err
 	}
 	res.LeftOut = leftOut
-	for round := range b.rounds {
-		b.logf("%s: round %d of %d", r.name, round+1, b.rounds)
+	for round := range res.Rounds {
+		b.logf("%s: round %d of %d", r.name, round+1, res.Rounds)
 		for _, c := range entered {
 			if err := b.measure(a, c); err != nil {
 				return res, err
@@ -168,7 +169,7 @@ func repeatLines(text []byte, lines int) []byte {
 // that tried and failed which and why.
 func (b *bench) enterAll(a *assignment) (entered []*contestant, leftOut []string, err error) {
 	tools := b.tools
-	if a.variants {
+	if a.kind == heldBack {
 		tools = b.held
 	}
 	for _, t := range tools {

@@ -199,8 +199,8 @@ func TestCommandLine(t *testing.T) {
 		rounds int
 		err    string
 	}{
-		{"", 5, ""},
-		{"-quick", 1, ""},
+		{"", 0, ""},
+		{"-quick", 0, ""},
 		{"--quick --rounds 3", 3, ""},
 		{"-rounds -1", 0, "must be positive"},
 		{"operand", 0, "unexpected operand"},

@@ -4,8 +4,9 @@
 // once without being timed, which shows its peak memory and lets its digests be
 // compared with GNU sha1sum's. Then all tools take turns, round after round, so
 // that whatever else the machine does falls on all of them alike; the files are
-// in the page cache, and what was read from a disk all the same is told. The report is Markdown on standard output;
-// what goes on meanwhile is told on standard error.
+// in the page cache, and what was read from a disk all the same is told. The
+// report is Markdown on standard output; what goes on meanwhile is told on
+// standard error.
 //
 // It is run through scripts/bench, which builds psha1sum for it. A new set of
 // files is an entry in datasets, a new kind of row one in benchRows, and a new
@@ -73,7 +74,7 @@ func parseConfig(args []string, stderr io.Writer) (config, error) {
 	flags.StringVar(&c.psha1sum, "psha1sum", "", "measure the psha1sum at `FILE` (set by scripts/bench)")
 	flags.StringVar(&c.rows, "rows", "*", "only the rows of this comma-separated `LIST` of names and patterns (-list shows the names)")
 	flags.StringVar(&c.tools, "tools", "*", "only the peers of this `LIST`, or none; psha1sum and sha1sum always run")
-	flags.IntVar(&c.rounds, "rounds", 0, "measure each tool `N` times (default 5, with -quick 1)")
+	flags.IntVar(&c.rounds, "rounds", 0, "measure in `N` rounds (default 5, with -quick 1)")
 	flags.BoolVar(&c.quick, "quick", false, "files of a sixteenth of the size: a trial of the bench, not a measurement")
 	flags.BoolVar(&c.list, "list", false, "print the names of the rows and the tools, and end")
 	flags.StringVar(&c.json, "json", "", "also write every single time to `FILE`")
@@ -86,12 +87,6 @@ func parseConfig(args []string, stderr io.Writer) (config, error) {
 	}
 	if flags.NArg() > 0 {
 		return c, fmt.Errorf("unexpected operand %q", flags.Arg(0))
-	}
-	if c.rounds == 0 {
-		c.rounds = 5
-		if c.quick {
-			c.rounds = 1
-		}
 	}
 	if c.rounds < 0 {
 		return c, fmt.Errorf("-rounds %d: must be positive", c.rounds)
@@ -142,11 +137,11 @@ func measureRows(c config, rows []row, peers []tool, log io.Writer) (*report, er
 		// The files have the same names in another size.
 		c.dir = filepath.Join(c.dir, "quick")
 	}
-	b := &bench{dir: c.dir, rounds: c.rounds, log: log}
+	b := &bench{dir: c.dir, rounds: c.rounds, quick: c.quick, log: log}
 	if err := b.findTools(c.psha1sum, peers); err != nil {
 		return nil, err
 	}
-	rep := &report{Machine: thisMachine(), Started: time.Now().UTC(), Rounds: c.rounds, Quick: c.quick}
+	rep := &report{Machine: thisMachine(), Started: time.Now().UTC(), Quick: c.quick}
 	rep.addTools(b)
 	for _, r := range rows {
 		res, err := b.run(r)

@@ -6,13 +6,12 @@ import (
 	"time"
 )
 
-// sample is a report with a row that every tool took part in and one without
-// peers.
+// sample is a report with a row that every tool took part in, one without peers
+// and one of each other kind.
 func sample() *report {
 	return &report{
 		Machine: machine{CPU: "Fast CPU", Features: "avx2 sha_ni", Cores: 2, System: "Linux 6.1", Load: "0.10"},
 		Started: time.Date(2026, 1, 31, 23, 59, 0, 0, time.UTC),
-		Rounds:  3,
 		Go:      "go1.26.0",
 		Tools: []toolRelease{
 			{Name: "sha1sum", Release: "sha1sum (GNU coreutils) 9.1"},
@@ -22,7 +21,7 @@ func sample() *report {
 		},
 		Absent: []string{"rhash"},
 		Rows: []rowResult{{
-			Title: "2 x 1 GB", Bytes: 2e9,
+			Title: "2 x 1 GB", Kind: warm, Bytes: 2e9, Rounds: 3,
 			Tools: []toolResult{
 				{Tool: "sha1sum", Wall: []float64{2, 2.2, 6}, PeakKiB: 1024},
 				{Tool: "psha1sum", Wall: []float64{0.2, 0.2, 0.5}, PeakKiB: 10 * 1024},
@@ -30,12 +29,19 @@ func sample() *report {
 				{Tool: "b3sum", Foreign: true, Wall: []float64{0.1, 0.1, 0.1}},
 			},
 		}, {
-			Title: "`--check`", Bytes: 1e6,
+			Title: "`--check`", Kind: warm, Bytes: 1e6, Rounds: 3,
 			Tools: []toolResult{
 				{Tool: "sha1sum", Wall: []float64{0.04}},
 				{Tool: "psha1sum", Wall: []float64{0.02}, BlocksRead: 1},
 			},
 			LeftOut: []string{"openssl: exit status 1"},
+		}, {
+			Title: "2 x 1 GB, held back", Kind: heldBack, Bytes: 2e9, Rounds: 3,
+			Tools: []toolResult{
+				{Tool: "sha1sum", Wall: []float64{2, 2.2, 6}},
+				{Tool: "psha1sum", Wall: []float64{0.2, 0.2, 0.5}, PeakKiB: 10 * 1024},
+				{Tool: "one core", Wall: []float64{0.4, 0.4, 0.4}, PeakKiB: 9 * 1024},
+			},
 		}},
 	}
 }
@@ -46,12 +52,19 @@ const sampleMarkdown = `- 2026-01-31, Linux 6.1: Fast CPU, 2 cores (avx2 sha_ni)
 - openssl: OpenSSL 3.0 (shared out)
 - b3sum: b3sum 1.2.0
 - not installed: rhash
-- medians of 3 rounds in which all tools took turns, page cache warm, output to a file
+- medians of rounds in which all tools took turns, output to a file
+
+Page cache warm, medians of 3 rounds:
 
 | files | psha1sum | speed | peak memory | GNU sha1sum | ratio | best peer | ratio |
 |---|---|---|---|---|---|---|---|
 | 2 x 1 GB | 200 ms | 10.00 GB/s | 10.0 MiB | 2.20 s | 11.00 (11.00) | openssl 900 ms | 4.50 (4.00) |
 | ´--check´ | 20.0 ms | 0.05 GB/s | - | 40.0 ms | 2.00 (2.00) | - | - |
+
+| 2 x 1 GB, held back | time | speed | peak memory | against GNU sha1sum |
+|---|---|---|---|---|
+| psha1sum | 200 ms | 10.00 GB/s | 10.0 MiB | 11.00 (11.00) |
+| one core | 400 ms | 5.00 GB/s | 9.0 MiB | 5.50 (5.50) |
 
 Median (fastest to slowest), peak memory of the largest process:
 

@@ -13,13 +13,21 @@ type row struct {
 	data  dataset
 	check bool // verify a manifest of the files instead of hashing them
 	lines int  // of the manifest, which repeats the files; 0 for one a file
-
-	variants bool // psha1sum's variants take part instead of peers
+	kind  kind
 }
+
+// A kind of row says who takes part beside psha1sum and GNU sha1sum, in what
+// state they find the files, and how the result is reported.
+type kind string
+
+const (
+	warm     kind = "warm"      // peers, files in the page cache
+	heldBack kind = "held back" // psha1sum's variants, files in the page cache
+)
 
 // benchRows returns every row in the order of the report.
 func benchRows(quick bool) []row {
-	million := row{name: "million-lines", data: few, check: true, lines: 1_000_000}
+	million := row{name: "million-lines", data: few, check: true, lines: 1_000_000, kind: warm}
 	if quick {
 		million.lines /= quickFactor
 	}
@@ -28,10 +36,10 @@ func benchRows(quick bool) []row {
 		if quick {
 			d = d.quick()
 		}
-		hash = append(hash, row{name: d.name, data: d})
-		check = append(check, row{name: d.name + "-check", data: d, check: true})
+		hash = append(hash, row{name: d.name, data: d, kind: warm})
+		check = append(check, row{name: d.name + "-check", data: d, check: true, kind: warm})
 	}
-	held := row{name: hash[0].name + "-held-back", data: hash[0].data, variants: true}
+	held := row{name: hash[0].name + "-held-back", data: hash[0].data, kind: heldBack}
 	return slices.Concat(hash, check, []row{million, held})
 }
 
@@ -40,7 +48,7 @@ func (r row) title() string {
 	switch {
 	case r.lines > 0:
 		return "`--check` of " + thousands(r.lines) + " lines"
-	case r.variants:
+	case r.kind == heldBack:
 		return r.data.title + ", psha1sum held back"
 	case r.check:
 		return "`--check` of " + r.data.title
@@ -59,6 +67,19 @@ func (r row) bytes() int64 {
 		sum += r.data.size(i % r.data.files)
 	}
 	return sum
+}
+
+// rounds returns in how many rounds the row is measured: as many as asked for,
+// or if that is 0, as many as its medians need.
+func (r row) rounds(asked int, quick bool) int {
+	switch {
+	case asked > 0:
+		return asked
+	case quick:
+		return 1
+	default:
+		return 5
+	}
 }
 
 // choose returns those items whose name matches one of the comma-separated

@@ -43,6 +43,7 @@ func TestRowTitle(t *testing.T) {
 		{row{data: datasets[0].quick()}, "32 x 64 MiB, sizes / 16"},
 		{row{data: datasets[0], check: true}, "`--check` of 32 x 64 MiB"},
 		{row{data: few, check: true, lines: 1_000_000}, "`--check` of 1,000,000 lines"},
+		{row{data: datasets[0], kind: heldBack}, "32 x 64 MiB, psha1sum held back"},
 	}
 	for _, tt := range tests {
 		if got := tt.row.title(); got != tt.want {
@@ -82,6 +83,28 @@ func TestQuickRowsKeepTheirNames(t *testing.T) {
 		if full[i].bytes() < quick[i].bytes() {
 			t.Errorf("row %s is larger when quick", full[i].name)
 		}
+	}
+}
+
+func TestRowRounds(t *testing.T) {
+	tests := []struct {
+		name  string
+		kind  kind
+		asked int
+		quick bool
+		want  int
+	}{
+		{"by default", warm, 0, false, 5},
+		{"quick", warm, 0, true, 1},
+		{"as asked for", warm, 7, false, 7},
+		{"quick, as asked for", warm, 2, true, 2},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			if got := (row{kind: tt.kind}).rounds(tt.asked, tt.quick); got != tt.want {
+				t.Errorf("rounds(%d, %v) = %d, want %d", tt.asked, tt.quick, got, tt.want)
+			}
+		})
 	}
 }
 
