@@ -86,16 +86,42 @@ func (b *bench) run(r row) (rowResult, error) {
 	res.LeftOut = leftOut
 	for round := range res.Rounds {
 		b.logf("%s: round %d of %d", r.name, round+1, res.Rounds)
-		for _, c := range entered {
-			if err := b.measure(a, c); err != nil {
-				return res, err
-			}
+		if err := b.round(a, entered); err != nil {
+			return res, err
 		}
 	}
 	for _, c := range entered {
 		res.Tools = append(res.Tools, c.result)
 	}
 	return res, nil
+}
+
+// round gives every contestant its turns.
+func (b *bench) round(a *assignment, entered []*contestant) error {
+	turns, runs := a.turns()
+	for range turns {
+		for _, c := range entered {
+			if err := b.turn(a, c, runs); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// turn measures the contestant that many times. All files are read just before:
+// rclone drops what it has read from the page cache (POSIX_FADV_DONTNEED), and
+// some virtual machines give memory back that was idle for seconds.
+func (b *bench) turn(a *assignment, c *contestant, runs int) error {
+	if err := a.data.warm(a.dir); err != nil {
+		return err
+	}
+	for range runs {
+		if err := b.measure(a, c); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // prepare makes the row's files, and the lists of them that tools read.
@@ -165,14 +191,23 @@ func repeatLines(text []byte, lines int) []byte {
 	return repeated
 }
 
+// lineup returns the tools that may take part in rows of the kind, the reference
+// and ours first.
+func (b *bench) lineup(k kind) []installed {
+	switch k {
+	case heldBack:
+		return b.held
+	case startUp:
+		return b.tools[:2]
+	default:
+		return b.tools
+	}
+}
+
 // enterAll returns the tools that can do what the row is about, and of peers
 // that tried and failed which and why.
 func (b *bench) enterAll(a *assignment) (entered []*contestant, leftOut []string, err error) {
-	tools := b.tools
-	if a.kind == heldBack {
-		tools = b.held
-	}
-	for _, t := range tools {
+	for _, t := range b.lineup(a.kind) {
 		command, ok := t.command(a.row, a.work)
 		if !ok {
 			continue
@@ -265,14 +300,8 @@ func (a *assignment) judge(t installed, got, sums []byte) error {
 	return nil
 }
 
-// measure runs the tool and adds what that cost to its result. All files are
-// read just before: rclone drops what it has read from the page cache
-// (POSIX_FADV_DONTNEED), and some virtual machines give memory back that was
-// idle for seconds.
+// measure runs the tool and adds what that cost to its result.
 func (b *bench) measure(a *assignment, c *contestant) error {
-	if err := a.data.warm(a.dir); err != nil {
-		return err
-	}
 	path := b.outputPath(c.installed)
 	spent, err := execute(c.command, a.dir, path)
 	if err != nil {

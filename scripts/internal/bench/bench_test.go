@@ -219,6 +219,29 @@ func TestCommandLine(t *testing.T) {
 	}
 }
 
+// Start-up is measured in many runs, and peers stay outside.
+func TestRunStartUp(t *testing.T) {
+	gnu, ok := reference.find()
+	if !ok {
+		t.Fatal("these tests need coreutils")
+	}
+	self := gnu
+	self.tool = ours
+	b := &bench{dir: t.TempDir(), rounds: 2, log: t.Output(), tools: []installed{gnu, self, {tool: peers[0]}}}
+	res, err := b.run(row{name: "start-up", data: empty, kind: startUp})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(res.Tools) != 2 {
+		t.Fatalf("%d tools took part, want 2", len(res.Tools))
+	}
+	for _, tool := range res.Tools {
+		if len(tool.Wall) != 400 {
+			t.Errorf("%s: %d times, want 2 rounds of 20 turns of 10 runs", tool.Tool, len(tool.Wall))
+		}
+	}
+}
+
 // A peer that fails is left out of the row; one that computes another digest
 // ends the run.
 func TestRunLeavesOutOrEnds(t *testing.T) {

@@ -37,6 +37,9 @@ var datasets = []dataset{
 // few are the files that the manifest with a million lines names again and again.
 var few = dataset{"few", "16 x 0 to 1 KiB", 16, upTo(1 << 10), flat}
 
+// empty is what a program is given to hash when only its start is of interest.
+var empty = dataset{"empty", "one empty file", 1, always(0), flat}
+
 func always(size int64) func(int) int64 {
 	return func(int) int64 { return size }
 }

@@ -44,6 +44,7 @@ func TestRowTitle(t *testing.T) {
 		{row{data: datasets[0], check: true}, "`--check` of 32 x 64 MiB"},
 		{row{data: few, check: true, lines: 1_000_000}, "`--check` of 1,000,000 lines"},
 		{row{data: datasets[0], kind: heldBack}, "32 x 64 MiB, psha1sum held back"},
+		{row{data: empty, kind: startUp}, "one empty file"},
 	}
 	for _, tt := range tests {
 		if got := tt.row.title(); got != tt.want {
