@@ -72,6 +72,26 @@ type contestant struct {
 	result  toolResult
 }
 
+// errSkipped says that this machine is no place for a row.
+var errSkipped = errors.New("skipped")
+
+// runAll measures the rows and adds them to the report.
+func (b *bench) runAll(rows []row, rep *report) error {
+	for _, r := range rows {
+		res, err := b.run(r)
+		switch {
+		case errors.Is(err, errSkipped):
+			b.logf("%s: %v", r.name, err)
+			rep.Skipped = append(rep.Skipped, fmt.Sprintf("%s: %v", r.title(), err))
+		case err != nil:
+			return fmt.Errorf("row %s: %w", r.name, err)
+		default:
+			rep.Rows = append(rep.Rows, res)
+		}
+	}
+	return nil
+}
+
 // run measures the row.
 func (b *bench) run(r row) (rowResult, error) {
 	res := rowResult{Name: r.name, Title: r.title(), Kind: r.kind, Bytes: r.bytes(), Rounds: r.rounds(b.rounds, b.quick)}
@@ -131,10 +151,17 @@ func (b *bench) prepare(r row) (*assignment, error) {
 		files:    r.data.paths(),
 		list:     dir + ".list",
 		manifest: filepath.Join(b.dir, r.name+".sha1"),
+		xargs:    r.large,
 		repeated: r.lines > 0,
 		cpus:     runtime.NumCPU(),
 	}}
 	b.logf("%s: files in %s", r.name, dir)
+	if err := os.MkdirAll(b.dir, 0o777); err != nil {
+		return nil, err
+	}
+	if err := r.data.fitsOnDisk(dir); err != nil {
+		return nil, err
+	}
 	written, err := r.data.make(dir)
 	if err != nil {
 		return nil, err

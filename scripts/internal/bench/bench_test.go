@@ -33,6 +33,8 @@ func TestCommandLines(t *testing.T) {
 	w := work{files: []string{"a", "b", "c"}, list: "/l", manifest: "/m", cpus: 2}
 	repeated := w
 	repeated.repeated = true
+	fed := w
+	fed.xargs = true
 	hash, check := row{}, row{check: true}
 	tests := []struct {
 		tool  string
@@ -42,11 +44,14 @@ func TestCommandLines(t *testing.T) {
 		stdin string
 	}{
 		{"psha1sum", hash, w, "psha1sum a b c", ""},
+		{"psha1sum", hash, fed, "xargs -0 psha1sum", "/l"},
 		{"psha1sum", check, w, "psha1sum -c /m", ""},
+		{"psha1sum", check, fed, "psha1sum -c /m", ""},
 		{"sha1sum", check, repeated, "sha1sum -c /m", ""},
 		{"openssl", hash, w, "xargs -0 -P 2 -n 2 -s 524288 openssl sha1", "/l"},
 		{"openssl", check, w, "", ""},
 		{"hashdeep", hash, w, "hashdeep -c sha1 -l a b c", ""},
+		{"hashdeep", hash, fed, "xargs -0 hashdeep -c sha1 -l", "/l"},
 		{"rhash", check, w, "rhash --sha1 -c /m", ""},
 		{"rclone", hash, w, "rclone hashsum sha1 .", ""},
 		{"rclone", check, w, "rclone checksum sha1 /m .", ""},
@@ -133,7 +138,11 @@ func TestRunComparesOutputs(t *testing.T) {
 				t.Fatal(err)
 			}
 			b := &bench{dir: dir, rounds: 2, log: t.Output(), tools: []installed{gnu, {tool: ours, program: program}}}
-			for _, r := range []row{{name: "small", data: data}, {name: "check", data: data, check: true, lines: 7}} {
+			for _, r := range []row{
+				{name: "small", data: data},
+				{name: "large", data: data, large: true},
+				{name: "check", data: data, check: true, lines: 7},
+			} {
 				res, err := b.run(r)
 				if (err == nil) != (tt.err == "") || err != nil && !strings.Contains(err.Error(), tt.err) {
 					t.Errorf("%s: error %v, want %q", r.name, err, tt.err)
@@ -239,6 +248,31 @@ func TestRunStartUp(t *testing.T) {
 		if len(tool.Wall) != 400 {
 			t.Errorf("%s: %d times, want 2 rounds of 20 turns of 10 runs", tool.Tool, len(tool.Wall))
 		}
+	}
+}
+
+// A row that this machine has no room for is told of, and the others go on.
+func TestRunAllSkips(t *testing.T) {
+	gnu, ok := reference.find()
+	if !ok {
+		t.Fatal("these tests need coreutils")
+	}
+	self := gnu
+	self.tool = ours
+	b := &bench{dir: t.TempDir(), rounds: 1, log: t.Output(), tools: []installed{gnu, self}}
+	var rep report
+	err := b.runAll([]row{
+		{name: "huge", data: dataset{"huge", "1 x 1 EiB", 1, always(1 << 60), flat}},
+		{name: "small", data: dataset{"small", "1 x 10 B", 1, always(10), flat}},
+	}, &rep)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(rep.Rows) != 1 || rep.Rows[0].Name != "small" {
+		t.Errorf("rows are %+v, want that of small", rep.Rows)
+	}
+	if len(rep.Skipped) != 1 || !strings.HasPrefix(rep.Skipped[0], "1 x 1 EiB: skipped: ") {
+		t.Errorf("skipped are %q, want huge", rep.Skipped)
 	}
 }
 

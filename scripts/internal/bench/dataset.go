@@ -40,6 +40,11 @@ var few = dataset{"few", "16 x 0 to 1 KiB", 16, upTo(1 << 10), flat}
 // empty is what a program is given to hash when only its start is of interest.
 var empty = dataset{"empty", "one empty file", 1, always(0), flat}
 
+// many are more files than fit on a command line, and in more blocks than bytes.
+func many(files int) dataset {
+	return dataset{"many", thousands(files) + " x 0 to 1 KiB", files, upTo(1 << 10), wide}
+}
+
 func always(size int64) func(int) int64 {
 	return func(int) int64 { return size }
 }
@@ -58,6 +63,9 @@ func flat(i int) string { return fmt.Sprintf("f%04d", i) }
 func tree(i int) string {
 	return fmt.Sprintf("d%02d/e%d/f%02d", i/1000, i/100%10, i%100)
 }
+
+// wide puts a thousand files in each folder, for as many files as one likes.
+func wide(i int) string { return fmt.Sprintf("d%03d/f%03d", i/1000, i%1000) }
 
 // quickFactor is how much smaller files are under -quick.
 const quickFactor = 16
@@ -86,6 +94,30 @@ func (d dataset) bytes() int64 {
 		sum += d.size(i)
 	}
 	return sum
+}
+
+// blockBytes is the size of the pieces in which file systems and the page cache
+// hold a file.
+const blockBytes = 4 << 10
+
+// space returns what file i takes on a disk and in the page cache.
+func (d dataset) space(i int) int64 {
+	return (d.size(i) + blockBytes - 1) / blockBytes * blockBytes
+}
+
+// missing tells how many files are not below dir in their right size, and what
+// they would take.
+func (d dataset) missing(dir string) (files, space int64, err error) {
+	var count, sum atomic.Int64
+	err = d.each(dir, func(i int, path string) error {
+		there, err := d.there(i, path)
+		if err == nil && !there {
+			count.Add(1)
+			sum.Add(d.space(i))
+		}
+		return err
+	})
+	return count.Load(), sum.Load(), err
 }
 
 // make writes those files below dir that are not there in their right size and
@@ -138,13 +170,21 @@ func (d dataset) each(dir string, do func(i int, path string) error) error {
 	return errors.Join(errs...)
 }
 
-// makeFile writes file i at path unless it is there in its right size.
-func (d dataset) makeFile(i int, path string) (wrote bool, err error) {
+// there tells whether file i is at path in its right size.
+func (d dataset) there(i int, path string) (bool, error) {
 	info, err := os.Stat(path)
-	if err == nil && info.Mode().IsRegular() && info.Size() == d.size(i) {
+	if errors.Is(err, fs.ErrNotExist) {
 		return false, nil
 	}
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+	if err != nil {
+		return false, err
+	}
+	return info.Mode().IsRegular() && info.Size() == d.size(i), nil
+}
+
+// makeFile writes file i at path unless it is there in its right size.
+func (d dataset) makeFile(i int, path string) (wrote bool, err error) {
+	if there, err := d.there(i, path); there || err != nil {
 		return false, err
 	}
 	if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {

@@ -84,7 +84,9 @@ func fitsInMemory(rows []row) error {
 	seen := make(map[string]bool)
 	for _, r := range rows {
 		if !seen[r.data.name] {
-			total += r.data.bytes()
+			for i := range r.data.files {
+				total += r.data.space(i)
+			}
 			seen[r.data.name] = true
 		}
 	}

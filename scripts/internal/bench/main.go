@@ -20,17 +20,19 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 )
 
 const usage = `usage: scripts/bench [OPTION]...
 
 Times psha1sum, GNU sha1sum and every other installed program that hashes
-files, on files made for it (5.4 GB, kept for the next run), and prints tables
-of medians, ratios and peak memory in Markdown. The page cache must hold the
-files. PSHA1SUM=FILE measures that binary instead of building this checkout;
-PSHA1SUM_BENCH_DIR=DIR keeps the files there instead of in psha1sum-bench below
-TMPDIR or /tmp. Run it under taskset to measure with fewer cores.
+files, on files made for it (5.5 GB, with -large 9.6 GB, kept for the next run),
+and prints tables of medians, ratios and peak memory in Markdown. The page cache
+must hold the files. PSHA1SUM=FILE measures that binary instead of building this
+checkout; PSHA1SUM_BENCH_DIR=DIR keeps the files there instead of in
+psha1sum-bench below TMPDIR or /tmp. Run it under taskset to measure with fewer
+cores.
 
 options:
 `
@@ -58,6 +60,7 @@ type config struct {
 	tools    string
 	rounds   int
 	quick    bool
+	large    bool
 	list     bool
 	json     string
 }
@@ -76,6 +79,7 @@ func parseConfig(args []string, stderr io.Writer) (config, error) {
 	flags.StringVar(&c.tools, "tools", "*", "only the peers of this `LIST`, or none; psha1sum and sha1sum always run")
 	flags.IntVar(&c.rounds, "rounds", 0, "measure in `N` rounds (default 5, with -quick 1)")
 	flags.BoolVar(&c.quick, "quick", false, "files of a sixteenth of the size: a trial of the bench, not a measurement")
+	flags.BoolVar(&c.large, "large", false, "also the rows of a million files, which otherwise run only if -rows has their very names")
 	flags.BoolVar(&c.list, "list", false, "print the names of the rows and the tools, and end")
 	flags.StringVar(&c.json, "json", "", "also write every single time to `FILE`")
 
@@ -116,6 +120,13 @@ func run(args []string, stdout, stderr io.Writer) error {
 	if !filepath.IsAbs(c.dir) || !filepath.IsAbs(c.psha1sum) {
 		return errors.New("-dir and -psha1sum must be absolute paths: run it as scripts/bench")
 	}
+	rows, left := onDemand(rows, c.rows, c.large)
+	if len(rows) == 0 {
+		return fmt.Errorf("no row is left: %s only with -large or by name", strings.Join(left, ", "))
+	}
+	if len(left) > 0 {
+		fmt.Fprintf(stderr, "bench: without %s: only with -large or by name\n", strings.Join(left, ", "))
+	}
 	rep, err := measureRows(c, rows, chosen, stderr)
 	if err != nil {
 		return err
@@ -143,19 +154,16 @@ func measureRows(c config, rows []row, peers []tool, log io.Writer) (*report, er
 	}
 	rep := &report{Machine: thisMachine(), Started: time.Now().UTC(), Quick: c.quick}
 	rep.addTools(b)
-	for _, r := range rows {
-		res, err := b.run(r)
-		if err != nil {
-			return nil, fmt.Errorf("row %s: %w", r.name, err)
-		}
-		rep.Rows = append(rep.Rows, res)
-	}
-	return rep, nil
+	return rep, b.runAll(rows, rep)
 }
 
 func printNames(w io.Writer, rows []row, tools []tool) error {
 	for _, r := range rows {
-		if _, err := fmt.Fprintf(w, "row\t%s\t%s\n", r.name, r.title()); err != nil {
+		title := r.title()
+		if r.large {
+			title += " (only by this name or with -large)"
+		}
+		if _, err := fmt.Fprintf(w, "row\t%s\t%s\n", r.name, title); err != nil {
 			return err
 		}
 	}

@@ -122,7 +122,7 @@ const coldShare = 0.001
 
 // writeNotes writes what makes figures worth less than they look.
 func (rep *report) writeNotes(w io.Writer) {
-	var notes []string
+	notes := slices.Clone(rep.Skipped)
 	for _, r := range rep.Rows {
 		for _, why := range r.LeftOut {
 			notes = append(notes, fmt.Sprintf("%s: left out %s", r.Title, why))

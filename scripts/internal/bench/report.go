@@ -17,6 +17,7 @@ type report struct {
 	Tools   []toolRelease `json:"tools"`
 	Absent  []string      `json:"absent,omitempty"` // tools that are not installed
 	Rows    []rowResult   `json:"rows"`
+	Skipped []string      `json:"skipped,omitempty"` // rows, and why
 }
 
 // toolRelease is a tool that took part.

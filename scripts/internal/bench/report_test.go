@@ -19,7 +19,8 @@ func sample() *report {
 			{Name: "openssl", Release: "OpenSSL 3.0", Note: "shared out"},
 			{Name: "b3sum", Release: "b3sum 1.2.0"},
 		},
-		Absent: []string{"rhash"},
+		Absent:  []string{"rhash"},
+		Skipped: []string{"2 x 1 TB: skipped: no room"},
 		Rows: []rowResult{{
 			Title: "2 x 1 GB", Kind: warm, Bytes: 2e9, Rounds: 3,
 			Tools: []toolResult{
@@ -81,6 +82,7 @@ Median (fastest to slowest), peak memory of the largest process:
 | 2 x 1 GB | 2.20 s (2.00 s to 6.00 s), 1.0 MiB | 200 ms (200 ms to 500 ms), 10.0 MiB | 900 ms (800 ms to 1.00 s), - | 100 ms (100 ms to 100 ms), - |
 | ´--check´ | 40.0 ms (40.0 ms to 40.0 ms), - | 20.0 ms (20.0 ms to 20.0 ms), - | - | - |
 
+- 2 x 1 TB: skipped: no room
 - 2 x 1 GB: the page cache was not warm for openssl, which read 1953125 KiB from a disk
 - ´--check´: left out openssl: exit status 1
 `

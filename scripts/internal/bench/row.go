@@ -14,6 +14,10 @@ type row struct {
 	check bool // verify a manifest of the files instead of hashing them
 	lines int  // of the manifest, which repeats the files; 0 for one a file
 	kind  kind
+
+	// large marks a row of more files than fit on a command line, so xargs
+	// feeds the tools; making them takes minutes, so it runs only on demand.
+	large bool
 }
 
 // A kind of row says who takes part beside psha1sum and GNU sha1sum, in what
@@ -28,10 +32,13 @@ const (
 
 // benchRows returns every row in the order of the report.
 func benchRows(quick bool) []row {
-	million := row{name: "million-lines", data: few, check: true, lines: 1_000_000, kind: warm}
+	million := 1_000_000
 	if quick {
-		million.lines /= quickFactor
+		million /= quickFactor
 	}
+	lines := row{name: "million-lines", data: few, check: true, lines: million, kind: warm}
+	files := row{name: "million-files", data: many(million), kind: warm, large: true}
+	checked := row{name: "million-files-check", data: many(million), check: true, kind: warm, large: true}
 	var hash, check []row
 	for _, d := range datasets {
 		if quick {
@@ -42,12 +49,16 @@ func benchRows(quick bool) []row {
 	}
 	held := row{name: hash[0].name + "-held-back", data: hash[0].data, kind: heldBack}
 	start := row{name: "start-up", data: empty, kind: startUp}
-	return slices.Concat(hash, check, []row{million, held, start})
+	return slices.Concat(hash, check, []row{lines, files, checked, held, start})
 }
 
 // title names the row in the report.
 func (r row) title() string {
 	switch {
+	case r.large && r.check:
+		return "`--check` of " + r.data.title
+	case r.large:
+		return r.data.title + " by `xargs`"
 	case r.lines > 0:
 		return "`--check` of " + thousands(r.lines) + " lines"
 	case r.kind == heldBack:
@@ -92,6 +103,20 @@ func (r row) turns() (turns, runs int) {
 		return 20, 10
 	}
 	return 1, 1
+}
+
+// onDemand takes from rows that patterns chose the large ones, unless all of
+// these are wanted or the patterns have the row's very name.
+func onDemand(rows []row, patterns string, large bool) (asked []row, left []string) {
+	names := strings.Split(patterns, ",")
+	for _, r := range rows {
+		if r.large && !large && !slices.Contains(names, r.name) {
+			left = append(left, r.name)
+			continue
+		}
+		asked = append(asked, r)
+	}
+	return asked, left
 }
 
 // choose returns those items whose name matches one of the comma-separated

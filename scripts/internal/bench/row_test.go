@@ -45,6 +45,8 @@ func TestRowTitle(t *testing.T) {
 		{row{data: few, check: true, lines: 1_000_000}, "`--check` of 1,000,000 lines"},
 		{row{data: datasets[0], kind: heldBack}, "32 x 64 MiB, psha1sum held back"},
 		{row{data: empty, kind: startUp}, "one empty file"},
+		{row{data: many(1_000_000), large: true}, "1,000,000 x 0 to 1 KiB by `xargs`"},
+		{row{data: many(1_000_000), large: true, check: true}, "`--check` of 1,000,000 x 0 to 1 KiB"},
 	}
 	for _, tt := range tests {
 		if got := tt.row.title(); got != tt.want {
@@ -84,6 +86,29 @@ func TestQuickRowsKeepTheirNames(t *testing.T) {
 		if full[i].bytes() < quick[i].bytes() {
 			t.Errorf("row %s is larger when quick", full[i].name)
 		}
+	}
+}
+
+func TestOnDemand(t *testing.T) {
+	rows := []row{{name: "small"}, {name: "million", large: true}}
+	tests := []struct {
+		name     string
+		patterns string
+		large    bool
+		want     int
+	}{
+		{"all", "*", false, 1},
+		{"a pattern", "small,mill*", false, 1},
+		{"by name", "*,million", false, 2},
+		{"all, with the large ones", "*", true, 2},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			asked, left := onDemand(rows, tt.patterns, tt.large)
+			if len(asked) != tt.want || len(asked)+len(left) != len(rows) {
+				t.Errorf("asked %+v, left %q; want %d rows", asked, left, tt.want)
+			}
+		})
 	}
 }
 

@@ -33,6 +33,7 @@ type work struct {
 	files    []string // names below the folder in which the tool runs
 	list     string   // file that holds these names, a NUL after each
 	manifest string   // sha1sum's output for them
+	xargs    bool     // the names don't fit on a command line: xargs feeds them
 	repeated bool     // whether the manifest names files more than once
 	cpus     int      // processes to start if the tool itself uses one core
 }
@@ -119,8 +120,13 @@ func (t tool) variant(name string, prefix []string, env ...string) tool {
 }
 
 // withFiles makes the command lines of a tool that takes files as operands.
+// xargs, where it is needed, runs the tool with as many as xargs sees fit, again
+// and again, one run after the other.
 func withFiles(options ...string) func(string, work) command {
 	return func(program string, w work) command {
+		if w.xargs {
+			return command{args: slices.Concat([]string{"xargs", "-0", program}, options), stdin: w.list}
+		}
 		return command{args: slices.Concat([]string{program}, options, w.files)}
 	}
 }
