@@ -20,10 +20,15 @@ type bench struct {
 	quick   bool
 	tools   []installed       // the reference, ours, the peers
 	held    []installed       // the reference, ours, its variants
+	readers []installed       // for cold rows, beside tools
 	absent  []string          // names of peers that are not installed
 	gnuTime string            // path of GNU time, "" if there is none
 	sums    map[string][]byte // what the reference prints about each dataset
 	log     io.Writer
+
+	// dropInodes empties the system's caches of dentries and inodes before each
+	// run of a cold row. nil spares them: a test has no business there.
+	dropInodes func() error
 }
 
 // findTools looks for the programs: psha1sum at the given path, the others in
@@ -47,6 +52,13 @@ func (b *bench) findTools(psha1sum string, peers []tool) error {
 			b.tools = append(b.tools, found)
 		} else {
 			b.absent = append(b.absent, p.name)
+		}
+	}
+	for _, r := range readers {
+		if found, ok := r.find(); ok {
+			b.readers = append(b.readers, found)
+		} else {
+			b.absent = append(b.absent, r.name)
 		}
 	}
 	b.gnuTime, err = findGNUTime()
@@ -99,6 +111,11 @@ func (b *bench) run(r row) (rowResult, error) {
 	if err != nil {
 		return res, err
 	}
+	if a.kind == cold {
+		if res.InodesWarm, err = b.chill(a); err != nil {
+			return res, err
+		}
+	}
 	entered, leftOut, err := b.enterAll(a)
 	if err != nil {
 		return res, err
@@ -129,11 +146,9 @@ func (b *bench) round(a *assignment, entered []*contestant) error {
 	return nil
 }
 
-// turn measures the contestant that many times. All files are read just before:
-// rclone drops what it has read from the page cache (POSIX_FADV_DONTNEED), and
-// some virtual machines give memory back that was idle for seconds.
+// turn measures the contestant that many times.
 func (b *bench) turn(a *assignment, c *contestant, runs int) error {
-	if err := a.data.warm(a.dir); err != nil {
+	if err := b.temper(a); err != nil {
 		return err
 	}
 	for range runs {
@@ -142,6 +157,30 @@ func (b *bench) turn(a *assignment, c *contestant, runs int) error {
 		}
 	}
 	return nil
+}
+
+// temper brings the files into the state that the row is about. Warm files are
+// read just before each turn: rclone drops what it has read from the page cache
+// (POSIX_FADV_DONTNEED), and some virtual machines give memory back that was idle
+// for seconds.
+func (b *bench) temper(a *assignment) error {
+	if a.kind != cold {
+		return a.data.warm(a.dir)
+	}
+	_, err := b.chill(a)
+	return err
+}
+
+// chill drops the files from the page cache, then their dentries and inodes as
+// well, for which inodesWarm tells why that couldn't be done.
+func (b *bench) chill(a *assignment) (inodesWarm string, err error) {
+	if err := a.data.chill(a.dir); err != nil || b.dropInodes == nil {
+		return "", err
+	}
+	if err := b.dropInodes(); err != nil {
+		return err.Error(), nil
+	}
+	return "", nil
 }
 
 // prepare makes the row's files, and the lists of them that tools read.
@@ -224,6 +263,8 @@ func (b *bench) lineup(k kind) []installed {
 	switch k {
 	case heldBack:
 		return b.held
+	case cold:
+		return slices.Concat(b.tools, b.readers)
 	case startUp:
 		return b.tools[:2]
 	default:
@@ -238,6 +279,9 @@ func (b *bench) enterAll(a *assignment) (entered []*contestant, leftOut []string
 		command, ok := t.command(a.row, a.work)
 		if !ok {
 			continue
+		}
+		if err := b.temper(a); err != nil {
+			return nil, nil, err
 		}
 		c, err := b.enter(a, t, command)
 		switch {
@@ -276,7 +320,7 @@ func (b *bench) enter(a *assignment, t installed, timed command) (*contestant, e
 		installed: t,
 		command:   timed,
 		printed:   int64(len(got)),
-		result:    toolResult{Tool: t.name, Foreign: t.foreign, PeakKiB: peak},
+		result:    toolResult{Tool: t.name, Foreign: t.foreign, Reader: t.reader, PeakKiB: peak},
 	}, nil
 }
 
@@ -308,7 +352,7 @@ func (a *assignment) judge(t installed, got, sums []byte) error {
 	if t.name == ours.name && !bytes.Equal(got, a.expected) {
 		return fmt.Errorf("%w: psha1sum and GNU sha1sum print different things", errWrong)
 	}
-	if a.check {
+	if a.check || t.reader {
 		return nil
 	}
 	want, err := parseSums(sums)

@@ -58,10 +58,13 @@ func TestCommandLines(t *testing.T) {
 		{"rclone", check, repeated, "", ""},
 		{"b3sum", hash, w, "b3sum a b c", ""},
 		{"b3sum", check, w, "", ""},
+		{"cat -P2", hash, w, "xargs -0 -P 2 -n 2 -s 524288 cat -P2", "/l"},
+		{"cat -P32", hash, w, "xargs -0 -P 32 -n 1 -s 524288 cat -P32", "/l"},
+		{"cat -P8", check, w, "", ""},
 	}
 	for _, tt := range tests {
 		t.Run(tt.tool, func(t *testing.T) {
-			all := append([]tool{ours, reference}, peers...)
+			all := slices.Concat([]tool{ours, reference}, peers, readers)
 			i := slices.IndexFunc(all, func(u tool) bool { return u.name == tt.tool })
 			got, ok := installed{tool: all[i], program: tt.tool}.command(tt.row, tt.work)
 			if ok != (tt.want != "") || strings.Join(got.args, " ") != tt.want || got.stdin != tt.stdin {
@@ -97,6 +100,14 @@ func TestExecute(t *testing.T) {
 		}
 		if got, _ := os.ReadFile(output); string(got) != "one"+os.Getenv("HOME") {
 			t.Errorf("printed %q", got)
+		}
+	})
+	t.Run("output is thrown away", func(t *testing.T) {
+		if _, err := execute(command{args: []string{"echo", "text"}, quiet: true}, dir, output); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := os.ReadFile(output); err != nil || len(got) > 0 {
+			t.Errorf("the output has %q, error %v", got, err)
 		}
 	})
 	t.Run("a failure tells what the command said", func(t *testing.T) {
@@ -182,6 +193,9 @@ func TestFitsInMemory(t *testing.T) {
 	huge := dataset{"huge", "", 1, always(1 << 60), flat}
 	if err := fitsInMemory([]row{{data: huge}}); err == nil {
 		t.Error("an exbibyte fits in memory")
+	}
+	if err := fitsInMemory([]row{{data: huge, kind: cold}}); err != nil {
+		t.Errorf("an exbibyte that needs not be in memory: %v", err)
 	}
 	small := dataset{"small", "", 1, always(1), flat}
 	if err := fitsInMemory([]row{{data: small}, {data: small, check: true}}); err != nil {

@@ -69,8 +69,8 @@ func fields(path string) map[string]string {
 	return values
 }
 
-// fitsInMemory refuses rows whose files the page cache can't hold, as far as
-// the system tells how much there is.
+// fitsInMemory refuses rows whose files the page cache must hold and can't, as
+// far as the system tells how much there is.
 func fitsInMemory(rows []row) error {
 	text, ok := strings.CutSuffix(fields("/proc/meminfo")["MemAvailable"], " kB")
 	if !ok {
@@ -83,7 +83,7 @@ func fitsInMemory(rows []row) error {
 	var total int64
 	seen := make(map[string]bool)
 	for _, r := range rows {
-		if !seen[r.data.name] {
+		if r.kind != cold && !seen[r.data.name] {
 			for i := range r.data.files {
 				total += r.data.space(i)
 			}

@@ -3,14 +3,14 @@
 // For each row (a set of files, to be hashed or to be checked) every tool runs
 // once without being timed, which shows its peak memory and lets its digests be
 // compared with GNU sha1sum's. Then all tools take turns, round after round, so
-// that whatever else the machine does falls on all of them alike; the files are
-// in the page cache, and what was read from a disk all the same is told. The
-// report is Markdown on standard output; what goes on meanwhile is told on
-// standard error.
+// that whatever else the machine does falls on all of them alike. The files are
+// in the page cache, or in cold rows are not; where a tool didn't find them so,
+// that is told. The report is Markdown on standard output; what goes on meanwhile
+// is told on standard error.
 //
 // It is run through scripts/bench, which builds psha1sum for it. A new set of
-// files is an entry in datasets, a new kind of row one in benchRows, and a new
-// program one in peers.
+// files is an entry in datasets, a new kind of row one of the constants of type
+// kind and an entry in benchRows, and a new program one in peers.
 package main
 
 import (
@@ -29,10 +29,11 @@ const usage = `usage: scripts/bench [OPTION]...
 Times psha1sum, GNU sha1sum and every other installed program that hashes
 files, on files made for it (5.5 GB, with -large 9.6 GB, kept for the next run),
 and prints tables of medians, ratios and peak memory in Markdown. The page cache
-must hold the files. PSHA1SUM=FILE measures that binary instead of building this
-checkout; PSHA1SUM_BENCH_DIR=DIR keeps the files there instead of in
-psha1sum-bench below TMPDIR or /tmp. Run it under taskset to measure with fewer
-cores.
+must hold the files; for the cold rows they are dropped from it, and if root
+runs this, all dentries and inodes of the system. PSHA1SUM=FILE measures that
+binary instead of building this checkout; PSHA1SUM_BENCH_DIR=DIR keeps the files
+there instead of in psha1sum-bench below TMPDIR or /tmp. Run it under taskset to
+measure with fewer cores.
 
 options:
 `
@@ -77,8 +78,8 @@ func parseConfig(args []string, stderr io.Writer) (config, error) {
 	flags.StringVar(&c.psha1sum, "psha1sum", "", "measure the psha1sum at `FILE` (set by scripts/bench)")
 	flags.StringVar(&c.rows, "rows", "*", "only the rows of this comma-separated `LIST` of names and patterns (-list shows the names)")
 	flags.StringVar(&c.tools, "tools", "*", "only the peers of this `LIST`, or none; psha1sum and sha1sum always run")
-	flags.IntVar(&c.rounds, "rounds", 0, "measure in `N` rounds (default 5, with -quick 1)")
-	flags.BoolVar(&c.quick, "quick", false, "files of a sixteenth of the size: a trial of the bench, not a measurement")
+	flags.IntVar(&c.rounds, "rounds", 0, "measure in `N` rounds (default 5, cold rows 3, with -quick 1)")
+	flags.BoolVar(&c.quick, "quick", false, "files of a sixteenth of the size, or a sixteenth of the files: a trial of the bench, not a measurement")
 	flags.BoolVar(&c.large, "large", false, "also the rows of a million files, which otherwise run only if -rows has their very names")
 	flags.BoolVar(&c.list, "list", false, "print the names of the rows and the tools, and end")
 	flags.StringVar(&c.json, "json", "", "also write every single time to `FILE`")
@@ -145,10 +146,10 @@ func measureRows(c config, rows []row, peers []tool, log io.Writer) (*report, er
 		return nil, err
 	}
 	if c.quick {
-		// The files have the same names in another size.
+		// Other files have the same names.
 		c.dir = filepath.Join(c.dir, "quick")
 	}
-	b := &bench{dir: c.dir, rounds: c.rounds, quick: c.quick, log: log}
+	b := &bench{dir: c.dir, rounds: c.rounds, quick: c.quick, log: log, dropInodes: dropInodes}
 	if err := b.findTools(c.psha1sum, peers); err != nil {
 		return nil, err
 	}

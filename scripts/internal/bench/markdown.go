@@ -13,18 +13,16 @@ func (rep *report) writeMarkdown(w io.Writer) error {
 	// A bufio.Writer keeps its first error for Flush.
 	out := bufio.NewWriter(w)
 	rep.writeHeader(out)
-	if rows := rep.of(warm); len(rows) > 0 {
-		writeSummary(out, rows)
-	}
+	writeSummary(out, "Page cache warm", rep.of(warm))
+	writeSummary(out, "Page cache dropped before each run", rep.of(cold))
 	for _, r := range rep.of(heldBack) {
 		writeHeldBack(out, r)
 	}
 	for _, r := range rep.of(startUp) {
 		writeStartUp(out, r)
 	}
-	if rows := rep.of(warm); len(rows) > 0 {
-		rep.writeDetails(out, rows)
-	}
+	writeDetails(out, rep.Tools, rep.of(warm))
+	writeDetails(out, slices.Concat(rep.Tools, rep.Readers), rep.of(cold))
 	rep.writeNotes(out)
 	return out.Flush()
 }
@@ -33,7 +31,11 @@ func (rep *report) writeHeader(w io.Writer) {
 	m := rep.Machine
 	fmt.Fprintf(w, "- %s, %s: %s, %d cores (%s), load %s at the start\n",
 		rep.Started.Format(time.DateOnly), m.System, m.CPU, m.Cores, orElse(m.Features, "no hash features"), orElse(m.Load, "unknown"))
-	for _, t := range rep.Tools {
+	tools := rep.Tools
+	if len(rep.of(cold)) > 0 {
+		tools = slices.Concat(tools, rep.Readers)
+	}
+	for _, t := range tools {
 		fmt.Fprintf(w, "- %s: %s", t.Name, t.Release)
 		if t.Name == ours.name && rep.Go != "" {
 			fmt.Fprintf(w, ", built by %s", rep.Go)
@@ -48,40 +50,61 @@ func (rep *report) writeHeader(w io.Writer) {
 	}
 	fmt.Fprint(w, "- medians of rounds in which all tools took turns, output to a file\n")
 	if rep.Quick {
-		fmt.Fprintf(w, "- **a trial with files of 1/%d of the size: not a measurement**\n", quickFactor)
+		fmt.Fprintf(w, "- **a trial with 1/%d of the bytes: not a measurement**\n", quickFactor)
 	}
 }
 
-// writeSummary writes the table of ratios. A ratio is the other's median by
-// psha1sum's; in brackets, the median of the ratios of each round.
-func writeSummary(w io.Writer, rows []rowResult) {
-	fmt.Fprintf(w, "\nPage cache warm, medians of %d rounds:\n\n", rows[0].Rounds)
-	fmt.Fprint(w, "| files | psha1sum | speed | peak memory | GNU sha1sum | ratio | best peer | ratio |\n",
-		"|---|---|---|---|---|---|---|---|\n")
+// writeSummary writes the table of ratios, with a column for readers if any took
+// part. A ratio is the other's median by psha1sum's; in brackets, the median of
+// the ratios of each round.
+func writeSummary(w io.Writer, caption string, rows []rowResult) {
+	if len(rows) == 0 {
+		return
+	}
+	reading := slices.ContainsFunc(rows, func(r rowResult) bool { _, ok := r.bestReader(); return ok })
+	fmt.Fprintf(w, "\n%s, medians of %d rounds:\n\n", caption, rows[0].Rounds)
+	columns := []string{"files", "psha1sum", "speed", "peak memory", "GNU sha1sum", "ratio", "best peer", "ratio"}
+	if reading {
+		columns = append(columns, "reading alone", "ratio")
+	}
+	writeHead(w, columns)
 	for _, r := range rows {
 		self, _ := r.of(ours.name)
 		gnu, _ := r.of(reference.name)
 		fmt.Fprintf(w, "| %s | %s | %.2f GB/s | %s | %s | %s |",
 			r.Title, seconds(median(self.Wall)), float64(r.Bytes)/median(self.Wall)/1e9, mebibytes(self.PeakKiB),
 			seconds(median(gnu.Wall)), ratio(gnu, self))
-		if best, ok := r.bestPeer(); ok {
-			fmt.Fprintf(w, " %s %s | %s |\n", best.Tool, seconds(median(best.Wall)), ratio(best, self))
-		} else {
-			fmt.Fprint(w, " - | - |\n")
+		writeOther(w, r.bestPeer, self)
+		if reading {
+			writeOther(w, r.bestReader, self)
 		}
+		fmt.Fprintln(w)
+	}
+}
+
+// writeOther writes the cells of a tool that may not be there.
+func writeOther(w io.Writer, best func() (toolResult, bool), self toolResult) {
+	if t, ok := best(); ok {
+		fmt.Fprintf(w, " %s %s | %s |", t.Tool, seconds(median(t.Wall)), ratio(t, self))
+	} else {
+		fmt.Fprint(w, " - | - |")
 	}
 }
 
 // writeDetails writes the table of all tools.
-func (rep *report) writeDetails(w io.Writer, rows []rowResult) {
-	fmt.Fprint(w, "\nMedian (fastest to slowest), peak memory of the largest process:\n\n| files |")
-	for _, t := range rep.Tools {
-		fmt.Fprintf(w, " %s |", t.Name)
+func writeDetails(w io.Writer, tools []toolRelease, rows []rowResult) {
+	if len(rows) == 0 {
+		return
 	}
-	fmt.Fprintf(w, "\n|%s\n", strings.Repeat("---|", len(rep.Tools)+1))
+	columns := []string{"files"}
+	for _, t := range tools {
+		columns = append(columns, t.Name)
+	}
+	fmt.Fprint(w, "\nMedian (fastest to slowest), peak memory of the largest process:\n\n")
+	writeHead(w, columns)
 	for _, r := range rows {
 		fmt.Fprintf(w, "| %s |", r.Title)
-		for _, t := range rep.Tools {
+		for _, t := range tools {
 			res, ok := r.of(t.Name)
 			if !ok {
 				fmt.Fprint(w, " - |")
@@ -92,6 +115,11 @@ func (rep *report) writeDetails(w io.Writer, rows []rowResult) {
 		}
 		fmt.Fprintln(w)
 	}
+}
+
+// writeHead writes the first two lines of a table.
+func writeHead(w io.Writer, columns []string) {
+	fmt.Fprintf(w, "| %s |\n|%s\n", strings.Join(columns, " | "), strings.Repeat("---|", len(columns)))
 }
 
 // writeHeldBack writes the table of psha1sum's variants.
@@ -116,9 +144,13 @@ func writeStartUp(w io.Writer, r rowResult) {
 		median(self.Wall)*1e3, median(gnu.Wall)*1e3, median(self.Wall)/median(gnu.Wall), r.Title, thousands(len(self.Wall)))
 }
 
-// coldShare is the part of its files that a tool may read from a disk before
-// the report says so: a page of its own program that was evicted is nothing.
-const coldShare = 0.001
+// A tool may read so much of its files from a disk where they are warm, and so
+// much from the page cache where they are cold, before the report says so: a page
+// of its own program that was evicted is nothing, nor are those that wouldn't go.
+const (
+	missShare = 0.001
+	hitShare  = 2 * residentShare
+)
 
 // writeNotes writes what makes figures worth less than they look.
 func (rep *report) writeNotes(w io.Writer) {
@@ -126,6 +158,9 @@ func (rep *report) writeNotes(w io.Writer) {
 	for _, r := range rep.Rows {
 		for _, why := range r.LeftOut {
 			notes = append(notes, fmt.Sprintf("%s: left out %s", r.Title, why))
+		}
+		if r.InodesWarm != "" {
+			notes = append(notes, fmt.Sprintf("%s: dentries and inodes were warm: %s", r.Title, r.InodesWarm))
 		}
 		for _, t := range r.Tools {
 			if note := cacheNote(r, t); note != "" {
@@ -142,10 +177,16 @@ func (rep *report) writeNotes(w io.Writer) {
 // it, "" if it did. In hundreds of runs for start-up, one that did not is lost.
 func cacheNote(r rowResult, t toolResult) string {
 	read, files := t.BlocksRead*blockSize, float64(r.Bytes)*float64(r.Rounds)
-	if r.Kind != startUp && float64(read) > files*coldShare {
+	switch {
+	case r.Kind == startUp:
+		return ""
+	case r.Kind == cold && float64(read) < files*(1-hitShare):
+		return fmt.Sprintf("the page cache was not cold for %s, which read no more than %d KiB from a disk", t.Tool, read>>10)
+	case r.Kind != cold && float64(read) > files*missShare:
 		return fmt.Sprintf("the page cache was not warm for %s, which read %d KiB from a disk", t.Tool, read>>10)
+	default:
+		return ""
 	}
-	return ""
 }
 
 func ratio(slow, fast toolResult) string {

@@ -26,8 +26,8 @@ const blockSize = 512
 const errorBytes = 500
 
 // execute runs the command in folder dir with its standard output in the file
-// at path output, and returns an error that ends in what the command said if
-// its exit status isn't 0.
+// at path output, which stays empty if that is thrown away, and returns an error
+// that ends in what the command said if its exit status isn't 0.
 func execute(c command, dir, output string) (cost, error) {
 	stdout, err := os.Create(output)
 	if err != nil {
@@ -45,6 +45,9 @@ func execute(c command, dir, output string) (cost, error) {
 	cmd.Env = append(os.Environ(), c.env...)
 	// Files, not buffers: os/exec then copies nothing and starts no goroutine.
 	cmd.Stdout, cmd.Stderr = stdout, stderr
+	if c.quiet {
+		cmd.Stdout = nil // the null device
+	}
 	if c.stdin != "" {
 		stdin, err := os.Open(c.stdin)
 		if err != nil {

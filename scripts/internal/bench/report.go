@@ -15,6 +15,7 @@ type report struct {
 	Quick   bool          `json:"quick"`
 	Go      string        `json:"go"` // that built psha1sum
 	Tools   []toolRelease `json:"tools"`
+	Readers []toolRelease `json:"readers,omitempty"`
 	Absent  []string      `json:"absent,omitempty"` // tools that are not installed
 	Rows    []rowResult   `json:"rows"`
 	Skipped []string      `json:"skipped,omitempty"` // rows, and why
@@ -37,12 +38,15 @@ type rowResult struct {
 	Rounds  int          `json:"rounds"`
 	Tools   []toolResult `json:"tools"`
 	LeftOut []string     `json:"left_out,omitempty"` // tools that failed, and why
+
+	InodesWarm string `json:"inodes_warm,omitempty"` // why a cold row could drop no more than pages
 }
 
 // toolResult is what one tool took for one row, round by round.
 type toolResult struct {
 	Tool       string    `json:"tool"`
 	Foreign    bool      `json:"foreign,omitempty"` // computes another digest
+	Reader     bool      `json:"reader,omitempty"`  // computes none
 	Wall       []float64 `json:"wall_seconds"`
 	CPU        []float64 `json:"cpu_seconds"`
 	BlocksRead int64     `json:"blocks_read"` // from a disk, all rounds together
@@ -58,8 +62,20 @@ func (t *toolResult) add(c cost) {
 // bestPeer returns the fastest of the tools that compute SHA-1 and are neither
 // psha1sum nor GNU sha1sum.
 func (r rowResult) bestPeer() (best toolResult, ok bool) {
+	return r.fastest(func(t toolResult) bool {
+		return !t.Foreign && !t.Reader && t.Tool != ours.name && t.Tool != reference.name
+	})
+}
+
+// bestReader returns the fastest of those that only read.
+func (r rowResult) bestReader() (best toolResult, ok bool) {
+	return r.fastest(func(t toolResult) bool { return t.Reader })
+}
+
+// fastest returns the tool with the least median among those that are wanted.
+func (r rowResult) fastest(wanted func(toolResult) bool) (best toolResult, ok bool) {
 	for _, t := range r.Tools {
-		if t.Foreign || t.Tool == ours.name || t.Tool == reference.name {
+		if !wanted(t) {
 			continue
 		}
 		if !ok || median(t.Wall) < median(best.Wall) {
@@ -79,6 +95,9 @@ func (r rowResult) of(tool string) (t toolResult, ok bool) {
 }
 
 func (rep *report) addTools(b *bench) {
+	for _, t := range b.readers {
+		rep.Readers = append(rep.Readers, toolRelease{t.name, t.release, t.note})
+	}
 	for _, t := range b.tools {
 		rep.Tools = append(rep.Tools, toolRelease{t.name, t.release, t.note})
 		if t.name == ours.name {

@@ -19,6 +19,7 @@ func sample() *report {
 			{Name: "openssl", Release: "OpenSSL 3.0", Note: "shared out"},
 			{Name: "b3sum", Release: "b3sum 1.2.0"},
 		},
+		Readers: []toolRelease{{Name: "cat -P2", Release: "cat 9.1"}, {Name: "cat -P8", Release: "cat 9.1"}},
 		Absent:  []string{"rhash"},
 		Skipped: []string{"2 x 1 TB: skipped: no room"},
 		Rows: []rowResult{{
@@ -44,6 +45,15 @@ func sample() *report {
 				{Tool: "one core", Wall: []float64{0.4, 0.4, 0.4}, PeakKiB: 9 * 1024},
 			},
 		}, {
+			Title: "2 x 1 GB, cold", Kind: cold, Bytes: 2e9, Rounds: 2, InodesWarm: "permission denied",
+			Tools: []toolResult{
+				{Tool: "sha1sum", Wall: []float64{4, 4}, BlocksRead: 2 * 2e9 / blockSize},
+				{Tool: "psha1sum", Wall: []float64{2, 2}, BlocksRead: 2 * 2e9 / blockSize, PeakKiB: 10 * 1024},
+				{Tool: "openssl", Wall: []float64{3, 3}, BlocksRead: 2 * 1e9 / blockSize},
+				{Tool: "cat -P2", Reader: true, Wall: []float64{1.9, 1.9}, BlocksRead: 2 * 2e9 / blockSize},
+				{Tool: "cat -P8", Reader: true, Wall: []float64{1.8, 1.8}, BlocksRead: 2 * 2e9 / blockSize},
+			},
+		}, {
 			Title: "one empty file", Kind: startUp, Rounds: 3,
 			Tools: []toolResult{
 				{Tool: "sha1sum", Wall: []float64{0.0006, 0.0007, 0.1}, BlocksRead: 8},
@@ -58,6 +68,8 @@ const sampleMarkdown = `- 2026-01-31, Linux 6.1: Fast CPU, 2 cores (avx2 sha_ni)
 - psha1sum: psha1sum 0.1.0, built by go1.26.0
 - openssl: OpenSSL 3.0 (shared out)
 - b3sum: b3sum 1.2.0
+- cat -P2: cat 9.1
+- cat -P8: cat 9.1
 - not installed: rhash
 - medians of rounds in which all tools took turns, output to a file
 
@@ -67,6 +79,12 @@ Page cache warm, medians of 3 rounds:
 |---|---|---|---|---|---|---|---|
 | 2 x 1 GB | 200 ms | 10.00 GB/s | 10.0 MiB | 2.20 s | 11.00 (11.00) | openssl 900 ms | 4.50 (4.00) |
 | ´--check´ | 20.0 ms | 0.05 GB/s | - | 40.0 ms | 2.00 (2.00) | - | - |
+
+Page cache dropped before each run, medians of 2 rounds:
+
+| files | psha1sum | speed | peak memory | GNU sha1sum | ratio | best peer | ratio | reading alone | ratio |
+|---|---|---|---|---|---|---|---|---|---|
+| 2 x 1 GB, cold | 2.00 s | 1.00 GB/s | 10.0 MiB | 4.00 s | 2.00 (2.00) | openssl 3.00 s | 1.50 (1.50) | cat -P8 1.80 s | 0.90 (0.90) |
 
 | 2 x 1 GB, held back | time | speed | peak memory | against GNU sha1sum |
 |---|---|---|---|---|
@@ -82,9 +100,17 @@ Median (fastest to slowest), peak memory of the largest process:
 | 2 x 1 GB | 2.20 s (2.00 s to 6.00 s), 1.0 MiB | 200 ms (200 ms to 500 ms), 10.0 MiB | 900 ms (800 ms to 1.00 s), - | 100 ms (100 ms to 100 ms), - |
 | ´--check´ | 40.0 ms (40.0 ms to 40.0 ms), - | 20.0 ms (20.0 ms to 20.0 ms), - | - | - |
 
+Median (fastest to slowest), peak memory of the largest process:
+
+| files | sha1sum | psha1sum | openssl | b3sum | cat -P2 | cat -P8 |
+|---|---|---|---|---|---|---|
+| 2 x 1 GB, cold | 4.00 s (4.00 s to 4.00 s), - | 2.00 s (2.00 s to 2.00 s), 10.0 MiB | 3.00 s (3.00 s to 3.00 s), - | - | 1.90 s (1.90 s to 1.90 s), - | 1.80 s (1.80 s to 1.80 s), - |
+
 - 2 x 1 TB: skipped: no room
 - 2 x 1 GB: the page cache was not warm for openssl, which read 1953125 KiB from a disk
 - ´--check´: left out openssl: exit status 1
+- 2 x 1 GB, cold: dentries and inodes were warm: permission denied
+- 2 x 1 GB, cold: the page cache was not cold for openssl, which read no more than 1953125 KiB from a disk
 `
 
 func TestMarkdown(t *testing.T) {
@@ -100,6 +126,9 @@ func TestMarkdown(t *testing.T) {
 func TestBestPeerIsNeitherForeignNorOurs(t *testing.T) {
 	if best, ok := sample().Rows[0].bestPeer(); !ok || best.Tool != "openssl" {
 		t.Errorf("best peer is %q, want openssl", best.Tool)
+	}
+	if best, ok := (rowResult{Tools: []toolResult{{Tool: "cat -P2", Reader: true}}}).bestPeer(); ok {
+		t.Errorf("best peer is %q, which only reads", best.Tool)
 	}
 	if best, ok := sample().Rows[1].bestPeer(); ok {
 		t.Errorf("best peer is %q where there is none", best.Tool)

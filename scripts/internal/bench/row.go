@@ -27,44 +27,48 @@ type kind string
 const (
 	warm     kind = "warm"      // peers, files in the page cache
 	heldBack kind = "held back" // psha1sum's variants, files in the page cache
+	cold     kind = "cold"      // peers and readers, page cache dropped before each run
 	startUp  kind = "start-up"  // nobody, next to nothing to hash, many runs
 )
 
 // benchRows returns every row in the order of the report.
 func benchRows(quick bool) []row {
-	million := 1_000_000
+	lines := row{name: "million-lines", data: few, check: true, lines: 1_000_000, kind: warm}
+	files := row{name: "million-files", data: many, kind: warm, large: true}
 	if quick {
-		million /= quickFactor
+		lines.lines /= quickFactor
+		files.data = files.data.quick()
 	}
-	lines := row{name: "million-lines", data: few, check: true, lines: million, kind: warm}
-	files := row{name: "million-files", data: many(million), kind: warm, large: true}
-	checked := row{name: "million-files-check", data: many(million), check: true, kind: warm, large: true}
-	var hash, check []row
+	checked := row{name: "million-files-check", data: files.data, check: true, kind: warm, large: true}
+	var hash, check, chilled []row
 	for _, d := range datasets {
 		if quick {
 			d = d.quick()
 		}
 		hash = append(hash, row{name: d.name, data: d, kind: warm})
 		check = append(check, row{name: d.name + "-check", data: d, check: true, kind: warm})
+		if slices.Contains(coldDatasets, d.name) {
+			chilled = append(chilled, row{name: d.name + "-cold", data: d, kind: cold})
+		}
 	}
 	held := row{name: hash[0].name + "-held-back", data: hash[0].data, kind: heldBack}
 	start := row{name: "start-up", data: empty, kind: startUp}
-	return slices.Concat(hash, check, []row{lines, files, checked, held, start})
+	return slices.Concat(hash, check, []row{lines, files, checked}, chilled, []row{held, start})
 }
 
 // title names the row in the report.
 func (r row) title() string {
 	switch {
-	case r.large && r.check:
-		return "`--check` of " + r.data.title
-	case r.large:
-		return r.data.title + " by `xargs`"
 	case r.lines > 0:
 		return "`--check` of " + thousands(r.lines) + " lines"
+	case r.kind == cold:
+		return r.data.title + ", cold"
 	case r.kind == heldBack:
 		return r.data.title + ", psha1sum held back"
 	case r.check:
 		return "`--check` of " + r.data.title
+	case r.large:
+		return "`xargs` of " + r.data.title
 	default:
 		return r.data.title
 	}
@@ -90,6 +94,8 @@ func (r row) rounds(asked int, quick bool) int {
 		return asked
 	case quick:
 		return 1
+	case r.kind == cold: // a disk is slow
+		return 3
 	default:
 		return 5
 	}

@@ -41,12 +41,14 @@ func TestRowTitle(t *testing.T) {
 	}{
 		{row{data: datasets[0]}, "32 x 64 MiB"},
 		{row{data: datasets[0].quick()}, "32 x 64 MiB, sizes / 16"},
+		{row{data: datasets[0], kind: cold}, "32 x 64 MiB, cold"},
+		{row{data: datasets[4].quick()}, "30,000 x 0 to 8 KiB, files / 16"},
 		{row{data: datasets[0], check: true}, "`--check` of 32 x 64 MiB"},
 		{row{data: few, check: true, lines: 1_000_000}, "`--check` of 1,000,000 lines"},
 		{row{data: datasets[0], kind: heldBack}, "32 x 64 MiB, psha1sum held back"},
 		{row{data: empty, kind: startUp}, "one empty file"},
-		{row{data: many(1_000_000), large: true}, "1,000,000 x 0 to 1 KiB by `xargs`"},
-		{row{data: many(1_000_000), large: true, check: true}, "`--check` of 1,000,000 x 0 to 1 KiB"},
+		{row{data: many, large: true}, "`xargs` of 1,000,000 x 0 to 1 KiB"},
+		{row{data: many, large: true, check: true}, "`--check` of 1,000,000 x 0 to 1 KiB"},
 	}
 	for _, tt := range tests {
 		if got := tt.row.title(); got != tt.want {
@@ -121,6 +123,7 @@ func TestRowRounds(t *testing.T) {
 		want  int
 	}{
 		{"by default", warm, 0, false, 5},
+		{"a disk is slow", cold, 0, false, 3},
 		{"quick", warm, 0, true, 1},
 		{"as asked for", warm, 7, false, 7},
 		{"quick, as asked for", warm, 2, true, 2},

@@ -21,7 +21,10 @@ type tool struct {
 	// foreign marks a tool that computes another digest: its times are shown,
 	// its digests can't be compared and it is never the best peer.
 	foreign bool
-	note    string // for the report
+	// reader marks a tool that only reads the files, the least that a cold page
+	// cache makes everybody do: it prints nothing and is never the best peer.
+	reader bool
+	note   string // for the report
 
 	// A variant of a tool is run with these before its command line and in its
 	// environment.
@@ -42,6 +45,7 @@ type work struct {
 type command struct {
 	args  []string
 	stdin string
+	quiet bool     // its output is thrown away
 	env   []string // beside the bench's own
 }
 
@@ -105,6 +109,26 @@ var peers = []tool{{
 	note:     "another digest, so never the best peer",
 }}
 
+// readers take part in cold rows: the best of them is how fast the files can be
+// read, as far as cat knows.
+var readers = []tool{catBy(2), catBy(8), catBy(32)}
+
+// catBy returns the reader that shares the files out to that many cats.
+func catBy(processes int) tool {
+	return tool{
+		name:     fmt.Sprintf("cat -P%d", processes),
+		programs: []string{"gcat", "cat"},
+		version:  []string{"--version"},
+		hash: func(program string, w work) command {
+			c := shareOut(w, processes, program)
+			c.quiet = true
+			return c
+		},
+		reader: true,
+		note:   "shared out by xargs, only reads",
+	}
+}
+
 // variants are psha1sum held back, each in its own way: they show what a machine
 // would get that lacks the thing. They take part in rows of their own.
 var variants = []tool{
@@ -138,18 +162,21 @@ func withManifest(options ...string) func(string, work) command {
 	}
 }
 
-// xargsOpenSSL gives each of w.cpus processes an equal share of the files: the
+// xargsOpenSSL keeps w.cpus cores busy.
+func xargsOpenSSL(program string, w work) command {
+	return shareOut(w, w.cpus, program, "sha1")
+}
+
+// shareOut gives each of so many processes an equal share of the files: the
 // fastest way to use a tool of one core on files of equal size. xargs would
 // make smaller shares than -n says without room for the names (-s, bytes).
-func xargsOpenSSL(program string, w work) command {
-	share := (len(w.files) + w.cpus - 1) / w.cpus
-	return command{
-		args: []string{
-			"xargs", "-0", "-P", strconv.Itoa(w.cpus), "-n", strconv.Itoa(share),
-			"-s", strconv.Itoa(512 << 10), program, "sha1",
-		},
-		stdin: w.list,
+func shareOut(w work, processes int, args ...string) command {
+	share := (len(w.files) + processes - 1) / processes
+	xargs := []string{
+		"xargs", "-0", "-P", strconv.Itoa(processes), "-n", strconv.Itoa(share),
+		"-s", strconv.Itoa(512 << 10),
 	}
+	return command{args: append(xargs, args...), stdin: w.list}
 }
 
 // rcloneCheck verifies a folder against a manifest, which rclone reads into a
