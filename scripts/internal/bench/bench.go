@@ -6,11 +6,8 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"runtime"
 	"slices"
-	"strings"
 )
 
 // bench runs rows.
@@ -66,14 +63,6 @@ func (b *bench) findTools(psha1sum string, peers []tool) error {
 		b.logf("%v: no peak memory", err)
 	}
 	return nil
-}
-
-// assignment is a row with its files on disk.
-type assignment struct {
-	row
-	work
-	dir      string // where the tools run
-	expected []byte // what the reference prints for the row
 }
 
 // contestant is a tool that takes part in a row.
@@ -157,104 +146,6 @@ func (b *bench) turn(a *assignment, c *contestant, runs int) error {
 		}
 	}
 	return nil
-}
-
-// temper brings the files into the state that the row is about. Warm files are
-// read just before each turn: rclone drops what it has read from the page cache
-// (POSIX_FADV_DONTNEED), and some virtual machines give memory back that was idle
-// for seconds.
-func (b *bench) temper(a *assignment) error {
-	if a.kind != cold {
-		return a.data.warm(a.dir)
-	}
-	_, err := b.chill(a)
-	return err
-}
-
-// chill drops the files from the page cache, then their dentries and inodes as
-// well, for which inodesWarm tells why that couldn't be done.
-func (b *bench) chill(a *assignment) (inodesWarm string, err error) {
-	if err := a.data.chill(a.dir); err != nil || b.dropInodes == nil {
-		return "", err
-	}
-	if err := b.dropInodes(); err != nil {
-		return err.Error(), nil
-	}
-	return "", nil
-}
-
-// prepare makes the row's files, and the lists of them that tools read.
-func (b *bench) prepare(r row) (*assignment, error) {
-	dir := filepath.Join(b.dir, r.data.name)
-	a := &assignment{row: r, dir: dir, work: work{
-		files:    r.data.paths(),
-		list:     dir + ".list",
-		manifest: filepath.Join(b.dir, r.name+".sha1"),
-		xargs:    r.large,
-		repeated: r.lines > 0,
-		cpus:     runtime.NumCPU(),
-	}}
-	b.logf("%s: files in %s", r.name, dir)
-	if err := os.MkdirAll(b.dir, 0o777); err != nil {
-		return nil, err
-	}
-	if err := r.data.fitsOnDisk(dir); err != nil {
-		return nil, err
-	}
-	written, err := r.data.make(dir)
-	if err != nil {
-		return nil, err
-	}
-	if written > 0 {
-		b.logf("%s: wrote %d files", r.name, written)
-		// What is still on its way to the disk would disturb the measurement.
-		if err := exec.Command("sync").Run(); err != nil {
-			b.logf("sync: %v", err)
-		}
-	}
-	names := strings.Join(a.files, "\x00") + "\x00"
-	if err := os.WriteFile(a.list, []byte(names), 0o666); err != nil {
-		return nil, err
-	}
-	if err := b.learnSums(a); err != nil {
-		return nil, err
-	}
-	if !r.check {
-		return a, nil
-	}
-	return a, os.WriteFile(a.manifest, repeatLines(b.sums[r.data.name], r.lines), 0o666)
-}
-
-// learnSums asks the reference for the digests of the row's files, once for
-// each dataset.
-func (b *bench) learnSums(a *assignment) error {
-	if b.sums[a.data.name] != nil {
-		return nil
-	}
-	gnu := b.tools[0]
-	_, sums, err := b.output(a, gnu, gnu.hash(gnu.program, a.work))
-	if err != nil {
-		return err
-	}
-	if b.sums == nil {
-		b.sums = make(map[string][]byte)
-	}
-	b.sums[a.data.name] = sums
-	return nil
-}
-
-// repeatLines returns the given number of lines: those of text, again and
-// again; 0 means text as it is.
-func repeatLines(text []byte, lines int) []byte {
-	if lines == 0 {
-		return text
-	}
-	all := slices.Collect(bytes.Lines(text))
-	var repeated []byte
-	for i := range lines {
-		repeated = append(repeated, all[i%len(all)]...)
-	}
-	return repeated
 }
 
 // lineup returns the tools that may take part in rows of the kind, the reference

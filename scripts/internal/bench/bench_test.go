@@ -12,23 +12,6 @@ import (
 
 var errTest = errors.New("error of the test")
 
-func TestRepeatLines(t *testing.T) {
-	tests := []struct {
-		lines int
-		want  string
-	}{
-		{0, "a\nb\n"},
-		{1, "a\n"},
-		{2, "a\nb\n"},
-		{5, "a\nb\na\nb\na\n"},
-	}
-	for _, tt := range tests {
-		if got := repeatLines([]byte("a\nb\n"), tt.lines); string(got) != tt.want {
-			t.Errorf("repeatLines(%d) = %q, want %q", tt.lines, got, tt.want)
-		}
-	}
-}
-
 func TestCommandLines(t *testing.T) {
 	w := work{files: []string{"a", "b", "c"}, list: "/l", manifest: "/m", cpus: 2}
 	repeated := w
