@@ -1,0 +1,330 @@
+// Package uring speaks to the kernel through a ring: a queue of requests and a
+// queue of their completions, in memory that both share, as io_uring(7) tells.
+// It has what reading files takes and no more.
+//
+// The kernel works on a request from Enter until its completion was taken, and
+// on the memory that it names: that must stay where it is until then. Go's heap
+// does not move.
+package uring
+
+import (
+	"errors"
+	"fmt"
+	"sync/atomic"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+)
+
+// Operations of an Entry.
+const (
+	OpNop       = 0
+	OpOpenat    = 18
+	OpClose     = 19
+	OpRead      = 22
+	OpInstallFD = 54 // IORING_OP_FIXED_FD_INSTALL, since Linux 6.8
+)
+
+// Flags of an Entry.
+const (
+	FixedFile   = 1 << 0 // FD is an index of the table of files
+	Link        = 1 << 2 // the next entry begins when this one succeeded, and else is cancelled
+	SkipSuccess = 1 << 6 // no completion, unless it fails
+)
+
+// Entry is a request, the kernel's struct io_uring_sqe.
+type Entry struct {
+	Op       uint8
+	Flags    uint8
+	_        uint16
+	FD       int32
+	Offset   uint64
+	Address  uint64
+	Length   uint32
+	OpFlags  uint32 // open(2)'s, for OpOpenat
+	UserData uint64
+	_        uint32
+	File     uint32 // an index of the table of files, plus one
+	_        [2]uint64
+}
+
+// Completion is what became of a request, the kernel's struct io_uring_cqe.
+type Completion struct {
+	UserData uint64
+	Result   int32 // what the system call would have returned, or the negative error
+	_        uint32
+}
+
+const (
+	setupSubmitAll = 1 << 7
+
+	featureSingleMmap = 1 << 0
+	featureCurPos     = 1 << 3
+	featureSkip       = 1 << 11
+
+	enterGetEvents = 1 << 0
+
+	registerFiles = 2
+	registerProbe = 8
+
+	offsetRings   = 0
+	offsetEntries = 0x10000000
+)
+
+// params is the kernel's struct io_uring_params.
+type params struct {
+	sqEntries, cqEntries, flags, _, _, features, _ uint32
+
+	_  [3]uint32
+	sq struct {
+		head, tail, ringMask, ringEntries, flags, dropped, array, _ uint32
+
+		_ uint64
+	}
+	cq struct {
+		head, tail, ringMask, ringEntries, overflow, cqes, flags, _ uint32
+
+		_ uint64
+	}
+}
+
+// A Ring is the two queues. Next and Publish are one goroutine's at a time, and
+// so is Completion; Enter may be called by any number at once.
+type Ring struct {
+	fd             int
+	rings, entries []byte // what is shared
+
+	sqHead, sqTail *uint32
+	sqMask         uint32
+	next           uint32 // the tail, and what Publish adds to it
+	cqHead, cqTail *uint32
+	cqMask         uint32
+	completions    unsafe.Pointer
+}
+
+// New makes a ring for so many entries, a power of two, and a table for so many
+// files. It fails where there is no ring to be had, or none that can do what the
+// constants above name: the kernel is too old, or a container forbids it.
+func New(entries, files int) (*Ring, error) {
+	p := params{flags: setupSubmitAll}
+	fd, _, errno := unix.Syscall(unix.SYS_IO_URING_SETUP, uintptr(entries), uintptr(unsafe.Pointer(&p)), 0)
+	if errno != 0 {
+		return nil, errno
+	}
+	r := &Ring{fd: outOfTheWay(int(fd))}
+	if err := r.init(&p, files); err != nil {
+		r.Close()
+		return nil, err
+	}
+	return r, nil
+}
+
+// outOfTheWay gives a descriptor a number that nobody means who names one of the
+// process's descriptors, in /dev/fd for one.
+func outOfTheWay(fd int) int {
+	for _, least := range []int{200, 100, 50} { // there may be a low limit
+		if away, err := unix.FcntlInt(uintptr(fd), unix.F_DUPFD_CLOEXEC, least); err == nil {
+			unix.Close(fd)
+			return away
+		}
+	}
+	return fd
+}
+
+func (r *Ring) init(p *params, files int) (err error) {
+	const features = featureSingleMmap | featureCurPos | featureSkip
+	if p.features&features != features {
+		return unix.ENOSYS
+	}
+	if err := r.probe(); err != nil {
+		return err
+	}
+	size := max(int(p.sq.array)+4*int(p.sqEntries), int(p.cq.cqes)+int(p.cqEntries)*int(unsafe.Sizeof(Completion{})))
+	if r.rings, err = r.mmap(size, offsetRings); err != nil {
+		return err
+	}
+	if r.entries, err = r.mmap(int(p.sqEntries)*int(unsafe.Sizeof(Entry{})), offsetEntries); err != nil {
+		return err
+	}
+	word := func(offset uint32) *uint32 { return (*uint32)(unsafe.Pointer(&r.rings[offset])) }
+	r.sqHead, r.sqTail, r.sqMask = word(p.sq.head), word(p.sq.tail), *word(p.sq.ringMask)
+	r.cqHead, r.cqTail, r.cqMask = word(p.cq.head), word(p.cq.tail), *word(p.cq.ringMask)
+	r.completions = unsafe.Pointer(&r.rings[p.cq.cqes])
+	r.next = *r.sqTail
+	for i := range p.sqEntries {
+		*word(p.sq.array + 4*i) = i // entries are used in their order
+	}
+	if err := r.makeTable(files); err != nil {
+		return err
+	}
+	return r.try()
+}
+
+func (r *Ring) mmap(size int, offset int64) ([]byte, error) {
+	return unix.Mmap(r.fd, offset, size, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_SHARED|unix.MAP_POPULATE)
+}
+
+// probe asks whether the kernel knows the newest of the operations.
+func (r *Ring) probe() error {
+	var answer struct {
+		lastOp, opsLen uint8
+		_              uint16
+		_              [3]uint32
+		ops            [OpInstallFD + 1]struct {
+			op, _ uint8
+			flags uint16
+			_     uint32
+		}
+	}
+	if err := r.register(registerProbe, unsafe.Pointer(&answer), len(answer.ops)); err != nil {
+		return err
+	}
+	if answer.ops[OpInstallFD].flags&1 == 0 {
+		return unix.ENOSYS
+	}
+	return nil
+}
+
+// makeTable makes room for files that have no descriptor of the process.
+func (r *Ring) makeTable(files int) error {
+	table := make([]int32, files)
+	for i := range table {
+		table[i] = -1 // free
+	}
+	return r.register(registerFiles, unsafe.Pointer(&table[0]), files)
+}
+
+func (r *Ring) register(what uintptr, arg unsafe.Pointer, n int) error {
+	_, _, errno := unix.Syscall6(unix.SYS_IO_URING_REGISTER, uintptr(r.fd), what, uintptr(arg), uintptr(n), 0, 0)
+	if errno != 0 {
+		return errno
+	}
+	return nil
+}
+
+// try has the ring do nothing once: a filter of system calls may allow to make
+// one and not to use it.
+func (r *Ring) try() error {
+	r.Next().Op = OpNop
+	_, _, errno := r.enter(r.Publish(), 1)
+	if errno != 0 {
+		return errno
+	}
+	if _, ok := r.Completion(); !ok {
+		return errors.New("a ring that does nothing")
+	}
+	return nil
+}
+
+// Close gives the ring back to the system. No request may be under way.
+func (r *Ring) Close() {
+	unix.Close(r.fd)
+	if r.rings != nil {
+		_ = unix.Munmap(r.rings)
+	}
+	if r.entries != nil {
+		_ = unix.Munmap(r.entries)
+	}
+}
+
+// Room is how many times Next may be called now.
+func (r *Ring) Room() int {
+	return int(r.sqMask + 1 - (r.next - atomic.LoadUint32(r.sqHead)))
+}
+
+// Next returns the next entry of the queue, all zero, to be filled in.
+func (r *Ring) Next() *Entry {
+	e := (*Entry)(unsafe.Pointer(&r.entries[uintptr(r.next&r.sqMask)*unsafe.Sizeof(Entry{})]))
+	*e = Entry{}
+	r.next++
+	return e
+}
+
+// Publish puts the entries that were filled in before the kernel, and returns
+// how many there are. They are begun by an Enter.
+func (r *Ring) Publish() (n int) {
+	n = int(r.next - *r.sqTail)
+	atomic.StoreUint32(r.sqTail, r.next)
+	return n
+}
+
+// Enter has the kernel begin with n requests that were published. Then it waits,
+// if it is to, until there is a completion.
+func (r *Ring) Enter(n int, wait bool) {
+	least := 0
+	if wait {
+		least = 1
+	}
+	for {
+		begun, _, errno := r.enter(n, least)
+		switch errno {
+		case 0:
+			if n -= int(begun); n == 0 {
+				return
+			}
+		case unix.EINTR:
+			if n == 0 {
+				return // the caller looks again
+			}
+		case unix.EAGAIN, unix.EBUSY: // out of memory, for now
+		default:
+			panic(fmt.Sprintf("uring: io_uring_enter: %v", errno))
+		}
+	}
+}
+
+func (r *Ring) enter(n, least int) (begun, _ uintptr, errno unix.Errno) {
+	return unix.Syscall6(unix.SYS_IO_URING_ENTER, uintptr(r.fd), uintptr(n), uintptr(least), enterGetEvents, 0, 0)
+}
+
+// Completion takes the next completion, if there is one.
+func (r *Ring) Completion() (c Completion, ok bool) {
+	head := *r.cqHead
+	if head == atomic.LoadUint32(r.cqTail) {
+		return c, false
+	}
+	c = *(*Completion)(unsafe.Add(r.completions, uintptr(head&r.cqMask)*unsafe.Sizeof(c)))
+	atomic.StoreUint32(r.cqHead, head+1)
+	return c, true
+}
+
+// Open fills in e to open the file of that name, which ends with a zero byte, as
+// the entry index of the table of files.
+func (e *Entry) Open(name []byte, flags uint32, index int) {
+	e.Op = OpOpenat
+	e.FD = unix.AT_FDCWD
+	e.Address = address(name)
+	e.OpFlags = flags
+	e.File = uint32(index) + 1
+}
+
+// Read fills in e to read from where the file at that index is at present.
+func (e *Entry) Read(index int, p []byte) {
+	e.Op = OpRead
+	e.Flags |= FixedFile
+	e.FD = int32(index)
+	e.Offset = ^uint64(0)
+	e.Address = address(p)
+	e.Length = uint32(len(p))
+}
+
+// ReadFD fills in e to read from where the descriptor is at present.
+func (e *Entry) ReadFD(fd int, p []byte) {
+	e.Read(fd, p)
+	e.Flags &^= FixedFile
+}
+
+// CloseFile fills in e to free the index.
+func (e *Entry) CloseFile(index int) {
+	e.Op = OpClose
+	e.File = uint32(index) + 1
+}
+
+// Install fills in e to make a descriptor for the file at that index.
+func (e *Entry) Install(index int) {
+	e.Op = OpInstallFD
+	e.Flags |= FixedFile
+	e.FD = int32(index)
+}
+
+func address(p []byte) uint64 { return uint64(uintptr(unsafe.Pointer(unsafe.SliceData(p)))) }

@@ -1,0 +1,6 @@
+//go:build unix && !linux
+
+package reader
+
+// dropCache can't be done everywhere.
+func (h handle) dropCache(int64) {}

@@ -1,0 +1,312 @@
+package reader
+
+import (
+	"sync"
+
+	"github.com/psha1sum/psha1sum/internal/uring"
+	"golang.org/x/sys/unix"
+)
+
+// A Ring is a way to read many files at a time that asks the system for several
+// of them in one call: small files whole, each opened, read and closed without
+// ever having a descriptor, and pieces of large ones.
+//
+// One goroutine, the driver, submits what has come in since it last looked and
+// tells the owners what became of it. Only while it sleeps in the kernel, because
+// nothing else was to do, do others submit for themselves.
+type Ring struct {
+	ring   *uring.Ring
+	driver sync.WaitGroup
+
+	mu       sync.Mutex
+	work     sync.Cond // there may be something for the driver to do
+	queue    []*RingRequest
+	slots    []*RingRequest // those that the kernel works on
+	free     []int          // indexes of slots, and of the ring's table of files
+	begun    uint64         // requests so far
+	install  []int          // slots whose files are to get a descriptor
+	close    []int          // and those whose files are to be closed
+	sleeping bool           // the driver, in the kernel, and there is nothing to submit
+	closed   bool
+}
+
+// A RingRequest is what a Ring is asked for. It may be used again after the
+// owner was told what became of it; until then it, and the buffer, are the
+// ring's.
+type RingRequest struct {
+	owner RingOwner
+	info  Info
+	name  string
+	path  []byte // name and a zero byte
+	buf   []byte
+
+	fd     int           // of a large file, which is only read
+	done   chan struct{} // instead of owner
+	result int32
+	read   int // bytes
+	number uint64
+}
+
+// RingOwner is told what became of a small file. Its methods are called from the
+// ring's driver, without any lock held, and must not block.
+type RingOwner interface {
+	// Whole says that the file was the first n bytes of the buffer. It has been
+	// closed.
+	Whole(n int)
+	// Partly hands over the open file, of which there are n bytes in the buffer
+	// so far and something is to be looked into: it changed, or had an error.
+	Partly(f File, n int)
+	// Refused says that the ring could not open the file. Open tells why.
+	Refused()
+}
+
+// NewRing makes a ring for so many files at a time, if the system allows it.
+func NewRing(files int) (*Ring, error) {
+	entries := 2
+	for entries < 3*files { // an open, a read and a close for each
+		entries *= 2
+	}
+	ring, err := uring.New(entries, files)
+	if err != nil {
+		return nil, err
+	}
+	r := &Ring{ring: ring, slots: make([]*RingRequest, files)}
+	r.work.L = &r.mu
+	for i := range files {
+		r.free = append(r.free, files-1-i)
+	}
+	r.driver.Go(r.drive)
+	return r, nil
+}
+
+// Close waits until all requests are done, and ends the ring.
+func (r *Ring) Close() {
+	r.mu.Lock()
+	r.closed = true
+	r.mu.Unlock()
+	r.work.Signal()
+	r.driver.Wait()
+	r.ring.Close()
+}
+
+// ReadFile opens and reads a file that is ForRing, into buf up to its capacity,
+// and returns at once. owner is told what became of it.
+func (r *Ring) ReadFile(req *RingRequest, name string, info Info, buf []byte, owner RingOwner) {
+	req.owner, req.name, req.info, req.buf = owner, name, info, buf[:cap(buf)]
+	req.path = append(append(req.path[:0], name...), 0)
+	r.push(req)
+}
+
+// read is one read(2).
+func (r *Ring) read(h handle, buf []byte) (int, error) {
+	if len(buf) == 0 {
+		return h.read(buf)
+	}
+	req := ringReads.Get().(*RingRequest)
+	defer ringReads.Put(req)
+	for {
+		req.fd, req.buf = int(h), buf
+		r.push(req)
+		<-req.done
+		req.buf = nil
+		switch {
+		case req.result >= 0:
+			return int(req.result), nil
+		case unix.Errno(-req.result) == unix.EINTR:
+		case unix.Errno(-req.result) == unix.EAGAIN: // a file system that can't do without waiting
+			return h.read(buf)
+		default:
+			return 0, unix.Errno(-req.result)
+		}
+	}
+}
+
+var ringReads = sync.Pool{New: func() any { return &RingRequest{done: make(chan struct{}, 1)} }}
+
+// push queues a request.
+func (r *Ring) push(req *RingRequest) {
+	r.mu.Lock()
+	r.queue = append(r.queue, req)
+	if !r.sleeping {
+		r.mu.Unlock()
+		r.work.Signal()
+		return
+	}
+	n := r.prepare()
+	r.mu.Unlock()
+	if n > 0 {
+		r.ring.Enter(n, false)
+	}
+}
+
+// The last bits of an entry's user data say what it is for; above them are the
+// slot's index and the request's number, which tells it from an earlier request
+// in the same slot.
+const (
+	forOpen = iota
+	forRead
+	forInstall
+	forClose
+
+	forBits  = 2
+	slotBits = 14
+)
+
+func (q *RingRequest) userData(index, what int) uint64 {
+	return (q.number<<slotBits|uint64(index))<<forBits | uint64(what)
+}
+
+// perEntry is how many requests are submitted at once: enough to save on system
+// calls, and few enough that what became of them is known soon.
+const perEntry = 16
+
+// prepare publishes what there is to submit, as much as there is room for, and
+// returns the number of entries. r.mu is held.
+func (r *Ring) prepare() int {
+	for len(r.close) > 0 && r.ring.Room() > 0 {
+		index := r.close[len(r.close)-1]
+		r.close = r.close[:len(r.close)-1]
+		e := r.ring.Next()
+		e.CloseFile(index)
+		e.Flags |= uring.SkipSuccess
+		e.UserData = forClose
+		// What is submitted after this finds the index free.
+		r.free = append(r.free, index)
+	}
+	for len(r.install) > 0 && r.ring.Room() > 0 {
+		index := r.install[len(r.install)-1]
+		r.install = r.install[:len(r.install)-1]
+		e := r.ring.Next()
+		e.Install(index)
+		e.UserData = r.slots[index].userData(index, forInstall)
+	}
+	taken := 0
+	for taken < len(r.queue) && taken < perEntry && len(r.free) > 0 && r.ring.Room() >= 2 {
+		r.begin(r.queue[taken])
+		taken++
+	}
+	n := copy(r.queue, r.queue[taken:])
+	clear(r.queue[n:])
+	r.queue = r.queue[:n]
+	return r.ring.Publish()
+}
+
+// begin takes a slot for a request and fills in its entries. r.mu is held.
+func (r *Ring) begin(req *RingRequest) {
+	index := r.free[len(r.free)-1]
+	r.free = r.free[:len(r.free)-1]
+	r.slots[index] = req
+	r.begun++
+	req.number = r.begun
+	if req.done != nil {
+		e := r.ring.Next()
+		e.ReadFD(req.fd, req.buf)
+		e.UserData = req.userData(index, forRead)
+		return
+	}
+	open := r.ring.Next()
+	open.Open(req.path, unix.O_RDONLY|unix.O_NONBLOCK, index)
+	open.Flags |= uring.Link | uring.SkipSuccess
+	open.UserData = req.userData(index, forOpen)
+	read := r.ring.Next()
+	read.Read(index, req.buf)
+	read.UserData = req.userData(index, forRead)
+}
+
+// drive submits requests and sees to their completions until the ring is closed
+// and nothing is left of them.
+func (r *Ring) drive() {
+	for {
+		r.mu.Lock()
+		r.sleeping = false
+		for r.idle() && !r.closed {
+			r.work.Wait()
+		}
+		if r.idle() {
+			r.mu.Unlock()
+			return
+		}
+		n := r.prepare()
+		r.sleeping = n == 0
+		sleep := r.sleeping
+		r.mu.Unlock()
+		r.ring.Enter(n, sleep)
+		for {
+			c, ok := r.ring.Completion()
+			if !ok {
+				break
+			}
+			r.complete(c)
+		}
+	}
+}
+
+// idle reports whether there is nothing to do. r.mu is held.
+func (r *Ring) idle() bool {
+	return len(r.queue)+len(r.install)+len(r.close) == 0 && len(r.free) == len(r.slots)
+}
+
+// complete leads a request on to its next step, or tells its owner.
+func (r *Ring) complete(c uring.Completion) {
+	what := int(c.UserData & (1<<forBits - 1))
+	index := int(c.UserData >> forBits & (1<<slotBits - 1))
+	if what == forClose {
+		return
+	}
+	r.mu.Lock()
+	req := r.slots[index]
+	if req == nil || req.userData(index, what) != c.UserData {
+		r.mu.Unlock() // the read behind an open that failed
+		return
+	}
+	switch {
+	case what == forRead && req.done != nil:
+		r.release(index)
+		r.mu.Unlock()
+		req.result = c.Result
+		req.done <- struct{}{}
+		return
+	case what == forOpen:
+		r.release(index)
+		r.mu.Unlock()
+		req.tell().Refused()
+		return
+	case what == forRead && int64(c.Result) == req.info.Size:
+		r.closeFile(index)
+		r.mu.Unlock()
+		req.tell().Whole(int(c.Result))
+		return
+	case what == forRead:
+		req.read = max(int(c.Result), 0)
+		r.install = append(r.install, index)
+		r.mu.Unlock()
+		return
+	}
+	r.closeFile(index)
+	r.mu.Unlock()
+	if c.Result < 0 {
+		req.tell().Refused()
+		return
+	}
+	f := File{handle: handle(c.Result), name: req.name, size: req.info.Size, read: int64(req.read), dropped: keepCached, unproven: true}
+	req.tell().Partly(f, req.read)
+}
+
+// release frees a slot that has no file. r.mu is held.
+func (r *Ring) release(index int) {
+	r.slots[index] = nil
+	r.free = append(r.free, index)
+}
+
+// closeFile frees a slot as soon as its file is closed. r.mu is held.
+func (r *Ring) closeFile(index int) {
+	r.slots[index] = nil
+	r.close = append(r.close, index)
+}
+
+// tell lets go of a request and returns its owner.
+func (q *RingRequest) tell() RingOwner {
+	owner := q.owner
+	q.owner, q.buf, q.name = nil, nil, ""
+	return owner
+}
