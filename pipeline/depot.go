@@ -37,6 +37,8 @@ type depot struct {
 
 	mu      sync.Mutex
 	buffers [][]byte
+	memory  []byte // all of it, to be given back
+	unused  []byte // the part of which no buffer was made yet
 	limit   int
 	first   int // buffers handed out that are the first of their file
 	extra   int // and those that are not
@@ -58,8 +60,12 @@ type loan struct {
 }
 
 func newDepot(buffers int, newFeed func() *feed) *depot {
-	return &depot{limit: buffers, newFeed: newFeed}
+	memory := getMemory(buffers * 3 / 2 * (BufferSize + bufferSlack))
+	return &depot{limit: buffers, newFeed: newFeed, memory: memory, unused: memory}
 }
+
+// free gives the memory back. Nobody may use a buffer any more.
+func (d *depot) free() { putMemory(d.memory) }
 
 // open hands out a feed that has begun with the slot's file, and a buffer,
 // waiting for them if it must. It returns nil when the run is being cancelled.
@@ -110,7 +116,13 @@ func (d *depot) take() []byte {
 		d.buffers = d.buffers[:n-1]
 		return b
 	}
-	return make([]byte, BufferSize, BufferSize+bufferSlack)
+	const size = BufferSize + bufferSlack
+	if len(d.unused) < size {
+		return make([]byte, BufferSize, size)
+	}
+	b := d.unused[:BufferSize:size]
+	d.unused = d.unused[size:]
+	return b
 }
 
 // share is how many buffers a file may hold at present. d.mu is held.

@@ -16,6 +16,7 @@ func TestLentIsExpected(t *testing.T) {
 		r := &run{algorithm: hasher.SHA1, pool: hasher.NewPool(1)}
 		defer r.pool.Close()
 		d := newDepot(2, r.newFeed)
+		defer d.free()
 		r.depot = d
 
 		open := func(s *slot) (*feed, []byte) { return d.open(s, make(chan loan, 1)) }
@@ -53,6 +54,7 @@ func TestLentInOrder(t *testing.T) {
 		r := &run{algorithm: hasher.SHA1, pool: hasher.NewPool(1)}
 		defer r.pool.Close()
 		d := newDepot(2, r.newFeed)
+		defer d.free()
 		type opened struct {
 			number int
 			feed   *feed

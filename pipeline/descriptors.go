@@ -72,6 +72,13 @@ func (d *descriptors) awaitFreed(seen uint64) bool {
 	return d.gone > seen
 }
 
+// opened says that a file of this run was opened by other means.
+func (d *descriptors) opened() {
+	d.mu.Lock()
+	d.held++
+	d.mu.Unlock()
+}
+
 // closed says that a file of this run was closed.
 func (d *descriptors) closed() {
 	d.mu.Lock()

@@ -4,7 +4,8 @@
 // Items flow one way: a [Source] names them, reader goroutines (one for each
 // file being read) fill buffers of [BufferSize] bytes, a pool of workers hashes
 // the buffers, and a [Sink] gets the results in the source's order, each as soon
-// as its turn has come.
+// as its turn has come. A reader that comes to a small file may leave it to a
+// ring, and goes on to the next.
 //
 //	err := pipeline.Run(ctx, pipeline.Names("a", "b"), sink, pipeline.Options{})
 //

@@ -18,6 +18,11 @@ type feed struct {
 	// is room for all that one file can hold, so a worker never waits.
 	back chan []byte
 	held int // buffers of this file, wherever they are
+
+	// Of a file that a ring reads.
+	request reader.RingRequest
+	info    reader.Info
+	buf     []byte
 }
 
 func (r *run) newFeed() *feed {
@@ -34,13 +39,13 @@ func (f *feed) begin(s *slot) {
 	f.stream.Expect()
 }
 
-// carry reads file to its end, beginning with the buffer buf, and sees to it
-// that the slot is completed. It closes file. Neither file, feed nor buffer are
-// the caller's afterwards.
-func (f *feed) carry(file *reader.File, buf []byte) {
+// carry reads file to its end, into the buffer buf, of which n bytes were read
+// before, and sees to it that the slot is completed. It closes file. Neither
+// file, feed nor buffer are the caller's afterwards.
+func (f *feed) carry(file *reader.File, buf []byte, n int) {
 	f.slot.result.Opened = true
-	for {
-		n, end, err := file.Fill(buf)
+	for end, err := false, error(nil); ; n = 0 {
+		n, end, err = file.FillFrom(buf, n)
 		if err == nil && f.run.aborted.Load() {
 			err = errCancelled
 		}
@@ -96,6 +101,33 @@ func (f *feed) fail(err error, buf []byte) {
 	s.result.Err = err
 	f.run.depot.close(f, buf)
 	f.run.window.complete(s)
+}
+
+// Whole implements reader.RingOwner.
+func (f *feed) Whole(n int) {
+	f.slot.result.Opened = true
+	buf := f.buf
+	f.buf = nil
+	if f.run.aborted.Load() {
+		f.fail(errCancelled, buf)
+		return
+	}
+	f.stream.Finish(buf[:n])
+}
+
+// Partly implements reader.RingOwner.
+func (f *feed) Partly(file reader.File, n int) {
+	f.run.descriptors.opened()
+	buf := f.buf
+	f.buf = nil
+	f.run.readers.Go(func() { f.carry(&file, buf, n) })
+}
+
+// Refused implements reader.RingOwner.
+func (f *feed) Refused() {
+	buf := f.buf
+	f.buf = nil
+	f.run.readers.Go(func() { f.run.readFile(f, buf, f.info) })
 }
 
 // Consumed implements hasher.Client.

@@ -23,6 +23,16 @@ type Options struct {
 	// Barriers are files that are barriers under any name: those that the sink
 	// writes to, so that what is read of them is what was written so far.
 	Barriers []reader.ID
+	// Files is how many files are read at once at the most; 0 means as many as
+	// keep the workers busy, and 32 at least. With 1 they are read one after the
+	// other, in order.
+	Files int
+	// IO says how they are read.
+	IO IO
+	// DropCache has the system forget what it keeps of a file's bytes, behind
+	// what was read: reading much then does not push out what others need. It
+	// also forgets what was there before.
+	DropCache bool
 	// Used, if not nil, is filled in when the run has ended.
 	Used *Used
 }
@@ -32,6 +42,8 @@ type Options struct {
 type Used struct {
 	// Kernels hashed: see package hasher's SIMD.md.
 	Kernels []string
+	// IO tells how files were read: "io_uring", "read" or both.
+	IO []string
 }
 
 const (
@@ -57,6 +69,13 @@ func Run(ctx context.Context, src Source, sink Sink, opt Options) error {
 	if alg == nil {
 		alg = hasher.SHA1
 	}
+	// Buffers and readers are for what the workers need, unless told otherwise.
+	files := min(max(workers*alg.Lanes(), minReaders), maxReaders)
+	buffers := minShare * files
+	if opt.Files > 0 {
+		files = min(opt.Files, maxReaders)
+		buffers = max(buffers, minShare*files)
+	}
 	// The source is told of every end of the run, a sink's error included.
 	sourceCtx, cancel := context.WithCancel(ctx)
 	r := &run{
@@ -66,15 +85,19 @@ func Run(ctx context.Context, src Source, sink Sink, opt Options) error {
 		used:        opt.Used,
 		barriers:    opt.Barriers,
 		algorithm:   alg,
-		maxReaders:  min(max(workers*alg.Lanes(), minReaders), maxReaders),
+		maxReaders:  files,
 		pool:        hasher.NewPool(workers),
 		window:      newWindow(),
 		descriptors: newDescriptors(),
+		ways:        ways{io: opt.IO, oneByOne: opt.Files > 0, uncached: opt.DropCache, files: buffers},
 	}
 	r.pool.SetSleep(sleeper())
-	r.depot = newDepot(minShare*r.maxReaders, r.newFeed)
+	r.depot = newDepot(buffers, r.newFeed)
 	defer r.close(context.AfterFunc(ctx, r.abort))
 
+	if err := r.ways.open(); err != nil {
+		return err
+	}
 	r.startReader()
 	err := r.window.deliver(sink)
 	if err == errCancelled && ctx.Err() != nil {
@@ -89,9 +112,12 @@ func (r *run) close(stop func() bool) {
 	stop()
 	r.abort()
 	r.readers.Wait()
+	r.ways.close()
+	r.readers.Wait() // a file that a ring handed over
 	r.pool.Close()
+	r.depot.free()
 	if r.used != nil {
-		r.used.Kernels = r.pool.Used()
+		r.used.Kernels, r.used.IO = r.pool.Used(), r.ways.used()
 	}
 }
 
@@ -108,6 +134,7 @@ type run struct {
 	window      *window
 	depot       *depot
 	descriptors *descriptors
+	ways        ways
 
 	readers sync.WaitGroup
 	aborted atomic.Bool
@@ -190,12 +217,22 @@ func (r *run) read(s *slot, wait chan loan) {
 	if f == nil {
 		return
 	}
-	file, err := r.open(&s.result.Item, info)
+	if ring := r.ways.whole(&s.result.Item, info, cap(buf)); ring != nil {
+		f.info, f.buf = info, buf
+		ring.ReadFile(&f.request, s.result.Name, info, buf, f)
+		return
+	}
+	r.readFile(f, buf, info)
+}
+
+// readFile opens and reads the file of a feed that has begun.
+func (r *run) readFile(f *feed, buf []byte, info reader.Info) {
+	file, err := r.open(&f.slot.result.Item, info)
 	if err != nil {
 		f.fail(err, buf)
 		return
 	}
-	f.carry(&file, buf)
+	f.carry(&file, buf, 0)
 }
 
 // awaitTurn looks at the slot's item and waits until it may be opened. It
@@ -225,7 +262,11 @@ func (r *run) open(item *Item, info reader.Info) (reader.File, error) {
 	if item.Reader != nil {
 		return reader.From(&abortable{item.Reader, &r.aborted}), nil
 	}
-	return r.descriptors.openFile(item.Name, info)
+	f, err := r.descriptors.openFile(item.Name, info)
+	if err == nil {
+		r.ways.prepare(&f, info)
+	}
+	return f, err
 }
 
 // An abortable is a reader that comes to an end when the run does, however

@@ -61,6 +61,10 @@ type File struct {
 	name   string
 	size   int64 // what the system said; a hint, never believed alone
 	read   int64 // bytes so far
+	ring   *Ring // to read through, if not nil
+	// dropped is how far the page cache was told to forget what was read, or
+	// keepCached.
+	dropped int64
 	// Opened without waiting, on the word of an earlier stat: what is behind
 	// the name may have been swapped for a FIFO in between.
 	unproven bool
@@ -73,14 +77,41 @@ type File struct {
 // writer. So does opening a block device, or a file on which somebody holds a
 // lease. Any other returns at once.
 func Open(name string, info Info) (File, error) {
-	f := File{name: name, size: info.Size, unproven: info.Kind != Sequential && !info.waits}
+	f := File{name: name, size: info.Size, dropped: keepCached, unproven: info.Kind != Sequential && !info.waits}
 	var err error
 	f.handle, err = open(name, f.unproven)
 	return f, err
 }
 
+// keepCached is File.dropped of a file that stays in the page cache.
+const keepCached = -1
+
+// dropEvery is how many bytes are read before the page cache is told to forget
+// them. The system goes by pages, and may have read several as one.
+const dropEvery = 1 << 20
+
+// ForRing reports whether a file is one for Ring.ReadFile: it has a size, and
+// there is room for more.
+func ForRing(info Info, room int) bool {
+	return info.Kind == Plain && !info.waits && info.Size > 0 && info.Size < int64(room)
+}
+
+// Through has the file be read through a ring, from here on.
+func (f *File) Through(r *Ring) { f.ring = r }
+
+// DropCache has the system forget what it keeps of the file, as it is read.
+func (f *File) DropCache() { f.dropped = 0 }
+
+// dropCache forgets what was read so far, if it is enough.
+func (f *File) dropCache(enough int64) {
+	if f.dropped != keepCached && f.read-f.dropped >= enough {
+		f.handle.dropCache(f.read)
+		f.dropped = f.read
+	}
+}
+
 // From returns a File that reads r. Closing it does not close r.
-func From(r io.Reader) File { return File{reader: r} }
+func From(r io.Reader) File { return File{reader: r, dropped: keepCached} }
 
 // Fill reads until buf is full or the file has ended, and says which. Once it
 // has said end it must not be called again: on a terminal one end-of-file mark
@@ -95,8 +126,12 @@ func From(r io.Reader) File { return File{reader: r} }
 // A file has ended when read(2) returns 0, or when the bytes so far are as many
 // as a non-zero size promised and fewer than there was room for. All others,
 // those that grew, shrank or never had a size, are read until nothing comes.
-func (f *File) Fill(buf []byte) (n int, end bool, err error) {
-	if left := f.size - f.read; left >= int64(len(buf)) && left < int64(cap(buf)) {
+func (f *File) Fill(buf []byte) (n int, end bool, err error) { return f.FillFrom(buf, 0) }
+
+// FillFrom is Fill for a buffer of which n bytes were filled before. It returns
+// the number of all bytes in it.
+func (f *File) FillFrom(buf []byte, n int) (int, bool, error) {
+	if left := f.size - f.read + int64(n); left >= int64(len(buf)) && left < int64(cap(buf)) {
 		buf = buf[:cap(buf)]
 	}
 	for n < len(buf) {
@@ -109,6 +144,7 @@ func (f *File) Fill(buf []byte) (n int, end bool, err error) {
 		}
 		n += m
 		f.read += int64(m)
+		f.dropCache(dropEvery)
 		if f.size > 0 && f.read == f.size && n < len(buf) {
 			return n, true, nil
 		}
@@ -129,7 +165,7 @@ func (f *File) readSome(p []byte) (int, error) {
 	if f.reader != nil {
 		return f.readFrom(p)
 	}
-	n, err := f.handle.read(p)
+	n, err := f.sysRead(p)
 	if !f.unproven || n > 0 || err == nil && f.read > 0 && f.read == f.size {
 		return n, err
 	}
@@ -137,6 +173,13 @@ func (f *File) readSome(p []byte) (int, error) {
 	// the one case in which it matters what was really opened.
 	if swapped, serr := f.settle(err); serr != nil || !swapped {
 		return 0, serr
+	}
+	return f.sysRead(p)
+}
+
+func (f *File) sysRead(p []byte) (int, error) {
+	if f.ring != nil {
+		return f.ring.read(f.handle, p)
 	}
 	return f.handle.read(p)
 }
@@ -168,6 +211,7 @@ func (f *File) Close() error {
 	if f.reader != nil {
 		return nil
 	}
+	f.dropCache(1)
 	return f.handle.close()
 }
 

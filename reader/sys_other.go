@@ -45,6 +45,9 @@ func (h handle) read(p []byte) (int, error) {
 	return n, bare(err)
 }
 
+// dropCache can't be done.
+func (h handle) dropCache(int64) {}
+
 func (h handle) close() error { return bare(h.file.Close()) }
 
 // settle has nothing to do: nothing is opened without waiting.

@@ -3,9 +3,9 @@ package main
 import (
 	"io"
 	"os"
-	"strconv"
 	"time"
 
+	"github.com/psha1sum/psha1sum/pipeline"
 	"github.com/urfave/cli/v2"
 )
 
@@ -14,9 +14,12 @@ type settings struct {
 	check, tag, zero, binary, strict, ignoreMissing bool
 	warn, quiet, status                             bool
 
-	debug    bool
-	jobs     int // 0: as many as there are processors
-	operands []string
+	debug     bool
+	jobs      int // 0: as many as there are processors
+	ioJobs    int // 0: as many as keep them busy
+	io        pipeline.IO
+	dropCache bool
+	operands  []string
 }
 
 // run carries out a command line, the program's name first, and returns the
@@ -93,22 +96,18 @@ func settingsOf(c *cli.Context) settings {
 		quiet:         c.Bool("quiet"),
 		status:        c.Bool("status"),
 		debug:         c.Bool("debug"),
+		dropCache:     c.Bool("drop-cache"),
 		operands:      c.Args().Slice(),
 	}
+	// readCommandLine has seen to it that these are valid.
 	if c.IsSet("jobs") {
-		s.jobs, _ = parseJobs(c.String("jobs")) // readCommandLine has seen each
+		s.jobs, _ = parseNumber(c.String("jobs"))
+	}
+	if c.IsSet("io-jobs") {
+		s.ioJobs, _ = parseNumber(c.String("io-jobs"))
+	}
+	if c.IsSet("io") {
+		s.io, _ = parseIO(c.String("io"))
 	}
 	return s
-}
-
-// maxJobs is far above what any machine can use; a larger number is a slip.
-const maxJobs = 4096
-
-// parseJobs reads the argument of --jobs.
-func parseJobs(arg string) (int, error) {
-	n, err := strconv.Atoi(arg)
-	if err != nil || n < 1 || n > maxJobs {
-		return 0, usageError("invalid number of jobs: " + quoteArgument(arg))
-	}
-	return n, nil
 }

@@ -21,14 +21,18 @@ func helpOptions(help string) []string {
 	for _, match := range listedOption.FindAllStringSubmatch(help, -1) {
 		names, _, _ := strings.Cut(match[1], "  ")
 		_, takesValue, _ := strings.Cut(names, "=")
+		value := "1"
+		if takesValue == "HOW" {
+			value = "auto"
+		}
 		for name := range strings.SplitSeq(names, ", ") {
 			name, _, _ = strings.Cut(name, "=")
 			switch {
 			case takesValue == "":
 			case strings.HasPrefix(name, "--"):
-				name += "=1"
+				name += "=" + value
 			default:
-				name += "1"
+				name += value
 			}
 			options = append(options, name)
 		}

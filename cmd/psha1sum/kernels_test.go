@@ -31,24 +31,37 @@ var forcedKernels = []string{
 	"avx512,avx2,shani,crypto/sha1",
 }
 
-// debugLine is what --debug says.
-var debugLine = regexp.MustCompile(`^sha1sum: hashed with: ([a-z0-9/-]+(?:, [a-z0-9/-]+)*)\n$`)
+// debugLines are what --debug says.
+var debugLines = regexp.MustCompile(`(?:^|\n)sha1sum: read with: ([a-z_, ]+)\n` +
+	`sha1sum: hashed with: ([a-z0-9/-]+(?:, [a-z0-9/-]+)*)\n$`)
 
 // debugged returns the kernels that --debug says ran, with what else there is
 // on stderr before that.
 func debugged(t testing.TB, out outcome) (kernels []string, rest string) {
 	t.Helper()
+	_, kernels, rest = debuggedWays(t, out)
+	return kernels, rest
+}
+
+// debuggedWays returns the ways of reading as well.
+func debuggedWays(t testing.TB, out outcome) (ways, kernels []string, rest string) {
+	t.Helper()
 	text := string(out.stderr)
-	last := strings.LastIndexByte(strings.TrimSuffix(text, "\n"), '\n') + 1
-	match := debugLine.FindStringSubmatch(text[last:])
+	match := debugLines.FindStringSubmatchIndex(text)
 	if match == nil {
-		t.Fatalf("the last line on stderr doesn't say what hashed\n%s", out)
+		t.Fatalf("the last lines on stderr don't say what was read and hashed with\n%s", out)
 	}
-	kernels = strings.Split(match[1], ", ")
-	if !slices.IsSorted(kernels) || len(slices.Compact(slices.Clone(kernels))) < len(kernels) {
-		t.Errorf("%q are not in order", kernels)
+	ways = strings.Split(text[match[2]:match[3]], ", ")
+	kernels = strings.Split(text[match[4]:match[5]], ", ")
+	for _, names := range [][]string{ways, kernels} {
+		if !slices.IsSorted(names) || len(slices.Compact(slices.Clone(names))) < len(names) {
+			t.Errorf("%q are not in order", names)
+		}
 	}
-	return kernels, text[:last]
+	if rest = text[:match[0]]; rest != "" {
+		rest += "\n"
+	}
+	return ways, kernels, rest
 }
 
 // equalFiles makes files of one length, as many as two of the widest batches
@@ -62,7 +75,7 @@ func equalFiles(t testing.TB, dir string) (names []string) {
 	return names
 }
 
-// TestDebug has --debug change nothing but the last line on stderr.
+// TestDebug has --debug change nothing but the last lines on stderr.
 func TestDebug(t *testing.T) {
 	needOwn(t)
 	dir := t.TempDir()

@@ -30,6 +30,9 @@ var gnuOptions = []option{
 // ownOptions are those that GNU sha1sum does not have.
 var ownOptions = []option{
 	own("jobs", 'j', "N", "hash on N processors instead of all"),
+	own("io-jobs", 0, "N", "read N files at a time; 1: one after the other"),
+	own("io", 0, "HOW", "read by way of read, uring or auto (default)"),
+	own("drop-cache", 0, "", "have the system forget what was read"),
 	own("debug", 0, "", "say on standard error how the work was done"),
 }
 

@@ -40,13 +40,20 @@ func (p *program) work(s settings) exitStatus {
 		m = newPrinter(p, s)
 	}
 	// Neither source nor sink ever fails: whatever goes wrong is reported in its
-	// place and the rest is still done.
+	// place and the rest is still done. What can fail is to begin.
 	var used pipeline.Used
-	_ = pipeline.Run(context.Background(), m, m, pipeline.Options{
-		Workers:  s.jobs,
-		Barriers: p.written(),
-		Used:     &used,
+	err := pipeline.Run(context.Background(), m, m, pipeline.Options{
+		Workers:   s.jobs,
+		Files:     s.ioJobs,
+		IO:        s.io,
+		DropCache: s.dropCache,
+		Barriers:  p.written(),
+		Used:      &used,
 	})
+	if err != nil {
+		p.diag.say("cannot set up io_uring: " + strerror(err))
+		return failure
+	}
 	if s.debug {
 		p.explain(used)
 	}
@@ -55,11 +62,19 @@ func (p *program) work(s settings) exitStatus {
 
 // explain says what --debug wants to know.
 func (p *program) explain(used pipeline.Used) {
-	kernels := strings.Join(used.Kernels, ", ")
-	if kernels == "" {
-		kernels = "none"
+	for _, line := range []struct {
+		did  string
+		with []string
+	}{
+		{"read with: ", used.IO},
+		{"hashed with: ", used.Kernels},
+	} {
+		with := strings.Join(line.with, ", ")
+		if with == "" {
+			with = "none"
+		}
+		p.diag.say(line.did + with)
 	}
-	p.diag.say("hashed with: " + kernels)
 }
 
 // written returns the files that standard output and standard error go to: an

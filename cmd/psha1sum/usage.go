@@ -74,11 +74,7 @@ func readCommandLine(words []string, posixlyCorrect bool) (*request, error) {
 // comes later that would take its place.
 func (r *request) takeOwn(opt *getopt.Option, arg string) error {
 	r.own = append(r.own, ownOption{opt.Long, opt.Arg, arg})
-	if opt.Long == "jobs" {
-		_, err := parseJobs(arg)
-		return err
-	}
-	return nil
+	return checkArgument(opt.Long, arg)
 }
 
 // take folds one of GNU's options into the request.
