@@ -14,10 +14,8 @@ type feed struct {
 	slot   *slot
 	stream *hasher.Stream
 
-	// back holds the buffers that were hashed and are the reader's again. There
-	// is room for all that one file can hold, so a worker never waits.
-	back chan []byte
 	held int // buffers of this file, wherever they are
+	back returned
 
 	// Of a file that a ring reads.
 	request reader.RingRequest
@@ -26,7 +24,7 @@ type feed struct {
 }
 
 func (r *run) newFeed() *feed {
-	f := &feed{run: r, back: make(chan []byte, maxShare)}
+	f := &feed{run: r, back: returned{wake: make(chan struct{}, 1)}}
 	f.stream = r.pool.NewStream(r.algorithm, f)
 	return f
 }
@@ -76,25 +74,24 @@ func (f *feed) carry(file *reader.File, buf []byte, n int) {
 func (f *feed) nextBuffer() []byte {
 	depot := f.run.depot
 	for ; depot.overdrawn(f.held); f.held-- {
-		depot.put(<-f.back)
+		depot.put(f.back.take(1))
 	}
-	select {
-	case b := <-f.back:
+	if b := f.back.takeIfAny(); b != nil {
 		return b
-	default:
 	}
 	if b := depot.another(f.held); b != nil {
 		f.held++
 		return b
 	}
-	return <-f.back
+	// The pool still has work with the other half when the reader wakes up.
+	return f.back.take(f.held / 2)
 }
 
 // fail ends the file with an error. It is called by the reader, which holds
 // buf, and waits for what is being hashed.
 func (f *feed) fail(err error, buf []byte) {
 	for ; f.held > 1; f.held-- {
-		f.run.depot.put(<-f.back)
+		f.run.depot.put(f.back.take(1))
 	}
 	f.stream.Abandon()
 	s := f.slot
@@ -131,7 +128,7 @@ func (f *feed) Refused() {
 }
 
 // Consumed implements hasher.Client.
-func (f *feed) Consumed(_ *hasher.Stream, data []byte) { f.back <- data[:BufferSize] }
+func (f *feed) Consumed(_ *hasher.Stream, data []byte) { f.back.put(data[:BufferSize]) }
 
 // Finished implements hasher.Client. All other buffers came back before this
 // one, so none is left behind.
@@ -139,7 +136,7 @@ func (f *feed) Finished(stream *hasher.Stream, data []byte) {
 	run, s := f.run, f.slot
 	s.result.Digest = stream.Sum(s.sum[:0])
 	for ; f.held > 1; f.held-- {
-		run.depot.put(<-f.back)
+		run.depot.put(f.back.take(1))
 	}
 	run.depot.close(f, data[:BufferSize])
 	run.window.complete(s)
