@@ -77,10 +77,11 @@ func Run(ctx context.Context, src Source, sink Sink, opt Options) error {
 		buffers = max(buffers, minShare*files)
 	}
 	// The source is told of every end of the run, a sink's error included.
-	sourceCtx, cancel := context.WithCancel(ctx)
+	sourceCtx, cancel := context.WithCancelCause(ctx)
 	r := &run{
 		ctx:         sourceCtx,
-		cancel:      cancel,
+		// ctx may not have come round to sourceCtx yet when it calls abort.
+		cancel:      func() { cancel(context.Cause(ctx)) },
 		source:      src,
 		used:        opt.Used,
 		barriers:    opt.Barriers,
@@ -124,7 +125,7 @@ func (r *run) close(stop func() bool) {
 // A run is one call of Run.
 type run struct {
 	ctx         context.Context // for the source
-	cancel      context.CancelFunc
+	cancel      func()
 	source      Source
 	used        *Used
 	barriers    []reader.ID
