@@ -79,7 +79,7 @@ func Run(ctx context.Context, src Source, sink Sink, opt Options) error {
 	// The source is told of every end of the run, a sink's error included.
 	sourceCtx, cancel := context.WithCancelCause(ctx)
 	r := &run{
-		ctx:         sourceCtx,
+		ctx: sourceCtx,
 		// ctx may not have come round to sourceCtx yet when it calls abort.
 		cancel:      func() { cancel(context.Cause(ctx)) },
 		source:      src,
