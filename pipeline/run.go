@@ -90,7 +90,7 @@ func Run(ctx context.Context, src Source, sink Sink, opt Options) error {
 		pool:        hasher.NewPool(workers),
 		window:      newWindow(),
 		descriptors: newDescriptors(),
-		ways:        ways{io: opt.IO, oneByOne: opt.Files > 0, uncached: opt.DropCache, files: buffers},
+		ways:        ways{io: opt.IO, oneByOne: opt.Files > 0, uncached: opt.DropCache, workers: workers, files: buffers},
 	}
 	r.pool.SetSleep(sleeper())
 	r.depot = newDepot(buffers, r.newFeed)

@@ -26,15 +26,21 @@ const (
 // cache.
 const ringFrom = 64
 
+// maxRings is how many rings there are at the most. Each opens and reads one file
+// after the other, as long as all is in memory, so a single one would keep no
+// more than one processor busy.
+const maxRings = 8
+
 // ways are the ways of reading that a run has, and which of them it took.
 type ways struct {
 	io       IO
 	oneByOne bool // a reader stays with its file to the end
 	uncached bool // files are dropped from the page cache behind what was read
-	files    int  // in the ring at a time
+	workers  int
+	files    int // in a ring at a time
 
 	small atomic.Int64 // files that were for a ring
-	ring  atomic.Pointer[reader.Ring]
+	rings atomic.Pointer[[]*reader.Ring]
 
 	usedRead, usedRing atomic.Bool
 }
@@ -44,18 +50,32 @@ func (w *ways) open() error {
 	if w.io != RingIO {
 		return nil
 	}
-	ring, err := reader.NewRing(w.files)
-	if err != nil {
-		return err
+	return w.makeRings()
+}
+
+// makeRings makes one ring at least, or returns the reason why there is none.
+func (w *ways) makeRings() error {
+	var rings []*reader.Ring
+	for len(rings) < min(w.workers, maxRings) {
+		ring, err := reader.NewRing(w.files)
+		if err != nil && len(rings) == 0 {
+			return err
+		}
+		if err != nil {
+			break
+		}
+		rings = append(rings, ring)
 	}
-	w.ring.Store(ring)
+	w.rings.Store(&rings)
 	return nil
 }
 
-// close waits until the ring has ended.
+// close waits until the rings have ended.
 func (w *ways) close() {
-	if ring := w.ring.Load(); ring != nil {
-		ring.Close()
+	if rings := w.rings.Load(); rings != nil {
+		for _, r := range *rings {
+			r.Close()
+		}
 	}
 }
 
@@ -65,16 +85,23 @@ func (w *ways) whole(item *Item, info reader.Info, room int) *reader.Ring {
 	if w.io == ReadIO || w.oneByOne || w.uncached || item.Reader != nil || !reader.ForRing(info, room) {
 		return nil
 	}
-	if w.io == AutoIO && w.small.Add(1) == ringFrom {
-		if ring, err := reader.NewRing(w.files); err == nil {
-			w.ring.Store(ring)
-		}
+	n := w.small.Add(1)
+	if w.io == AutoIO && n == ringFrom {
+		_ = w.makeRings() // or do without
 	}
-	ring := w.ring.Load()
-	if ring != nil {
+	return w.ring(n)
+}
+
+// ring returns the ring for the n-th file, or nil if there is none.
+func (w *ways) ring(n int64) *reader.Ring {
+	rings := w.rings.Load()
+	if rings == nil {
+		return nil
+	}
+	if !w.usedRing.Load() {
 		w.usedRing.Store(true)
 	}
-	return ring
+	return (*rings)[n/reader.RingBatch%int64(len(*rings))]
 }
 
 // prepare sees to it that an open file is read in the right way.
@@ -83,8 +110,7 @@ func (w *ways) prepare(f *reader.File, info reader.Info) {
 		f.DropCache()
 	}
 	if w.io == RingIO && info.Kind == reader.Plain {
-		f.Through(w.ring.Load())
-		w.usedRing.Store(true)
+		f.Through(w.ring(w.small.Add(1)))
 	} else {
 		w.usedRead.Store(true)
 	}

@@ -96,6 +96,10 @@ func ForRing(info Info, room int) bool {
 	return info.Kind == Plain && !info.waits && info.Size > 0 && info.Size < int64(room)
 }
 
+// RingBatch is how many requests a Ring submits at once: enough to save on system
+// calls, and few enough that what became of them is known soon.
+const RingBatch = 16
+
 // Through has the file be read through a ring, from here on.
 func (f *File) Through(r *Ring) { f.ring = r }
 

@@ -156,10 +156,6 @@ func (q *RingRequest) userData(index, what int) uint64 {
 	return (q.number<<slotBits|uint64(index))<<forBits | uint64(what)
 }
 
-// perEntry is how many requests are submitted at once: enough to save on system
-// calls, and few enough that what became of them is known soon.
-const perEntry = 16
-
 // prepare publishes what there is to submit, as much as there is room for, and
 // returns the number of entries. r.mu is held.
 func (r *Ring) prepare() int {
@@ -181,7 +177,7 @@ func (r *Ring) prepare() int {
 		e.UserData = r.slots[index].userData(index, forInstall)
 	}
 	taken := 0
-	for taken < len(r.queue) && taken < perEntry && len(r.free) > 0 && r.ring.Room() >= 2 {
+	for taken < len(r.queue) && taken < RingBatch && len(r.free) > 0 && r.ring.Room() >= 2 {
 		r.begin(r.queue[taken])
 		taken++
 	}
