@@ -103,7 +103,7 @@ func repeatLines(text []byte, lines int) []byte {
 // (POSIX_FADV_DONTNEED), and some virtual machines give memory back that was idle
 // for seconds.
 func (b *bench) temper(a *assignment) error {
-	if a.kind != cold {
+	if !a.kind.isCold() {
 		return a.data.warm(a.dir)
 	}
 	_, err := b.chill(a)

@@ -17,6 +17,7 @@ type bench struct {
 	quick   bool
 	tools   []installed       // the reference, ours, the peers
 	held    []installed       // the reference, ours, its variants
+	ways    []installed       // the reference, ours, its ways of reading
 	readers []installed       // for cold rows, beside tools
 	absent  []string          // names of peers that are not installed
 	gnuTime string            // path of GNU time, "" if there is none
@@ -43,6 +44,10 @@ func (b *bench) findTools(psha1sum string, peers []tool) error {
 	b.held = []installed{gnu, self}
 	for _, v := range variants {
 		b.held = append(b.held, installed{tool: v, program: psha1sum})
+	}
+	b.ways = []installed{gnu, self}
+	for _, w := range readingWays {
+		b.ways = append(b.ways, installed{tool: w, program: psha1sum})
 	}
 	for _, p := range peers {
 		if found, ok := p.find(); ok {
@@ -100,7 +105,7 @@ func (b *bench) run(r row) (rowResult, error) {
 	if err != nil {
 		return res, err
 	}
-	if a.kind == cold {
+	if a.kind.isCold() {
 		if res.InodesWarm, err = b.chill(a); err != nil {
 			return res, err
 		}
@@ -154,6 +159,8 @@ func (b *bench) lineup(k kind) []installed {
 	switch k {
 	case heldBack:
 		return b.held
+	case ways, coldWays:
+		return b.ways
 	case cold:
 		return slices.Concat(b.tools, b.readers)
 	case startUp:

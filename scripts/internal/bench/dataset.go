@@ -34,6 +34,9 @@ var datasets = []dataset{
 	{"30000-tiny", "30,000 x 0 to 8 KiB", 30_000, upTo(8 << 10), tree},
 }
 
+// waysDatasets are the names of those that are hashed by each way of reading.
+var waysDatasets = []string{"30000-tiny", "2000x256K", "32x64M", "1x1G"}
+
 // coldDatasets are the names of those that are hashed with a cold page cache, too.
 var coldDatasets = []string{"32x64M", "30000-tiny"}
 

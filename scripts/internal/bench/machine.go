@@ -83,7 +83,7 @@ func fitsInMemory(rows []row) error {
 	var total int64
 	seen := make(map[string]bool)
 	for _, r := range rows {
-		if r.kind != cold && !seen[r.data.name] {
+		if !r.kind.isCold() && !seen[r.data.name] {
 			for i := range r.data.files {
 				total += r.data.space(i)
 			}

@@ -18,6 +18,7 @@ func (rep *report) writeMarkdown(w io.Writer) error {
 	for _, r := range rep.of(heldBack) {
 		writeHeldBack(out, r)
 	}
+	writeWays(out, slices.Concat(rep.of(ways), rep.of(coldWays)))
 	for _, r := range rep.of(startUp) {
 		writeStartUp(out, r)
 	}
@@ -135,6 +136,31 @@ func writeHeldBack(w io.Writer, r rowResult) {
 	}
 }
 
+// writeWays writes the table of psha1sum's ways of reading.
+func writeWays(w io.Writer, rows []rowResult) {
+	if len(rows) == 0 {
+		return
+	}
+	fmt.Fprint(w, "\nWays of reading; in brackets GNU's time by that:\n\n")
+	columns := []string{"files", ours.name}
+	for _, t := range readingWays {
+		columns = append(columns, t.name)
+	}
+	writeHead(w, columns)
+	for _, r := range rows {
+		fmt.Fprintf(w, "| %s |", r.Title)
+		gnu, _ := r.of(reference.name)
+		for _, name := range columns[1:] {
+			if t, ok := r.of(name); ok {
+				fmt.Fprintf(w, " %s (%.2f) |", seconds(median(t.Wall)), median(gnu.Wall)/median(t.Wall))
+			} else {
+				fmt.Fprint(w, " - |")
+			}
+		}
+		fmt.Fprintln(w)
+	}
+}
+
 // writeStartUp writes what it takes to do nothing. Other than in the tables the
 // ratio is ours by GNU's, for here it is GNU that is faster.
 func writeStartUp(w io.Writer, r rowResult) {
@@ -180,9 +206,9 @@ func cacheNote(r rowResult, t toolResult) string {
 	switch {
 	case r.Kind == startUp:
 		return ""
-	case r.Kind == cold && float64(read) < files*(1-hitShare):
+	case r.Kind.isCold() && float64(read) < files*(1-hitShare):
 		return fmt.Sprintf("the page cache was not cold for %s, which read no more than %d KiB from a disk", t.Tool, read>>10)
-	case r.Kind != cold && float64(read) > files*missShare:
+	case !r.Kind.isCold() && float64(read) > files*missShare:
 		return fmt.Sprintf("the page cache was not warm for %s, which read %d KiB from a disk", t.Tool, read>>10)
 	default:
 		return ""

@@ -54,6 +54,21 @@ func sample() *report {
 				{Tool: "cat -P8", Reader: true, Wall: []float64{1.8, 1.8}, BlocksRead: 2 * 2e9 / blockSize},
 			},
 		}, {
+			Title: "2 x 1 GB", Kind: ways, Bytes: 2e9, Rounds: 3,
+			Tools: []toolResult{
+				{Tool: "sha1sum", Wall: []float64{2, 2.2, 6}},
+				{Tool: "psha1sum", Wall: []float64{0.2, 0.2, 0.5}},
+				{Tool: "--io=read", Wall: []float64{0.2, 0.22, 0.5}},
+				{Tool: "--io=uring", Wall: []float64{0.2, 0.4, 0.5}},
+			},
+		}, {
+			Title: "2 x 1 GB, cold", Kind: coldWays, Bytes: 2e9, Rounds: 3,
+			Tools: []toolResult{
+				{Tool: "sha1sum", Wall: []float64{4, 4}, BlocksRead: 3 * 2e9 / blockSize},
+				{Tool: "psha1sum", Wall: []float64{2, 2}, BlocksRead: 3 * 2e9 / blockSize},
+				{Tool: "--io=read", Wall: []float64{2.5, 2.5}, BlocksRead: 3 * 2e9 / blockSize},
+			},
+		}, {
 			Title: "one empty file", Kind: startUp, Rounds: 3,
 			Tools: []toolResult{
 				{Tool: "sha1sum", Wall: []float64{0.0006, 0.0007, 0.1}, BlocksRead: 8},
@@ -90,6 +105,13 @@ Page cache dropped before each run, medians of 2 rounds:
 |---|---|---|---|---|
 | psha1sum | 200 ms | 10.00 GB/s | 10.0 MiB | 11.00 (11.00) |
 | one core | 400 ms | 5.00 GB/s | 9.0 MiB | 5.50 (5.50) |
+
+Ways of reading; in brackets GNU's time by that:
+
+| files | psha1sum | --io=read | --io=uring |
+|---|---|---|---|
+| 2 x 1 GB | 200 ms (11.00) | 220 ms (10.00) | 400 ms (5.50) |
+| 2 x 1 GB, cold | 2.00 s (2.00) | 2.50 s (1.60) | - |
 
 Start-up: 1.40 ms against 0.70 ms of GNU sha1sum, 2.00 times (one empty file, from fork to wait, medians of 3 runs).
 

@@ -28,8 +28,13 @@ const (
 	warm     kind = "warm"      // peers, files in the page cache
 	heldBack kind = "held back" // psha1sum's variants, files in the page cache
 	cold     kind = "cold"      // peers and readers, page cache dropped before each run
+	ways     kind = "ways"      // psha1sum's ways of reading, files in the page cache
+	coldWays kind = "cold ways" // the same, page cache dropped before each run
 	startUp  kind = "start-up"  // nobody, next to nothing to hash, many runs
 )
+
+// isCold reports whether the page cache is dropped before each run.
+func (k kind) isCold() bool { return k == cold || k == coldWays }
 
 // benchRows returns every row in the order of the report.
 func benchRows(quick bool) []row {
@@ -40,20 +45,24 @@ func benchRows(quick bool) []row {
 		files.data = files.data.quick()
 	}
 	checked := row{name: "million-files-check", data: files.data, check: true, kind: warm, large: true}
-	var hash, check, chilled []row
+	var hash, check, chilled, reading []row
 	for _, d := range datasets {
 		if quick {
 			d = d.quick()
 		}
 		hash = append(hash, row{name: d.name, data: d, kind: warm})
 		check = append(check, row{name: d.name + "-check", data: d, check: true, kind: warm})
+		if slices.Contains(waysDatasets, d.name) {
+			reading = append(reading, row{name: d.name + "-ways", data: d, kind: ways})
+		}
 		if slices.Contains(coldDatasets, d.name) {
 			chilled = append(chilled, row{name: d.name + "-cold", data: d, kind: cold})
+			reading = append(reading, row{name: d.name + "-cold-ways", data: d, kind: coldWays})
 		}
 	}
 	held := row{name: hash[0].name + "-held-back", data: hash[0].data, kind: heldBack}
 	start := row{name: "start-up", data: empty, kind: startUp}
-	return slices.Concat(hash, check, []row{lines, files, checked}, chilled, []row{held, start})
+	return slices.Concat(hash, check, []row{lines, files, checked}, chilled, []row{held}, reading, []row{start})
 }
 
 // title names the row in the report.
@@ -61,7 +70,7 @@ func (r row) title() string {
 	switch {
 	case r.lines > 0:
 		return "`--check` of " + thousands(r.lines) + " lines"
-	case r.kind == cold:
+	case r.kind.isCold():
 		return r.data.title + ", cold"
 	case r.kind == heldBack:
 		return r.data.title + ", psha1sum held back"
@@ -94,7 +103,7 @@ func (r row) rounds(asked int, quick bool) int {
 		return asked
 	case quick:
 		return 1
-	case r.kind == cold: // a disk is slow
+	case r.kind.isCold(): // a disk is slow
 		return 3
 	default:
 		return 5

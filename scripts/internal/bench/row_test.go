@@ -45,6 +45,8 @@ func TestRowTitle(t *testing.T) {
 		{row{data: datasets[4].quick()}, "30,000 x 0 to 8 KiB, files / 16"},
 		{row{data: datasets[0], check: true}, "`--check` of 32 x 64 MiB"},
 		{row{data: few, check: true, lines: 1_000_000}, "`--check` of 1,000,000 lines"},
+		{row{data: datasets[0], kind: coldWays}, "32 x 64 MiB, cold"},
+		{row{data: datasets[0], kind: ways}, "32 x 64 MiB"},
 		{row{data: datasets[0], kind: heldBack}, "32 x 64 MiB, psha1sum held back"},
 		{row{data: empty, kind: startUp}, "one empty file"},
 		{row{data: many, large: true}, "`xargs` of 1,000,000 x 0 to 1 KiB"},
@@ -124,6 +126,7 @@ func TestRowRounds(t *testing.T) {
 	}{
 		{"by default", warm, 0, false, 5},
 		{"a disk is slow", cold, 0, false, 3},
+		{"whichever way it is read", coldWays, 0, false, 3},
 		{"quick", warm, 0, true, 1},
 		{"as asked for", warm, 7, false, 7},
 		{"quick, as asked for", warm, 2, true, 2},

@@ -143,6 +143,17 @@ func (t tool) variant(name string, prefix []string, env ...string) tool {
 	return t
 }
 
+// readingWays are psha1sum told how to read, for rows of their own: they show
+// whether it chooses well when it isn't told.
+var readingWays = []tool{ours.with("--io=read"), ours.with("--io=uring")}
+
+// with returns the tool, run with an option.
+func (t tool) with(option string) tool {
+	t.name = option
+	t.hash = withFiles(option)
+	return t
+}
+
 // withFiles makes the command lines of a tool that takes files as operands.
 // xargs, where it is needed, runs the tool with as many as xargs sees fit, again
 // and again, one run after the other.
