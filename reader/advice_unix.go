@@ -2,5 +2,8 @@
 
 package reader
 
-// dropCache can't be done everywhere.
+// These systems are left to guess how a file is read.
+
+func (h handle) adviseSequential() {}
+
 func (h handle) dropCache(int64) {}

@@ -80,8 +80,15 @@ func Open(name string, info Info) (File, error) {
 	f := File{name: name, size: info.Size, dropped: keepCached, unproven: info.Kind != Sequential && !info.waits}
 	var err error
 	f.handle, err = open(name, f.unproven)
+	if err == nil && f.size >= adviseFrom {
+		f.handle.adviseSequential()
+	}
 	return f, err
 }
+
+// adviseFrom is how large a file is of which the system is told that it will be
+// read from beginning to end: reading further ahead pays for the call.
+const adviseFrom = 1 << 20
 
 // keepCached is File.dropped of a file that stays in the page cache.
 const keepCached = -1

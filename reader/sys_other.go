@@ -45,7 +45,8 @@ func (h handle) read(p []byte) (int, error) {
 	return n, bare(err)
 }
 
-// dropCache can't be done.
+func (h handle) adviseSequential() {}
+
 func (h handle) dropCache(int64) {}
 
 func (h handle) close() error { return bare(h.file.Close()) }
