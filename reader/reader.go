@@ -140,9 +140,11 @@ func From(r io.Reader) File { return File{reader: r, dropped: keepCached} }
 func (f *File) Fill(buf []byte) (n int, end bool, err error) { return f.FillFrom(buf, 0) }
 
 // FillFrom is Fill for a buffer of which n bytes were filled before. It returns
-// the number of all bytes in it.
+// the number of all bytes in it. If they are more than len(buf), as a Ring may
+// have read them, it is the capacity that gets full.
 func (f *File) FillFrom(buf []byte, n int) (int, bool, error) {
-	if left := f.size - f.read + int64(n); left >= int64(len(buf)) && left < int64(cap(buf)) {
+	left := f.size - f.read + int64(n)
+	if left >= int64(len(buf)) && left < int64(cap(buf)) || n > len(buf) {
 		buf = buf[:cap(buf)]
 	}
 	for n < len(buf) {
