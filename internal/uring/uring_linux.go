@@ -111,7 +111,11 @@ func New(entries, files int) (*Ring, error) {
 	if errno != 0 {
 		return nil, errno
 	}
-	r := &Ring{fd: outOfTheWay(int(fd))}
+	away, err := outOfTheWay(int(fd))
+	if err != nil {
+		return nil, err
+	}
+	r := &Ring{fd: away}
 	if err := r.init(&p, files); err != nil {
 		r.Close()
 		return nil, err
@@ -120,15 +124,17 @@ func New(entries, files int) (*Ring, error) {
 }
 
 // outOfTheWay gives a descriptor a number that nobody means who names one of the
-// process's descriptors, in /dev/fd for one.
-func outOfTheWay(fd int) int {
-	for _, least := range []int{200, 100, 50} { // there may be a low limit
-		if away, err := unix.FcntlInt(uintptr(fd), unix.F_DUPFD_CLOEXEC, least); err == nil {
-			unix.Close(fd)
-			return away
+// process's descriptors, in /dev/fd for one. It fails, and closes the
+// descriptor, if the process has no other: a ring must not take the last one,
+// without which no file can be opened.
+func outOfTheWay(fd int) (away int, err error) {
+	defer unix.Close(fd)
+	for _, least := range []int{200, 100, 50, 0} { // there may be a low limit
+		if away, err = unix.FcntlInt(uintptr(fd), unix.F_DUPFD_CLOEXEC, least); err == nil {
+			return away, nil
 		}
 	}
-	return fd
+	return -1, err
 }
 
 func (r *Ring) init(p *params, files int) (err error) {
