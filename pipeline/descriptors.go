@@ -72,7 +72,7 @@ func (d *descriptors) awaitFreed(seen uint64) bool {
 	return d.gone > seen
 }
 
-// opened says that a file of this run was opened by other means.
+// opened says that a file of this run is being opened by other means.
 func (d *descriptors) opened() {
 	d.mu.Lock()
 	d.held++

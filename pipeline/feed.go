@@ -102,10 +102,13 @@ func (f *feed) fail(err error, buf []byte) {
 
 // Whole implements reader.RingOwner.
 func (f *feed) Whole(n int) {
+	run := f.run
+	defer run.readers.Done()
+	run.descriptors.closed()
 	f.slot.result.Opened = true
 	buf := f.buf
 	f.buf = nil
-	if f.run.aborted.Load() {
+	if run.aborted.Load() {
 		f.fail(errCancelled, buf)
 		return
 	}
@@ -114,17 +117,23 @@ func (f *feed) Whole(n int) {
 
 // Partly implements reader.RingOwner.
 func (f *feed) Partly(file reader.File, n int) {
-	f.run.descriptors.opened()
-	buf := f.buf
-	f.buf = nil
-	f.run.readers.Go(func() { f.carry(&file, buf, n) })
+	f.handOver(func(buf []byte) { f.carry(&file, buf, n) })
 }
 
 // Refused implements reader.RingOwner.
 func (f *feed) Refused() {
-	buf := f.buf
+	f.run.descriptors.closed()
+	f.handOver(func(buf []byte) { f.run.readFile(f, buf, f.info) })
+}
+
+// handOver has a goroutine go on with what the ring began.
+func (f *feed) handOver(read func(buf []byte)) {
+	run, buf := f.run, f.buf
 	f.buf = nil
-	f.run.readers.Go(func() { f.run.readFile(f, buf, f.info) })
+	go func() {
+		defer run.readers.Done()
+		read(buf)
+	}()
 }
 
 // Consumed implements hasher.Client.

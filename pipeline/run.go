@@ -114,7 +114,6 @@ func (r *run) close(stop func() bool) {
 	r.abort()
 	r.readers.Wait()
 	r.ways.close()
-	r.readers.Wait() // a file that a ring handed over
 	r.pool.Close()
 	r.depot.free()
 	if r.used != nil {
@@ -137,7 +136,7 @@ type run struct {
 	descriptors *descriptors
 	ways        ways
 
-	readers sync.WaitGroup
+	readers sync.WaitGroup // goroutines, and files that the ring reads
 	aborted atomic.Bool
 
 	admission sync.Mutex // guards what follows, and the calls of source.Next
@@ -218,12 +217,26 @@ func (r *run) read(s *slot, wait chan loan) {
 	if f == nil {
 		return
 	}
-	if ring := r.ways.whole(&s.result.Item, info, cap(buf)); ring != nil {
-		f.info, f.buf = info, buf
-		ring.ReadFile(&f.request, s.result.Name, info, buf, f)
-		return
+	if !r.ways.forRing(&s.result.Item, info, cap(buf)) || !r.readWhole(f, buf, info) {
+		r.readFile(f, buf, info)
 	}
-	r.readFile(f, buf, info)
+}
+
+// readWhole leaves a small file to the ring, if there is one. A ring that is
+// being made has descriptors, and so may a file that it reads: both count as open
+// files, for others who find none left. And to a ring's file belongs a reader:
+// when the last goroutine ends the run waits for the files that the ring has.
+func (r *run) readWhole(f *feed, buf []byte, info reader.Info) bool {
+	r.descriptors.opened()
+	ring := r.ways.whole()
+	if ring == nil {
+		r.descriptors.closed()
+		return false
+	}
+	r.readers.Add(1)
+	f.info, f.buf = info, buf
+	ring.ReadFile(&f.request, f.slot.result.Name, info, buf, f)
+	return true
 }
 
 // readFile opens and reads the file of a feed that has begun.

@@ -79,12 +79,15 @@ func (w *ways) close() {
 	}
 }
 
-// whole returns the ring through which a small file is to be read in one go, or
-// nil if it is to be read like any other.
-func (w *ways) whole(item *Item, info reader.Info, room int) *reader.Ring {
-	if w.io == ReadIO || w.oneByOne || w.uncached || item.Reader != nil || !reader.ForRing(info, room) {
-		return nil
-	}
+// forRing reports whether a file is to be read in one go, through a ring if
+// there is one.
+func (w *ways) forRing(item *Item, info reader.Info, room int) bool {
+	return w.io != ReadIO && !w.oneByOne && !w.uncached && item.Reader == nil && reader.ForRing(info, room)
+}
+
+// whole returns the ring for one more file that is forRing, or nil if it is to
+// be read like any other.
+func (w *ways) whole() *reader.Ring {
 	n := w.small.Add(1)
 	if w.io == AutoIO && n == ringFrom {
 		_ = w.makeRings() // or do without
