@@ -108,7 +108,7 @@ func cancelOnce(t *testing.T, rng *rand.Rand, files []file) {
 		},
 		onFlush: func() error { tick(); return nil },
 	}
-	err := pipeline.Run(ctx, src, sink, pipeline.Options{Workers: 1 + rng.IntN(3)})
+	err := start(ctx, src, sink, pipeline.Options{Workers: 1 + rng.IntN(3)})
 	switch {
 	case err == nil && next != all:
 		t.Errorf("Run returned nil after %d of %d results", next, all)
@@ -126,7 +126,7 @@ func TestCancelBefore(t *testing.T) {
 		src := source(func(context.Context, pipeline.Sofar) (pipeline.Item, error) {
 			return pipeline.Item{Reader: zeroes{}}, nil // never ends, and never do the items
 		})
-		if err := pipeline.Run(ctx, src, &keeper{}, pipeline.Options{}); err != errCause {
+		if err := start(ctx, src, &keeper{}, pipeline.Options{}); err != errCause {
 			t.Errorf("Run = %v, want %v", err, errCause)
 		}
 	}
@@ -164,7 +164,7 @@ func TestCancelWhileSourceWaits(t *testing.T) {
 				close(told)
 				return pipeline.Item{Reader: zeroes{}}, nil
 			})
-			if err := pipeline.Run(ctx, src, &keeper{}, pipeline.Options{}); err != errCause {
+			if err := start(ctx, src, &keeper{}, pipeline.Options{}); err != errCause {
 				t.Errorf("Run = %v, want %v", err, errCause)
 			}
 			if asked > 2 {
@@ -185,7 +185,7 @@ func TestCancelASource(t *testing.T) {
 			return pipeline.Item{}, ctx.Err()
 		})
 		go cancel(errCause)
-		if err := pipeline.Run(ctx, src, &keeper{}, pipeline.Options{}); err != errCause {
+		if err := start(ctx, src, &keeper{}, pipeline.Options{}); err != errCause {
 			t.Fatalf("Run = %v, want %v", err, errCause)
 		}
 	}
@@ -211,7 +211,7 @@ func TestCancelWaits(t *testing.T) {
 		readOver.Store(true)
 		return 0, io.EOF
 	})})
-	if err := pipeline.Run(ctx, src, &keeper{}, pipeline.Options{}); err != errCause {
+	if err := start(ctx, src, &keeper{}, pipeline.Options{}); err != errCause {
 		t.Errorf("Run = %v, want %v", err, errCause)
 	}
 	if !readOver.Load() {
@@ -238,7 +238,7 @@ func TestCancelStops(t *testing.T) {
 			return len(p), nil
 		})}
 	})
-	if err := pipeline.Run(ctx, src, sink, pipeline.Options{}); err != errCause {
+	if err := start(ctx, src, sink, pipeline.Options{}); err != errCause {
 		t.Errorf("Run = %v, want %v", err, errCause)
 	}
 }
@@ -256,7 +256,7 @@ func TestCancelATrickle(t *testing.T) {
 		runtime.Gosched()
 		return 1, nil
 	})})
-	if err := pipeline.Run(ctx, src, &keeper{}, pipeline.Options{}); err != errCause {
+	if err := start(ctx, src, &keeper{}, pipeline.Options{}); err != errCause {
 		t.Errorf("Run = %v, want %v", err, errCause)
 	}
 	if reads > buffer/2 {

@@ -132,7 +132,7 @@ func TestWritersInTurn(t *testing.T) {
 				produce(t, name, fmt.Sprintf("writer %d", i), yield)
 			}
 		}()
-		if err := pipeline.Run(context.Background(), pipeline.Names(name, name, name), sink, pipeline.Options{}); err != nil {
+		if err := start(context.Background(), pipeline.Names(name, name, name), sink, pipeline.Options{}); err != nil {
 			t.Error(err)
 		}
 		checkContents(t, sink.results, "writer 0", "writer 1", "writer 2")
@@ -181,7 +181,7 @@ func TestFIFOBehindFIFO(t *testing.T) {
 				replace(t, fourth, "new")
 			})
 		}()
-		if err := pipeline.Run(context.Background(), pipeline.Names(first, second, third, fourth), sink, pipeline.Options{}); err != nil {
+		if err := start(context.Background(), pipeline.Names(first, second, third, fourth), sink, pipeline.Options{}); err != nil {
 			t.Error(err)
 		}
 		checkContents(t, sink.results, "the first", "the second", "the third, a file", "new")
@@ -213,7 +213,7 @@ func TestFIFOWaitsForEarlier(t *testing.T) {
 			}
 		})
 		src := list(pipeline.Item{Name: file}, pipeline.Item{Reader: slow}, pipeline.Item{Name: name}, pipeline.Item{Name: file})
-		if err := pipeline.Run(context.Background(), src, sink, pipeline.Options{}); err != nil {
+		if err := start(context.Background(), src, sink, pipeline.Options{}); err != nil {
 			t.Error(err)
 		}
 		checkContents(t, sink.results, "file", "", "content", "file")
@@ -241,7 +241,7 @@ func TestNothingBesideAFIFO(t *testing.T) {
 				return 0, io.EOF
 			})}
 		})
-		if err := pipeline.Run(context.Background(), src, sink, pipeline.Options{}); err != nil {
+		if err := start(context.Background(), src, sink, pipeline.Options{}); err != nil {
 			t.Error(err)
 		}
 		checkDigest(t, sink.results[0], []byte("content"))
@@ -328,7 +328,7 @@ func TestCancelInAFIFO(t *testing.T) {
 			runtime.Gosched()
 		}
 	})
-	err := pipeline.Run(ctx, pipeline.Names(name, name), newWritten(), pipeline.Options{})
+	err := start(ctx, pipeline.Names(name, name), newWritten(), pipeline.Options{})
 	if err != errCause {
 		t.Errorf("Run = %v, want %v", err, errCause)
 	}
@@ -382,7 +382,7 @@ func TestOutputAmongInput(t *testing.T) {
 			return err
 		}
 		opt := pipeline.Options{Barriers: []reader.ID{id}}
-		if err := pipeline.Run(context.Background(), pipeline.Names(all...), &sink, opt); err != nil {
+		if err := start(context.Background(), pipeline.Names(all...), &sink, opt); err != nil {
 			t.Error(err)
 		}
 	})

@@ -29,7 +29,7 @@ func TestHash(t *testing.T) {
 	guard(t)
 	files := tree(t, []int{0, 1, 1000, buffer, 3*buffer + 1, 9 * buffer})
 	all := names(files, 100)
-	results := slices.Collect(pipeline.Hash(context.Background(), pipeline.Options{}, all...))
+	results := slices.Collect(hashed(context.Background(), pipeline.Options{}, all...))
 	if len(results) != len(all) {
 		t.Fatalf("%d results, want %d", len(results), len(all))
 	}
@@ -45,7 +45,7 @@ func TestHash(t *testing.T) {
 func TestHashTwice(t *testing.T) {
 	guard(t)
 	files := tree(t, []int{1, 2, 3})
-	seq := pipeline.Hash(context.Background(), pipeline.Options{}, names(files, 1)...)
+	seq := hashed(context.Background(), pipeline.Options{}, names(files, 1)...)
 	for range 2 {
 		n := 0
 		for r := range seq {
@@ -60,7 +60,7 @@ func TestHashTwice(t *testing.T) {
 
 func TestHashNothing(t *testing.T) {
 	guard(t)
-	for r := range pipeline.Hash(context.Background(), pipeline.Options{}) {
+	for r := range hashed(context.Background(), pipeline.Options{}) {
 		t.Errorf("got %+v", r)
 	}
 }
@@ -72,7 +72,7 @@ func TestHashLeftEarly(t *testing.T) {
 	all := names(files, 20)
 	for leave := range len(all) + 1 {
 		n := 0
-		for r := range pipeline.Hash(context.Background(), pipeline.Options{}, all...) {
+		for r := range hashed(context.Background(), pipeline.Options{}, all...) {
 			checkDigest(t, r, files[n%len(files)].data)
 			if n++; n == leave {
 				break
@@ -93,7 +93,7 @@ func TestHashPanics(t *testing.T) {
 		over := make(chan any)
 		go func() {
 			defer func() { over <- recover() }()
-			for range pipeline.Hash(context.Background(), pipeline.Options{}, names(files, 100)...) {
+			for range hashed(context.Background(), pipeline.Options{}, names(files, 100)...) {
 				leave()
 			}
 		}()
@@ -110,7 +110,7 @@ func TestHashCancelled(t *testing.T) {
 	for after := 1; after < 100; after += 7 {
 		ctx, cancel := context.WithCancel(context.Background())
 		n := 0
-		for r := range pipeline.Hash(ctx, pipeline.Options{}, names(files, 1000)...) {
+		for r := range hashed(ctx, pipeline.Options{}, names(files, 1000)...) {
 			checkDigest(t, r, files[n%len(files)].data)
 			if n++; n == after {
 				cancel()
@@ -128,7 +128,7 @@ func TestHashOfErrors(t *testing.T) {
 	guard(t)
 	abc := write(t, []byte("abc"))
 	var got []string
-	for r := range pipeline.Hash(context.Background(), pipeline.Options{Workers: 1}, abc, "/missing/file", abc) {
+	for r := range hashed(context.Background(), pipeline.Options{Workers: 1}, abc, "/missing/file", abc) {
 		got = append(got, fmt.Sprintf("%x %v", r.Digest, r.Err != nil))
 	}
 	want := fmt.Sprintf("%x false", sha1.Sum([]byte("abc")))
@@ -143,7 +143,7 @@ func BenchmarkFiles(b *testing.B) {
 			name := write(b, bytes.Repeat([]byte("x"), size))
 			b.SetBytes(int64(size))
 			b.ReportAllocs()
-			for r := range pipeline.Hash(context.Background(), pipeline.Options{}, slices.Repeat([]string{name}, b.N)...) {
+			for r := range hashed(context.Background(), pipeline.Options{}, slices.Repeat([]string{name}, b.N)...) {
 				if r.Err != nil {
 					b.Fatal(r.Err)
 				}

@@ -130,7 +130,7 @@ func TestNoDescriptors(t *testing.T) {
 				}
 				return pipeline.Item{Name: name}
 			})
-			if err := pipeline.Run(context.Background(), src, sink, pipeline.Options{}); err != nil {
+			if err := start(context.Background(), src, sink, pipeline.Options{}); err != nil {
 				t.Error(err)
 			}
 			for i, r := range sink.results {
@@ -161,7 +161,7 @@ func TestCancelWithFewDescriptors(t *testing.T) {
 				return nil
 			}}
 			src := count(300, func(i int) pipeline.Item { return pipeline.Item{Name: kinds[i%len(kinds)].name} })
-			if err := pipeline.Run(ctx, src, sink, pipeline.Options{}); err != errCause && n != 300 {
+			if err := start(ctx, src, sink, pipeline.Options{}); err != errCause && n != 300 {
 				t.Errorf("Run = %v after %d results, want %v", err, n, errCause)
 			}
 		}

@@ -86,7 +86,7 @@ func (k *keeper) Flush() error {
 func run(t *testing.T, src pipeline.Source, opt pipeline.Options) []pipeline.Result {
 	t.Helper()
 	var k keeper
-	if err := pipeline.Run(context.Background(), src, &k, opt); err != nil {
+	if err := start(context.Background(), src, &k, opt); err != nil {
 		t.Errorf("Run: %v", err)
 	}
 	if k.flushed != len(k.results) {
@@ -224,7 +224,7 @@ func TestManyItems(t *testing.T) {
 			next++
 			return nil
 		}}
-		if err := pipeline.Run(context.Background(), src, sink, pipeline.Options{}); err != nil {
+		if err := start(context.Background(), src, sink, pipeline.Options{}); err != nil {
 			t.Error(err)
 		}
 		if next != items {
@@ -236,7 +236,7 @@ func TestManyItems(t *testing.T) {
 func TestNothing(t *testing.T) {
 	guard(t)
 	sink := &keeper{onFlush: func() error { t.Error("Flush with nothing to write"); return nil }}
-	if err := pipeline.Run(context.Background(), pipeline.Names(), sink, pipeline.Options{}); err != nil {
+	if err := start(context.Background(), pipeline.Names(), sink, pipeline.Options{}); err != nil {
 		t.Error(err)
 	}
 	if len(sink.results) > 0 {
@@ -367,7 +367,7 @@ func TestSourceError(t *testing.T) {
 			return pipeline.Item{Name: "not an item"}, broken
 		})
 		var k keeper
-		if err := pipeline.Run(context.Background(), src, &k, pipeline.Options{}); err != broken {
+		if err := start(context.Background(), src, &k, pipeline.Options{}); err != broken {
 			t.Errorf("after %d items: Run = %v, want %v", before, err, broken)
 		}
 		if len(k.results) != before || k.flushed != before {
@@ -411,7 +411,7 @@ func TestSinkError(t *testing.T) {
 				src := source(func(context.Context, pipeline.Sofar) (pipeline.Item, error) {
 					return pipeline.Item{Reader: io.LimitReader(zeroes{}, rand.Int64N(4*buffer)), Barrier: method == "Flush"}, nil
 				})
-				if err := pipeline.Run(context.Background(), src, sink, pipeline.Options{}); err != broken {
+				if err := start(context.Background(), src, sink, pipeline.Options{}); err != broken {
 					t.Errorf("Run = %v, want %v", err, broken)
 				}
 			})
@@ -444,7 +444,7 @@ func TestSourceThatWaits(t *testing.T) {
 		})
 		var k keeper
 		k.onFlush = func() error { answered <- k.flushed; return nil }
-		if err := pipeline.Run(context.Background(), src, &k, pipeline.Options{}); err != nil {
+		if err := start(context.Background(), src, &k, pipeline.Options{}); err != nil {
 			t.Error(err)
 		}
 		if len(k.results) != 500 {
@@ -495,7 +495,7 @@ func TestSofar(t *testing.T) {
 			return pipeline.Item{}, io.EOF
 		}
 	})
-	if err := pipeline.Run(context.Background(), src, &k, pipeline.Options{}); err != nil {
+	if err := start(context.Background(), src, &k, pipeline.Options{}); err != nil {
 		t.Error(err)
 	}
 }
@@ -533,7 +533,7 @@ func TestSlowHead(t *testing.T) {
 				return 0, io.EOF
 			})}, nil
 		})
-		if err := pipeline.Run(context.Background(), src, &k, pipeline.Options{}); err != nil {
+		if err := start(context.Background(), src, &k, pipeline.Options{}); err != nil {
 			t.Error(err)
 		}
 		if want := 2*pipeline.WindowItems - 1; len(k.results) != want {
@@ -573,7 +573,7 @@ func TestBarrierReaders(t *testing.T) {
 		})
 		var k keeper
 		k.onFlush = func() error { flushed.Store(int64(k.flushed)); return nil }
-		if err := pipeline.Run(context.Background(), src, &k, pipeline.Options{}); err != nil {
+		if err := start(context.Background(), src, &k, pipeline.Options{}); err != nil {
 			t.Error(err)
 		}
 		if len(k.results) != items {
@@ -597,7 +597,7 @@ func TestSinkRunsInTheCaller(t *testing.T) {
 		onFlush:  func() error { check("Flush"); return nil },
 	}
 	src := count(100, func(int) pipeline.Item { return pipeline.Item{Reader: strings.NewReader("")} })
-	if err := pipeline.Run(context.Background(), src, sink, pipeline.Options{}); err != nil {
+	if err := start(context.Background(), src, sink, pipeline.Options{}); err != nil {
 		t.Error(err)
 	}
 }

@@ -26,7 +26,7 @@ func TestSinkErrorEndsSource(t *testing.T) {
 	guard(t)
 	full := errors.New("disk full")
 	sink := &keeper{onResult: func(*pipeline.Result) error { return full }, onFlush: func() error { return nil }}
-	if err := pipeline.Run(context.Background(), &waitingSource{}, sink, pipeline.Options{}); err != full {
+	if err := start(context.Background(), &waitingSource{}, sink, pipeline.Options{}); err != full {
 		t.Errorf("Run = %v, want %v", err, full)
 	}
 }

@@ -64,6 +64,9 @@ func TestReadError(t *testing.T) {
 		{"manifest in open", "manifest", "openat:error=EIO", []string{"-c", "manifest", "second", "--quiet"}},
 	} {
 		t.Run(test.title, func(t *testing.T) {
+			if strings.HasPrefix(test.fault, "read") && test.file != "manifest" {
+				needRead(t)
+			}
 			s := settings{dir: dir, under: strace(t, filepath.Join(dir, test.file), test.fault)}
 			want, got := gnu.output(t, test.args, s), ours.output(t, test.args, s)
 			if difference := compare(got, want); difference != "" {
@@ -214,6 +217,7 @@ func lease(t *testing.T, path string) (release func()) {
 // TestHungRead has a file whose read hangs hold back no other file.
 func TestHungRead(t *testing.T) {
 	needOwn(t)
+	needRead(t)
 	dir := t.TempDir()
 	names := manyFiles(t, dir, 100)
 	write(t, dir, "slow", "slow")

@@ -23,6 +23,8 @@
 //	permissions_test.go    what an unprivileged user may not read
 //	jobs_test.go           options that GNU does not have
 //	kernels_test.go        each kernel in turn
+//	io_test.go             each way of reading; io_linux_test.go refuses a ring,
+//	                       and has it read what is slow or broken
 //	help_test.go           --help and --version
 //	vectors_test.go        NIST's vectors, the committed sample tree
 //	script_test.go         testdata/script: what the command does, as a story
@@ -30,10 +32,11 @@
 //	                       session_test.go talks to one, trial_test.go gives
 //	                       two the same, compare_test.go tells them apart
 //
-// Two environment variables steer them: PSHA1SUM_TEST_BINARY names a program
+// Three environment variables steer them: PSHA1SUM_TEST_BINARY names a program
 // to test in place of a psha1sum built from these sources (with the real
-// sha1sum itself, the tests test themselves), and PSHA1SUM_NO_SKIP=1 turns
-// each skip for want of a tool into a failure.
+// sha1sum itself, the tests test themselves), PSHA1SUM_TEST_IO=read or =uring
+// has psha1sum called with that --io wherever a test doesn't say, and
+// PSHA1SUM_NO_SKIP=1 turns each skip for want of a tool into a failure.
 package main_test
 
 import (
@@ -82,6 +85,11 @@ func (s suite) Run() int {
 func findTools(dir string) (err error) {
 	binary := os.Getenv("PSHA1SUM_TEST_BINARY")
 	given := binary != ""
+	switch way := os.Getenv(testIO); way {
+	case "", "read", "uring":
+	default:
+		return fmt.Errorf("%s=%s: want read or uring", testIO, way)
+	}
 	if !given {
 		binary = filepath.Join(dir, "binary")
 		if err := build(binary); err != nil {

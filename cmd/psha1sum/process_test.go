@@ -110,6 +110,9 @@ type settings struct {
 // do.
 func (tool *tool) start(t testing.TB, args []string, files []*os.File, s settings) *process {
 	t.Helper()
+	if tool == ours {
+		args = slices.Concat(forcedIO(s), args)
+	}
 	path, argv := tool.path(), append([]string{cmp.Or(s.called, name)}, args...)
 	under := s.under
 	if s.shell != "" {

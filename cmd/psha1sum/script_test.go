@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"syscall"
 	"testing"
 
@@ -20,7 +21,11 @@ const scriptBinary = "PSHA1SUM_SCRIPT_BINARY"
 // by that name alone. Scripts would call it by its whole path, which then began
 // every message.
 func scriptCommand() {
-	err := syscall.Exec(os.Getenv(scriptBinary), os.Args, os.Environ())
+	args := os.Args
+	if io := os.Getenv(testIO); io != "" {
+		args = slices.Insert(slices.Clone(args), 1, "--io="+io)
+	}
+	err := syscall.Exec(os.Getenv(scriptBinary), args, os.Environ())
 	fmt.Fprintln(os.Stderr, err)
 	os.Exit(127)
 }
@@ -32,6 +37,9 @@ func TestScript(t *testing.T) {
 		Dir: filepath.Join("testdata", "script"),
 		Setup: func(env *testscript.Env) error {
 			env.Setenv(scriptBinary, ours.path())
+			if forcedIO(settings{}) != nil {
+				env.Setenv(testIO, os.Getenv(testIO))
+			}
 			return nil
 		},
 		// [own]: options that GNU sha1sum doesn't have, for when that stands in.
