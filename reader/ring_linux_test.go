@@ -1,10 +1,559 @@
 package reader_test
 
 import (
+	"bytes"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
 	"testing"
+	"time"
 
 	"github.com/psha1sum/psha1sum/reader"
+	"golang.org/x/sys/unix"
 )
+
+// ringRoom and ringSpace are length and capacity of the buffers below. The
+// pipeline's are a thousand times as long.
+const (
+	ringRoom  = 1024
+	ringSpace = 1152
+)
+
+// newRing makes a ring that has ended at the test's end. Where there is none, nil,
+// all that can be asked is that NewRing says why.
+func newRing(t testing.TB, files int) *reader.Ring {
+	t.Helper()
+	r, err := reader.NewRing(files)
+	if err != nil {
+		if r != nil {
+			t.Errorf("NewRing = %p beside %v", r, err)
+		}
+		t.Log("no ring here, and nothing to test:", err)
+		return nil
+	}
+	t.Cleanup(r.Close)
+	return r
+}
+
+// An order is one file that a ring is asked for, and what it said.
+type order struct {
+	request reader.RingRequest
+	buf     []byte
+	told    chan answer
+}
+
+type answer struct {
+	what string // "whole", "partly", "refused"
+	n    int
+	file reader.File
+}
+
+func newOrder() *order {
+	return &order{buf: make([]byte, ringRoom, ringSpace), told: make(chan answer, 2)}
+}
+
+func (o *order) Whole(n int)                 { o.told <- answer{what: "whole", n: n} }
+func (o *order) Partly(f reader.File, n int) { o.told <- answer{"partly", n, f} }
+func (o *order) Refused()                    { o.told <- answer{what: "refused"} }
+
+// begin asks the ring for a file.
+func (o *order) begin(r *reader.Ring, name string, info reader.Info) {
+	r.ReadFile(&o.request, name, info, o.buf, o)
+}
+
+// end waits for what the ring says, and reads the rest like the pipeline does.
+func (o *order) end(t testing.TB, name string, info reader.Info) (what string, data []byte, err error) {
+	t.Helper()
+	var a answer
+	select {
+	case a = <-o.told:
+	case <-time.After(time.Minute):
+		t.Fatalf("%s: the ring says nothing", name)
+	}
+	var f reader.File
+	switch a.what {
+	case "whole":
+		return a.what, o.buf[:a.n], nil
+	case "refused":
+		if f, err = reader.Open(name, info); err != nil {
+			return a.what, nil, err
+		}
+	case "partly":
+		f = a.file
+	}
+	defer closeFile(t, &f)
+	buf := o.buf
+	for n, end := a.n, false; !end; n = 0 {
+		if n, end, err = f.FillFrom(buf, n); err != nil {
+			return a.what, data, err
+		}
+		if !end && n != len(buf) && n != cap(buf) {
+			return a.what, data, fmt.Errorf("FillFrom: %d bytes, and not the end", n)
+		}
+		data = append(data, buf[:n]...)
+	}
+	return a.what, data, nil
+}
+
+func sized(n int) reader.Info { return reader.Info{Kind: reader.Plain, Size: int64(n)} }
+
+// TestForRing: what has a size, and room to see that there is no more.
+func TestForRing(t *testing.T) {
+	block := reader.Stat(device(t))
+	for _, test := range []struct {
+		info reader.Info
+		want bool
+	}{
+		{sized(1), true},
+		{sized(ringSpace - 1), true},
+		{sized(ringSpace), false},
+		{sized(0), false},
+		{reader.Info{Kind: reader.Sequential, Size: 1}, false},
+		{reader.Info{Kind: reader.Unknown, Size: 1}, false},
+		{block, false},
+	} {
+		if got := reader.ForRing(test.info, ringSpace); got != test.want {
+			t.Errorf("%+v: %v, want %v", test.info, got, test.want)
+		}
+	}
+}
+
+// TestRingSizes reads files of every size there is room for, more at a time than
+// the ring has slots.
+func TestRingSizes(t *testing.T) {
+	noDescriptorLeft(t)
+	dir := t.TempDir()
+	all := random(ringSpace)
+	for _, slots := range []int{1, 2, 7, 64} {
+		r := newRing(t, slots)
+		if r == nil {
+			return
+		}
+		orders := make([]*order, ringSpace)
+		for size := 1; size < ringSpace; size++ {
+			name := filepath.Join(dir, fmt.Sprint(size))
+			if slots == 1 {
+				if err := os.WriteFile(name, all[:size], 0o600); err != nil {
+					t.Fatal(err)
+				}
+			}
+			orders[size] = newOrder()
+			orders[size].begin(r, name, reader.Stat(name))
+		}
+		for size := 1; size < ringSpace; size++ {
+			what, data, err := orders[size].end(t, "", reader.Info{})
+			if what != "whole" || err != nil || !bytes.Equal(data, all[:size]) {
+				t.Fatalf("%d slots, size %d: %s, %d bytes, %v", slots, size, what, len(data), err)
+			}
+		}
+	}
+}
+
+// TestRingOddities: whatever stands behind a name by the time it is opened, what
+// comes out is what read(2) would have said of it. The size is what a stat said
+// before.
+func TestRingOddities(t *testing.T) {
+	noDescriptorLeft(t)
+	r := newRing(t, 4)
+	if r == nil {
+		return
+	}
+	file := func(n int) func(*testing.T) string {
+		return func(t *testing.T) string { return write(t, random(n)) }
+	}
+	fixed := func(name string) func(*testing.T) string { return func(*testing.T) string { return name } }
+	for _, test := range []struct {
+		name string
+		make func(*testing.T) string
+		size int // by the stat
+		what string
+		want []byte
+		err  error
+	}{
+		{"as it was", file(700), 700, "whole", random(700), nil},
+		{"it grew by one", file(701), 700, "partly", random(701), nil},
+		{"it grew to the buffer's length", file(ringRoom), 700, "partly", random(ringRoom), nil},
+		{"it grew past the length", file(ringRoom + 1), 700, "partly", random(ringRoom + 1), nil},
+		{"it grew to less than the capacity", file(ringSpace - 1), 700, "partly", random(ringSpace - 1), nil},
+		{"it grew to the capacity", file(ringSpace), 700, "partly", random(ringSpace), nil},
+		{"it grew past the capacity", file(ringSpace + 1), 700, "partly", random(ringSpace + 1), nil},
+		{"it grew a lot", file(100_000), 700, "partly", random(100_000), nil},
+		{"it grew from more than the length", file(ringSpace - 1), ringRoom + 3, "partly", random(ringSpace - 1), nil},
+		{"it grew from more than the length to a lot", file(9999), ringRoom + 3, "partly", random(9999), nil},
+		{"it shrank by one", file(699), 700, "partly", random(699), nil},
+		{"it shrank to nothing", file(0), 700, "partly", nil, nil},
+		{"it shrank from more than the length", file(1), ringRoom + 1, "partly", random(1), nil},
+		{"it vanished", fixed("/missing/file"), 700, "refused", nil, unix.ENOENT},
+		{"below a file", func(t *testing.T) string { return write(t, nil) + "/x" }, 5, "refused", nil, unix.ENOTDIR},
+		{"no name", fixed(""), 1, "refused", nil, unix.ENOENT},
+		{"a folder", func(t *testing.T) string { return t.TempDir() }, 700, "partly", nil, unix.EISDIR},
+		{"a link to the file", func(t *testing.T) string { return link(t, write(t, random(9))) }, 9, "whole", random(9), nil},
+		{"a dangling link", func(t *testing.T) string { return link(t, "/missing/file") }, 9, "refused", nil, unix.ENOENT},
+		{"a link to itself", func(t *testing.T) string {
+			name := filepath.Join(t.TempDir(), "loop")
+			os.Symlink(name, name)
+			return name
+		}, 9, "refused", nil, unix.ELOOP},
+		{"a socket", func(t *testing.T) string { return socket(t) }, 9, "refused", nil, unix.ENXIO},
+		{"/dev/null", fixed("/dev/null"), 9, "partly", nil, nil},
+		{"it can't be read", fixed("/proc/self/mem"), 9, "partly", nil, unix.EIO},
+		{"name too long", fixed("/" + strings.Repeat("x", 256)), 9, "refused", nil, unix.ENAMETOOLONG},
+		{"path too long", fixed(strings.Repeat("/x", 50_000)), 9, "refused", nil, unix.ENAMETOOLONG},
+		{"path of 4095 bytes", fixed(strings.Repeat("/", 4087) + "dev/null"), 9, "partly", nil, nil},
+		{"path of 4096 bytes", fixed(strings.Repeat("/", 4088) + "dev/null"), 9, "refused", nil, unix.ENAMETOOLONG},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			name, info := test.make(t), sized(test.size)
+			o := newOrder()
+			for range 3 { // a request is used again
+				o.begin(r, name, info)
+				what, data, err := o.end(t, name, info)
+				if what != test.what || err != test.err || !bytes.Equal(data, test.want) {
+					t.Errorf("%s, %d bytes, %v; want %s, %d, %v", what, len(data), err, test.what, len(test.want), test.err)
+				}
+			}
+		})
+	}
+}
+
+// TestRingNames: a name is bytes, of which only the zero ends it.
+func TestRingNames(t *testing.T) {
+	noDescriptorLeft(t)
+	r := newRing(t, 8)
+	if r == nil {
+		return
+	}
+	dir := t.TempDir()
+	var names []string
+	for c := 1; c < 256; c++ {
+		if c != '/' && c != '.' {
+			names = append(names, string([]byte{byte(c)}), string([]byte{'a', byte(c), byte(c)}))
+		}
+	}
+	names = append(names, strings.Repeat("n", 255), "...", "\xff\xfe\x80")
+	orders := map[string]*order{}
+	for i, name := range names {
+		path := dir + "/" + name
+		if err := os.WriteFile(path, random(i+1), 0o600); err != nil {
+			t.Fatalf("%q: %v", name, err)
+		}
+		orders[path] = newOrder()
+		orders[path].begin(r, path, sized(i+1))
+	}
+	for i, name := range names {
+		path := dir + "/" + name
+		if o := orders[path]; o != nil {
+			if what, data, err := o.end(t, path, sized(i+1)); what != "whole" || err != nil || !bytes.Equal(data, random(i+1)) {
+				t.Errorf("%q: %s, %d bytes, %v", name, what, len(data), err)
+			}
+		}
+	}
+}
+
+// TestRingSwappedForFIFO: a FIFO in a file's place is read as one, whenever its
+// writer comes, and holds up nobody else.
+func TestRingSwappedForFIFO(t *testing.T) {
+	noDescriptorLeft(t)
+	r := newRing(t, 1)
+	if r == nil {
+		return
+	}
+	const said = "what the writer says"
+	other := write(t, random(100))
+	for _, size := range []int{1, len(said) - 1, 1000} {
+		name := newFIFO(t)
+		fifo, beside := newOrder(), newOrder()
+		fifo.begin(r, name, sized(size))
+		beside.begin(r, other, sized(100))
+		if what, data, err := beside.end(t, other, sized(100)); what != "whole" || err != nil || !bytes.Equal(data, random(100)) {
+			t.Errorf("the file beside it: %s, %d bytes, %v", what, len(data), err)
+		}
+		go func() { yield(); writeFIFO(t, name, said) }()
+		if what, data, err := fifo.end(t, name, sized(size)); what != "partly" || err != nil || string(data) != said {
+			t.Errorf("size %d: %s, %q, %v", size, what, data, err)
+		}
+	}
+}
+
+// TestRingTraffic has many goroutines read all kinds of files, whose sizes may be
+// what they were told or not. A slot is used by one file at a time, or somebody
+// would get another's bytes; and what was read stays as it is until the buffer's
+// owner reads anew.
+func TestRingTraffic(t *testing.T) {
+	noDescriptorLeft(t)
+	files, rounds := 200, 60
+	if testing.Short() {
+		rounds = 20
+	}
+	dir := t.TempDir()
+	var contents [][]byte
+	for i := range files {
+		contents = append(contents, random(1+i*7%(ringSpace-1)))
+		if err := os.WriteFile(filepath.Join(dir, fmt.Sprint(i)), contents[i], 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, slots := range []int{1, 3, 64} {
+		r := newRing(t, slots)
+		if r == nil {
+			return
+		}
+		var group sync.WaitGroup
+		for g := range 8 {
+			group.Go(func() {
+				rng := rand.New(rand.NewPCG(uint64(slots), uint64(g)))
+				type kept struct {
+					buf, copy []byte
+				}
+				var before []kept // buffers of the last round, that nobody may touch
+				for range rounds {
+					orders := make([]*order, 20)
+					which, infos := make([]int, len(orders)), make([]reader.Info, len(orders))
+					names := make([]string, len(orders))
+					for i := range orders {
+						which[i] = rng.IntN(files)
+						infos[i] = sized(len(contents[which[i]]))
+						names[i] = filepath.Join(dir, fmt.Sprint(which[i]))
+						switch rng.IntN(10) {
+						case 0:
+							infos[i] = sized(1 + rng.IntN(ringSpace-1))
+						case 1:
+							which[i], names[i] = -1, names[i]+"missing"
+						}
+						orders[i] = newOrder()
+						orders[i].begin(r, names[i], infos[i])
+					}
+					var now []kept
+					for i, o := range orders {
+						what, data, err := o.end(t, names[i], infos[i])
+						if which[i] < 0 {
+							if what != "refused" || err != unix.ENOENT {
+								t.Errorf("missing: %s, %v", what, err)
+							}
+						} else if err != nil || !bytes.Equal(data, contents[which[i]]) {
+							t.Errorf("%d, %+v: %s, %d bytes, %v, want %d", which[i], infos[i], what, len(data), err, len(contents[which[i]]))
+						}
+						all := o.buf[:cap(o.buf)]
+						rng2 := byte(rng.Uint32())
+						for j := range all {
+							all[j] = rng2
+						}
+						now = append(now, kept{all, slices.Clone(all)})
+					}
+					for _, k := range before {
+						if !bytes.Equal(k.buf, k.copy) {
+							t.Error("a buffer was written to that the ring had given back")
+						}
+					}
+					before = now
+				}
+			})
+		}
+		group.Wait()
+		noFileLeft(t, r)
+	}
+}
+
+// noFileLeft fails the test if some ring of the process has a file open. What was
+// closed last is closed when the ring looks next.
+func noFileLeft(t *testing.T, r *reader.Ring) {
+	t.Helper()
+	o := newOrder()
+	o.begin(r, "/missing/file", sized(1))
+	o.end(t, "/missing/file", sized(1))
+	var left []string
+	for deadline := time.Now().Add(10 * time.Second); ; runtime.Gosched() {
+		if left = filesOfRings(t); len(left) == 0 || time.Now().After(deadline) {
+			break
+		}
+	}
+	if len(left) > 0 {
+		t.Errorf("files are left open in a ring: %q", left)
+	}
+}
+
+// filesOfRings returns what the system says of the files in this process's rings.
+func filesOfRings(t *testing.T) (files []string) {
+	t.Helper()
+	for fd, to := range descriptors(t) {
+		if to != "anon_inode:[io_uring]" {
+			continue
+		}
+		text, err := os.ReadFile("/proc/self/fdinfo/" + fd)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, table, _ := strings.Cut(string(text), "UserFiles:")
+		table, _, _ = strings.Cut(table, "UserBufs:")
+		for _, line := range strings.Split(table, "\n")[1:] {
+			if line != "" && !strings.Contains(line, "<none>") {
+				files = append(files, line)
+			}
+		}
+	}
+	return files
+}
+
+// TestRingClose: Close waits for what is under way, and the owners are told.
+func TestRingClose(t *testing.T) {
+	noDescriptorLeft(t)
+	name := write(t, random(1000))
+	for round := range 50 {
+		r, err := reader.NewRing(3)
+		if err != nil {
+			return
+		}
+		orders := make([]*order, round)
+		for i := range orders {
+			orders[i] = newOrder()
+			size := 1000
+			if i%5 == 4 {
+				size = 999 // so that it is handed over
+			}
+			orders[i].begin(r, name, sized(size))
+		}
+		r.Close()
+		for i, o := range orders {
+			select {
+			case a := <-o.told:
+				if (a.what == "partly") != (i%5 == 4) || a.n != 1000 {
+					t.Errorf("%s, %d bytes", a.what, a.n)
+				}
+				if a.what == "partly" {
+					closeFile(t, &a.file)
+				}
+			default:
+				t.Fatal("Close left a request")
+			}
+		}
+	}
+}
+
+// TestRingThrough reads files of all sizes in pieces, many at a time.
+func TestRingThrough(t *testing.T) {
+	noDescriptorLeft(t)
+	r := newRing(t, 3)
+	if r == nil {
+		return
+	}
+	var group sync.WaitGroup
+	for _, size := range []int{0, 1, 127, 128, 129, 255, 256, 5000, 100_000} {
+		name, data := write(t, random(size)), random(size)
+		for _, hint := range []int{size, 0, size / 2, size + 1, 2 * size} {
+			group.Go(func() {
+				f := open(t, name, sized(hint))
+				f.Through(r)
+				if got, err := drainInto(f, 128, 144); err != nil || !bytes.Equal(got, data) {
+					t.Errorf("%d bytes, said to be %d: got %d, %v", size, hint, len(got), err)
+				}
+				closeFile(t, f)
+			})
+		}
+	}
+	group.Wait()
+	for name, want := range map[string]error{t.TempDir(): unix.EISDIR, "/proc/self/mem": unix.EIO} {
+		f := open(t, name, sized(10))
+		f.Through(r)
+		if n, end, err := f.Fill(make([]byte, 10)); n != 0 || end || err != want {
+			t.Errorf("%s: Fill = %d, %v, %v, want %v", name, n, end, err, want)
+		}
+		closeFile(t, f)
+	}
+	for _, name := range []string{"/proc/version", "/sys/kernel/mm/transparent_hugepage/enabled"} {
+		want, err := os.ReadFile(name)
+		if err != nil {
+			continue
+		}
+		f := open(t, name, reader.Stat(name))
+		f.Through(r)
+		if got, err := drain(f, 128); err != nil || !bytes.Equal(got, want) {
+			t.Errorf("%s: got %q, %v, want %q", name, got, err, want)
+		}
+		closeFile(t, f)
+	}
+	noFileLeft(t, r)
+}
+
+// TestRingDescriptors: a ring has one descriptor, which no program inherits and
+// nobody names, and takes none that isn't to spare.
+func TestRingDescriptors(t *testing.T) {
+	noDescriptorLeft(t)
+	if r := newRing(t, 8); r == nil {
+		return
+	}
+	rings := 0
+	for fd, to := range descriptors(t) {
+		if to != "anon_inode:[io_uring]" {
+			continue
+		}
+		rings++
+		n := number(t, fd)
+		if n < 200 {
+			t.Errorf("the ring is descriptor %d", n)
+		}
+		if flags, err := unix.FcntlInt(n, unix.F_GETFD, 0); err != nil || flags&unix.FD_CLOEXEC == 0 {
+			t.Errorf("flags of the ring's descriptor: %#x, %v", flags, err)
+		}
+	}
+	if rings == 0 {
+		t.Error("no ring is to be seen")
+	}
+
+	var before unix.Rlimit
+	if err := unix.Getrlimit(unix.RLIMIT_NOFILE, &before); err != nil {
+		t.Fatal(err)
+	}
+	defer unix.Setrlimit(unix.RLIMIT_NOFILE, &before)
+	for _, test := range []struct {
+		limit, free int
+		want        bool
+	}{
+		{300, 5, true},
+		{300, 2, true},
+		{300, 1, false}, // it would be the last
+		{300, 0, false},
+		{60, 2, false}, // the table has 64
+	} {
+		few := before
+		few.Cur = uint64(test.limit)
+		if err := unix.Setrlimit(unix.RLIMIT_NOFILE, &few); err != nil {
+			t.Fatal(err)
+		}
+		var taken []int
+		for {
+			fd, err := unix.Open("/dev/null", unix.O_RDONLY|unix.O_CLOEXEC, 0)
+			if err != nil {
+				break
+			}
+			taken = append(taken, fd)
+		}
+		for _, fd := range taken[:test.free] {
+			unix.Close(fd)
+		}
+		r, err := reader.NewRing(64)
+		if err == nil {
+			r.Close()
+		}
+		for range test.free { // all of them are free again
+			fd, err := unix.Open("/dev/null", unix.O_RDONLY|unix.O_CLOEXEC, 0)
+			if err != nil {
+				t.Errorf("limit %d, %d free: a descriptor is gone: %v", test.limit, test.free, err)
+			}
+			taken = append(taken, fd)
+		}
+		for _, fd := range taken[test.free:] {
+			unix.Close(fd)
+		}
+		if (err == nil) != test.want || err != nil && err != unix.EMFILE {
+			t.Errorf("limit %d, %d free: %v", test.limit, test.free, err)
+		}
+	}
+}
 
 func BenchmarkNewRing(b *testing.B) {
 	for b.Loop() {
