@@ -329,6 +329,42 @@ func TestRingWithFewDescriptors(t *testing.T) {
 	}
 }
 
+// TestRingWithoutDescriptors: when the last descriptor has gone elsewhere nobody
+// waits for files that the ring has read. A ring needs none.
+func TestRingWithoutDescriptors(t *testing.T) {
+	if !haveRing(t) {
+		return
+	}
+	files := tree(t, []int{0, 100})
+	empty, small := files[0], files[1]
+	guard(t)
+	src := count(3*enoughForARing, func(i int) pipeline.Item {
+		if i != enoughForARing {
+			return pipeline.Item{Name: files[min(i%50, 1)].name}
+		}
+		return pipeline.Item{Barrier: true, Reader: readerFunc(func([]byte) (int, error) {
+			fill(t, 0)
+			return 0, io.EOF
+		})}
+	})
+	var k keeper
+	if err := pipeline.Run(context.Background(), src, &k, pipeline.Options{}); err != nil {
+		t.Error(err)
+	}
+	for i, r := range k.results {
+		switch {
+		case i > enoughForARing && r.Name == empty.name:
+			if r.Err != unix.EMFILE {
+				t.Errorf("result %d: %v, want EMFILE", i, r.Err)
+			}
+		case r.Name == small.name:
+			checkDigest(t, r, small.data)
+		default:
+			checkDigest(t, r, nil)
+		}
+	}
+}
+
 // TestFilesInOrder: with Files 1 each file is closed before the next is opened,
 // and with N no more than N are open.
 func TestFilesInOrder(t *testing.T) {
