@@ -3,6 +3,7 @@
 package pipeline
 
 import (
+	"sync"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -10,12 +11,15 @@ import (
 
 // sleeper returns time.Sleep, but never at the price of the process: the first
 // of Go's timers starts the runtime's poller, which takes two descriptors for
-// good, the lowest there are, and ends the process if it can't have them. Where
+// good, and ends the process if it can't have them. Where
 // they may be scarce, poll(2) sleeps instead, which holds up a processor for as
 // long as the runtime takes to notice. It is called before any file is opened.
 func sleeper() func(time.Duration) {
 	if timersMayStart() {
-		return time.Sleep
+		return func(d time.Duration) {
+			startTimers()
+			time.Sleep(d)
+		}
 	}
 	return func(d time.Duration) {
 		ms := int((d + time.Millisecond - 1) / time.Millisecond)
@@ -44,3 +48,26 @@ func timersMayStart() bool {
 	}
 	return true
 }
+
+// startTimers starts the runtime's poller while the lowest descriptors are taken,
+// which it would have for good: an operand /dev/fd/3 would mean the poller's.
+// From 64 on they are slow to get at, see uring's outOfTheWay, and others open
+// files meanwhile.
+var startTimers = sync.OnceFunc(func() {
+	const away = 40
+	fd, err := unix.Open("/", unix.O_RDONLY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return
+	}
+	taken := []int{fd}
+	for fd < away-1 {
+		if fd, err = unix.FcntlInt(uintptr(fd), unix.F_DUPFD_CLOEXEC, 0); err != nil {
+			break
+		}
+		taken = append(taken, fd)
+	}
+	time.Sleep(1)
+	for _, fd := range taken {
+		unix.Close(fd)
+	}
+})
