@@ -54,7 +54,8 @@ type RingOwner interface {
 	// closed.
 	Whole(n int)
 	// Partly hands over the open file, of which there are n bytes in the buffer
-	// so far and something is to be looked into: it changed, or had an error.
+	// so far and something is to be looked into: it changed, or had an error. n
+	// is 0 unless it is a pipe or the like.
 	Partly(f File, n int)
 	// Refused says that the ring could not open the file. Open tells why.
 	Refused()
@@ -283,6 +284,12 @@ func (r *Ring) complete(c uring.Completion) {
 	if c.Result < 0 {
 		req.tell().Refused()
 		return
+	}
+	// What can be read again is: a file of /sys, whose read(2) is short of its size,
+	// once came out with its bytes twice, as if it stood at its beginning after the
+	// ring had read it. Of a pipe what was read is kept.
+	if _, err := unix.Seek(int(c.Result), 0, unix.SEEK_SET); err == nil {
+		req.read = 0
 	}
 	f := File{handle: handle(c.Result), name: req.name, size: req.info.Size, read: int64(req.read), dropped: keepCached, unproven: true}
 	req.tell().Partly(f, req.read)
