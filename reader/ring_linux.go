@@ -136,7 +136,7 @@ func (r *Ring) push(req *RingRequest) {
 	n := r.prepare()
 	r.mu.Unlock()
 	if n > 0 {
-		r.ring.Enter(n, false)
+		r.ring.Enter(false)
 	}
 }
 
@@ -227,7 +227,7 @@ func (r *Ring) drive() {
 		r.sleeping = n == 0
 		sleep := r.sleeping
 		r.mu.Unlock()
-		r.ring.Enter(n, sleep)
+		r.ring.Enter(sleep)
 		for {
 			c, ok := r.ring.Completion()
 			if !ok {
@@ -285,9 +285,7 @@ func (r *Ring) complete(c uring.Completion) {
 		req.tell().Refused()
 		return
 	}
-	// What can be read again is: a file of /sys, whose read(2) is short of its size,
-	// once came out with its bytes twice, as if it stood at its beginning after the
-	// ring had read it. Of a pipe what was read is kept.
+	// What can be read again is, of a pipe what was read is kept.
 	if _, err := unix.Seek(int(c.Result), 0, unix.SEEK_SET); err == nil {
 		req.read = 0
 	}

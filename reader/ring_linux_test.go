@@ -359,6 +359,49 @@ func TestRingTraffic(t *testing.T) {
 	}
 }
 
+// TestRingChains reads files of /proc/self, whose opens the kernel always puts off
+// to a thread of its own, from many goroutines. A read that didn't wait for its
+// open, or an open that comes when its slot is another's, gives the bytes of
+// another file.
+func TestRingChains(t *testing.T) {
+	noDescriptorLeft(t)
+	contents := map[string][]byte{}
+	for _, file := range []string{"comm", "personality", "cgroup", "cmdline", "environ", "limits", "oom_score_adj", "coredump_filter"} {
+		name := "/proc/self/" + file
+		if data, err := os.ReadFile(name); err == nil && len(data) > 0 {
+			contents[name] = data
+		}
+	}
+	rounds := 60
+	if testing.Short() {
+		rounds = 20
+	}
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(8))
+	for _, slots := range []int{2, 16, 64} {
+		r := newRing(t, slots)
+		if r == nil {
+			return
+		}
+		var group sync.WaitGroup
+		for range 8 {
+			group.Go(func() {
+				o := newOrder()
+				for range rounds { // one at a time: the ring's driver is to sleep
+					for name, data := range contents {
+						info := sized(min(len(data), ringSpace-1))
+						o.begin(r, name, info)
+						if _, got, err := o.end(t, name, info); err != nil || !bytes.Equal(got, data) {
+							t.Errorf("%s: got %.100q, %v, want %.100q", name, got, err, data)
+						}
+					}
+				}
+			})
+		}
+		group.Wait()
+		noFileLeft(t, r)
+	}
+}
+
 // noFileLeft fails the test if some ring of the process has a file open. What was
 // closed last is closed when the ring looks next.
 func noFileLeft(t *testing.T, r *reader.Ring) {

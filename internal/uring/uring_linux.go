@@ -256,22 +256,29 @@ func (r *Ring) Publish() (n int) {
 	return n
 }
 
-// Enter has the kernel begin with n requests that were published. Then it waits,
-// if it is to, until there is a completion.
-func (r *Ring) Enter(n int, wait bool) {
+// Enter has the kernel begin with all that was published, by whomever. Then it
+// waits, if it is to, until there is a completion.
+//
+// It never asks for so many of them: the first in the queue may be another
+// goroutine's, and entries that are linked must be submitted by one call. A chain
+// that a call breaks off is none: the read behind an open doesn't wait for it.
+func (r *Ring) Enter(wait bool) {
 	least := 0
 	if wait {
 		least = 1
 	}
+	tail := atomic.LoadUint32(r.sqTail)
 	for {
-		begun, _, errno := r.enter(n, least)
+		_, _, errno := r.enter(int(r.sqMask)+1, least)
+		begun := int32(atomic.LoadUint32(r.sqHead)-tail) >= 0
 		switch errno {
 		case 0:
-			if n -= int(begun); n == 0 {
+			if begun {
 				return
 			}
+			least = 0
 		case unix.EINTR:
-			if n == 0 {
+			if begun {
 				return // the caller looks again
 			}
 		case unix.EAGAIN, unix.EBUSY: // out of memory, for now
