@@ -54,8 +54,7 @@ type RingOwner interface {
 	// closed.
 	Whole(n int)
 	// Partly hands over the open file, of which there are n bytes in the buffer
-	// so far and something is to be looked into: it changed, or had an error. n
-	// is 0 unless it is a pipe or the like.
+	// so far and something is to be looked into: it changed, or had an error.
 	Partly(f File, n int)
 	// Refused says that the ring could not open the file. Open tells why.
 	Refused()
@@ -284,10 +283,6 @@ func (r *Ring) complete(c uring.Completion) {
 	if c.Result < 0 {
 		req.tell().Refused()
 		return
-	}
-	// What can be read again is, of a pipe what was read is kept.
-	if _, err := unix.Seek(int(c.Result), 0, unix.SEEK_SET); err == nil {
-		req.read = 0
 	}
 	f := File{handle: handle(c.Result), name: req.name, size: req.info.Size, read: int64(req.read), dropped: keepCached, unproven: true}
 	req.tell().Partly(f, req.read)
