@@ -185,7 +185,7 @@ func (r *run) admit() *slot {
 			case err == io.EOF:
 				err = nil
 			case r.ctx.Err() != nil: // whatever the source made of it
-				err = context.Cause(r.ctx)
+				err = errCancelled
 			}
 			r.window.end(err)
 			break
