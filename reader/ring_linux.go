@@ -42,9 +42,10 @@ type RingRequest struct {
 
 	fd     int           // of a large file, which is only read
 	done   chan struct{} // instead of owner
-	result int32
-	read   int // bytes
 	number uint64
+	due    int   // completions of its entries
+	opened int32 // what became of them
+	read   int32
 }
 
 // RingOwner is told what became of a small file. Its methods are called from the
@@ -110,13 +111,13 @@ func (r *Ring) read(h handle, buf []byte) (int, error) {
 		<-req.done
 		req.buf = nil
 		switch {
-		case req.result >= 0:
-			return int(req.result), nil
-		case unix.Errno(-req.result) == unix.EINTR:
-		case unix.Errno(-req.result) == unix.EAGAIN: // a file system that can't do without waiting
+		case req.read >= 0:
+			return int(req.read), nil
+		case unix.Errno(-req.read) == unix.EINTR:
+		case unix.Errno(-req.read) == unix.EAGAIN: // a file system that can't do without waiting
 			return h.read(buf)
 		default:
-			return 0, unix.Errno(-req.result)
+			return 0, unix.Errno(-req.read)
 		}
 	}
 }
@@ -188,6 +189,10 @@ func (r *Ring) prepare() int {
 }
 
 // begin takes a slot for a request and fills in its entries. r.mu is held.
+//
+// The file is open when it is read, because the entries are linked, and both have
+// been completed when the slot is given to another: even if the kernel breaks
+// the link, for want of memory, no file comes into another's slot.
 func (r *Ring) begin(req *RingRequest) {
 	index := r.free[len(r.free)-1]
 	r.free = r.free[:len(r.free)-1]
@@ -195,14 +200,16 @@ func (r *Ring) begin(req *RingRequest) {
 	r.begun++
 	req.number = r.begun
 	if req.done != nil {
+		req.due = 1
 		e := r.ring.Next()
 		e.ReadFD(req.fd, req.buf)
 		e.UserData = req.userData(index, forRead)
 		return
 	}
+	req.due = 2
 	open := r.ring.Next()
 	open.Open(req.path, unix.O_RDONLY|unix.O_NONBLOCK, index)
-	open.Flags |= uring.Link | uring.SkipSuccess
+	open.Flags |= uring.Link
 	open.UserData = req.userData(index, forOpen)
 	read := r.ring.Next()
 	read.Read(index, req.buf)
@@ -242,50 +249,63 @@ func (r *Ring) idle() bool {
 	return len(r.queue)+len(r.install)+len(r.close) == 0 && len(r.free) == len(r.slots)
 }
 
-// complete leads a request on to its next step, or tells its owner.
+// complete takes note of a completion, and leads the request on to its next step
+// or tells its owner.
 func (r *Ring) complete(c uring.Completion) {
 	what := int(c.UserData & (1<<forBits - 1))
 	index := int(c.UserData >> forBits & (1<<slotBits - 1))
 	if what == forClose {
-		return
+		return // it failed, which doesn't matter to anybody
 	}
 	r.mu.Lock()
 	req := r.slots[index]
-	if req == nil || req.userData(index, what) != c.UserData {
-		r.mu.Unlock() // the read behind an open that failed
+	if req.userData(index, what) != c.UserData {
+		panic("reader: a completion of no request")
+	}
+	switch what {
+	case forOpen:
+		req.opened = c.Result
+	case forRead:
+		req.read = c.Result
+	case forInstall:
+		r.handOver(req, index, c.Result)
+		return
+	}
+	if req.due--; req.due > 0 {
+		r.mu.Unlock()
 		return
 	}
 	switch {
-	case what == forRead && req.done != nil:
+	case req.done != nil:
 		r.release(index)
 		r.mu.Unlock()
-		req.result = c.Result
 		req.done <- struct{}{}
-		return
-	case what == forOpen:
+	case req.opened < 0:
 		r.release(index)
 		r.mu.Unlock()
 		req.tell().Refused()
-		return
-	case what == forRead && int64(c.Result) == req.info.Size:
+	case int64(req.read) == req.info.Size:
 		r.closeFile(index)
 		r.mu.Unlock()
-		req.tell().Whole(int(c.Result))
-		return
-	case what == forRead:
-		req.read = max(int(c.Result), 0)
+		req.tell().Whole(int(req.read))
+	default:
 		r.install = append(r.install, index)
 		r.mu.Unlock()
-		return
 	}
+}
+
+// handOver hands a file over that got a descriptor, if it did. It unlocks r.mu,
+// which is held.
+func (r *Ring) handOver(req *RingRequest, index int, fd int32) {
 	r.closeFile(index)
 	r.mu.Unlock()
-	if c.Result < 0 {
+	if fd < 0 {
 		req.tell().Refused()
 		return
 	}
-	f := File{handle: handle(c.Result), name: req.name, size: req.info.Size, read: int64(req.read), dropped: keepCached, unproven: true}
-	req.tell().Partly(f, req.read)
+	n := max(int(req.read), 0) // an error comes again
+	f := File{handle: handle(fd), name: req.name, size: req.info.Size, read: int64(n), dropped: keepCached, unproven: true}
+	req.tell().Partly(f, n)
 }
 
 // release frees a slot that has no file. r.mu is held.

@@ -64,8 +64,9 @@ const (
 
 	enterGetEvents = 1 << 0
 
-	registerFiles = 2
-	registerProbe = 8
+	registerFiles        = 2
+	registerProbe        = 8
+	registerMostSleepers = 19 // IORING_REGISTER_IOWQ_MAX_WORKERS
 
 	offsetRings   = 0
 	offsetEntries = 0x10000000
@@ -165,6 +166,9 @@ func (r *Ring) init(p *params, files int) (err error) {
 	if err := r.makeTable(files); err != nil {
 		return err
 	}
+	if err := r.allowSleepers(files); err != nil {
+		return err
+	}
 	return r.try()
 }
 
@@ -200,6 +204,14 @@ func (r *Ring) makeTable(files int) error {
 		table[i] = -1 // free
 	}
 	return r.register(registerFiles, unsafe.Pointer(&table[0]), files)
+}
+
+// allowSleepers lets the kernel have as many requests sleep at a time as there
+// may be: of those on regular files it allows four for each processor, and as
+// many on a server that doesn't answer would hold up all others.
+func (r *Ring) allowSleepers(n int) error {
+	most := [2]uint32{uint32(n), 0} // on regular files; on others as it is
+	return r.register(registerMostSleepers, unsafe.Pointer(&most), len(most))
 }
 
 func (r *Ring) register(what uintptr, arg unsafe.Pointer, n int) error {
