@@ -8,12 +8,19 @@ type Algorithm struct {
 	Name string
 	// Tag is what BSD-style lines call it: "SHA1 (file) = ...".
 	Tag string
+	// OtherTags are what other programs call it in such lines.
+	OtherTags []string
 	// Size is the digest's length in bytes.
 	Size int
 	// BlockSize is the length in bytes of the blocks it works in. Every piece
 	// of a stream but the last is a multiple of it.
 	BlockSize int
 
+	method
+}
+
+// A method is how an algorithm is computed.
+type method struct {
 	lanes     func() int
 	rate      func(streams int) float64
 	newEngine func() engine

@@ -2,7 +2,6 @@ package hasher
 
 import (
 	"fmt"
-	"math"
 	"math/rand/v2"
 	"slices"
 	"testing"
@@ -27,7 +26,6 @@ func (p *plan) shares(n, workers, lanes int) (shares []int) {
 // machine has.
 func TestShares(t *testing.T) {
 	const (
-		all     = sha1lanes.Kernels(math.MaxUint16)
 		generic = "generic"
 		shaNI   = "generic,crypto/sha1,shani"
 		avx2    = "generic,crypto/sha1,avx2"
@@ -69,7 +67,7 @@ func TestShares(t *testing.T) {
 		{"more workers than streams", every, 5, 64, []int{1, 1, 1, 1, 1}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			kernels := all.Only(test.kernels)
+			kernels := sha1lanes.Algorithm.All().Only(test.kernels)
 			p := &plan{rate: kernels.Rate}
 			got := p.shares(test.streams, test.workers, kernels.Lanes())
 			slices.Sort(got)

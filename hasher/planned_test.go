@@ -13,7 +13,7 @@ import (
 // TestTwenty is design rule 7's example, and others where the plan counts on
 // the last worker to leave something behind, which it doesn't.
 func TestTwenty(t *testing.T) {
-	const all = sha1lanes.Kernels(math.MaxUint16)
+	all := sha1lanes.Algorithm.All()
 	for _, test := range []struct {
 		streams, workers int
 		want             []int

@@ -2,7 +2,6 @@ package hasher_test
 
 import (
 	"fmt"
-	"math"
 	"slices"
 	"sync"
 	"testing"
@@ -14,7 +13,7 @@ import (
 )
 
 // anyKernel is every kernel there could be, on this machine or another.
-const anyKernel = sha1lanes.Kernels(math.MaxUint16)
+var anyKernel = sha1lanes.Algorithm.All()
 
 // A scene is a pool in virtual time, with a log of the batches that leave.
 type scene struct {

@@ -3,13 +3,15 @@ package sha1lanes
 import (
 	"encoding/binary"
 	"math/bits"
+
+	"github.com/psha1sum/psha1sum/hasher/internal/lanes"
 )
 
 // blocksGeneric is the reference for all other kernels: FIPS 180-4, section
 // 6.1.2, as it is written there, over the blocks of p.
-func blocksGeneric(s *State, p []byte) {
+func blocksGeneric(s *lanes.State[uint32], p []byte) {
 	var w [80]uint32
-	for ; len(p) >= BlockSize; p = p[BlockSize:] {
+	for ; len(p) >= 64; p = p[64:] {
 		for t := range 16 {
 			w[t] = binary.BigEndian.Uint32(p[4*t:])
 		}

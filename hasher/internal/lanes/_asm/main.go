@@ -1,6 +1,6 @@
-// Command _asm generates the assembly of package sha1lanes.
+// Command _asm generates the assembly of the packages beside package lanes.
 //
-//	go generate ./hasher/internal/sha1lanes
+//	go generate ./hasher/...
 //
 // A kernel that gives every stream a vector lane is a round function and a few
 // numbers: see vertical. Loading and transposition (message), the instruction
@@ -10,12 +10,27 @@
 package main
 
 import (
+	"flag"
+	"log"
+
 	. "github.com/mmcloughlin/avo/build"
 	. "github.com/mmcloughlin/avo/operand"
 )
 
 func main() {
+	hash := flag.String("hash", "", "the algorithm whose kernels to generate")
+	flag.Parse()
 	ConstraintExpr("!purego")
+	switch *hash {
+	case "sha1":
+		generateSHA1()
+	default:
+		log.Fatalf("no algorithm is called %q", *hash)
+	}
+	Generate()
+}
+
+func generateSHA1() {
 	k := vertical{words: 5, swap: swapDwords(), rounds: newSHA1().rounds}
 	k.generate("blocksAVX512x16", avx512{lanes: 16})
 	k.generate("blocksAVX512x8", avx512{lanes: 8})
@@ -25,7 +40,6 @@ func main() {
 	for streams := 1; streams <= 4; streams++ {
 		shani{streams: streams, reverse: reverse}.generate()
 	}
-	Generate()
 }
 
 // swapDwords is the VPSHUFB control that reverses the bytes of every dword.

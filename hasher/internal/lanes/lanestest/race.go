@@ -1,21 +1,23 @@
 //go:build race
 
-package sha1lanes
+package lanestest
 
 import (
 	"os"
 	"os/exec"
 	"strings"
 	"testing"
+
+	"github.com/psha1sum/psha1sum/hasher/internal/lanes"
 )
 
 const raceEnabled = true
 
-// TestRaceSeen makes sure that the race detector learns what assembly reads: it
-// runs itself with a race, which has to be reported.
-func TestRaceSeen(t *testing.T) {
+// RaceSeen makes sure that the race detector learns what assembly reads: it runs
+// itself, TestRaceSeen, with a race, which has to be reported.
+func (s Suite[W]) RaceSeen(t *testing.T) {
 	if os.Getenv("PSHA1SUM_TEST_RACE") != "" {
-		raceOverData()
+		s.raceOverData()
 		return
 	}
 	cmd := exec.Command(os.Args[0], "-test.run=^TestRaceSeen$")
@@ -27,12 +29,12 @@ func TestRaceSeen(t *testing.T) {
 }
 
 // raceOverData writes to data while it is being hashed.
-func raceOverData() {
+func (s Suite[W]) raceOverData() {
 	data := make([]byte, 1<<10)
 	done := make(chan bool)
 	go func() {
-		var s State
-		New(Available()).Blocks([]Lane{{State: &s, Data: data}})
+		var state lanes.State[W]
+		lanes.New(s.Algorithm.Available()).Blocks([]lanes.Lane[W]{{State: &state, Data: data}})
 		close(done)
 	}()
 	data[500] = 1

@@ -1,4 +1,4 @@
-module github.com/psha1sum/psha1sum/hasher/internal/sha1lanes/_asm
+module github.com/psha1sum/psha1sum/hasher/internal/lanes/_asm
 
 go 1.26.0
 

@@ -1,38 +1,41 @@
 //go:build unix
 
-package sha1lanes
+package lanestest
 
 import (
 	"testing"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/psha1sum/psha1sum/hasher/internal/lanes"
 )
 
-// TestGuardPages crashes if a kernel reads a byte before or behind the data or
-// the tail of any lane.
-func TestGuardPages(t *testing.T) {
-	var data, tails [MaxLanes][]byte
+// guardPages crashes if a kernel reads a byte before or behind the data or the
+// tail of any lane.
+func (s Suite[W]) guardPages(t *testing.T) {
+	block := s.Algorithm.BlockSize
+	var data, tails [lanes.MaxLanes][]byte
 	for i := range data {
 		data[i], tails[i] = guardedPage(t), guardedPage(t)
 		copy(data[i], noise(len(data[i]), uint64(i)))
 	}
-	eachSet(t, func(t *testing.T, s Kernels) {
-		h := New(s)
-		for busy := 1; busy <= s.Lanes(); busy++ {
-			for n := range 4 * BlockSize {
+	s.eachSet(t, func(t *testing.T, set lanes.Set[W]) {
+		h := lanes.New(set)
+		for busy := 1; busy <= set.Lanes(); busy++ {
+			for n := range 4 * block {
 				for _, end := range []func(page []byte, n int) []byte{head, foot} {
-					messages := make([]message, busy)
+					messages := make([]message[W], busy)
 					for i := range messages {
-						messages[i].data = end(data[i], n+i%3*BlockSize)
+						messages[i].data = end(data[i], n+i%3*block)
 					}
-					batch := lanes(messages)
+					batch := s.lanes(messages)
 					for i := range batch {
 						tail := end(tails[i], len(batch[i].Tail))
 						copy(tail, batch[i].Tail)
 						batch[i].Tail = tail
 					}
 					h.Blocks(batch)
-					check(t, messages)
+					s.check(t, messages)
 				}
 			}
 		}

@@ -1,15 +1,15 @@
 //go:build race
 
-package sha1lanes
+package lanes
 
 import (
 	"runtime"
 	"unsafe"
 )
 
-// raceRead tells the race detector, which doesn't see what assembly does, that
+// RaceRead tells the race detector, which doesn't see what assembly does, that
 // p is read. States need no word: Go code copies them.
-func raceRead(p []byte) {
+func RaceRead(p []byte) {
 	if len(p) > 0 {
 		runtime.RaceReadRange(unsafe.Pointer(unsafe.SliceData(p)), len(p))
 	}

@@ -1,4 +1,4 @@
-package sha1lanes
+package lanestest
 
 import (
 	"bytes"
@@ -8,17 +8,17 @@ import (
 	"testing"
 )
 
-// TestGenerated makes sure that the committed assembly is what the generator
-// makes. In CI it must run; elsewhere it is skipped if the generator's modules
-// can't be had.
-func TestGenerated(t *testing.T) {
+// Generated makes sure that the committed assembly of a package, in the current
+// directory, is what the generator makes. In CI it must run; elsewhere it is
+// skipped if the generator's modules can't be had.
+func Generated(t *testing.T, hash, pkg string) {
 	if testing.Short() {
 		t.Skip("building the generator takes a while")
 	}
 	dir := t.TempDir()
 	program := filepath.Join(dir, "generate")
 	build := exec.Command("go", "build", "-o", program, ".")
-	build.Dir = "_asm"
+	build.Dir = filepath.Join("..", "lanes", "_asm")
 	build.Env = append(os.Environ(), "GOWORK=off")
 	if out, err := build.CombinedOutput(); err != nil {
 		if os.Getenv("CI") == "true" {
@@ -27,16 +27,16 @@ func TestGenerated(t *testing.T) {
 		t.Skipf("the generator can't be built, perhaps for want of a network: %v\n%s", err, out)
 	}
 	assembly, stubs := filepath.Join(dir, "assembly"), filepath.Join(dir, "stubs")
-	out, err := exec.Command(program, "-out", assembly, "-stubs", stubs, "-pkg", "sha1lanes").CombinedOutput()
+	out, err := exec.Command(program, "-hash", hash, "-out", assembly, "-stubs", stubs, "-pkg", pkg).CombinedOutput()
 	if err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
 	for _, file := range []struct{ committed, generated string }{
-		{"sha1lanes_amd64.s", assembly},
+		{pkg + "_amd64.s", assembly},
 		{"stubs_amd64.go", stubs},
 	} {
 		if !bytes.Equal(body(t, file.committed), body(t, file.generated)) {
-			t.Errorf("%s is not what _asm makes: run go generate", file.committed)
+			t.Errorf("%s is not what the generator makes: run go generate", file.committed)
 		}
 	}
 }

@@ -1,0 +1,105 @@
+package lanestest
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/psha1sum/psha1sum/hasher/internal/lanes"
+)
+
+// A place is where a benchmark has its data.
+type place struct {
+	name   string
+	length int // of a lane's data
+	total  int // of all batches at least, which are gone through in turn
+}
+
+// In L2 the data is if a reader ran on the same core right before; in L3 if
+// another core filled the buffers, of the size that readers use.
+var places = []place{
+	{"L2", 16 << 10, 0},
+	{"L3", 128 << 10, 4 << 20},
+}
+
+// BenchmarkKernel measures each kernel with some and with all of its lanes busy.
+func (s Suite[W]) BenchmarkKernel(b *testing.B) {
+	for _, set := range s.Forced() {
+		for _, busy := range []int{1, 2, 3, 4, 8, 16} {
+			if busy <= set.Lanes() {
+				s.benchmark(b, set, busy)
+			}
+		}
+	}
+}
+
+// A Crossover is numbers of busy lanes for which sets of kernels, named as
+// PSHA1SUM_DISABLE names them, are compared.
+type Crossover struct {
+	Kernels    string
+	From, UpTo int
+}
+
+// BenchmarkCrossover measures what sets the crossovers: numbers of busy lanes
+// with narrow kernels, and with the next wider one alone.
+func (s Suite[W]) BenchmarkCrossover(b *testing.B, crossovers []Crossover) {
+	for _, c := range crossovers {
+		set := s.Algorithm.Available().Only(c.Kernels)
+		if set != s.Algorithm.All().Only(c.Kernels) {
+			continue
+		}
+		for busy := c.From; busy <= c.UpTo; busy++ {
+			s.benchmark(b, set, busy)
+		}
+	}
+}
+
+func (s Suite[W]) benchmark(b *testing.B, set lanes.Set[W], busy int) {
+	for _, place := range places {
+		b.Run(fmt.Sprintf("%v/busy=%d/%s", set, busy, place.name), func(b *testing.B) {
+			batches := make([][]lanes.Lane[W], max(1, place.total/busy/place.length))
+			for i := range batches {
+				for lane := range busy {
+					// Noise, because memory that nobody wrote to is one page of
+					// zeros many times over, which the cache handles badly.
+					data := noise(place.length, uint64(lane))
+					batches[i] = append(batches[i], lanes.Lane[W]{State: new(lanes.State[W]), Data: data})
+				}
+			}
+			h := lanes.New(set)
+			b.SetBytes(int64(busy * place.length))
+			for i := 0; b.Loop(); i++ {
+				h.Blocks(batches[i%len(batches)])
+			}
+		})
+	}
+}
+
+// BenchmarkTiny hashes batches as tiny files make them, of 0 to 8 KiB, with the
+// padding of each behind its data or apart from it.
+func (s Suite[W]) BenchmarkTiny(b *testing.B) {
+	for _, apart := range []bool{false, true} {
+		for _, streams := range []int{16, 64, 256} {
+			b.Run(fmt.Sprintf("apart=%t/streams=%d", apart, streams), func(b *testing.B) {
+				rng := rand.New(rand.NewPCG(1, 2))
+				batch := make([]lanes.Lane[W], streams)
+				bytes := 0
+				for i := range batch {
+					data := noise(rng.IntN(8<<10), uint64(i))
+					bytes += len(data)
+					l := &batch[i]
+					l.State, l.Data = new(lanes.State[W]), data
+					s.Algorithm.Pad(l, new(lanes.Tail), uint64(len(data)))
+					if !apart && s.Algorithm.Inputs == 0 {
+						l.Data, l.Tail = append(l.Data, l.Tail...), nil
+					}
+				}
+				h := lanes.New(s.Algorithm.Available())
+				b.SetBytes(int64(bytes))
+				for b.Loop() {
+					h.Blocks(batch)
+				}
+			})
+		}
+	}
+}

@@ -1,0 +1,80 @@
+package lanes
+
+import (
+	"encoding"
+	"hash"
+)
+
+// A standard hashes blocks with the standard library, whose own assembly is the
+// fastest there is for one stream on most platforms. It reaches the compression
+// function through the hash's marshaled state, the only door there is.
+//
+// The format is a magic string, the chaining value (most significant byte
+// first, in MD5 as well), a part of a block, of which there is none here, and
+// the length of the message so far, whose value doesn't matter as long as it is
+// one of whole blocks.
+type standard[W Word] struct {
+	hash    resumable
+	magic   string
+	words   int
+	state   []byte
+	generic func(*State[W], []byte)
+}
+
+// A resumable hash can be put into any state and asked for it.
+type resumable interface {
+	hash.Hash
+	encoding.BinaryAppender
+	encoding.BinaryUnmarshaler
+}
+
+// Standard returns the Stream of a kernel that is a hash of the standard
+// library. magic is how its marshaled state begins, words the number of words
+// of its chaining value. Should a release of Go change the format, which none
+// did so far, generic takes over: slower, but never wrong.
+func Standard[W Word](newHash func() hash.Hash, magic string, words int, generic func(*State[W], []byte)) func() func(*State[W], []byte) {
+	return func() func(*State[W], []byte) {
+		return newStandard(newHash(), magic, words, generic).blocks
+	}
+}
+
+func newStandard[W Word](h hash.Hash, magic string, words int, generic func(*State[W], []byte)) *standard[W] {
+	std := &standard[W]{magic: magic, words: words, generic: generic}
+	std.hash, _ = h.(resumable)
+	std.state = make([]byte, len(magic)+words*wordSize[W]()+h.BlockSize()+8)
+	copy(std.state, magic)
+	return std
+}
+
+// blocks makes s absorb p.
+func (std *standard[W]) blocks(s *State[W], p []byte) {
+	if !std.set(s) {
+		std.generic(s, p)
+		return
+	}
+	std.hash.Write(p)
+	if !std.get(s) {
+		std.generic(s, p)
+	}
+}
+
+func (std *standard[W]) set(s *State[W]) bool {
+	Digest(std.state[:len(std.magic)], s, std.words*wordSize[W]())
+	return std.hash != nil && std.hash.UnmarshalBinary(std.state) == nil
+}
+
+func (std *standard[W]) get(s *State[W]) bool {
+	state, err := std.hash.AppendBinary(std.state[:0])
+	if err != nil || len(state) != len(std.state) || string(state[:len(std.magic)]) != std.magic {
+		return false
+	}
+	size := wordSize[W]()
+	for i := range std.words {
+		word := uint64(0)
+		for _, b := range state[len(std.magic)+size*i:][:size] {
+			word = word<<8 | uint64(b)
+		}
+		s[i] = W(word)
+	}
+	return true
+}

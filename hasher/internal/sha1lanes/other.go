@@ -1,0 +1,7 @@
+//go:build !amd64 || purego
+
+package sha1lanes
+
+// There is no assembly here.
+var blocksAVX512x16, blocksAVX512x8, blocksAVX2x8,
+	blocksSHANIx1, blocksSHANIx2, blocksSHANIx3, blocksSHANIx4 func(*uint32, **byte, int)
