@@ -27,10 +27,10 @@ func TestLentIsExpected(t *testing.T) {
 		d.waiting = append(d.waiting, request{asleep, wait})
 		d.mu.Unlock()
 
-		ending.stream.Abandon()
+		ending.usual[0].stream.Abandon()
 		d.close(ending, endingBuf)
 		start := time.Now()
-		ready.stream.Write(buf)
+		ready.usual[0].stream.Write(buf)
 		ready.back.take(1)
 		if waited := time.Since(start); waited == 0 {
 			t.Error("the piece was hashed alone")
@@ -42,8 +42,8 @@ func TestLentIsExpected(t *testing.T) {
 		if got.feed != ending || got.feed.slot != asleep || &got.buf[0] != &endingBuf[0] {
 			t.Errorf("the reader was lent %+v", got)
 		}
-		ready.stream.Abandon()
-		got.feed.stream.Abandon()
+		ready.usual[0].stream.Abandon()
+		got.feed.usual[0].stream.Abandon()
 	})
 }
 
@@ -73,7 +73,7 @@ func TestLentInOrder(t *testing.T) {
 			if o.number != i || o.feed == nil {
 				t.Fatalf("number %d came with %v, want number %d", o.number, o.feed, i)
 			}
-			o.feed.stream.Abandon()
+			o.feed.usual[0].stream.Abandon()
 			if i < 3 {
 				d.close(o.feed, o.buf)
 				synctest.Wait()
@@ -83,7 +83,7 @@ func TestLentInOrder(t *testing.T) {
 			t.Fatalf("%d got a buffer beyond the bound", len(got))
 		}
 		o := <-got
-		o.feed.stream.Abandon()
+		o.feed.usual[0].stream.Abandon()
 		go func() {
 			f, b := d.open(&slot{}, make(chan loan, 1))
 			got <- opened{5, f, b}

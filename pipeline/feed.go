@@ -1,21 +1,27 @@
 package pipeline
 
 import (
-	"github.com/psha1sum/psha1sum/hasher"
+	"sync"
+
 	"github.com/psha1sum/psha1sum/reader"
 )
 
 // A feed carries one file's bytes from its reader to the hashing pool, and the
-// digest from there to the file's slot. The reader owns it until the last piece
+// digests from there to the file's slot. The reader owns it until the last piece
 // is handed in; from then on it is the pool's, whose worker puts everything
 // back where it came from.
 type feed struct {
-	run    *run
-	slot   *slot
-	stream *hasher.Stream
+	run     *run
+	slot    *slot
+	strands []*strand // of this file, one for each algorithm
+	usual   []*strand // of files that ask for none in particular
+	all     []*strand // that it ever had
 
 	held int // buffers of this file, wherever they are
 	back returned
+
+	mu     sync.Mutex
+	shared []shared
 
 	// Of a file that a ring reads.
 	request reader.RingRequest
@@ -25,7 +31,7 @@ type feed struct {
 
 func (r *run) newFeed() *feed {
 	f := &feed{run: r, back: returned{wake: make(chan struct{}, 1)}}
-	f.stream = r.pool.NewStream(r.algorithm, f)
+	f.usual = []*strand{f.strandFor(r.algorithm)}
 	return f
 }
 
@@ -33,8 +39,11 @@ func (r *run) newFeed() *feed {
 func (f *feed) begin(s *slot) {
 	f.slot = s
 	f.held = 1
-	f.stream.Reset()
-	f.stream.Expect()
+	f.strands = f.strandsFor(&s.result.Item)
+	for _, strand := range f.strands {
+		strand.stream.Reset()
+		strand.stream.Expect()
+	}
 }
 
 // carry reads file to its end, into the buffer buf, of which n bytes were read
@@ -61,10 +70,10 @@ func (f *feed) carry(file *reader.File, buf []byte, n int) {
 			f.fail(err, buf)
 			return
 		case end:
-			f.stream.Finish(buf[:n])
+			f.finish(buf[:n])
 			return
 		}
-		f.stream.Write(buf[:n])
+		f.write(buf[:n])
 		buf = f.nextBuffer()
 	}
 }
@@ -93,7 +102,9 @@ func (f *feed) fail(err error, buf []byte) {
 	for ; f.held > 1; f.held-- {
 		f.run.depot.put(f.back.take(1))
 	}
-	f.stream.Abandon()
+	for _, strand := range f.strands {
+		strand.stream.Abandon()
+	}
 	s := f.slot
 	s.result.Err = err
 	f.run.depot.close(f, buf)
@@ -112,7 +123,7 @@ func (f *feed) Whole(n int) {
 		f.fail(errCancelled, buf)
 		return
 	}
-	f.stream.Finish(buf[:n])
+	f.finish(buf[:n])
 }
 
 // Partly implements reader.RingOwner.
@@ -136,17 +147,52 @@ func (f *feed) handOver(read func(buf []byte)) {
 	}()
 }
 
-// Consumed implements hasher.Client.
-func (f *feed) Consumed(_ *hasher.Stream, data []byte) { f.back.put(data[:BufferSize]) }
+// write hands a buffer to the pool.
+func (f *feed) write(data []byte) {
+	f.share(data)
+	for _, strand := range f.strands {
+		strand.stream.Write(data)
+	}
+}
 
-// Finished implements hasher.Client. All other buffers came back before this
-// one, so none is left behind.
-func (f *feed) Finished(stream *hasher.Stream, data []byte) {
+// finish hands the last buffer to the pool, and with it the feed.
+func (f *feed) finish(data []byte) {
+	f.share(data)
+	for _, strand := range f.strands {
+		strand.stream.Finish(data)
+	}
+}
+
+// consumed is called when a strand is done with a buffer.
+func (f *feed) consumed(data []byte) {
+	if f.release(data) {
+		f.back.put(data[:BufferSize])
+	}
+}
+
+// finished is called when a strand is done with the last buffer. If it is the
+// last strand, all other buffers have come back before.
+func (f *feed) finished(data []byte) {
+	if !f.release(data) {
+		return
+	}
 	run, s := f.run, f.slot
-	s.result.Digest = stream.Sum(s.sum[:0])
+	f.sum(s)
 	for ; f.held > 1; f.held-- {
 		run.depot.put(f.back.take(1))
 	}
 	run.depot.close(f, data[:BufferSize])
 	run.window.complete(s)
+}
+
+// sum puts the digests where they belong.
+func (f *feed) sum(s *slot) {
+	s.result.Digest = f.strands[0].stream.Sum(s.sum[:0])
+	if len(s.result.Algorithms) == 0 {
+		return
+	}
+	s.result.Digests = append(s.result.Digests, s.result.Digest)
+	for _, strand := range f.strands[1:] {
+		s.result.Digests = append(s.result.Digests, strand.stream.Sum(nil))
+	}
 }

@@ -3,6 +3,8 @@ package pipeline
 import (
 	"context"
 	"io"
+
+	"github.com/psha1sum/psha1sum/hasher"
 )
 
 // An Item is one thing to read, or a marker that keeps its place among them.
@@ -18,6 +20,9 @@ type Item struct {
 	// Marker says that there is nothing to read. The item comes out in its
 	// place with neither digest nor error.
 	Marker bool
+	// Algorithms are what to compute in one pass, each once; none means that of
+	// the run's Options.
+	Algorithms []*hasher.Algorithm
 	// Data is the caller's and comes out with the result.
 	Data any
 }
@@ -27,6 +32,9 @@ type Result struct {
 	Item
 	// Digest is nil for a marker or when Err is set.
 	Digest []byte
+	// Digests are those of Item.Algorithms, in order, the first of which is
+	// Digest; nil if there are none.
+	Digests [][]byte
 	// Err is the bare error of the system, a syscall.Errno for a file.
 	Err error
 	// Opened says that the file was open when Err came, if it came.

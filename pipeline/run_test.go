@@ -11,6 +11,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"reflect"
 	"runtime"
 	"strings"
 	"sync"
@@ -323,7 +324,7 @@ func TestItems(t *testing.T) {
 		t.Fatalf("%d results, want %d", len(results), len(items))
 	}
 	for i, r := range results {
-		if r.Item != items[i] {
+		if !reflect.DeepEqual(r.Item, items[i]) {
 			t.Errorf("item %d came out as %+v", i, r.Item)
 		}
 		if !r.Marker {
