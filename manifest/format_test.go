@@ -103,7 +103,7 @@ func TestFormatAgainstGNU(t *testing.T) {
 				format.Tag = tool.algorithm.Tag
 				var got []byte
 				for _, name := range names {
-					got = format.Append(got, tool.sum([]byte("content of "+name)), name)
+					got = format.Append(got, tool.sum([]byte("content of "+name), tool.algorithm.Size), name)
 				}
 				args := append(append(strings.Fields(c.options), "--"), names...)
 				cmd := exec.Command(tool.command, args...)

@@ -16,6 +16,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 )
 
@@ -25,7 +26,7 @@ var runs = flag.Int("runs", 2000, "random runs of the installed coreutils to com
 type gnuTool struct {
 	command   string
 	algorithm Algorithm
-	sum       func([]byte) []byte
+	sum       func(data []byte, size int) []byte
 	release   release
 }
 
@@ -39,10 +40,11 @@ func (r release) atLeast(major, minor int) bool {
 // gnuTools returns the installed tools, sha1sum first, or skips the test.
 func gnuTools(tb testing.TB) []gnuTool {
 	tools := []gnuTool{
-		{"sha1sum", Algorithm{"SHA1", sha1.Size}, func(b []byte) []byte { s := sha1.Sum(b); return s[:] }, release{}},
-		{"md5sum", Algorithm{"MD5", md5.Size}, func(b []byte) []byte { s := md5.Sum(b); return s[:] }, release{}},
-		{"sha256sum", Algorithm{"SHA256", sha256.Size}, func(b []byte) []byte { s := sha256.Sum256(b); return s[:] }, release{}},
-		{"sha512sum", Algorithm{"SHA512", sha512.Size}, func(b []byte) []byte { s := sha512.Sum512(b); return s[:] }, release{}},
+		{"sha1sum", Algorithm{Tag: "SHA1", Size: sha1.Size}, func(b []byte, _ int) []byte { s := sha1.Sum(b); return s[:] }, release{}},
+		{"md5sum", Algorithm{Tag: "MD5", Size: md5.Size}, func(b []byte, _ int) []byte { s := md5.Sum(b); return s[:] }, release{}},
+		{"sha256sum", Algorithm{Tag: "SHA256", Size: sha256.Size}, func(b []byte, _ int) []byte { s := sha256.Sum256(b); return s[:] }, release{}},
+		{"b2sum", Algorithm{Tag: "BLAKE2b", Size: 64, Variable: true}, b2sum, release{}},
+		{"sha512sum", Algorithm{Tag: "SHA512", Size: sha512.Size}, func(b []byte, _ int) []byte { s := sha512.Sum512(b); return s[:] }, release{}},
 	}
 	for i, tool := range tools {
 		out, err := exec.Command(tool.command, "--version").Output()
@@ -59,6 +61,30 @@ func gnuTools(tb testing.TB) []gnuTool {
 	}
 	return tools
 }
+
+// b2sum asks the tool itself, since no package that is at hand computes BLAKE2b,
+// and never twice.
+func b2sum(data []byte, size int) []byte {
+	key := fmt.Sprintf("%d %s", size, data)
+	if sum, ok := b2sums.Load(key); ok {
+		return sum.([]byte)
+	}
+	cmd := exec.Command("b2sum", "-l", fmt.Sprint(8*size))
+	cmd.Stdin = bytes.NewReader(data)
+	out, err := cmd.Output()
+	if err != nil {
+		panic(err)
+	}
+	sum, _, _ := strings.Cut(string(out), " ")
+	digest, err := hex.DecodeString(sum)
+	if err != nil {
+		panic(err)
+	}
+	b2sums.Store(key, digest)
+	return digest
+}
+
+var b2sums sync.Map
 
 // A run is one call of a tool with --check: its manifests in order, or a single
 // one on standard input.
@@ -151,7 +177,7 @@ func (g gnuTool) verify(tree string, e *Entry) string {
 			return "FAILED open or read"
 		}
 	}
-	if bytes.Equal(g.sum(data), e.Digest()) {
+	if bytes.Equal(g.sum(data, e.Size), e.Digest()) {
 		return "OK"
 	}
 	return "FAILED"
@@ -316,7 +342,7 @@ func (g generator) manifest() []byte {
 }
 
 func (g generator) line(reversed bool) []byte {
-	name, digits := g.entry()
+	name, digits, size := g.entry()
 	escape := g.IntN(4) == 0 || needsEscape(name) && g.IntN(8) != 0
 	line := g.pick("", "", "", "", " ", "\t", " \t ")
 	if escape {
@@ -327,8 +353,8 @@ func (g generator) line(reversed bool) []byte {
 	case g.IntN(16) == 0:
 		line += g.pick("#", " ", "", g.tool.algorithm.Tag, digits) + name
 	case g.IntN(3) == 0:
-		line += g.pick(g.tool.algorithm.Tag, g.tool.algorithm.Tag, g.tool.algorithm.Tag, "SHA1", "MD5") +
-			g.pick(" ", " ", " ", "", "  ") + "(" + name + ")" +
+		line += g.pick(g.tag(size), g.tag(size), g.tag(size), "SHA1", "MD5") +
+			g.pick(" ", " ", " ", "", "  ", "\t", "b ", "x", "\x01") + "(" + name + ")" +
 			g.pick(" ", " ", "", "\t ") + "=" + g.pick(" ", " ", "", " \t") + digits
 	case reversed:
 		line += digits + g.pick(" ", " ", "\t") + name
@@ -338,11 +364,28 @@ func (g generator) line(reversed bool) []byte {
 	return []byte(line)
 }
 
+// tag returns a way to write the tag of digests of some size.
+func (g generator) tag(size int) string {
+	tag := g.tool.algorithm.Tag
+	if !g.tool.algorithm.Variable || size == g.tool.algorithm.Size && g.IntN(2) == 0 {
+		return tag
+	}
+	format := g.pick("%d", "%d", "%d", "%d", "0x%x", "0X%X", "0%o", "+%d", " \v\f%d", "-%d", "%dk", "00%o", "%d0", "0%d", "%d99999999999999999999", "0x")
+	if strings.Contains(format, "%") {
+		return tag + "-" + fmt.Sprintf(format, 8*size)
+	}
+	return tag + "-" + format
+}
+
 // entry returns a name that exists or not, and digits that are right or not.
-func (g generator) entry() (name, digits string) {
+func (g generator) entry() (name, digits string, size int) {
 	name = g.names[g.IntN(len(g.names))]
 	data, _ := os.ReadFile(filepath.Join(g.tree, name))
-	sum := g.tool.sum(data)
+	size = g.tool.algorithm.Size
+	if g.tool.algorithm.Variable && g.IntN(2) == 0 {
+		size = []int{1, 2, 20, 32, 63}[g.IntN(5)]
+	}
+	sum := bytes.Clone(g.tool.sum(data, size))
 	if g.IntN(3) == 0 {
 		sum[g.IntN(len(sum))] ^= 1 << g.IntN(8)
 	}
@@ -358,7 +401,7 @@ func (g generator) entry() (name, digits string) {
 	case 2, 3, 4, 5:
 		digits = strings.ToUpper(digits)
 	}
-	return name, digits
+	return name, digits, size
 }
 
 // alphabet is what matters to the grammar, and little else.

@@ -60,6 +60,12 @@ type Algorithm struct {
 	Tag string
 	// Size is the length of a digest in bytes: half its length in digits.
 	Size int
+	// Variable says that digests may be shorter, from one byte on. The tag may
+	// then have their length in bits behind it, "BLAKE2b-128", and lines without
+	// one have as many digits as they have.
+	Variable bool
+	// Aliases are other tags, of other tools.
+	Aliases []string
 }
 
 // An Entry says which digest the file of some name should have.
@@ -71,6 +77,8 @@ type Entry struct {
 	Sum [MaxDigestSize]byte
 	// Size is the length of the digest in bytes.
 	Size int
+	// Algorithm is the index of the algorithm among the Parser's.
+	Algorithm int
 }
 
 // Digest returns the digest, a part of e.Sum.

@@ -4,9 +4,10 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"slices"
 )
 
-// A Parser is what the manifests of one run of --check share: the algorithm,
+// A Parser is what the manifests of one run of --check share: the algorithms,
 // and whether GNU lines are read as standard or as reversed ones. The first GNU
 // line of the run that has a digest decides that, in whichever manifest it is:
 //
@@ -21,9 +22,17 @@ import (
 // The Readers of a Parser must not be used concurrently, and give what GNU
 // gives if one is read to its end before the next is begun.
 type Parser struct {
-	algorithm Algorithm
-	style     style
-	spare     []byte // the buffer of a Reader that came to its end
+	algorithms []Algorithm
+	tags       []tag // longest first
+	longest    int   // bytes of a head at the most, but for blanks and lengths
+	style      style
+	spare      []byte // the buffer of a Reader that came to its end
+}
+
+// A tag is what BSD lines of an algorithm begin with.
+type tag struct {
+	text      string
+	algorithm int
 }
 
 // A style says where the name begins in GNU lines.
@@ -35,13 +44,26 @@ const (
 	reversed
 )
 
-// NewParser returns a Parser for one run over manifests that hold digests of a.
-// It panics if a has no tag, or its size is not between 1 and MaxDigestSize.
-func NewParser(a Algorithm) *Parser {
-	if a.Tag == "" || a.Size < 1 || a.Size > MaxDigestSize {
-		panic(fmt.Sprintf("manifest: no such algorithm: %+v", a))
+// NewParser returns a Parser for one run over manifests that hold digests of
+// these algorithms, one at least. GNU's tools know one. With several, a line
+// without a tag is of the first of them whose digests have as many digits. It
+// panics if one has no tag, or its size is not between 1 and MaxDigestSize.
+func NewParser(algorithms ...Algorithm) *Parser {
+	p := &Parser{algorithms: algorithms}
+	size := 0
+	for i, a := range algorithms {
+		if a.Tag == "" || a.Size < 1 || a.Size > MaxDigestSize {
+			panic(fmt.Sprintf("manifest: no such algorithm: %+v", a))
+		}
+		p.tags = append(p.tags, tag{a.Tag, i})
+		for _, alias := range a.Aliases {
+			p.tags = append(p.tags, tag{alias, i})
+		}
+		size = max(size, a.Size)
 	}
-	return &Parser{algorithm: a}
+	slices.SortStableFunc(p.tags, func(a, b tag) int { return len(b.text) - len(a.text) })
+	p.longest = len(p.tags[0].text) + 2*size
+	return p
 }
 
 // NewReader returns a Reader of the manifest src. With stdin set, src is the
@@ -79,25 +101,78 @@ type head struct {
 }
 
 // parseHead parses a line as far as the bytes before the name decide it, and in
-// a GNU line the digest with them. It sets e's size, and so what the digits that
-// follow must be.
+// a GNU line the digest with them. It sets e's algorithm and size, and so what
+// the digits that follow must be.
 func (p *Parser) parseHead(line []byte, e *Entry) (h head, ok bool) {
-	e.Size = p.algorithm.Size
 	h.rest, h.escaped = cutByte(trimBlanks(line), '\\')
-	// A line that begins with the tag is never tried as a GNU line.
-	if hasPrefix(h.rest, p.algorithm.Tag) {
+	// A line that begins with a tag is never tried as a GNU line.
+	for _, tag := range p.tags {
+		if !hasPrefix(h.rest, tag.text) {
+			continue
+		}
 		h.tagged = true
-		h.rest, _ = cutByte(h.rest[len(p.algorithm.Tag):], ' ')
-		h.rest, ok = cutByte(h.rest, '(')
-		return h, ok
+		e.Algorithm = tag.algorithm
+		if rest, ok := p.afterTag(h.rest[len(tag.text):], e); ok {
+			h.rest = rest
+			return h, true
+		}
 	}
-	// One blank and one byte of name are the least that follows the digits.
-	digits := 2 * e.Size
-	if len(h.rest) < digits+2 || !isBlank(h.rest[digits]) || !decodeHex(e.Digest(), h.rest) {
+	if h.tagged {
 		return h, false
 	}
-	h.rest = h.rest[digits+1:]
-	return h, true
+	for i := range p.algorithms {
+		if rest, ok := p.digits(h.rest, i, e); ok {
+			h.rest = rest
+			return h, true
+		}
+	}
+	return h, false
+}
+
+// afterTag parses what stands between the tag of e's algorithm and the name.
+func (p *Parser) afterTag(rest []byte, e *Entry) (_ []byte, ok bool) {
+	a := &p.algorithms[e.Algorithm]
+	e.Size = a.Size
+	switch {
+	case !a.Variable || len(rest) == 0:
+	case rest[0] == '-':
+		bits, after := parseNumber(rest[1:])
+		if bits == 0 || bits > uint64(8*a.Size) || bits%8 != 0 {
+			return nil, false
+		}
+		e.Size, rest = int(bits/8), after
+	case rest[0] != '(': // GNU passes over it, whatever it is
+		rest = rest[1:]
+	}
+	rest, _ = cutByte(rest, ' ')
+	return cutByte(rest, '(')
+}
+
+// digits parses the digest at the beginning of a GNU line of one algorithm, and
+// the blank behind it.
+func (p *Parser) digits(line []byte, algorithm int, e *Entry) (rest []byte, ok bool) {
+	a := &p.algorithms[algorithm]
+	e.Algorithm, e.Size = algorithm, a.Size
+	// One blank and one byte of name are the least that follows the digits. Of
+	// a variable number GNU wants three bytes in all.
+	n := 2 * e.Size
+	least := n + 2
+	if a.Variable {
+		for n = 0; n < len(line) && hexValue[line[n]] != 0; n++ {
+		}
+		if n == 0 || n%2 != 0 || n > 2*a.Size {
+			return nil, false
+		}
+		e.Size, least = n/2, max(n+1, 3)
+	}
+	if len(line) < least || !isBlank(line[n]) {
+		return nil, false
+	}
+	if !decodeHex(e.Digest(), line) {
+		e.Sum = [MaxDigestSize]byte{} // of what may be another algorithm's
+		return nil, false
+	}
+	return line[n+1:], true
 }
 
 // splitTagged takes the "NAME) = DIGITS" of a BSD line apart. The name runs to
@@ -144,7 +219,7 @@ func (p *Parser) applyStyle(rest []byte) (name []byte, ok bool) {
 // lacksMarker reports whether what follows the first blank of a GNU line can
 // only be a name. A single byte always is one, blank and star included.
 func lacksMarker(rest []byte) bool {
-	return len(rest) == 1 || rest[0] != ' ' && rest[0] != '*'
+	return len(rest) <= 1 || rest[0] != ' ' && rest[0] != '*'
 }
 
 // settled reports whether the beginning of a line decides the line: whether,
@@ -154,7 +229,7 @@ func lacksMarker(rest []byte) bool {
 func (p *Parser) settled(beginning []byte) bool {
 	// The longest head, with room so that the end of beginning is no end of
 	// a head.
-	if len(trimBlanks(beginning)) < len(p.algorithm.Tag)+2*p.algorithm.Size+8 {
+	if len(trimBlanks(beginning)) < p.longest+8 || p.inLength(beginning) {
 		return false
 	}
 	var e Entry
@@ -174,6 +249,21 @@ func (p *Parser) settled(beginning []byte) bool {
 		// Nothing follows a NUL in a name, but the end of a tagged one does.
 		return !h.tagged && bytes.IndexByte(h.rest, 0) >= 0
 	}
+}
+
+// inLength reports whether a line that may go on ends in the length behind a tag,
+// which can have any number of blanks and zeros.
+func (p *Parser) inLength(line []byte) bool {
+	line, _ = cutByte(trimBlanks(line), '\\')
+	for _, tag := range p.tags {
+		if !p.algorithms[tag.algorithm].Variable || !hasPrefix(line, tag.text+"-") {
+			continue
+		}
+		if _, after := parseNumber(line[len(tag.text)+1:]); len(after) < 3 {
+			return true
+		}
+	}
+	return false
 }
 
 // hexValue maps a hexadecimal digit to its value plus isDigit, every other byte

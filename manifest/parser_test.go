@@ -272,8 +272,18 @@ func TestStyleOutlivesManifest(t *testing.T) {
 // What settled says of the beginning of a line holds however the line goes on.
 func TestSettled(t *testing.T) {
 	// Two digits are the least, so that most of a short line matters.
-	a := Algorithm{Tag: "X", Size: 1}
-	heads := []string{"00  ", "00 *", "00 ", `\00  `, `\00 `, " 00  ", strings.Repeat(" \t", 8) + "00  ", "0", "X (", "X(", `\X (`, " X (", "X", ""}
+	t.Run("fixed", func(t *testing.T) { testSettled(t, Algorithm{Tag: "X", Size: 1}) })
+	t.Run("variable", func(t *testing.T) {
+		testSettled(t, Algorithm{Tag: "X", Size: 2, Variable: true}, "X-8 (", "X-8(", `\X-0x10 (`, "X-  +000010 (", "X-", "X-00",
+			"0000 ", "00", "000000 ", "X  (", "X\t(")
+	})
+	t.Run("two", func(t *testing.T) {
+		testSettled(t, Algorithm{Tag: "XY", Size: 1, Aliases: []string{"X"}}, "XY (", "XY(", "X")
+	})
+}
+
+func testSettled(t *testing.T, a Algorithm, more ...string) {
+	heads := append(more, []string{"00  ", "00 *", "00 ", `\00  `, `\00 `, " 00  ", strings.Repeat(" \t", 8) + "00  ", "0", "X (", "X(", `\X (`, " X (", "X", ""}...)
 	tails := []string{"", ")", ") = 00", ") = 00\x00", ") = 00\x00)", ")=00 "}
 	const letters = "aa0  *)\\\\nr\r\x00"
 	rnd := rand.New(rand.NewPCG(1, 0))
@@ -287,7 +297,8 @@ func TestSettled(t *testing.T) {
 		for _, s := range []style{undecided, standard, reversed} {
 			want := parseLine(a, s, line)
 			for n := range line {
-				if p := (&Parser{algorithm: a, style: s}); !p.settled(line[:n]) {
+				p := NewParser(a)
+				if p.style = s; !p.settled(line[:n]) {
 					continue
 				}
 				settled++
@@ -312,7 +323,8 @@ type parsedLine struct {
 }
 
 func parseLine(a Algorithm, s style, line []byte) (got parsedLine) {
-	p := &Parser{algorithm: a, style: s}
+	p := NewParser(a)
+	p.style = s
 	if got.ok = p.parse(line, &got.entry); !got.ok {
 		got.entry = Entry{}
 	}
@@ -323,8 +335,9 @@ func parseLine(a Algorithm, s style, line []byte) (got parsedLine) {
 func TestAlgorithms(t *testing.T) {
 	digits := strings.Repeat(H, 4)[:2*MaxDigestSize]
 	for _, a := range []Algorithm{
-		{"MD5", 16}, {"SHA1", 20}, {"SHA224", 28}, {"SHA256", 32}, {"SHA384", 48}, {"SHA512", 64},
-		{"CRC8", 1}, // no tool has it: the shortest digest possible
+		{Tag: "MD5", Size: 16}, {Tag: "SHA1", Size: 20}, {Tag: "SHA224", Size: 28}, {Tag: "SHA256", Size: 32},
+		{Tag: "SHA384", Size: 48}, {Tag: "SHA512", Size: 64},
+		{Tag: "CRC8", Size: 1}, // no tool has it: the shortest digest possible
 	} {
 		t.Run(a.Tag, func(t *testing.T) {
 			h := digits[:2*a.Size]
@@ -348,7 +361,7 @@ func TestAlgorithms(t *testing.T) {
 }
 
 func TestNewParserPanics(t *testing.T) {
-	for _, a := range []Algorithm{{}, {"", 20}, {"SHA1", 0}, {"SHA1", -1}, {"SHA1", MaxDigestSize + 1}} {
+	for _, a := range []Algorithm{{}, {Size: 20}, {Tag: "SHA1"}, {Tag: "SHA1", Size: -1}, {Tag: "SHA1", Size: MaxDigestSize + 1}} {
 		func() {
 			defer func() {
 				if recover() == nil {
