@@ -10,8 +10,13 @@ type Algorithm struct {
 	Tag string
 	// OtherTags are what other programs call it in such lines.
 	OtherTags []string
+	// Command is what the tool for it is called: GNU's, where there is one.
+	Command string
 	// Size is the digest's length in bytes.
 	Size int
+	// Resized returns the algorithm whose digests have another length, from 1 to
+	// Size bytes. It is nil where that is not to be chosen.
+	Resized func(size int) *Algorithm
 	// BlockSize is the length in bytes of the blocks it works in. Every piece
 	// of a stream but the last is a multiple of it.
 	BlockSize int

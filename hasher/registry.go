@@ -14,6 +14,7 @@ var Algorithms = []*Algorithm{SHA1}
 var SHA1 = &Algorithm{
 	Name:      "sha1",
 	Tag:       "SHA1",
+	Command:   "sha1sum",
 	Size:      sha1lanes.Size,
 	BlockSize: sha1lanes.Algorithm.BlockSize,
 	method:    inLanes(sha1lanes.Algorithm, &sha1lanes.Initial, lanes.Digest, sha1lanes.Size),

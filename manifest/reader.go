@@ -48,20 +48,41 @@ func (r *Reader) Next() (Line, error) {
 		if err != nil {
 			return Line{}, err
 		}
-		r.number++
-		if n := len(text); n > 0 && text[n-1] == '\r' {
-			text = text[:n-1]
+		if line, ok := r.parse(text); ok {
+			return line, nil
 		}
-		if len(text) == 0 || text[0] == '#' {
-			continue
-		}
-		line := Line{Number: r.number}
-		line.Malformed = !r.parser.parse(text, &line.Entry) || r.stdin && line.Name == "-"
-		if line.Malformed {
-			line.Entry = Entry{}
-		}
-		return line, nil
 	}
+}
+
+// NextArrived is Next for a line that has arrived whole. It reports false, and
+// reads nothing, if there is none.
+func (r *Reader) NextArrived() (line Line, ok bool) {
+	for !ok {
+		i := bytes.IndexByte(r.buf[r.scanned:r.end], '\n')
+		if i < 0 {
+			return line, false
+		}
+		end := r.scanned + i
+		line, ok = r.parse(r.take(end, end+1))
+	}
+	return line, true
+}
+
+// parse counts a line, and parses it if it is neither a comment nor empty.
+func (r *Reader) parse(text []byte) (line Line, ok bool) {
+	r.number++
+	if n := len(text); n > 0 && text[n-1] == '\r' {
+		text = text[:n-1]
+	}
+	if len(text) == 0 || text[0] == '#' {
+		return line, false
+	}
+	line.Number = r.number
+	line.Malformed = !r.parser.parse(text, &line.Entry) || r.stdin && line.Name == "-"
+	if line.Malformed {
+		line.Entry = Entry{}
+	}
+	return line, true
 }
 
 // readLine returns the next line without its line feed, or as much of it as

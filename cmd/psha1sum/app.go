@@ -5,6 +5,7 @@ import (
 	"os"
 	"time"
 
+	"github.com/psha1sum/psha1sum/hasher"
 	"github.com/psha1sum/psha1sum/pipeline"
 	"github.com/urfave/cli/v2"
 )
@@ -13,6 +14,9 @@ import (
 type settings struct {
 	check, tag, zero, binary, strict, ignoreMissing bool
 	warn, quiet, status                             bool
+
+	algorithms []*hasher.Algorithm // one at least
+	auto       bool                // they are all there are
 
 	debug     bool
 	jobs      int // 0: as many as there are processors
@@ -35,19 +39,23 @@ func run(args []string) exitStatus {
 	}
 	p := newProgram(args[0])
 	_, posixlyCorrect := os.LookupEnv("POSIXLY_CORRECT")
-	req, err := readCommandLine(args[1:], posixlyCorrect)
+	tool := toolNamed(p.name)
+	req, err := readCommandLine(tool, args[1:], posixlyCorrect)
 	switch {
 	case err != nil:
 		return p.finish(p.diag.usage(err))
 	case req.help:
-		p.out.add(helpText(p.name))
+		p.out.add(helpText(p.name, tool))
 		return p.finish(success)
 	case req.version:
 		p.out.add(versionText())
 		return p.finish(success)
 	}
 	status := success
-	app := newApp(p.name, func(s settings) { status = p.work(s) })
+	app := newApp(p.name, tool, func(s settings) {
+		s.algorithms, s.auto = req.algorithms, req.auto
+		status = p.work(s)
+	})
 	if err := app.Run(req.canonical(p.name)); err != nil {
 		status = p.diag.usage(err)
 	}
@@ -55,8 +63,8 @@ func run(args []string) exitStatus {
 }
 
 // newApp returns the command line as urfave/cli sees it. do is called with the
-// settings.
-func newApp(name string, do func(settings)) *cli.App {
+// settings, but for the algorithms.
+func newApp(name string, t tool, do func(settings)) *cli.App {
 	app := &cli.App{
 		Name:                      name,
 		Compiled:                  time.Unix(1, 0), // else cli looks for the program's file
@@ -72,7 +80,8 @@ func newApp(name string, do func(settings)) *cli.App {
 			return nil
 		},
 	}
-	for _, options := range [][]option{gnuOptions, ownOptions} {
+	gnus, ours := optionsOf(t)
+	for _, options := range [][]option{gnus, ours} {
 		for _, o := range options {
 			if o.Arg {
 				app.Flags = append(app.Flags, &cli.StringFlag{Name: o.Long})

@@ -1,8 +1,12 @@
 package main
 
 import (
+	"math"
+	"slices"
 	"strconv"
+	"strings"
 
+	"github.com/psha1sum/psha1sum/hasher"
 	"github.com/psha1sum/psha1sum/pipeline"
 )
 
@@ -15,14 +19,19 @@ func checkArgument(option, arg string) (err error) {
 		}
 	case "io":
 		if _, ok := parseIO(arg); !ok {
-			return usageError("invalid argument " + quoteArgument(arg) + " for " + quoteArgument("--io") + `
-Valid arguments are:
-  - ` + quoteArgument("auto") + `
-  - ` + quoteArgument("read") + `
-  - ` + quoteArgument("uring"))
+			return invalidArgument(option, arg, []string{"auto", "read", "uring"})
 		}
 	}
 	return nil
+}
+
+// invalidArgument is what GNU says of an argument that is none of a few words.
+func invalidArgument(option, arg string, words []string) error {
+	text := "invalid argument " + quoteArgument(arg) + " for " + quoteArgument("--"+option) + "\nValid arguments are:"
+	for _, word := range words {
+		text += "\n  - " + quoteArgument(word)
+	}
+	return usageError(text)
 }
 
 // maxNumber is far above what any machine can use; a larger number is a slip.
@@ -45,4 +54,68 @@ func parseIO(arg string) (io pipeline.IO, ok bool) {
 		return pipeline.RingIO, true
 	}
 	return 0, false
+}
+
+// allAlgorithms is the argument of --algorithm that means all there are.
+const allAlgorithms = "auto"
+
+// parseAlgorithms reads the argument of --algorithm: auto, or names, each once.
+func parseAlgorithms(arg string) (algorithms []*hasher.Algorithm, auto, ok bool) {
+	if arg == allAlgorithms {
+		return slices.Clone(hasher.Algorithms), true, true
+	}
+	for name := range strings.SplitSeq(arg, ",") {
+		alg := hasher.Lookup(name)
+		if alg == nil || slices.Contains(algorithms, alg) {
+			return nil, false, false
+		}
+		algorithms = append(algorithms, alg)
+	}
+	return algorithms, false, true
+}
+
+// algorithmNames are the words for --algorithm.
+func algorithmNames() []string {
+	names := []string{allAlgorithms}
+	for _, alg := range hasher.Algorithms {
+		names = append(names, alg.Name)
+	}
+	return names
+}
+
+// maxBits is the length of the longest digest.
+const maxBits = 8 * hasher.MaxSize
+
+// parseLength reads the argument of --length as b2sum does: a decimal number,
+// with blanks and a plus sign before it if need be.
+func parseLength(arg string) (bits int, err error) {
+	digits := strings.TrimLeft(arg, " \t\n\v\f\r")
+	digits = strings.TrimPrefix(digits, "+")
+	n, parseErr := strconv.ParseUint(digits, 10, 64)
+	switch {
+	case digits == "" || strings.Trim(digits, "0123456789") != "":
+		return 0, invalidLength(arg, "")
+	case parseErr != nil:
+		return 0, invalidLength(arg, ": Value too large for defined data type")
+	case n%8 != 0:
+		return 0, invalidLength(arg, "", "length is not a multiple of 8")
+	}
+	return int(min(n, math.MaxInt32)), nil
+}
+
+// invalidLength is what b2sum says of the argument of --length.
+func invalidLength(arg, after string, reason ...string) error {
+	return argumentError(func(quote func(string) string) []string {
+		return append([]string{"invalid length: " + quote(arg) + after}, reason...)
+	})
+}
+
+// tooLong is what it says of a length that no digest has.
+func tooLong(arg string) error {
+	return argumentError(func(quote func(string) string) []string {
+		return []string{
+			"invalid length: " + quote(arg),
+			"maximum digest length for " + quote("BLAKE2b") + " is " + strconv.Itoa(maxBits) + " bits",
+		}
+	})
 }

@@ -18,13 +18,18 @@ import (
 type checker struct {
 	*program
 	want      settings
+	tag       string // of the algorithm, if there is one, and a space
 	manifests *manifestSource
 	tally     tally // of the manifest whose lines are being reported
 	result    exitStatus
 }
 
 func newChecker(p *program, s settings) *checker {
-	return &checker{program: p, want: s, manifests: newManifestSource(p, s)}
+	m := &checker{program: p, want: s, manifests: newManifestSource(p, s)}
+	if len(s.algorithms) == 1 {
+		m.tag = s.algorithms[0].Tag + " "
+	}
+	return m
 }
 
 func (m *checker) exit() exitStatus { return m.result }
@@ -37,11 +42,11 @@ func (m *checker) Next(ctx context.Context, so pipeline.Sofar) (pipeline.Item, e
 // Result implements pipeline.Sink.
 func (m *checker) Result(r *pipeline.Result) error {
 	switch data := r.Data.(type) {
-	case *manifest.Line:
-		m.entry(r, data)
+	case *listed:
+		m.listed(r, data)
 	case malformed:
 		m.diag.aboutFile(data.manifest, strconv.FormatUint(data.line, 10)+
-			": improperly formatted "+algorithm.Tag+" checksum line")
+			": improperly formatted "+m.tag+"checksum line")
 	case endOfManifest:
 		m.endOfManifest(data)
 	}
@@ -59,17 +64,32 @@ type tally struct {
 	wellFormed, matched, mismatched, unreadable uint64
 }
 
-// entry reports one well-formed line.
-func (m *checker) entry(r *pipeline.Result, line *manifest.Line) {
-	m.tally.wellFormed++
-	switch {
-	case r.Err != nil && !r.Opened && m.want.ignoreMissing && errors.Is(r.Err, fs.ErrNotExist):
-	case r.Err != nil:
-		m.tally.unreadable++
+// listed reports the well-formed lines of a file.
+func (m *checker) listed(r *pipeline.Result, data *listed) {
+	missing := r.Err != nil && !r.Opened && m.want.ignoreMissing && errors.Is(r.Err, fs.ErrNotExist)
+	if r.Err != nil && !missing {
 		// Said even with --status.
 		m.diag.aboutFile(r.Name, strerror(r.Err))
+	}
+	m.entry(r, &data.line, r.Digest, missing)
+	for i := range data.more {
+		var digest []byte
+		if r.Err == nil {
+			digest = r.Digests[1+i]
+		}
+		m.entry(r, &data.more[i], digest, missing)
+	}
+}
+
+// entry reports one well-formed line.
+func (m *checker) entry(r *pipeline.Result, line *manifest.Line, digest []byte, missing bool) {
+	m.tally.wellFormed++
+	switch {
+	case missing:
+	case r.Err != nil:
+		m.tally.unreadable++
 		m.verdict(r.Name, ": FAILED open or read\n")
-	case bytes.Equal(r.Digest, line.Digest()):
+	case bytes.Equal(digest, line.Digest()):
 		m.tally.matched++
 		if !m.want.quiet {
 			m.verdict(r.Name, ": OK\n")

@@ -44,6 +44,14 @@ func (d *diagnostics) aboutFile(name, text string) {
 
 // usage prints what is wrong with the command line, and where to find help.
 func (d *diagnostics) usage(err error) exitStatus {
+	var bad argumentError
+	if errors.As(err, &bad) {
+		d.learnLocale()
+		for _, line := range bad(d.quoteLocale) {
+			d.say(line)
+		}
+		return failure
+	}
 	d.say(err.Error())
 	d.out.flush()
 	d.print(fmt.Appendf(nil, "Try '%s --help' for more information.\n", d.name))
@@ -94,6 +102,11 @@ func quoteArgument(arg string) string {
 		q = "'" + q + "'"
 	}
 	return q
+}
+
+// quoteLocale quotes a word as the locale has it.
+func (d *diagnostics) quoteLocale(word string) string {
+	return string(quote.AppendLocale(nil, word, d.utf8))
 }
 
 // strerror is the C library's text for an error of the system. Go keeps the

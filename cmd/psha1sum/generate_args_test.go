@@ -41,9 +41,9 @@ var (
 
 // strangeOptions are arguments that fail, or nearly.
 var strangeOptions = []string{
-	"-h", "-v", "-V", "-q", "-s", "-a", "-l", "-x", "-é", "-\n", "-\xff", "-c=x", "-check", "-bx", "-cwx", "-b-", "--s", "--st", "--sta",
+	"-h", "-v", "-V", "-q", "-s", "-d", "-m", "-x", "-é", "-\n", "-\xff", "-c=x", "-check", "-bx", "-cwx", "-b-", "--s", "--st", "--sta",
 	"--t", "--t=x", "--=", "--=x", "--foo", "--foo=bar", "--\xff", "---check", "---", "--check=x", "--check=", "--che=x", "--Check",
-	"--raw", "--base64", "--untagged", "--algorithm=sha1", "--length=160", "--generate-bash-completion", "--no-check",
+	"--raw", "--base64", "--untagged", "--algorithms=sha1", "--len=160", "--generate-bash-completion", "--no-check",
 	"--help", "--version", "--he", "--v", "--help=x", "--version=",
 }
 

@@ -4,25 +4,33 @@ import (
 	"context"
 	"io"
 
+	"github.com/psha1sum/psha1sum/hasher"
 	"github.com/psha1sum/psha1sum/manifest"
 	"github.com/psha1sum/psha1sum/pipeline"
 )
 
-// A printer is the mode without --check: the digest of each operand.
+// A printer is the mode without --check: the digest of each operand, or several.
 type printer struct {
 	*program
-	format manifest.Format
-	rest   []string // operands that were not yet asked for
-	result exitStatus
+	several []*hasher.Algorithm // if there is more than one
+	formats []manifest.Format   // of each algorithm
+	rest    []string            // operands that were not yet asked for
+	result  exitStatus
 }
 
 func newPrinter(p *program, s settings) *printer {
 	p.out.hold = s.zero
-	return &printer{
-		program: p,
-		format:  manifest.Format{Tag: algorithm.Tag, Tagged: s.tag, Binary: s.binary, Zero: s.zero},
-		rest:    s.operands,
+	m := &printer{program: p, rest: s.operands}
+	if len(s.algorithms) > 1 {
+		m.several = s.algorithms
 	}
+	for _, alg := range s.algorithms {
+		// Of several, the lines have to say which.
+		m.formats = append(m.formats, manifest.Format{
+			Tag: alg.Tag, Tagged: s.tag || m.several != nil, Binary: s.binary, Zero: s.zero,
+		})
+	}
+	return m
 }
 
 func (m *printer) exit() exitStatus { return m.result }
@@ -34,7 +42,9 @@ func (m *printer) Next(context.Context, pipeline.Sofar) (pipeline.Item, error) {
 	}
 	name := m.rest[0]
 	m.rest = m.rest[1:]
-	return m.item(name), nil
+	item := m.item(name)
+	item.Algorithms = m.several
+	return item, nil
 }
 
 // Result implements pipeline.Sink.
@@ -44,10 +54,20 @@ func (m *printer) Result(r *pipeline.Result) error {
 		m.result = failure
 		return nil
 	}
-	mark := len(m.out.buf)
-	m.out.buf = m.format.Append(m.out.buf, r.Digest, r.Name)
-	m.out.added(mark)
+	if m.several == nil {
+		m.line(&m.formats[0], r.Digest, r.Name)
+		return nil
+	}
+	for i, digest := range r.Digests {
+		m.line(&m.formats[i], digest, r.Name)
+	}
 	return nil
+}
+
+func (m *printer) line(format *manifest.Format, digest []byte, name string) {
+	mark := len(m.out.buf)
+	m.out.buf = format.Append(m.out.buf, digest, name)
+	m.out.added(mark)
 }
 
 // Flush implements pipeline.Sink.

@@ -1,26 +1,33 @@
 package main
 
-import "strings"
+import (
+	"strconv"
+	"strings"
+
+	"github.com/psha1sum/psha1sum/hasher"
+)
 
 // helpColumn is where the descriptions of options begin.
 const helpColumn = 24
 
 // helpText is what --help prints: GNU's options in the order and the form in
 // which GNU's help has them, then ours.
-func helpText(name string) string {
+func helpText(name string, t tool) string {
 	var b strings.Builder
+	alg := t.algorithm
 	b.WriteString("Usage: " + name + ` [OPTION]... [FILE]...
-Print or check SHA-1 (160-bit) checksums, many files at a time.
+Print or check ` + alg.Tag + " (" + strconv.Itoa(8*alg.Size) + `-bit) checksums, many files at a time.
 
 With no FILE, or when FILE is -, read standard input.
 `)
-	helpFor(&b, "binary", "check", "tag", "text", "zero")
+	gnus, ours := optionsOf(t)
+	helpFor(&b, gnus, "binary", "check", "length", "tag", "text", "zero")
 	b.WriteString("\nThe following five options are useful only when verifying checksums:\n")
-	helpFor(&b, "ignore-missing", "quiet", "status", "strict", "warn")
+	helpFor(&b, gnus, "ignore-missing", "quiet", "status", "strict", "warn")
 	b.WriteByte('\n')
-	helpFor(&b, "help", "version")
-	b.WriteString("\nThe following options are not in GNU sha1sum. They can't be abbreviated:\n")
-	for _, o := range ownOptions {
+	helpFor(&b, gnus, "help", "version")
+	b.WriteString("\nThe following options are not GNU's. They can't be abbreviated:\n")
+	for _, o := range ours {
 		o.describe(&b)
 	}
 	b.WriteString(`
@@ -28,16 +35,19 @@ A line of output is the checksum, a space, a character for the mode ('*' for
 binary, ' ' for text, which are the same on Unix), and the name. --check reads
 such lines, or those of --tag, and says of each file whether it still matches.
 Lines come in the order of the FILEs, whichever is finished first.
-
-SHA-1 finds accidents. It is no proof against a person who made both the file
-and another with the same checksum.
 `)
+	if t.algorithm == hasher.SHA1 {
+		b.WriteString(`
+SHA-1 finds accidents. It is no proof against a person who made both the file
+and another with the same checksum: use --algorithm=sha256 where that matters.
+`)
+	}
 	return b.String()
 }
 
-func helpFor(b *strings.Builder, names ...string) {
+func helpFor(b *strings.Builder, options []option, names ...string) {
 	for _, name := range names {
-		for _, o := range gnuOptions {
+		for _, o := range options {
 			if o.Long == name {
 				o.describe(b)
 			}

@@ -21,9 +21,9 @@ func helpOptions(help string) []string {
 	for _, match := range listedOption.FindAllStringSubmatch(help, -1) {
 		names, _, _ := strings.Cut(match[1], "  ")
 		_, takesValue, _ := strings.Cut(names, "=")
-		value := "1"
-		if takesValue == "HOW" {
-			value = "auto"
+		value := map[string]string{"HOW": "auto", "NAME": "sha1", "BITS": "8"}[takesValue]
+		if value == "" {
+			value = "1"
 		}
 		for name := range strings.SplitSeq(names, ", ") {
 			name, _, _ = strings.Cut(name, "=")

@@ -3,15 +3,13 @@ package main
 import (
 	"context"
 	"io"
+	"slices"
 
 	"github.com/psha1sum/psha1sum/hasher"
 	"github.com/psha1sum/psha1sum/manifest"
 	"github.com/psha1sum/psha1sum/pipeline"
 	"github.com/psha1sum/psha1sum/reader"
 )
-
-// algorithm is what is printed and checked.
-var algorithm = hasher.SHA1
 
 // A malformed marks the place of a line that is to be reported as such.
 type malformed struct {
@@ -26,26 +24,47 @@ type endOfManifest struct {
 	trouble   string // why its lines came to an end, if not by themselves
 }
 
+// A listed file is one that a manifest lists: in a line or, if there are several
+// algorithms, in neighbouring ones, each of another.
+type listed struct {
+	line manifest.Line
+	more []manifest.Line
+}
+
 // A manifestSource turns manifests into items: the files they list, with the
-// *manifest.Line as their data, and markers.
+// *listed as their data, and markers.
 type manifestSource struct {
 	*program
-	warn      bool // malformed lines are wanted one by one
-	rest      []string
-	parser    *manifest.Parser
-	name      string // of the open manifest, as messages show it
-	file      reader.File
-	lines     *manifest.Reader // of the open manifest; nil if none is
-	malformed uint64           // lines of it
+	warn       bool // malformed lines are wanted one by one
+	algorithms []*hasher.Algorithm
+	rest       []string
+	parser     *manifest.Parser
+	alone      map[*hasher.Algorithm][]*hasher.Algorithm // lists of one
+	name       string                                    // of the open manifest, as messages show it
+	file       reader.File
+	lines      *manifest.Reader // of the open manifest; nil if none is
+	malformed  uint64           // lines of it
+	ahead      *manifest.Line   // read already
 }
 
 func newManifestSource(p *program, s settings) *manifestSource {
-	return &manifestSource{
-		program: p,
-		warn:    s.warn,
-		rest:    s.operands,
-		parser:  manifest.NewParser(manifest.Algorithm{Tag: algorithm.Tag, Size: algorithm.Size}),
+	m := &manifestSource{
+		program:    p,
+		warn:       s.warn,
+		algorithms: s.algorithms,
+		rest:       s.operands,
+		alone:      map[*hasher.Algorithm][]*hasher.Algorithm{},
 	}
+	var known []manifest.Algorithm
+	for _, alg := range s.algorithms {
+		a := manifest.Algorithm{Tag: alg.Tag, Size: alg.Size, Variable: alg.Resized != nil}
+		if s.auto {
+			a.Aliases = alg.OtherTags // GNU's tools know only their own
+		}
+		known = append(known, a)
+	}
+	m.parser = manifest.NewParser(known...)
+	return m
 }
 
 // Next implements pipeline.Source.
@@ -59,7 +78,7 @@ func (m *manifestSource) Next(_ context.Context, so pipeline.Sofar) (pipeline.It
 		}
 	}
 	for {
-		line, err := m.lines.Next()
+		line, err := m.nextLine()
 		switch {
 		case err == io.EOF:
 			return m.close(""), nil
@@ -71,11 +90,68 @@ func (m *manifestSource) Next(_ context.Context, so pipeline.Sofar) (pipeline.It
 				return placeholder(malformed{m.name, line.Number}), nil
 			}
 		default:
-			item := m.item(line.Name)
-			item.Data = &line
-			return item, nil
+			return m.listed(line), nil
 		}
 	}
+}
+
+func (m *manifestSource) nextLine() (manifest.Line, error) {
+	if m.ahead != nil {
+		line := *m.ahead
+		m.ahead = nil
+		return line, nil
+	}
+	return m.lines.Next()
+}
+
+// listed returns the item of a line, and of those behind it that have arrived and
+// name the same file: it is read once then.
+func (m *manifestSource) listed(line manifest.Line) pipeline.Item {
+	data := &listed{line: line}
+	item := m.item(line.Name)
+	item.Data = data
+	first := m.algorithm(&line)
+	if len(m.algorithms) == 1 {
+		if first != m.algorithms[0] {
+			item.Algorithms = m.list(first)
+		}
+		return item
+	}
+	item.Algorithms = m.list(first)
+	for item.Reader == nil { // standard input is empty the second time
+		next, ok := m.lines.NextArrived()
+		if !ok {
+			break
+		}
+		alg := m.algorithm(&next)
+		if next.Malformed || next.Name != line.Name || slices.Contains(item.Algorithms, alg) {
+			m.ahead = &next
+			break
+		}
+		data.more = append(data.more, next)
+		item.Algorithms = append(item.Algorithms, alg)
+	}
+	return item
+}
+
+// algorithm returns what a line is of.
+func (m *manifestSource) algorithm(line *manifest.Line) *hasher.Algorithm {
+	if line.Malformed {
+		return nil
+	}
+	alg := m.algorithms[line.Algorithm]
+	if alg.Size != line.Size {
+		return alg.Resized(line.Size)
+	}
+	return alg
+}
+
+// list returns the list of one algorithm, which has no room for another.
+func (m *manifestSource) list(alg *hasher.Algorithm) []*hasher.Algorithm {
+	if m.alone[alg] == nil {
+		m.alone[alg] = []*hasher.Algorithm{alg}
+	}
+	return m.alone[alg][:1:1]
 }
 
 // openNext opens the next manifest. That is an event like the opening of any

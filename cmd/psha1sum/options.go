@@ -27,8 +27,13 @@ var gnuOptions = []option{
 	gnu("version", 0, "output version information and exit"),
 }
 
+// lengthHelp describes an option that is b2sum's alone among GNU's tools, where
+// it comes first. With the others it is ours.
+const lengthHelp = "length of blake2b's digests: a multiple of 8"
+
 // ownOptions are those that GNU sha1sum does not have.
 var ownOptions = []option{
+	own("algorithm", 'a', "NAME", "compute NAME, or several, separated by commas;\nwith --check, auto: whatever the lines are of"),
 	own("jobs", 'j', "N", "hash on N processors instead of all"),
 	own("io-jobs", 0, "N", "read N files at a time; 1: one after the other"),
 	own("io", 0, "HOW", "read by way of read, uring or auto (default)"),
@@ -48,14 +53,25 @@ func own(long string, short byte, arg, help string) option {
 	}
 }
 
-// getoptTable is all options as the parser wants them.
-func getoptTable() []getopt.Option {
-	table := make([]getopt.Option, 0, len(gnuOptions)+len(ownOptions))
-	for _, o := range gnuOptions {
-		table = append(table, o.Option)
+// optionsOf returns GNU's options of a tool, and ours.
+func optionsOf(t tool) (gnus, ours []option) {
+	gnus, ours = gnuOptions, ownOptions
+	if t.hasLength() {
+		length := gnu("length", 'l', lengthHelp)
+		length.Arg, length.arg = true, "BITS"
+		return append([]option{length}, gnus...), ours
 	}
-	for _, o := range ownOptions {
-		table = append(table, o.Option)
+	return gnus, append([]option{ours[0], own("length", 'l', "BITS", lengthHelp)}, ours[1:]...)
+}
+
+// getoptTable is all options of a tool as the parser wants them.
+func getoptTable(t tool) []getopt.Option {
+	var table []getopt.Option
+	gnus, ours := optionsOf(t)
+	for _, options := range [][]option{gnus, ours} {
+		for _, o := range options {
+			table = append(table, o.Option)
+		}
 	}
 	return table
 }

@@ -100,7 +100,7 @@ func TestShortOptionBytes(t *testing.T) {
 	var lines [][]string
 	for b := 1; b < 256; b++ {
 		option := string([]byte{byte(b)})
-		if option == "j" {
+		if b == 'a' || b == 'j' || b == 'l' {
 			continue // psha1sum's own
 		}
 		lines = append(lines, []string{"-" + option, "f"}, []string{"-w" + option + "x", "f"})

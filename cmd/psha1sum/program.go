@@ -43,6 +43,7 @@ func (p *program) work(s settings) exitStatus {
 	// place and the rest is still done. What can fail is to begin.
 	var used pipeline.Used
 	err := pipeline.Run(context.Background(), m, m, pipeline.Options{
+		Algorithm: s.algorithms[0],
 		Workers:   s.jobs,
 		Files:     s.ioJobs,
 		IO:        s.io,

@@ -2,7 +2,10 @@ package main
 
 import (
 	"io"
+	"strconv"
+	"strings"
 
+	"github.com/psha1sum/psha1sum/hasher"
 	"github.com/psha1sum/psha1sum/internal/getopt"
 )
 
@@ -10,6 +13,15 @@ import (
 type usageError string
 
 func (e usageError) Error() string { return string(e) }
+
+// An argumentError is a bad argument for which GNU doesn't point to its help. It
+// returns what is to be said, line by line, with words quoted as the locale has
+// it.
+type argumentError func(quote func(string) string) []string
+
+func (e argumentError) Error() string {
+	return strings.Join(e(strconv.Quote), "\n")
+}
 
 // A request is a command line as getopt_long and GNU's main read it.
 type request struct {
@@ -19,7 +31,11 @@ type request struct {
 	// from left to right, as GNU does: the last one wins.
 	check, tag, zero, strict, ignoreMissing bool
 	binary                                  marker
-	warn, quiet, status                     bool // at most one of them
+	warn, quiet, status                     bool                // at most one of them
+	length                                  string              // as it was given
+	bits                                    int                 // that is: 0 for the longest
+	algorithms                              []*hasher.Algorithm // nil: the tool's
+	auto                                    bool                // all there are
 
 	own      []ownOption // in the order in which they were given
 	operands []string    // at least one: "-" if there was none
@@ -42,10 +58,10 @@ type ownOption struct {
 }
 
 // readCommandLine reads the words after the program's name. The error is a
-// *getopt.Error or a usageError.
-func readCommandLine(words []string, posixlyCorrect bool) (*request, error) {
+// *getopt.Error, a usageError or an argumentError.
+func readCommandLine(t tool, words []string, posixlyCorrect bool) (*request, error) {
 	req := &request{}
-	p := getopt.NewParser(getoptTable(), words, posixlyCorrect)
+	p := getopt.NewParser(getoptTable(t), words, posixlyCorrect)
 	for !req.help && !req.version {
 		opt, arg, err := p.Next()
 		if err == io.EOF {
@@ -53,7 +69,7 @@ func readCommandLine(words []string, posixlyCorrect bool) (*request, error) {
 			if len(req.operands) == 0 {
 				req.operands = []string{"-"}
 			}
-			return req, req.conflict()
+			return req, req.complete(t)
 		}
 		if err != nil {
 			return nil, err
@@ -61,7 +77,7 @@ func readCommandLine(words []string, posixlyCorrect bool) (*request, error) {
 		if opt.Own {
 			err = req.takeOwn(opt, arg)
 		} else {
-			req.take(opt)
+			err = req.take(opt, arg)
 		}
 		if err != nil {
 			return nil, err
@@ -73,13 +89,32 @@ func readCommandLine(words []string, posixlyCorrect bool) (*request, error) {
 // takeOwn notes one of our options. A bad argument is an error even if another
 // comes later that would take its place.
 func (r *request) takeOwn(opt *getopt.Option, arg string) error {
+	switch opt.Long {
+	case "length":
+		return r.takeLength(arg)
+	case "algorithm":
+		var ok bool
+		if r.algorithms, r.auto, ok = parseAlgorithms(arg); !ok {
+			return invalidArgument(opt.Long, arg, algorithmNames())
+		}
+		return nil
+	}
 	r.own = append(r.own, ownOption{opt.Long, opt.Arg, arg})
 	return checkArgument(opt.Long, arg)
 }
 
+// takeLength notes a length in bits.
+func (r *request) takeLength(arg string) error {
+	bits, err := parseLength(arg)
+	r.bits, r.length = bits, arg
+	return err
+}
+
 // take folds one of GNU's options into the request.
-func (r *request) take(opt *getopt.Option) {
+func (r *request) take(opt *getopt.Option, arg string) error {
 	switch opt.Long {
+	case "length":
+		return r.takeLength(arg)
 	case "check":
 		r.check = true
 	case "ignore-missing":
@@ -102,6 +137,40 @@ func (r *request) take(opt *getopt.Option) {
 	case "version":
 		r.version = true
 	}
+	return nil
+}
+
+// complete puts what was said into relation, and returns what is wrong with it:
+// of several things the first as GNU looks at them, then ours.
+func (r *request) complete(t tool) error {
+	if r.bits > maxBits {
+		return tooLong(r.length)
+	}
+	if err := r.conflict(); err != nil {
+		return err
+	}
+	chosen := r.algorithms != nil || r.auto
+	if !chosen {
+		r.algorithms = []*hasher.Algorithm{t.algorithm}
+	}
+	switch {
+	case r.auto && !r.check:
+		return usageError("the algorithm 'auto' is meaningful only when verifying checksums")
+	case len(r.algorithms) > 1 && !r.check && r.binary == markerText:
+		return usageError("several algorithms do not support --text mode")
+	case r.length == "":
+		return nil
+	}
+	for i, alg := range r.algorithms {
+		if alg.Resized == nil {
+			continue
+		}
+		if r.bits > 0 {
+			r.algorithms[i] = alg.Resized(r.bits / 8)
+		}
+		return nil
+	}
+	return usageError("--length is only supported with --algorithm=blake2b")
 }
 
 // conflict returns what GNU says of options that don't go together: of several
