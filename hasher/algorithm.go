@@ -30,6 +30,7 @@ type method struct {
 	rate      func(streams int) float64
 	newEngine func() engine
 	newState  func() state
+	kernels   func() []string // by name, those that this machine has
 }
 
 // MaxSize is the length in bytes of the longest digest of any algorithm.

@@ -53,6 +53,9 @@ type idleEngine struct{}
 func (idleEngine) hash([]job)     {}
 func (idleEngine) used() []string { return nil }
 
+// KernelsOf returns the names of the kernels that this machine has.
+func KernelsOf(a *Algorithm) []string { return a.kernels() }
+
 // AlgorithmOf returns the algorithm that a stream was made for.
 func AlgorithmOf(s *Stream) *Algorithm { return s.queue.alg }
 

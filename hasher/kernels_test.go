@@ -10,38 +10,47 @@ import (
 	"testing"
 
 	"github.com/psha1sum/psha1sum/hasher"
-	"github.com/psha1sum/psha1sum/hasher/internal/sha1lanes"
 )
 
-// mustRun is the environment variable by which a test process learns the kernel
-// that it was started for.
+// mustRun is the environment variable by which a test process learns the
+// algorithm and the kernel that it was started for.
 const mustRun = "PSHA1SUM_TEST_MUST_RUN"
 
 // TestForcedKernels runs the tests that compare digests once for each kernel, in
 // processes of their own: with PSHA1SUM_DISABLE, the variable that users have.
 func TestForcedKernels(t *testing.T) {
-	if kernel := os.Getenv(mustRun); kernel != "" {
-		checkForced(t, kernel)
+	if name, kernel, forced := strings.Cut(os.Getenv(mustRun), " "); forced {
+		checkForced(t, hasher.Lookup(name), kernel)
 		return
 	}
-	for _, test := range []struct{ kernel, disable string }{
-		{"generic", "avx512,avx2,shani,crypto/sha1"},
-		{"crypto/sha1", "avx512,avx2,shani"},
-		{"avx2-x8", "avx512,shani"},
-		{"avx2-x8", "avx512,shani,crypto/sha1"},
-		{"shani-x1", "avx512,avx2,shani-x2,shani-x3,shani-x4"},
-		{"shani-x2", "avx512,avx2,shani-x1,shani-x3,shani-x4"},
-		{"shani-x3", "avx512,avx2,shani-x4"},
-		{"shani-x4", "avx512,avx2"},
-		{"avx512-x8", "avx512-x16"},
-		{"avx512-x16", "shani"},
-		{"avx512-x16", "avx512-x8,avx2,shani,crypto/sha1"},
+	for _, test := range []struct{ alg, kernel, disable string }{
+		{"sha1", "generic", "avx512,avx2,shani,crypto/sha1"},
+		{"sha1", "crypto/sha1", "avx512,avx2,shani"},
+		{"sha1", "avx2-x8", "avx512,shani"},
+		{"sha1", "avx2-x8", "avx512,shani,crypto/sha1"},
+		{"sha1", "shani-x1", "avx512,avx2,shani-x2,shani-x3,shani-x4"},
+		{"sha1", "shani-x2", "avx512,avx2,shani-x1,shani-x3,shani-x4"},
+		{"sha1", "shani-x3", "avx512,avx2,shani-x4"},
+		{"sha1", "shani-x4", "avx512,avx2"},
+		{"sha1", "avx512-x8", "avx512-x16"},
+		{"sha1", "avx512-x16", "shani"},
+		{"sha1", "avx512-x16", "avx512-x8,avx2,shani,crypto/sha1"},
+		{"sha256", "sha256/generic", "avx512,avx2,shani,crypto/sha256"},
+		{"sha256", "crypto/sha256", "avx512,avx2,shani"},
+		{"sha256", "sha256/avx2-x8", "sha256/avx512,sha256/shani"},
+		{"sha256", "sha256/shani-x1", "avx512,avx2,shani-x2"},
+		{"sha256", "sha256/shani-x2", "avx512,avx2,sha256/shani-x1"},
+		{"sha256", "sha256/avx512-x8", "sha256/avx512-x16,shani"},
+		{"sha256", "sha256/avx512-x16", "shani,avx512-x8,avx2"},
 	} {
 		t.Run(fmt.Sprintf("%s without %s", test.kernel, test.disable), func(t *testing.T) {
 			t.Parallel()
-			cmd := exec.Command(os.Args[0], "-test.v", "-test.short",
-				"-test.run=^(TestForcedKernels|TestEveryLength|TestMixedBatches|TestNIST.*)$")
-			cmd.Env = append(os.Environ(), "PSHA1SUM_DISABLE="+test.disable, mustRun+"="+test.kernel,
+			run := "^(TestForcedKernels|TestLaws|TestNIST.*)$/^" + test.alg + "$"
+			if test.alg == "sha1" {
+				run = "^(TestForcedKernels|TestEveryLength|TestMixedBatches|TestNIST.*)$"
+			}
+			cmd := exec.Command(os.Args[0], "-test.v", "-test.short", "-test.run="+run)
+			cmd.Env = append(os.Environ(), "PSHA1SUM_DISABLE="+test.disable, mustRun+"="+test.alg+" "+test.kernel,
 				"GORACE=atexit_sleep_ms=0") // there is nothing to wait for
 			out, err := cmd.CombinedOutput()
 			switch {
@@ -56,17 +65,18 @@ func TestForcedKernels(t *testing.T) {
 
 // checkForced makes sure that the kernel hashes full batches, and that none runs
 // that is switched off.
-func checkForced(t *testing.T, kernel string) {
-	available := sha1lanes.Algorithm.Available()
-	if available.Only(kernel).Empty() {
+func checkForced(t *testing.T, alg *hasher.Algorithm, kernel string) {
+	available := hasher.KernelsOf(alg)
+	if !slices.Contains(available, kernel) {
 		t.Skipf("no %s", kernel)
 	}
 	pool := hasher.NewPool(1)
 	var all []*message
 	var streams []*hasher.Stream
-	for range hasher.SHA1.Lanes() {
+	for range alg.Lanes() {
 		m := newMessage(t, make([]byte, 1000), []int{1000})
-		s := pool.NewStream(hasher.SHA1, m)
+		m.alg = alg
+		s := pool.NewStream(alg, m)
 		s.Expect()
 		all, streams = append(all, m), append(streams, s)
 	}
@@ -82,7 +92,7 @@ func checkForced(t *testing.T, kernel string) {
 		t.Errorf("a batch of %d used %q, not %s", len(all), used, kernel)
 	}
 	for _, name := range used {
-		if available.Only(name).Empty() {
+		if !slices.Contains(available, name) {
 			t.Errorf("a batch of %d used %s, which is switched off", len(all), name)
 		}
 	}

@@ -14,6 +14,7 @@ func inLanes[W lanes.Word](alg *lanes.Algorithm[W], initial *lanes.State[W], sum
 		newState: func() state {
 			return &laneState[W]{initial: initial, digest: sum, size: size}
 		},
+		kernels: func() []string { return alg.Available().Names() },
 	}
 }
 

@@ -26,6 +26,7 @@ const (
 // comes back as it was, once, and isn't looked at afterwards.
 type message struct {
 	t     testing.TB
+	alg   *hasher.Algorithm // SHA-1 if it is nil
 	data  []byte
 	sizes []int // of the pieces; the last one is finished with
 
@@ -100,12 +101,16 @@ func (m *message) Finished(s *hasher.Stream, piece []byte) {
 	close(m.done)
 }
 
-// check waits for the digest and compares it with crypto/sha1's.
+// check waits for the digest and compares it with another implementation's.
 func (m *message) check() {
 	m.t.Helper()
 	<-m.done
-	if want := sha1.Sum(m.data); !bytes.Equal(m.digest, want[:]) {
-		m.t.Errorf("%d bytes as %v: got %x, want %x", len(m.data), m.sizes, m.digest, want)
+	alg := m.alg
+	if alg == nil {
+		alg = hasher.SHA1
+	}
+	if want := references[alg.Name](m.data); !bytes.Equal(m.digest, want) {
+		m.t.Errorf("%s, %d bytes as %v: got %x, want %x", alg.Name, len(m.data), m.sizes, m.digest, want)
 	}
 }
 
@@ -136,7 +141,9 @@ func randomBytes(rng *rand.Rand, n int) []byte {
 
 // split cuts n bytes into pieces at random: multiples of the block, then
 // whatever is left, which may be nothing or many blocks.
-func split(rng *rand.Rand, n int) []int {
+func split(rng *rand.Rand, n int) []int { return splitBlocks(rng, n, block) }
+
+func splitBlocks(rng *rand.Rand, n, block int) []int {
 	var sizes []int
 	for blocks := n / block; blocks > 0 && rng.IntN(8) > 0; {
 		k := 1 + rng.IntN(blocks)

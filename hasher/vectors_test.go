@@ -16,7 +16,7 @@ import (
 // vectors reads one of NIST's files.
 func vectors[T any](t *testing.T, name string, read func(io.Reader) (T, error)) T {
 	t.Helper()
-	f, err := os.Open(filepath.Join("..", "testdata", "nist", "sha1", name))
+	f, err := os.Open(filepath.Join("..", "testdata", "nist", name))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -28,40 +28,57 @@ func vectors[T any](t *testing.T, name string, read func(io.Reader) (T, error)) 
 	return all
 }
 
+// responses are NIST's files for an algorithm.
+var responses = []struct {
+	alg      string
+	messages []string
+	chain    string
+}{
+	{"sha1", []string{"sha1/SHA1ShortMsg.rsp", "sha1/SHA1LongMsg.rsp"}, "sha1/SHA1Monte.rsp"},
+	{"sha224", []string{"sha2/SHA224ShortMsg.rsp", "sha2/SHA224LongMsg.rsp"}, "sha2/SHA224Monte.rsp"},
+	{"sha256", []string{"sha2/SHA256ShortMsg.rsp", "sha2/SHA256LongMsg.rsp"}, "sha2/SHA256Monte.rsp"},
+}
+
 // TestNISTMessages puts all messages of a file through the pool at once, each of
 // them whole and cut at random.
 func TestNISTMessages(t *testing.T) {
-	for _, name := range []string{"SHA1ShortMsg.rsp", "SHA1LongMsg.rsp"} {
-		t.Run(name, func(t *testing.T) {
-			pool := hasher.NewPool(4)
-			defer pool.Close()
-			rng := rand.New(rand.NewPCG(5, 5))
-			type sent struct {
-				*message
-				vector nist.Message
-			}
-			var all []sent
-			for _, v := range vectors(t, name, nist.ReadMessages) {
-				splits := [][]int{{len(v.Data)}}
-				for range 5 {
-					splits = append(splits, split(rng, len(v.Data)))
-				}
-				for _, sizes := range splits {
-					m := newMessage(t, v.Data, sizes)
-					m.write(pool.NewStream(hasher.SHA1, m), nothing)
-					all = append(all, sent{m, v})
-				}
-			}
-			if len(all) == 0 {
-				t.Fatal("no vectors")
-			}
-			for _, s := range all {
-				<-s.done
-				if !bytes.Equal(s.digest, s.vector.Digest) {
-					t.Errorf("line %d as %v: got %x, want %x", s.vector.Line, s.sizes, s.digest, s.vector.Digest)
-				}
+	for _, r := range responses {
+		t.Run(r.alg, func(t *testing.T) {
+			for _, name := range r.messages {
+				checkMessages(t, hasher.Lookup(r.alg), name)
 			}
 		})
+	}
+}
+
+func checkMessages(t *testing.T, alg *hasher.Algorithm, name string) {
+	pool := hasher.NewPool(4)
+	defer pool.Close()
+	rng := rand.New(rand.NewPCG(5, 5))
+	type sent struct {
+		*message
+		vector nist.Message
+	}
+	var all []sent
+	for _, v := range vectors(t, name, nist.ReadMessages) {
+		splits := [][]int{{len(v.Data)}}
+		for range 5 {
+			splits = append(splits, splitBlocks(rng, len(v.Data), alg.BlockSize))
+		}
+		for _, sizes := range splits {
+			m := newMessage(t, v.Data, sizes)
+			m.write(pool.NewStream(alg, m), nothing)
+			all = append(all, sent{m, v})
+		}
+	}
+	if len(all) == 0 {
+		t.Fatalf("%s: no vectors", name)
+	}
+	for _, s := range all {
+		<-s.done
+		if !bytes.Equal(s.digest, s.vector.Digest) {
+			t.Errorf("%s, line %d as %v: got %x, want %x", name, s.vector.Line, s.sizes, s.digest, s.vector.Digest)
+		}
 	}
 }
 
@@ -69,7 +86,13 @@ func TestNISTMessages(t *testing.T) {
 // digest that the file gives for the one before, so they run side by side, each
 // a thousand messages through a stream of its own.
 func TestNISTMonteCarlo(t *testing.T) {
-	chain := vectors(t, "SHA1Monte.rsp", nist.ReadMonteCarlo)
+	for _, r := range responses {
+		t.Run(r.alg, func(t *testing.T) { checkChain(t, hasher.Lookup(r.alg), r.chain) })
+	}
+}
+
+func checkChain(t *testing.T, alg *hasher.Algorithm, name string) {
+	chain := vectors(t, name, nist.ReadMonteCarlo)
 	if len(chain.Digests) == 0 {
 		t.Fatal("no vectors")
 	}
@@ -81,7 +104,7 @@ func TestNISTMonteCarlo(t *testing.T) {
 		from := seed
 		steps.Go(func() {
 			back := make(signal)
-			s := pool.NewStream(hasher.SHA1, back)
+			s := pool.NewStream(alg, back)
 			got := nist.Step(from, func(message []byte) []byte {
 				s.Reset()
 				s.Finish(message)

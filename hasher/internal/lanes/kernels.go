@@ -76,7 +76,7 @@ func (a *Algorithm[W]) All() Set[W] { return Set[W]{a, 1<<len(a.Kernels) - 1} }
 func (s Set[W]) Algorithm() *Algorithm[W] { return s.alg }
 
 // Only returns what list names of s, separated by commas: kernels, families
-// ("avx512"), or either with the algorithm's prefix. Names that it doesn't know
+// ("avx512", "crypto"), or either with the algorithm's prefix. Names that it doesn't know
 // mean nothing: other algorithms may know them.
 func (s Set[W]) Only(list string) Set[W] {
 	only := Set[W]{alg: s.alg}
@@ -104,8 +104,9 @@ func (s Set[W]) has(k int) bool { return s.bits>>k&1 != 0 }
 // named says whether a kernel or its family has that name.
 func (a *Algorithm[W]) named(k int, name string) bool {
 	name = strings.TrimPrefix(name, a.Prefix)
-	family, _, _ := strings.Cut(a.Kernels[k].Name, "-")
-	return name == family || name == a.Kernels[k].Name
+	full := a.Kernels[k].Name
+	family := full[:strings.IndexAny(full+"-", "-/")]
+	return name == family || name == full
 }
 
 // fullName is a kernel's name with the algorithm in it.

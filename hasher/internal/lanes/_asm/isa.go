@@ -6,15 +6,18 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// An isa is a vector instruction set with dword lanes, as round functions see
-// it: the additions, rotations and Boolean functions that the MD4 family of
-// hashes is made of. A round function written against it yields one kernel for
-// each instruction set.
+// An isa is a vector instruction set with lanes of a word, as round functions
+// see it: the additions, rotations and Boolean functions that the MD4 family of
+// hashes and BLAKE2 are made of. A round function written against it yields one
+// kernel for each instruction set.
 //
 // An Op may be memory. Functions of x, y and z leave their result in x, so that
-// no instruction set needs a move for them.
+// no instruction set needs a move for them; those whose name ends in Of leave
+// them alone and return a fresh register.
 type isa interface {
-	// laneCount is the number of dwords in a register.
+	// wordSize is the length of a word, 4 or 8 bytes.
+	wordSize() int
+	// laneCount is the number of words in a register.
 	laneCount() int
 	// reg returns a fresh register.
 	reg() reg.VecVirtual
@@ -30,25 +33,36 @@ type isa interface {
 	xor(m Op, x reg.VecVirtual)      // x ^= m
 	add(m Op, x, dst reg.VecVirtual) // dst = x + m
 	// addConst sets dst to w plus the constant at k, which lies there once
-	// for each dword of 256 bits.
+	// for each word of 256 bits.
 	addConst(k Mem, w Op, dst reg.VecVirtual)
+	// loadConst loads such a constant.
+	loadConst(k Mem, dst reg.VecVirtual)
 	// rotl puts x rotated to the left by n bits into dst, which may be x.
 	rotl(n uint8, x, dst reg.VecVirtual)
 
 	choose(x, y, z reg.VecVirtual)    // x = x&y | ^x&z
 	majority(x, y, z reg.VecVirtual)  // x = x&y | x&z | y&z
 	parity(x reg.VecVirtual, y, z Op) // x = x ^ y ^ z
+
+	chooseOf(x, y, z reg.VecVirtual) reg.VecVirtual
+	majorityOf(x, y, z reg.VecVirtual) reg.VecVirtual
+	parityOf(x, y, z reg.VecVirtual) reg.VecVirtual
+	orNotOf(x, y, z reg.VecVirtual) reg.VecVirtual // x ^ (y | ^z)
+	// sigmaOf is x rotated to the right by each of r, or in the last place
+	// shifted if it is to be, and the three of them added without carry.
+	sigmaOf(r [3]int, shift bool, x reg.VecVirtual) reg.VecVirtual
 }
 
-// avx512 is AVX-512F with 16 lanes, and with AVX-512VL the same instructions
-// on half the width.
-type avx512 struct{ lanes int }
+// avx512 is AVX-512F with registers of 512 bits, and with AVX-512VL the same
+// instructions on half the width.
+type avx512 struct{ lanes, word int }
 
+func (v avx512) wordSize() int  { return v.word }
 func (v avx512) laneCount() int { return v.lanes }
 func (avx512) roomy() bool      { return true }
 
 func (v avx512) reg() reg.VecVirtual {
-	if v.lanes == 8 {
+	if v.lanes*v.word == 32 {
 		return YMM()
 	}
 	return ZMM()
@@ -64,10 +78,42 @@ func (avx512) pair(lo, hi Mem) reg.VecVirtual {
 	return x
 }
 
-func (avx512) xor(m Op, x reg.VecVirtual)               { VPXORD(m, x, x) }
-func (avx512) add(m Op, x, dst reg.VecVirtual)          { VPADDD(m, x, dst) }
-func (avx512) addConst(k Mem, w Op, dst reg.VecVirtual) { VPADDD_BCST(k, w, dst) }
-func (avx512) rotl(n uint8, x, dst reg.VecVirtual)      { VPROLD(Imm(uint64(n)), x, dst) }
+func (avx512) xor(m Op, x reg.VecVirtual) { VPXORD(m, x, x) }
+
+func (v avx512) add(m Op, x, dst reg.VecVirtual) {
+	if v.word == 8 {
+		VPADDQ(m, x, dst)
+		return
+	}
+	VPADDD(m, x, dst)
+}
+
+func (v avx512) addConst(k Mem, w Op, dst reg.VecVirtual) {
+	if v.word == 4 {
+		VPADDD_BCST(k, w, dst)
+	} else if m, ok := w.(Mem); ok { // only one of the two may be memory
+		v.load(m, dst)
+		VPADDQ_BCST(k, dst, dst)
+	} else {
+		VPADDQ_BCST(k, w, dst)
+	}
+}
+
+func (v avx512) loadConst(k Mem, dst reg.VecVirtual) {
+	if v.word == 8 {
+		VPBROADCASTQ(k, dst)
+		return
+	}
+	VPBROADCASTD(k, dst)
+}
+
+func (v avx512) rotl(n uint8, x, dst reg.VecVirtual) {
+	if v.word == 8 {
+		VPROLQ(Imm(uint64(n)), x, dst)
+		return
+	}
+	VPROLD(Imm(uint64(n)), x, dst)
+}
 
 // The immediate of VPTERNLOGD is a truth table: its bit 4x+2y+z is the value of
 // the function at x, y, z.
@@ -76,10 +122,58 @@ func (avx512) choose(x, y, z reg.VecVirtual)    { VPTERNLOGD(Imm(0xca), z, y, x)
 func (avx512) majority(x, y, z reg.VecVirtual)  { VPTERNLOGD(Imm(0xe8), z, y, x) }
 func (avx512) parity(x reg.VecVirtual, y, z Op) { VPTERNLOGD(Imm(0x96), z, y, x) }
 
-// avx2 does the same with functions of two operands, shifts and 16 registers.
-type avx2 struct{}
+func (v avx512) chooseOf(x, y, z reg.VecVirtual) reg.VecVirtual {
+	return v.ternary(0xca, x, y, z)
+}
 
-func (avx2) laneCount() int      { return 8 }
+func (v avx512) majorityOf(x, y, z reg.VecVirtual) reg.VecVirtual {
+	return v.ternary(0xe8, x, y, z)
+}
+
+func (v avx512) parityOf(x, y, z reg.VecVirtual) reg.VecVirtual {
+	return v.ternary(0x96, x, y, z)
+}
+
+func (v avx512) orNotOf(x, y, z reg.VecVirtual) reg.VecVirtual {
+	return v.ternary(0x2d, x, y, z)
+}
+
+// ternary works on a copy of x: moves between registers take no vector port.
+func (v avx512) ternary(table uint64, x, y, z reg.VecVirtual) reg.VecVirtual {
+	dst := v.reg()
+	VMOVDQA32(x, dst)
+	VPTERNLOGD(Imm(table), z, y, dst)
+	return dst
+}
+
+func (v avx512) sigmaOf(r [3]int, shift bool, x reg.VecVirtual) reg.VecVirtual {
+	a, b, c := v.reg(), v.reg(), v.reg()
+	bits := 8 * v.word
+	v.rotl(uint8(bits-r[0]), x, a)
+	v.rotl(uint8(bits-r[1]), x, b)
+	switch {
+	case !shift:
+		v.rotl(uint8(bits-r[2]), x, c)
+	case v.word == 8:
+		VPSRLQ(Imm(uint64(r[2])), x, c)
+	default:
+		VPSRLD(Imm(uint64(r[2])), x, c)
+	}
+	v.parity(a, b, c)
+	return a
+}
+
+// avx2 does the same with functions of two operands, shifts and 16 registers.
+type avx2 struct {
+	word int
+	// bytes are VPSHUFB controls that rotate words to the left by so many
+	// bits, where there are any.
+	bytes map[uint8]Mem
+	ones  Mem // all bits are set
+}
+
+func (v avx2) wordSize() int     { return v.word }
+func (v avx2) laneCount() int    { return 32 / v.word }
 func (avx2) roomy() bool         { return false }
 func (avx2) reg() reg.VecVirtual { return YMM() }
 
@@ -93,23 +187,56 @@ func (avx2) pair(lo, hi Mem) reg.VecVirtual {
 	return x
 }
 
-func (avx2) xor(m Op, x reg.VecVirtual)      { VPXOR(m, x, x) }
-func (avx2) add(m Op, x, dst reg.VecVirtual) { VPADDD(m, x, dst) }
+func (avx2) xor(m Op, x reg.VecVirtual) { VPXOR(m, x, x) }
 
-func (avx2) addConst(k Mem, w Op, dst reg.VecVirtual) {
-	VMOVDQU(k, dst)
-	VPADDD(w, dst, dst)
+func (v avx2) add(m Op, x, dst reg.VecVirtual) {
+	if v.word == 8 {
+		VPADDQ(m, x, dst)
+		return
+	}
+	VPADDD(m, x, dst)
 }
 
-func (avx2) rotl(n uint8, x, dst reg.VecVirtual) {
+func (v avx2) addConst(k Mem, w Op, dst reg.VecVirtual) {
+	VMOVDQU(k, dst)
+	v.add(w, dst, dst)
+}
+
+func (avx2) loadConst(k Mem, dst reg.VecVirtual) { VMOVDQU(k, dst) }
+
+func (v avx2) rotl(n uint8, x, dst reg.VecVirtual) {
+	if control, ok := v.bytes[n]; ok {
+		VPSHUFB(control, x, dst)
+		return
+	}
+	if v.word == 8 && n == 32 {
+		VPSHUFD(Imm(0xb1), x, dst)
+		return
+	}
 	low := YMM()
-	VPSRLD(Imm(uint64(32-n)), x, low)
+	v.shr(8*v.word-int(n), x, low)
 	if n == 1 {
-		VPADDD(x, x, dst) // more ports can add than can shift
+		v.add(x, x, dst) // more ports can add than can shift
 	} else {
-		VPSLLD(Imm(uint64(n)), x, dst)
+		v.shl(int(n), x, dst)
 	}
 	VPOR(low, dst, dst)
+}
+
+func (v avx2) shr(n int, x, dst reg.VecVirtual) {
+	if v.word == 8 {
+		VPSRLQ(Imm(uint64(n)), x, dst)
+		return
+	}
+	VPSRLD(Imm(uint64(n)), x, dst)
+}
+
+func (v avx2) shl(n int, x, dst reg.VecVirtual) {
+	if v.word == 8 {
+		VPSLLQ(Imm(uint64(n)), x, dst)
+		return
+	}
+	VPSLLD(Imm(uint64(n)), x, dst)
 }
 
 func (avx2) choose(x, y, z reg.VecVirtual) { // x&(y^z) ^ z
@@ -130,4 +257,58 @@ func (avx2) majority(x, y, z reg.VecVirtual) { // x&(y|z) | y&z
 func (avx2) parity(x reg.VecVirtual, y, z Op) {
 	VPXOR(y, x, x)
 	VPXOR(z, x, x)
+}
+
+func (avx2) chooseOf(x, y, z reg.VecVirtual) reg.VecVirtual { // x&(y^z) ^ z
+	dst := YMM()
+	VPXOR(y, z, dst)
+	VPAND(x, dst, dst)
+	VPXOR(z, dst, dst)
+	return dst
+}
+
+func (avx2) majorityOf(x, y, z reg.VecVirtual) reg.VecVirtual { // (x^y)&(y^z) ^ y
+	dst, t := YMM(), YMM()
+	VPXOR(x, y, dst)
+	VPXOR(y, z, t)
+	VPAND(t, dst, dst)
+	VPXOR(y, dst, dst)
+	return dst
+}
+
+func (avx2) parityOf(x, y, z reg.VecVirtual) reg.VecVirtual {
+	dst := YMM()
+	VPXOR(x, y, dst)
+	VPXOR(z, dst, dst)
+	return dst
+}
+
+func (v avx2) orNotOf(x, y, z reg.VecVirtual) reg.VecVirtual {
+	dst := YMM()
+	VPXOR(v.ones, z, dst)
+	VPOR(y, dst, dst)
+	VPXOR(x, dst, dst)
+	return dst
+}
+
+// sigmaOf adds halves of rotations as they come, which takes two registers.
+func (v avx2) sigmaOf(r [3]int, shift bool, x reg.VecVirtual) reg.VecVirtual {
+	dst, t := YMM(), YMM()
+	v.shr(r[0], x, dst)
+	for i, n := range r {
+		if i > 0 {
+			v.shr(n, x, t)
+			VPXOR(t, dst, dst)
+		}
+		if i == 2 && shift {
+			break
+		}
+		if left := 8*v.word - n; left == 1 {
+			v.add(x, x, t)
+		} else {
+			v.shl(left, x, t)
+		}
+		VPXOR(t, dst, dst)
+	}
+	return dst
 }

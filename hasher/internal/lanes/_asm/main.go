@@ -24,6 +24,10 @@ func main() {
 	switch *hash {
 	case "sha1":
 		generateSHA1()
+	case "sha256":
+		generateSHA256()
+	case "sha512":
+		generateSHA512()
 	default:
 		log.Fatalf("no algorithm is called %q", *hash)
 	}
@@ -32,9 +36,9 @@ func main() {
 
 func generateSHA1() {
 	k := vertical{words: 5, swap: swapDwords(), rounds: newSHA1().rounds}
-	k.generate("blocksAVX512x16", avx512{lanes: 16})
-	k.generate("blocksAVX512x8", avx512{lanes: 8})
-	k.generate("blocksAVX2x8", avx2{})
+	k.generate("blocksAVX512x16", avx512{lanes: 16, word: 4})
+	k.generate("blocksAVX512x8", avx512{lanes: 8, word: 4})
+	k.generate("blocksAVX2x8", avx2{word: 4})
 
 	reverse := reverseBytes()
 	for streams := 1; streams <= 4; streams++ {
@@ -42,11 +46,40 @@ func generateSHA1() {
 	}
 }
 
+func generateSHA256() {
+	swap := swapDwords()
+	k := vertical{words: 8, swap: swap, rounds: newSHA256().emit}
+	k.generate("blocksAVX512x16", avx512{lanes: 16, word: 4})
+	k.generate("blocksAVX512x8", avx512{lanes: 8, word: 4})
+	k.generate("blocksAVX2x8", avx2{word: 4})
+
+	constants := shani256K()
+	for streams := 1; streams <= 2; streams++ {
+		shani256{streams: streams, reverse: swap, k: constants}.generate()
+	}
+}
+
+func generateSHA512() {
+	k := vertical{words: 8, swap: swapQwords(), rounds: newSHA512().emit}
+	k.generate("blocksAVX512x8", avx512{lanes: 8, word: 8})
+	k.generate("blocksAVX512x4", avx512{lanes: 4, word: 8})
+	k.generate("blocksAVX2x4", avx2{word: 8})
+}
+
 // swapDwords is the VPSHUFB control that reverses the bytes of every dword.
 func swapDwords() Mem {
 	m := GLOBL("swapDwords", RODATA|NOPTR)
 	for i := range 8 {
 		DATA(8*i, U64(0x0405060700010203+uint64(i%2)*0x0808080808080808))
+	}
+	return m
+}
+
+// swapQwords is the VPSHUFB control that reverses the bytes of every qword.
+func swapQwords() Mem {
+	m := GLOBL("swapQwords", RODATA|NOPTR)
+	for i := range 8 {
+		DATA(8*i, U64(0x0001020304050607+uint64(i%2)*0x0808080808080808))
 	}
 	return m
 }

@@ -40,7 +40,7 @@ const (
 )
 
 func (k shani) generate() {
-	digests, data, blocks := begin(fmt.Sprintf("blocksSHANIx%d", k.streams), k.streams)
+	digests, data, blocks := begin(fmt.Sprintf("blocksSHANIx%d", k.streams), k.streams, 4)
 	word := func(i, stream int) Mem { return Mem{Base: digests, Disp: 4 * (columns*i + stream)} }
 
 	// The SHA instructions want their memory aligned to 16 bytes, and Go's

@@ -10,8 +10,7 @@ import (
 
 // A vertical kernel hashes as many streams at once as a vector has lanes: each
 // variable of the hash is a vector, and a lane of it belongs to one stream. The
-// members say what is particular to a hash with blocks of 64 bytes and words of
-// 32 bits.
+// members say what is particular to a hash with blocks of 16 words.
 type vertical struct {
 	// words is the number of words in the chaining value.
 	words int
@@ -29,11 +28,9 @@ type vertical struct {
 // word i of stream s lies at digests[columns*i+s].
 const columns = 16
 
-const signature = "func(digests *uint32, data **byte, blocks int)"
-
 // begin emits the head of a kernel that takes so many streams.
-func begin(name string, streams int) (digests, data, blocks reg.GPVirtual) {
-	TEXT(name, NOSPLIT, signature)
+func begin(name string, streams, wordSize int) (digests, data, blocks reg.GPVirtual) {
+	TEXT(name, NOSPLIT, fmt.Sprintf("func(digests *uint%d, data **byte, blocks int)", 8*wordSize))
 	Pragma("noescape")
 	of := "one stream"
 	if streams > 1 {
@@ -47,8 +44,8 @@ func begin(name string, streams int) (digests, data, blocks reg.GPVirtual) {
 }
 
 func (k vertical) generate(name string, v isa) {
-	digests, data, blocks := begin(name, v.laneCount())
-	word := func(i int) Mem { return Mem{Base: digests, Disp: 4 * columns * i} }
+	digests, data, blocks := begin(name, v.laneCount(), v.wordSize())
+	word := func(i int) Mem { return Mem{Base: digests, Disp: v.wordSize() * columns * i} }
 	state := make([]reg.VecVirtual, k.words)
 	for i := range state {
 		state[i] = v.reg()
@@ -63,7 +60,7 @@ func (k vertical) generate(name string, v isa) {
 	m.finish()
 	Comment("There is no next block behind the last one: load that again.")
 	next := GP64()
-	LEAQ(Mem{Base: m.offset, Disp: 64}, next)
+	LEAQ(Mem{Base: m.offset, Disp: 16 * v.wordSize()}, next)
 	DECQ(blocks)
 	CMOVQNE(next, m.offset)
 	out := k.rounds(v, append([]reg.VecVirtual(nil), state...), m)

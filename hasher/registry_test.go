@@ -1,0 +1,170 @@
+package hasher_test
+
+import (
+	"bytes"
+	"crypto/sha1"
+	"crypto/sha256"
+	"math/rand/v2"
+	"regexp"
+	"testing"
+
+	"github.com/psha1sum/psha1sum/hasher"
+)
+
+// references compute digests without us.
+var references = map[string]func(data []byte) []byte{
+	"sha1":   func(data []byte) []byte { d := sha1.Sum(data); return d[:] },
+	"sha224": func(data []byte) []byte { d := sha256.Sum224(data); return d[:] },
+	"sha256": func(data []byte) []byte { d := sha256.Sum256(data); return d[:] },
+}
+
+// eachAlgorithm runs a test for every registered algorithm.
+func eachAlgorithm(t *testing.T, test func(t *testing.T, alg *hasher.Algorithm)) {
+	for _, alg := range hasher.Algorithms {
+		t.Run(alg.Name, func(t *testing.T) { test(t, alg) })
+	}
+}
+
+func TestRegistry(t *testing.T) {
+	name := regexp.MustCompile(`^[a-z][a-z0-9-]*$`)
+	seen := make(map[string]string)
+	eachAlgorithm(t, func(t *testing.T, alg *hasher.Algorithm) {
+		if hasher.Lookup(alg.Name) != alg {
+			t.Error("it is not found by its name")
+		}
+		if !name.MatchString(alg.Name) {
+			t.Error("not a name")
+		}
+		for _, tag := range append(alg.OtherTags, alg.Tag, alg.Name) {
+			if of := seen[tag]; of != "" {
+				t.Errorf("%s is %s as well", tag, of)
+			}
+			seen[tag] = alg.Name
+		}
+		if alg.Size < 1 || alg.Size > hasher.MaxSize {
+			t.Errorf("a size of %d", alg.Size)
+		}
+		if alg.Lanes() < 1 || len(hasher.KernelsOf(alg)) == 0 {
+			t.Errorf("%d lanes, kernels %q", alg.Lanes(), hasher.KernelsOf(alg))
+		}
+		if references[alg.Name] == nil {
+			t.Error("no reference to compare it with")
+		}
+	})
+	if hasher.Lookup("SHA1") != nil || hasher.Lookup("") != nil {
+		t.Error("a name was found that there isn't")
+	}
+}
+
+// TestLaws: whatever the pieces are, the digest is that of the whole, of the
+// right size; Sum appends and disturbs nothing; Reset is a new beginning.
+func TestLaws(t *testing.T) {
+	eachAlgorithm(t, func(t *testing.T, alg *hasher.Algorithm) {
+		pool := hasher.NewPool(2)
+		defer pool.Close()
+		rng := rand.New(rand.NewPCG(15, 15))
+		reference := references[alg.Name]
+		var all []*message
+		send := func(data []byte, sizes []int) {
+			m := newMessage(t, data, sizes)
+			m.alg = alg
+			m.write(pool.NewStream(alg, m), nothing)
+			all = append(all, m)
+		}
+		data := randomBytes(rng, 5*alg.BlockSize)
+		for n := range len(data) + 1 {
+			send(data[:n], []int{n})
+			for cut := alg.BlockSize; cut <= n; cut += alg.BlockSize {
+				send(data[:n], []int{cut, n - cut})
+			}
+			send(data[:n], splitBlocks(rng, n, alg.BlockSize))
+		}
+		for range 20 {
+			long := randomBytes(rng, rng.IntN(150_000))
+			send(long, splitBlocks(rng, len(long), alg.BlockSize))
+		}
+		for _, m := range all {
+			m.check()
+		}
+
+		back := make(signal, 1)
+		s := pool.NewStream(alg, back)
+		for _, n := range []int{0, 1, alg.BlockSize, 3*alg.BlockSize + 1, 0} {
+			s.Reset()
+			s.Finish(data[:n])
+			<-back
+			for range 2 {
+				got := s.Sum([]byte("before"))
+				want := append([]byte("before"), reference(data[:n])...)
+				if !bytes.Equal(got, want) || len(got) != len("before")+alg.Size {
+					t.Errorf("%d bytes: got %x, want %x", n, got, want)
+				}
+			}
+		}
+		s.Reset()
+		s.Write(data[:2*alg.BlockSize])
+		<-back
+		s.Reset() // in the middle of a message
+		s.Finish(data[:7])
+		<-back
+		if got, want := s.Sum(nil), reference(data[:7]); !bytes.Equal(got, want) {
+			t.Errorf("after a reset: got %x, want %x", got, want)
+		}
+	})
+}
+
+// TestTogether has one pool hash messages by all algorithms at the same time.
+func TestTogether(t *testing.T) {
+	pool := hasher.NewPool(2)
+	rng := rand.New(rand.NewPCG(16, 16))
+	var all []*message
+	for range 30 {
+		for _, alg := range hasher.Algorithms {
+			n := rng.IntN(1 << (1 + rng.IntN(15)))
+			m := newMessage(t, randomBytes(rng, n), splitBlocks(rng, n, alg.BlockSize))
+			m.alg = alg
+			s := pool.NewStream(alg, m)
+			s.Expect()
+			m.write(s, nothing)
+			all = append(all, m)
+		}
+	}
+	for _, m := range all {
+		m.check()
+	}
+	pool.Close()
+	for _, m := range all {
+		m.checkMemory()
+	}
+}
+
+// TestEachAllocatesNothing is TestAllocatesNothing for every algorithm.
+func TestEachAllocatesNothing(t *testing.T) {
+	eachAlgorithm(t, func(t *testing.T, alg *hasher.Algorithm) {
+		pool := hasher.NewPool(1)
+		defer pool.Close()
+		back := make(signal, 40)
+		data := make([]byte, 4*alg.BlockSize)
+		var all [10]*hasher.Stream
+		for i := range all {
+			all[i] = pool.NewStream(alg, back)
+		}
+		var digest [hasher.MaxSize]byte
+		allocs := testing.AllocsPerRun(100, func() {
+			for _, s := range all {
+				s.Write(data)
+				s.Finish(data[:10])
+			}
+			for range 2 * len(all) {
+				<-back
+			}
+			for _, s := range all {
+				s.Sum(digest[:0])
+				s.Reset()
+			}
+		})
+		if allocs != 0 {
+			t.Errorf("%v allocations, want none", allocs)
+		}
+	})
+}
