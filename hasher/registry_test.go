@@ -2,6 +2,7 @@ package hasher_test
 
 import (
 	"bytes"
+	"crypto/md5"
 	"crypto/sha1"
 	"crypto/sha256"
 	"math/rand/v2"
@@ -14,6 +15,7 @@ import (
 // references compute digests without us.
 var references = map[string]func(data []byte) []byte{
 	"sha1":   func(data []byte) []byte { d := sha1.Sum(data); return d[:] },
+	"md5":    func(data []byte) []byte { d := md5.Sum(data); return d[:] },
 	"sha224": func(data []byte) []byte { d := sha256.Sum224(data); return d[:] },
 	"sha256": func(data []byte) []byte { d := sha256.Sum256(data); return d[:] },
 }

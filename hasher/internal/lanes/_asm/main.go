@@ -11,7 +11,9 @@ package main
 
 import (
 	"flag"
+	"fmt"
 	"log"
+	"math"
 
 	. "github.com/mmcloughlin/avo/build"
 	. "github.com/mmcloughlin/avo/operand"
@@ -26,6 +28,8 @@ func main() {
 		generateSHA1()
 	case "sha256":
 		generateSHA256()
+	case "md5":
+		generateMD5()
 	case "sha512":
 		generateSHA512()
 	default:
@@ -59,6 +63,14 @@ func generateSHA256() {
 	}
 }
 
+func generateMD5() {
+	k := vertical{words: 4, rounds: newMD5().emit}
+	k.generate("blocksAVX512x16", avx512{lanes: 16, word: 4})
+	k.generate("blocksAVX512x8", avx512{lanes: 8, word: 4})
+	narrow := avx2{word: 4, bytes: map[uint8]Mem{16: rotateBytes(16, 4)}, ones: allOnes()}
+	k.generate("blocksAVX2x8", narrow)
+}
+
 func generateSHA512() {
 	k := vertical{words: 8, swap: swapQwords(), rounds: newSHA512().emit}
 	k.generate("blocksAVX512x8", avx512{lanes: 8, word: 8})
@@ -80,6 +92,26 @@ func swapQwords() Mem {
 	m := GLOBL("swapQwords", RODATA|NOPTR)
 	for i := range 8 {
 		DATA(8*i, U64(0x0001020304050607+uint64(i%2)*0x0808080808080808))
+	}
+	return m
+}
+
+// rotateBytes is the VPSHUFB control that rotates words of a 256-bit register to
+// the left by so many bits.
+func rotateBytes(bits, wordSize int) Mem {
+	m := GLOBL(fmt.Sprintf("rotate%d", bits), RODATA|NOPTR)
+	for i := range 32 {
+		word, at := i/wordSize*wordSize, i%wordSize
+		DATA(i, U8((word+(at-bits/8+wordSize)%wordSize)%16))
+	}
+	return m
+}
+
+// allOnes is 256 bits that are set.
+func allOnes() Mem {
+	m := GLOBL("allOnes", RODATA|NOPTR)
+	for i := range 4 {
+		DATA(8*i, U64(math.MaxUint64))
 	}
 	return m
 }

@@ -1,0 +1,49 @@
+package md5lanes
+
+import (
+	"crypto/md5"
+	"hash"
+	"strings"
+	"testing"
+
+	"github.com/psha1sum/psha1sum/hasher/internal/lanes"
+	"github.com/psha1sum/psha1sum/hasher/internal/lanes/lanestest"
+)
+
+var suite = lanestest.Suite[uint32]{
+	Algorithm: Algorithm,
+	Initial:   &Initial,
+	Digest:    lanes.DigestLittle[uint32],
+	Size:      md5.Size,
+	New:       md5.New,
+	Resume:    func(before uint64) hash.Hash { return lanestest.Resume(md5.New(), before) },
+	Standard: func(generic func(*lanes.State[uint32], []byte)) func() func(*lanes.State[uint32], []byte) {
+		return lanes.Standard(md5.New, "md5\x01", 4, generic)
+	},
+	Vectors: []lanestest.Vector{
+		{Name: "empty", Message: "", Digest: "d41d8cd98f00b204e9800998ecf8427e"},
+		{Name: "a", Message: "a", Digest: "0cc175b9c0f1b6a831c399e269772661"},
+		{Name: "abc", Message: "abc", Digest: "900150983cd24fb0d6963f7d28e17f72"},
+		{Name: "message digest", Message: "message digest", Digest: "f96b697d7cb7938d525a2f31aaf161d0"},
+		{Name: "alphabet", Message: "abcdefghijklmnopqrstuvwxyz", Digest: "c3fcd3d76192e4007dfb496cca67e13b"},
+		{Name: "letters", Message: "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789", Digest: "d174ab98d277d9f5a5611c2c9f419d9f"},
+		{Name: "digits", Message: strings.Repeat("1234567890", 8), Digest: "57edf4a22be3c955ac49da2e2107b67a"},
+	},
+}
+
+func TestLanes(t *testing.T)       { suite.Run(t) }
+func TestRaceSeen(t *testing.T)    { suite.RaceSeen(t) }
+func TestGenerated(t *testing.T)   { lanestest.Generated(t, "md5", "md5lanes") }
+func FuzzBatch(f *testing.F)       { suite.Fuzz(f) }
+func BenchmarkKernel(b *testing.B) { suite.BenchmarkKernel(b) }
+func BenchmarkTiny(b *testing.B)   { suite.BenchmarkTiny(b) }
+
+func BenchmarkCrossover(b *testing.B) {
+	suite.BenchmarkCrossover(b, []lanestest.Crossover{
+		{Kernels: "crypto/md5", From: 1, UpTo: 1},
+		{Kernels: "avx2-x8", From: 1, UpTo: 4},
+		{Kernels: "avx512-x8", From: 1, UpTo: 8},
+		{Kernels: "crypto/md5,avx512-x8", From: 8, UpTo: 16},
+		{Kernels: "avx512-x16", From: 7, UpTo: 16},
+	})
+}
