@@ -47,6 +47,11 @@ func TestForcedKernels(t *testing.T) {
 		{"sha256", "sha256/shani-x2", "avx512,avx2,sha256/shani-x1"},
 		{"sha256", "sha256/avx512-x8", "sha256/avx512-x16,shani"},
 		{"sha256", "sha256/avx512-x16", "shani,avx512-x8,avx2"},
+		{"sha512", "sha512/generic", "avx512,avx2,crypto"},
+		{"sha512", "crypto/sha512", "avx512,avx2"},
+		{"sha512", "sha512/avx2-x4", "avx512"},
+		{"sha512", "sha512/avx512-x4", "avx512-x8"},
+		{"sha512", "sha512/avx512-x8", "avx512-x4,avx2,crypto"},
 	} {
 		t.Run(fmt.Sprintf("%s without %s", test.kernel, test.disable), func(t *testing.T) {
 			t.Parallel()

@@ -5,11 +5,12 @@ import (
 	"github.com/psha1sum/psha1sum/hasher/internal/md5lanes"
 	"github.com/psha1sum/psha1sum/hasher/internal/sha1lanes"
 	"github.com/psha1sum/psha1sum/hasher/internal/sha256lanes"
+	"github.com/psha1sum/psha1sum/hasher/internal/sha512lanes"
 )
 
 // Algorithms are all there are, in the order in which they are listed for
 // users. Whatever depends on which there are is made from this table.
-var Algorithms = []*Algorithm{SHA1, MD5, SHA224, SHA256}
+var Algorithms = []*Algorithm{SHA1, MD5, SHA224, SHA256, SHA384, SHA512, SHA512_256}
 
 var (
 	// SHA1 is FIPS 180-4's SHA-1. It is broken for collisions: two different
@@ -38,6 +39,25 @@ var (
 		Name: "sha256", Tag: "SHA256", OtherTags: []string{"SHA2-256"},
 		Size: 32, BlockSize: sha256lanes.Algorithm.BlockSize,
 		method: inLanes(sha256lanes.Algorithm, &sha256lanes.Initial256, lanes.Digest, 32),
+	}
+
+	// SHA384, SHA512 and SHA512_256 are FIPS 180-4's with words of 64 bits. The
+	// last one's tag is FreeBSD's, whose sha512t256 reads it; OpenSSL has
+	// written two others.
+	SHA384 = &Algorithm{
+		Name: "sha384", Tag: "SHA384", OtherTags: []string{"SHA2-384"},
+		Size: 48, BlockSize: sha512lanes.Algorithm.BlockSize,
+		method: inLanes(sha512lanes.Algorithm, &sha512lanes.Initial384, lanes.Digest, 48),
+	}
+	SHA512 = &Algorithm{
+		Name: "sha512", Tag: "SHA512", OtherTags: []string{"SHA2-512"},
+		Size: 64, BlockSize: sha512lanes.Algorithm.BlockSize,
+		method: inLanes(sha512lanes.Algorithm, &sha512lanes.Initial512, lanes.Digest, 64),
+	}
+	SHA512_256 = &Algorithm{
+		Name: "sha512-256", Tag: "SHA512t256", OtherTags: []string{"SHA2-512/256", "SHA512-256", "SHA512/256"},
+		Size: 32, BlockSize: sha512lanes.Algorithm.BlockSize,
+		method: inLanes(sha512lanes.Algorithm, &sha512lanes.Initial512_256, lanes.Digest, 32),
 	}
 )
 

@@ -5,6 +5,7 @@ import (
 	"crypto/md5"
 	"crypto/sha1"
 	"crypto/sha256"
+	"crypto/sha512"
 	"math/rand/v2"
 	"regexp"
 	"testing"
@@ -18,6 +19,10 @@ var references = map[string]func(data []byte) []byte{
 	"md5":    func(data []byte) []byte { d := md5.Sum(data); return d[:] },
 	"sha224": func(data []byte) []byte { d := sha256.Sum224(data); return d[:] },
 	"sha256": func(data []byte) []byte { d := sha256.Sum256(data); return d[:] },
+	"sha384": func(data []byte) []byte { d := sha512.Sum384(data); return d[:] },
+	"sha512": func(data []byte) []byte { d := sha512.Sum512(data); return d[:] },
+
+	"sha512-256": func(data []byte) []byte { d := sha512.Sum512_256(data); return d[:] },
 }
 
 // eachAlgorithm runs a test for every registered algorithm.

@@ -37,6 +37,9 @@ var responses = []struct {
 	{"sha1", []string{"sha1/SHA1ShortMsg.rsp", "sha1/SHA1LongMsg.rsp"}, "sha1/SHA1Monte.rsp"},
 	{"sha224", []string{"sha2/SHA224ShortMsg.rsp", "sha2/SHA224LongMsg.rsp"}, "sha2/SHA224Monte.rsp"},
 	{"sha256", []string{"sha2/SHA256ShortMsg.rsp", "sha2/SHA256LongMsg.rsp"}, "sha2/SHA256Monte.rsp"},
+	{"sha384", []string{"sha2/SHA384ShortMsg.rsp"}, "sha2/SHA384Monte.rsp"},
+	{"sha512", []string{"sha2/SHA512ShortMsg.rsp", "sha2/SHA512LongMsg.rsp"}, "sha2/SHA512Monte.rsp"},
+	{"sha512-256", []string{"sha2/SHA512_256ShortMsg.rsp"}, "sha2/SHA512_256Monte.rsp"},
 }
 
 // TestNISTMessages puts all messages of a file through the pool at once, each of

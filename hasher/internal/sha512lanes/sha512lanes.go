@@ -1,0 +1,46 @@
+// Package sha512lanes is SHA-512, SHA-384 and SHA-512/256 (FIPS 180-4) for package
+// lanes. They differ in where they start and in how much of the end is the
+// digest.
+package sha512lanes
+
+import (
+	"crypto/sha512"
+
+	"github.com/psha1sum/psha1sum/hasher/internal/lanes"
+)
+
+//go:generate go -C ../lanes/_asm run . -hash sha512 -out ../../sha512lanes/sha512lanes_amd64.s -stubs ../../sha512lanes/stubs_amd64.go -pkg sha512lanes
+
+// The chaining values of streams without blocks: sections 5.3.4 to 5.3.6.
+var (
+	Initial384 = lanes.State[uint64]{
+		0xcbbb9d5dc1059ed8, 0x629a292a367cd507, 0x9159015a3070dd17, 0x152fecd8f70e5939,
+		0x67332667ffc00b31, 0x8eb44a8768581511, 0xdb0c2e0d64f98fa7, 0x47b5481dbefa4fa4,
+	}
+	Initial512 = lanes.State[uint64]{
+		0x6a09e667f3bcc908, 0xbb67ae8584caa73b, 0x3c6ef372fe94f82b, 0xa54ff53a5f1d36f1,
+		0x510e527fade682d1, 0x9b05688c2b3e6c1f, 0x1f83d9abfb41bd6b, 0x5be0cd19137e2179,
+	}
+	Initial512_256 = lanes.State[uint64]{
+		0x22312194fc2bf72c, 0x9f555fa3c84c64c2, 0x2393b86b6f53b151, 0x963877195940eabd,
+		0x96283ee2a88effe3, 0xbe5e1e2553863992, 0x2b0199fc2c85b8aa, 0x0eb72ddc81c52ca2,
+	}
+)
+
+// Algorithm is SHA-512. SIMD.md has the figures.
+var Algorithm = &lanes.Algorithm[uint64]{
+	Prefix:    "sha512/",
+	Words:     8,
+	BlockSize: 128,
+	Pad:       lanes.PadBig64,
+	Kernels: []lanes.Kernel[uint64]{
+		{Name: "generic", Lanes: 1, From: 1, Rate: 0.37,
+			Stream: func() func(*lanes.State[uint64], []byte) { return blocksGeneric }},
+		{Name: "crypto/sha512", Lanes: 1, From: 1, Rate: 0.77,
+			Stream: lanes.Standard(sha512.New, "sha\x07", 8, blocksGeneric)},
+		{Name: "avx2-x4", Lanes: 4, From: 3, Rate: 1.49, Needs: lanes.AVX2, Assembly: blocksAVX2x4},
+		{Name: "avx512-x4", Lanes: 4, From: 2, Rate: 2.79, Needs: lanes.AVX512, Assembly: blocksAVX512x4},
+		// 1.87, avx512-x4 and crypto/sha512 1.83.
+		{Name: "avx512-x8", Lanes: 8, From: 5, Rate: 3.0, Needs: lanes.AVX512, Assembly: blocksAVX512x8},
+	},
+}
