@@ -14,9 +14,9 @@ type Algorithm struct {
 	Command string
 	// Size is the digest's length in bytes.
 	Size int
-	// Resized returns the algorithm whose digests have another length, from 1 to
-	// Size bytes. It is nil where that is not to be chosen.
-	Resized func(size int) *Algorithm
+	// MinSize is that of the shortest digest that Sized makes of it, 0 if its
+	// size is fixed.
+	MinSize int
 	// BlockSize is the length in bytes of the blocks it works in. Every piece
 	// of a stream but the last is a multiple of it.
 	BlockSize int
@@ -39,3 +39,15 @@ const MaxSize = 64
 // Lanes is how many streams a worker hashes fastest: with fewer it gets less
 // done, with more no more.
 func (a *Algorithm) Lanes() int { return a.lanes() }
+
+// Sized returns the algorithm with digests of size bytes, or nil if there is
+// none. A shorter digest is no part of a longer one.
+func (a *Algorithm) Sized(size int) *Algorithm {
+	switch {
+	case size == a.Size:
+		return a
+	case a.MinSize == 0 || size < a.MinSize:
+		return nil
+	}
+	return sizedBLAKE2b(size) // nothing else has several
+}

@@ -52,10 +52,16 @@ func TestForcedKernels(t *testing.T) {
 		{"sha512", "sha512/avx2-x4", "avx512"},
 		{"sha512", "sha512/avx512-x4", "avx512-x8"},
 		{"sha512", "sha512/avx512-x8", "avx512-x4,avx2,crypto"},
+		{"blake2b", "blake2b/generic", "avx512,avx2"},
+		{"blake2b", "blake2b/avx2-x1", "avx512,avx2-x4"},
+		{"blake2b", "blake2b/avx2-x4", "avx512"},
+		{"blake2b", "blake2b/avx512-x1", "avx512-x4,avx512-x8,avx2"},
+		{"blake2b", "blake2b/avx512-x4", "avx512-x8"},
+		{"blake2b", "blake2b/avx512-x8", "avx512-x1,avx512-x4,avx2"},
 	} {
 		t.Run(fmt.Sprintf("%s without %s", test.kernel, test.disable), func(t *testing.T) {
 			t.Parallel()
-			run := "^(TestForcedKernels|TestLaws|TestNIST.*)$/^" + test.alg + "$"
+			run := "^(TestForcedKernels|TestLaws|TestNIST.*|TestVectors)$/^" + test.alg + "$"
 			if test.alg == "sha1" {
 				run = "^(TestForcedKernels|TestEveryLength|TestMixedBatches|TestNIST.*)$"
 			}

@@ -24,11 +24,16 @@ type laneState[W lanes.Word] struct {
 	size    int
 
 	chain  lanes.State[W]
-	length uint64 // bytes absorbed
+	length uint64 // bytes handed in
 	tail   lanes.Tail
+
+	// Of an algorithm that has to know which block is the last one: the last
+	// block of the pieces before, which is not absorbed yet, if there are any.
+	held  [lanes.MaxBlock]byte
+	holds bool
 }
 
-func (s *laneState[W]) reset() { s.chain, s.length = *s.initial, 0 }
+func (s *laneState[W]) reset() { s.chain, s.length, s.holds = *s.initial, 0, false }
 
 func (s *laneState[W]) sum(dst []byte) []byte { return s.digest(dst, &s.chain, s.size) }
 
@@ -45,12 +50,50 @@ func (e *laneEngine[W]) hash(batch []job) {
 		s := j.stream.state.(*laneState[W])
 		s.length += uint64(len(j.data))
 		e.lanes = append(e.lanes, lanes.Lane[W]{State: &s.chain, Data: j.data})
+		lane := &e.lanes[len(e.lanes)-1] // where it is allocated already
+		if e.holdsBack() {
+			e.cut(lane, s, j.last)
+		}
 		if j.last {
-			e.alg.Pad(&e.lanes[len(e.lanes)-1], &s.tail, s.length)
+			e.alg.Pad(lane, &s.tail, s.length)
 		}
 	}
 	e.hasher.Blocks(e.lanes)
 	clear(e.lanes)
+	if e.holdsBack() {
+		for _, j := range batch {
+			e.hold(j)
+		}
+	}
+}
+
+// holdsBack says that the last block is hashed in another way than the others.
+func (e *laneEngine[W]) holdsBack() bool { return e.alg.Inputs > 0 }
+
+// cut puts the block that was held back before a piece, and leaves the piece's
+// last one away if it can't be known yet whether it is the message's.
+func (e *laneEngine[W]) cut(lane *lanes.Lane[W], s *laneState[W], last bool) {
+	block := e.alg.BlockSize
+	held := s.held[:block]
+	switch {
+	case !last:
+		lane.Data = lane.Data[:max(len(lane.Data)-block, 0)]
+	case len(lane.Data) == 0 && s.holds:
+		lane.Data = held // it was the last
+		return
+	}
+	if s.holds {
+		lane.Head = held
+	}
+}
+
+// hold keeps a piece's last block, when the one before has been absorbed.
+func (e *laneEngine[W]) hold(j job) {
+	block := e.alg.BlockSize
+	if s := j.stream.state.(*laneState[W]); !j.last && len(j.data) > 0 {
+		copy(s.held[:block], j.data[len(j.data)-block:])
+		s.holds = true
+	}
 }
 
 func (e *laneEngine[W]) used() []string { return e.hasher.Used().Names() }

@@ -1,6 +1,10 @@
 package hasher
 
 import (
+	"fmt"
+	"sync/atomic"
+
+	"github.com/psha1sum/psha1sum/hasher/internal/blake2blanes"
 	"github.com/psha1sum/psha1sum/hasher/internal/lanes"
 	"github.com/psha1sum/psha1sum/hasher/internal/md5lanes"
 	"github.com/psha1sum/psha1sum/hasher/internal/sha1lanes"
@@ -10,7 +14,7 @@ import (
 
 // Algorithms are all there are, in the order in which they are listed for
 // users. Whatever depends on which there are is made from this table.
-var Algorithms = []*Algorithm{SHA1, MD5, SHA224, SHA256, SHA384, SHA512, SHA512_256}
+var Algorithms = []*Algorithm{SHA1, MD5, SHA224, SHA256, SHA384, SHA512, SHA512_256, BLAKE2b}
 
 var (
 	// SHA1 is FIPS 180-4's SHA-1. It is broken for collisions: two different
@@ -59,6 +63,9 @@ var (
 		Size: 32, BlockSize: sha512lanes.Algorithm.BlockSize,
 		method: inLanes(sha512lanes.Algorithm, &sha512lanes.Initial512_256, lanes.Digest, 32),
 	}
+
+	// BLAKE2b is RFC 7693's, without a key.
+	BLAKE2b = newBLAKE2b(blake2blanes.MaxSize, "BLAKE2b")
 )
 
 // Lookup returns the algorithm of that name, or nil.
@@ -69,4 +76,30 @@ func Lookup(name string) *Algorithm {
 		}
 	}
 	return nil
+}
+
+// newBLAKE2b returns BLAKE2b with digests of size bytes.
+func newBLAKE2b(size int, tag string) *Algorithm {
+	initial := blake2blanes.Initial(size)
+	return &Algorithm{
+		Name: "blake2b", Tag: tag, OtherTags: []string{fmt.Sprintf("BLAKE2B-%d", 8*size)},
+		Size: size, MinSize: 1, BlockSize: blake2blanes.BlockSize,
+		method: inLanes(blake2blanes.Algorithm, &initial, lanes.DigestLittle, size),
+	}
+}
+
+// blake2bs are those that were asked for, by their size.
+var blake2bs [blake2blanes.MaxSize + 1]atomic.Pointer[Algorithm]
+
+// sizedBLAKE2b returns BLAKE2b with digests of another size, always the same for
+// one size. The tag is GNU's, which has the size in bits.
+func sizedBLAKE2b(size int) *Algorithm {
+	switch {
+	case size > blake2blanes.MaxSize:
+		return nil
+	case size == blake2blanes.MaxSize:
+		return BLAKE2b
+	}
+	blake2bs[size].CompareAndSwap(nil, newBLAKE2b(size, fmt.Sprintf("BLAKE2b-%d", 8*size)))
+	return blake2bs[size].Load()
 }

@@ -6,9 +6,12 @@ import (
 	"crypto/sha1"
 	"crypto/sha256"
 	"crypto/sha512"
+	"fmt"
 	"math/rand/v2"
 	"regexp"
 	"testing"
+
+	"golang.org/x/crypto/blake2b"
 
 	"github.com/psha1sum/psha1sum/hasher"
 )
@@ -23,6 +26,7 @@ var references = map[string]func(data []byte) []byte{
 	"sha512": func(data []byte) []byte { d := sha512.Sum512(data); return d[:] },
 
 	"sha512-256": func(data []byte) []byte { d := sha512.Sum512_256(data); return d[:] },
+	"blake2b":    func(data []byte) []byte { d := blake2b.Sum512(data); return d[:] },
 }
 
 // eachAlgorithm runs a test for every registered algorithm.
@@ -58,6 +62,9 @@ func TestRegistry(t *testing.T) {
 			t.Error("no reference to compare it with")
 		}
 	})
+	if hasher.SHA256.Sized(32) != hasher.SHA256 || hasher.SHA256.Sized(31) != nil || hasher.SHA256.Sized(0) != nil {
+		t.Error("SHA-256 has one size")
+	}
 	if hasher.Lookup("SHA1") != nil || hasher.Lookup("") != nil {
 		t.Error("a name was found that there isn't")
 	}
@@ -118,6 +125,39 @@ func TestLaws(t *testing.T) {
 			t.Errorf("after a reset: got %x, want %x", got, want)
 		}
 	})
+}
+
+// TestSizes makes digests of every size that BLAKE2b has.
+func TestSizes(t *testing.T) {
+	pool := hasher.NewPool(1)
+	defer pool.Close()
+	back := make(signal, 1)
+	data := randomBytes(rand.New(rand.NewPCG(17, 17)), 300)
+	for size := 1; size <= 64; size++ {
+		alg := hasher.BLAKE2b.Sized(size)
+		if alg != hasher.BLAKE2b.Sized(size) || alg != alg.Sized(size) || alg.Sized(64) != hasher.BLAKE2b {
+			t.Fatalf("%d bytes: not the same algorithm again", size)
+		}
+		if want := fmt.Sprintf("BLAKE2b-%d", 8*size); alg.Size != size || alg.Tag != want && size < 64 {
+			t.Errorf("%d bytes: size %d, tag %s", size, alg.Size, alg.Tag)
+		}
+		h, err := blake2b.New(size, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		h.Write(data)
+		s := pool.NewStream(alg, back)
+		s.Finish(data)
+		<-back
+		if got, want := s.Sum(nil), h.Sum(nil); !bytes.Equal(got, want) {
+			t.Errorf("%d bytes: got %x, want %x", size, got, want)
+		}
+	}
+	for _, size := range []int{-1, 0, 65} {
+		if hasher.BLAKE2b.Sized(size) != nil {
+			t.Errorf("there is no digest of %d bytes", size)
+		}
+	}
 }
 
 // TestTogether has one pool hash messages by all algorithms at the same time.

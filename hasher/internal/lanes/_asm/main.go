@@ -28,6 +28,8 @@ func main() {
 		generateSHA1()
 	case "sha256":
 		generateSHA256()
+	case "blake2b":
+		generateBLAKE2b()
 	case "md5":
 		generateMD5()
 	case "sha512":
@@ -76,6 +78,18 @@ func generateSHA512() {
 	k.generate("blocksAVX512x8", avx512{lanes: 8, word: 8})
 	k.generate("blocksAVX512x4", avx512{lanes: 4, word: 8})
 	k.generate("blocksAVX2x4", avx2{word: 8})
+}
+
+func generateBLAKE2b() {
+	k := newBLAKE2b()
+	narrow := avx2{word: 8, bytes: map[uint8]Mem{40: rotateBytes(40, 8), 48: rotateBytes(48, 8)}}
+	k.generate("blocksAVX512x8", avx512{lanes: 8, word: 8})
+	k.generate("blocksAVX512x4", avx512{lanes: 4, word: 8})
+	k.generate("blocksAVX2x4", narrow)
+
+	iv := blake2bIVRow()
+	newBLAKE2bRow(k, avx512{lanes: 4, word: 8}, iv, blake2bIndex()).generate("blocksAVX512x1")
+	newBLAKE2bRow(k, narrow, iv, Mem{}).generate("blocksAVX2x1")
 }
 
 // swapDwords is the VPSHUFB control that reverses the bytes of every dword.

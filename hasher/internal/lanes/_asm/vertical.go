@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 
+	"github.com/mmcloughlin/avo/attr"
 	. "github.com/mmcloughlin/avo/build"
 	. "github.com/mmcloughlin/avo/operand"
 	"github.com/mmcloughlin/avo/reg"
@@ -30,7 +31,12 @@ const columns = 16
 
 // begin emits the head of a kernel that takes so many streams.
 func begin(name string, streams, wordSize int) (digests, data, blocks reg.GPVirtual) {
-	TEXT(name, NOSPLIT, fmt.Sprintf("func(digests *uint%d, data **byte, blocks int)", 8*wordSize))
+	return beginWith(NOSPLIT, name, streams, wordSize)
+}
+
+// beginWith is for kernels whose stack is too large for NOSPLIT.
+func beginWith(attributes attr.Attribute, name string, streams, wordSize int) (digests, data, blocks reg.GPVirtual) {
+	TEXT(name, attributes, fmt.Sprintf("func(digests *uint%d, data **byte, blocks int)", 8*wordSize))
 	Pragma("noescape")
 	of := "one stream"
 	if streams > 1 {

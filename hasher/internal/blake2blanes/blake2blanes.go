@@ -1,0 +1,62 @@
+// Package blake2blanes is BLAKE2b (RFC 7693), without a key, for package lanes.
+//
+// The last block is hashed in another way than those before it, and there is
+// always one: whoever isn't sure yet whether a block is the last has to hold it
+// back.
+package blake2blanes
+
+import "github.com/psha1sum/psha1sum/hasher/internal/lanes"
+
+//go:generate go -C ../lanes/_asm run . -hash blake2b -out ../../blake2blanes/blake2blanes_amd64.s -stubs ../../blake2blanes/stubs_amd64.go -pkg blake2blanes
+
+const (
+	// BlockSize is the length in bytes of a block.
+	BlockSize = 128
+	// MaxSize is the length in bytes of the longest digest.
+	MaxSize = 64
+)
+
+// The words of a state behind the eight of the chaining value: the bytes hashed
+// so far, and all bits set in the last block.
+const (
+	counter = 8
+	final   = 9
+)
+
+// Initial returns the state of a stream without blocks whose digest has size
+// bytes: section 3.3.
+func Initial(size int) lanes.State[uint64] {
+	var s lanes.State[uint64]
+	copy(s[:], iv[:])
+	s[0] ^= 0x01010000 ^ uint64(size)
+	return s
+}
+
+// Algorithm is BLAKE2b. SIMD.md has the figures.
+var Algorithm = &lanes.Algorithm[uint64]{
+	Prefix:    "blake2b/",
+	Words:     10,
+	Inputs:    2,
+	BlockSize: BlockSize,
+	Pad:       pad,
+	Kernels: []lanes.Kernel[uint64]{
+		{Name: "generic", Lanes: 1, From: 1, Rate: 0.6,
+			Stream: func() func(*lanes.State[uint64], []byte) { return blocksGeneric }},
+		{Name: "avx2-x1", Lanes: 1, From: 1, Rate: 1.0, Needs: lanes.AVX2, Assembly: blocksAVX2x1},
+		{Name: "avx2-x4", Lanes: 4, From: 2, Rate: 2.5, Needs: lanes.AVX2, Assembly: blocksAVX2x4},
+		{Name: "avx512-x1", Lanes: 1, From: 1, Rate: 1.5, Needs: lanes.AVX512, Assembly: blocksAVX512x1},
+		{Name: "avx512-x4", Lanes: 4, From: 2, Rate: 4.0, Needs: lanes.AVX512, Assembly: blocksAVX512x4},
+		{Name: "avx512-x8", Lanes: 8, From: 6, Rate: 5.0, Needs: lanes.AVX512, Assembly: blocksAVX512x8},
+	},
+}
+
+// pad fills the last block with zeros. Only an empty message has none of its own
+// bytes in it. What kernels count from there on is so that they come to the
+// message's length, as if its last block began 128 bytes before its end.
+func pad(lane *lanes.Lane[uint64], buf *lanes.Tail, length uint64) {
+	whole := max(len(lane.Data)-1, 0) / BlockSize * BlockSize
+	n := copy(buf[:], lane.Data[whole:])
+	clear(buf[n:BlockSize])
+	lane.Data, lane.Tail = lane.Data[:whole], buf[:BlockSize]
+	lane.Final = [2]uint64{length - BlockSize, ^uint64(0)}
+}
