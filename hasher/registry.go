@@ -20,14 +20,14 @@ var (
 	// SHA1 is FIPS 180-4's SHA-1. It is broken for collisions: two different
 	// files with one digest can be made on purpose. It still detects accidents.
 	SHA1 = &Algorithm{
-		Name: "sha1", Tag: "SHA1",
+		Name: "sha1", Command: "sha1sum", Tag: "SHA1",
 		Size: 20, BlockSize: sha1lanes.Algorithm.BlockSize,
 		method: inLanes(sha1lanes.Algorithm, &sha1lanes.Initial, lanes.Digest, 20),
 	}
 
 	// MD5 is RFC 1321's. Different files with one digest are made in seconds.
 	MD5 = &Algorithm{
-		Name: "md5", Tag: "MD5",
+		Name: "md5", Command: "md5sum", Tag: "MD5",
 		Size: 16, BlockSize: md5lanes.Algorithm.BlockSize,
 		method: inLanes(md5lanes.Algorithm, &md5lanes.Initial, lanes.DigestLittle, 16),
 	}
@@ -35,12 +35,12 @@ var (
 	// SHA224 and SHA256 are FIPS 180-4's, of the SHA-2 family with words of 32
 	// bits.
 	SHA224 = &Algorithm{
-		Name: "sha224", Tag: "SHA224", OtherTags: []string{"SHA2-224"},
+		Name: "sha224", Command: "sha224sum", Tag: "SHA224", OtherTags: []string{"SHA2-224"},
 		Size: 28, BlockSize: sha256lanes.Algorithm.BlockSize,
 		method: inLanes(sha256lanes.Algorithm, &sha256lanes.Initial224, lanes.Digest, 28),
 	}
 	SHA256 = &Algorithm{
-		Name: "sha256", Tag: "SHA256", OtherTags: []string{"SHA2-256"},
+		Name: "sha256", Command: "sha256sum", Tag: "SHA256", OtherTags: []string{"SHA2-256"},
 		Size: 32, BlockSize: sha256lanes.Algorithm.BlockSize,
 		method: inLanes(sha256lanes.Algorithm, &sha256lanes.Initial256, lanes.Digest, 32),
 	}
@@ -49,17 +49,17 @@ var (
 	// last one's tag is FreeBSD's, whose sha512t256 reads it; OpenSSL has
 	// written two others.
 	SHA384 = &Algorithm{
-		Name: "sha384", Tag: "SHA384", OtherTags: []string{"SHA2-384"},
+		Name: "sha384", Command: "sha384sum", Tag: "SHA384", OtherTags: []string{"SHA2-384"},
 		Size: 48, BlockSize: sha512lanes.Algorithm.BlockSize,
 		method: inLanes(sha512lanes.Algorithm, &sha512lanes.Initial384, lanes.Digest, 48),
 	}
 	SHA512 = &Algorithm{
-		Name: "sha512", Tag: "SHA512", OtherTags: []string{"SHA2-512"},
+		Name: "sha512", Command: "sha512sum", Tag: "SHA512", OtherTags: []string{"SHA2-512"},
 		Size: 64, BlockSize: sha512lanes.Algorithm.BlockSize,
 		method: inLanes(sha512lanes.Algorithm, &sha512lanes.Initial512, lanes.Digest, 64),
 	}
 	SHA512_256 = &Algorithm{
-		Name: "sha512-256", Tag: "SHA512t256", OtherTags: []string{"SHA2-512/256", "SHA512-256", "SHA512/256"},
+		Name: "sha512-256", Command: "sha512-256sum", Tag: "SHA512t256", OtherTags: []string{"SHA2-512/256", "SHA512-256", "SHA512/256"},
 		Size: 32, BlockSize: sha512lanes.Algorithm.BlockSize,
 		method: inLanes(sha512lanes.Algorithm, &sha512lanes.Initial512_256, lanes.Digest, 32),
 	}
@@ -82,7 +82,7 @@ func Lookup(name string) *Algorithm {
 func newBLAKE2b(size int, tag string) *Algorithm {
 	initial := blake2blanes.Initial(size)
 	return &Algorithm{
-		Name: "blake2b", Tag: tag, OtherTags: []string{fmt.Sprintf("BLAKE2B-%d", 8*size)},
+		Name: "blake2b", Command: "b2sum", Tag: tag, OtherTags: []string{fmt.Sprintf("BLAKE2B-%d", 8*size)},
 		Size: size, MinSize: 1, BlockSize: blake2blanes.BlockSize,
 		method: inLanes(blake2blanes.Algorithm, &initial, lanes.DigestLittle, size),
 	}

@@ -68,6 +68,10 @@ type keeper struct {
 func (k *keeper) Result(r *pipeline.Result) error {
 	kept := *r
 	kept.Digest = bytes.Clone(r.Digest)
+	kept.Digests = nil
+	for _, digest := range r.Digests {
+		kept.Digests = append(kept.Digests, bytes.Clone(digest))
+	}
 	k.results = append(k.results, kept)
 	if k.onResult != nil {
 		return k.onResult(r)

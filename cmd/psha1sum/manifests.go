@@ -57,7 +57,7 @@ func newManifestSource(p *program, s settings) *manifestSource {
 	}
 	var known []manifest.Algorithm
 	for _, alg := range s.algorithms {
-		a := manifest.Algorithm{Tag: alg.Tag, Size: alg.Size, Variable: alg.Resized != nil}
+		a := manifest.Algorithm{Tag: alg.Tag, Size: alg.Size, Variable: alg.MinSize > 0}
 		if s.auto {
 			a.Aliases = alg.OtherTags // GNU's tools know only their own
 		}
@@ -141,7 +141,7 @@ func (m *manifestSource) algorithm(line *manifest.Line) *hasher.Algorithm {
 	}
 	alg := m.algorithms[line.Algorithm]
 	if alg.Size != line.Size {
-		return alg.Resized(line.Size)
+		return alg.Sized(line.Size)
 	}
 	return alg
 }

@@ -162,11 +162,11 @@ func (r *request) complete(t tool) error {
 		return nil
 	}
 	for i, alg := range r.algorithms {
-		if alg.Resized == nil {
+		if alg.MinSize == 0 {
 			continue
 		}
-		if r.bits > 0 {
-			r.algorithms[i] = alg.Resized(r.bits / 8)
+		if r.bits > 0 && !r.check { // lines say how long their digests are
+			r.algorithms[i] = alg.Sized(r.bits / 8)
 		}
 		return nil
 	}
