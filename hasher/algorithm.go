@@ -25,12 +25,15 @@ type Algorithm struct {
 }
 
 // A method is how an algorithm is computed.
-type method struct {
-	lanes     func() int
-	rate      func(streams int) float64
-	newEngine func() engine
-	newState  func() state
-	kernels   func() []string // by name, those that this machine has
+type method interface {
+	// lanes is how many streams a batch is to have.
+	lanes() int
+	// rate is the speed of a batch of so many, compared with others.
+	rate(streams int) float64
+	newEngine() engine
+	newState() state
+	// kernels returns the names of those that this machine has.
+	kernels() []string
 }
 
 // MaxSize is the length in bytes of the longest digest of any algorithm.

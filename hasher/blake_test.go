@@ -47,6 +47,27 @@ func TestVectors(t *testing.T) {
 		}
 		checkVectors(t, hasher.BLAKE2b, messages)
 	})
+	t.Run("blake3", func(t *testing.T) {
+		var file struct {
+			Cases []struct {
+				Length int `json:"input_len"`
+				Hash   string
+			}
+		}
+		readVectors(t, "blake3.json", &file)
+		if len(file.Cases) < 30 {
+			t.Fatalf("%d vectors", len(file.Cases))
+		}
+		var messages []vector
+		for _, c := range file.Cases {
+			data := make([]byte, c.Length)
+			for i := range data {
+				data[i] = byte(i % 251)
+			}
+			messages = append(messages, vector{data, fromHex(t, c.Hash)[:hasher.BLAKE3.Size]})
+		}
+		checkVectors(t, hasher.BLAKE3, messages)
+	})
 }
 
 type vector struct{ data, digest []byte }

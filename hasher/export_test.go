@@ -18,11 +18,20 @@ type Batch struct {
 // it runs, the batch does.
 func WithLanes(lanes int, rate func(streams int) float64, hashing func(Batch)) *Algorithm {
 	alg := *SHA1
-	alg.lanes = func() int { return lanes }
-	alg.rate = rate
-	alg.newEngine = func() engine { return &observedEngine{SHA1.newEngine(), hashing} }
+	alg.method = &observed{SHA1.method, lanes, rate, hashing}
 	return &alg
 }
+
+type observed struct {
+	method
+	most    int
+	speed   func(streams int) float64
+	hashing func(Batch)
+}
+
+func (o *observed) lanes() int               { return o.most }
+func (o *observed) rate(streams int) float64 { return o.speed(streams) }
+func (o *observed) newEngine() engine        { return &observedEngine{o.method.newEngine(), o.hashing} }
 
 type observedEngine struct {
 	engine
@@ -44,9 +53,13 @@ func (e *observedEngine) hash(batch []job) {
 // but the pool takes time. Its digests are wrong.
 func Idle() *Algorithm {
 	alg := *SHA1
-	alg.newEngine = func() engine { return idleEngine{} }
+	alg.method = idle{SHA1.method}
 	return &alg
 }
+
+type idle struct{ method }
+
+func (idle) newEngine() engine { return idleEngine{} }
 
 type idleEngine struct{}
 

@@ -2,26 +2,24 @@ package hasher
 
 import "github.com/psha1sum/psha1sum/hasher/internal/lanes"
 
-// A digest function appends the first size bytes of a chaining value to dst.
-type digest[W lanes.Word] func(dst []byte, s *lanes.State[W], size int) []byte
-
 // inLanes is the method of an algorithm that package lanes computes.
-func inLanes[W lanes.Word](alg *lanes.Algorithm[W], initial *lanes.State[W], sum digest[W], size int) method {
-	return method{
-		lanes:     func() int { return alg.Available().Lanes() },
-		rate:      func(streams int) float64 { return alg.Available().Rate(streams) },
-		newEngine: func() engine { return &laneEngine[W]{alg: alg, hasher: lanes.New(alg.Available())} },
-		newState: func() state {
-			return &laneState[W]{initial: initial, digest: sum, size: size}
-		},
-		kernels: func() []string { return alg.Available().Names() },
-	}
+type inLanes[W lanes.Word] struct {
+	alg     *lanes.Algorithm[W]
+	initial *lanes.State[W]
+	size    int // of the digest
+}
+
+func (m *inLanes[W]) lanes() int               { return m.alg.Available().Lanes() }
+func (m *inLanes[W]) rate(streams int) float64 { return m.alg.Available().Rate(streams) }
+func (m *inLanes[W]) kernels() []string        { return m.alg.Available().Names() }
+func (m *inLanes[W]) newState() state          { return &laneState[W]{method: m} }
+
+func (m *inLanes[W]) newEngine() engine {
+	return &laneEngine[W]{alg: m.alg, hasher: lanes.New(m.alg.Available())}
 }
 
 type laneState[W lanes.Word] struct {
-	initial *lanes.State[W]
-	digest  digest[W]
-	size    int
+	method *inLanes[W]
 
 	chain  lanes.State[W]
 	length uint64 // bytes handed in
@@ -33,9 +31,11 @@ type laneState[W lanes.Word] struct {
 	holds bool
 }
 
-func (s *laneState[W]) reset() { s.chain, s.length, s.holds = *s.initial, 0, false }
+func (s *laneState[W]) reset() { s.chain, s.length, s.holds = *s.method.initial, 0, false }
 
-func (s *laneState[W]) sum(dst []byte) []byte { return s.digest(dst, &s.chain, s.size) }
+func (s *laneState[W]) sum(dst []byte) []byte {
+	return s.method.alg.Digest(dst, &s.chain, s.method.size)
+}
 
 // laneEngine hashes by way of package lanes.
 type laneEngine[W lanes.Word] struct {

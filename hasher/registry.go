@@ -5,7 +5,6 @@ import (
 	"sync/atomic"
 
 	"github.com/psha1sum/psha1sum/hasher/internal/blake2blanes"
-	"github.com/psha1sum/psha1sum/hasher/internal/lanes"
 	"github.com/psha1sum/psha1sum/hasher/internal/md5lanes"
 	"github.com/psha1sum/psha1sum/hasher/internal/sha1lanes"
 	"github.com/psha1sum/psha1sum/hasher/internal/sha256lanes"
@@ -14,35 +13,35 @@ import (
 
 // Algorithms are all there are, in the order in which they are listed for
 // users. Whatever depends on which there are is made from this table.
-var Algorithms = []*Algorithm{SHA1, MD5, SHA224, SHA256, SHA384, SHA512, SHA512_256, BLAKE2b}
+var Algorithms = []*Algorithm{SHA1, MD5, SHA224, SHA256, SHA384, SHA512, SHA512_256, BLAKE2b, BLAKE3}
 
 var (
 	// SHA1 is FIPS 180-4's SHA-1. It is broken for collisions: two different
 	// files with one digest can be made on purpose. It still detects accidents.
 	SHA1 = &Algorithm{
 		Name: "sha1", Command: "sha1sum", Tag: "SHA1",
-		Size: 20, BlockSize: sha1lanes.Algorithm.BlockSize,
-		method: inLanes(sha1lanes.Algorithm, &sha1lanes.Initial, lanes.Digest, 20),
+		Size: 20, BlockSize: 64,
+		method: &inLanes[uint32]{&sha1lanes.Algorithm, &sha1lanes.Initial, 20},
 	}
 
 	// MD5 is RFC 1321's. Different files with one digest are made in seconds.
 	MD5 = &Algorithm{
 		Name: "md5", Command: "md5sum", Tag: "MD5",
-		Size: 16, BlockSize: md5lanes.Algorithm.BlockSize,
-		method: inLanes(md5lanes.Algorithm, &md5lanes.Initial, lanes.DigestLittle, 16),
+		Size: 16, BlockSize: 64,
+		method: &inLanes[uint32]{&md5lanes.Algorithm, &md5lanes.Initial, 16},
 	}
 
 	// SHA224 and SHA256 are FIPS 180-4's, of the SHA-2 family with words of 32
 	// bits.
 	SHA224 = &Algorithm{
 		Name: "sha224", Command: "sha224sum", Tag: "SHA224", OtherTags: []string{"SHA2-224"},
-		Size: 28, BlockSize: sha256lanes.Algorithm.BlockSize,
-		method: inLanes(sha256lanes.Algorithm, &sha256lanes.Initial224, lanes.Digest, 28),
+		Size: 28, BlockSize: 64,
+		method: &inLanes[uint32]{&sha256lanes.Algorithm, &sha256lanes.Initial224, 28},
 	}
 	SHA256 = &Algorithm{
 		Name: "sha256", Command: "sha256sum", Tag: "SHA256", OtherTags: []string{"SHA2-256"},
-		Size: 32, BlockSize: sha256lanes.Algorithm.BlockSize,
-		method: inLanes(sha256lanes.Algorithm, &sha256lanes.Initial256, lanes.Digest, 32),
+		Size: 32, BlockSize: 64,
+		method: &inLanes[uint32]{&sha256lanes.Algorithm, &sha256lanes.Initial256, 32},
 	}
 
 	// SHA384, SHA512 and SHA512_256 are FIPS 180-4's with words of 64 bits. The
@@ -50,22 +49,33 @@ var (
 	// written two others.
 	SHA384 = &Algorithm{
 		Name: "sha384", Command: "sha384sum", Tag: "SHA384", OtherTags: []string{"SHA2-384"},
-		Size: 48, BlockSize: sha512lanes.Algorithm.BlockSize,
-		method: inLanes(sha512lanes.Algorithm, &sha512lanes.Initial384, lanes.Digest, 48),
+		Size: 48, BlockSize: 128,
+		method: &inLanes[uint64]{&sha512lanes.Algorithm, &sha512lanes.Initial384, 48},
 	}
 	SHA512 = &Algorithm{
 		Name: "sha512", Command: "sha512sum", Tag: "SHA512", OtherTags: []string{"SHA2-512"},
-		Size: 64, BlockSize: sha512lanes.Algorithm.BlockSize,
-		method: inLanes(sha512lanes.Algorithm, &sha512lanes.Initial512, lanes.Digest, 64),
+		Size: 64, BlockSize: 128,
+		method: &inLanes[uint64]{&sha512lanes.Algorithm, &sha512lanes.Initial512, 64},
 	}
 	SHA512_256 = &Algorithm{
 		Name: "sha512-256", Command: "sha512-256sum", Tag: "SHA512t256", OtherTags: []string{"SHA2-512/256", "SHA512-256", "SHA512/256"},
-		Size: 32, BlockSize: sha512lanes.Algorithm.BlockSize,
-		method: inLanes(sha512lanes.Algorithm, &sha512lanes.Initial512_256, lanes.Digest, 32),
+		Size: 32, BlockSize: 128,
+		method: &inLanes[uint64]{&sha512lanes.Algorithm, &sha512lanes.Initial512_256, 32},
 	}
 
 	// BLAKE2b is RFC 7693's, without a key.
-	BLAKE2b = newBLAKE2b(blake2blanes.MaxSize, "BLAKE2b")
+	BLAKE2b = &Algorithm{
+		Name: "blake2b", Command: "b2sum", Tag: "BLAKE2b", OtherTags: []string{"BLAKE2B-512"},
+		Size: 64, MinSize: 1, BlockSize: 128,
+		method: &inLanes[uint64]{&blake2blanes.Algorithm, &blake2blanes.Initial512, 64},
+	}
+
+	// BLAKE3 is its authors', in hash mode.
+	BLAKE3 = &Algorithm{
+		Name: "blake3", Command: "b3sum", Tag: "BLAKE3",
+		Size: 32, BlockSize: 64,
+		method: blake3Method{},
+	}
 )
 
 // Lookup returns the algorithm of that name, or nil.
@@ -78,20 +88,10 @@ func Lookup(name string) *Algorithm {
 	return nil
 }
 
-// newBLAKE2b returns BLAKE2b with digests of size bytes.
-func newBLAKE2b(size int, tag string) *Algorithm {
-	initial := blake2blanes.Initial(size)
-	return &Algorithm{
-		Name: "blake2b", Command: "b2sum", Tag: tag, OtherTags: []string{fmt.Sprintf("BLAKE2B-%d", 8*size)},
-		Size: size, MinSize: 1, BlockSize: blake2blanes.BlockSize,
-		method: inLanes(blake2blanes.Algorithm, &initial, lanes.DigestLittle, size),
-	}
-}
+// blake2bs are BLAKE2b with other sizes that were asked for, by their size.
+var blake2bs [blake2blanes.MaxSize]atomic.Pointer[Algorithm]
 
-// blake2bs are those that were asked for, by their size.
-var blake2bs [blake2blanes.MaxSize + 1]atomic.Pointer[Algorithm]
-
-// sizedBLAKE2b returns BLAKE2b with digests of another size, always the same for
+// sizedBLAKE2b returns BLAKE2b with digests of size bytes, always the same for
 // one size. The tag is GNU's, which has the size in bits.
 func sizedBLAKE2b(size int) *Algorithm {
 	switch {
@@ -100,6 +100,11 @@ func sizedBLAKE2b(size int) *Algorithm {
 	case size == blake2blanes.MaxSize:
 		return BLAKE2b
 	}
-	blake2bs[size].CompareAndSwap(nil, newBLAKE2b(size, fmt.Sprintf("BLAKE2b-%d", 8*size)))
+	alg, initial := *BLAKE2b, blake2blanes.Initial(size)
+	alg.Size = size
+	alg.Tag = fmt.Sprintf("BLAKE2b-%d", 8*size)
+	alg.OtherTags = []string{fmt.Sprintf("BLAKE2B-%d", 8*size)}
+	alg.method = &inLanes[uint64]{&blake2blanes.Algorithm, &initial, size}
+	blake2bs[size].CompareAndSwap(nil, &alg)
 	return blake2bs[size].Load()
 }

@@ -11,6 +11,7 @@ import (
 	"regexp"
 	"testing"
 
+	"github.com/zeebo/blake3"
 	"golang.org/x/crypto/blake2b"
 
 	"github.com/psha1sum/psha1sum/hasher"
@@ -27,6 +28,7 @@ var references = map[string]func(data []byte) []byte{
 
 	"sha512-256": func(data []byte) []byte { d := sha512.Sum512_256(data); return d[:] },
 	"blake2b":    func(data []byte) []byte { d := blake2b.Sum512(data); return d[:] },
+	"blake3":     func(data []byte) []byte { d := blake3.Sum256(data); return d[:] }, // its vectors say more
 }
 
 // eachAlgorithm runs a test for every registered algorithm.

@@ -99,6 +99,9 @@ func checkChain(t *testing.T, alg *hasher.Algorithm, name string) {
 	if len(chain.Digests) == 0 {
 		t.Fatal("no vectors")
 	}
+	if testing.Short() {
+		chain.Digests = chain.Digests[:20]
+	}
 	pool := hasher.NewPool(4)
 	defer pool.Close()
 	var steps sync.WaitGroup

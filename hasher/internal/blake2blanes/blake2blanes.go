@@ -23,6 +23,12 @@ const (
 	final   = 9
 )
 
+// Initial512 is the state of a stream without blocks whose digest has 64 bytes.
+var Initial512 = lanes.State[uint64]{
+	0x6a09e667f2bdc948, 0xbb67ae8584caa73b, 0x3c6ef372fe94f82b, 0xa54ff53a5f1d36f1,
+	0x510e527fade682d1, 0x9b05688c2b3e6c1f, 0x1f83d9abfb41bd6b, 0x5be0cd19137e2179,
+}
+
 // Initial returns the state of a stream without blocks whose digest has size
 // bytes: section 3.3.
 func Initial(size int) lanes.State[uint64] {
@@ -33,15 +39,15 @@ func Initial(size int) lanes.State[uint64] {
 }
 
 // Algorithm is BLAKE2b. SIMD.md has the figures.
-var Algorithm = &lanes.Algorithm[uint64]{
-	Prefix:    "blake2b/",
-	Words:     10,
-	Inputs:    2,
-	BlockSize: BlockSize,
-	Pad:       pad,
+var Algorithm = lanes.Algorithm[uint64]{
+	Prefix:       "blake2b/",
+	Words:        10,
+	Inputs:       2,
+	BlockSize:    BlockSize,
+	LittleEndian: true,
+	Pad:          pad,
 	Kernels: []lanes.Kernel[uint64]{
-		{Name: "generic", Lanes: 1, From: 1, Rate: 0.6,
-			Stream: func() func(*lanes.State[uint64], []byte) { return blocksGeneric }},
+		{Name: "generic", Lanes: 1, From: 1, Rate: 0.6, Portable: blocksGeneric},
 		{Name: "avx2-x1", Lanes: 1, From: 1, Rate: 1.0, Needs: lanes.AVX2, Assembly: blocksAVX2x1},
 		{Name: "avx2-x4", Lanes: 4, From: 2, Rate: 2.5, Needs: lanes.AVX2, Assembly: blocksAVX2x4},
 		{Name: "avx512-x1", Lanes: 1, From: 1, Rate: 1.5, Needs: lanes.AVX512, Assembly: blocksAVX512x1},

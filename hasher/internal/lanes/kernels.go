@@ -30,11 +30,10 @@ type Kernel[W Word] struct {
 	// its data.
 	Assembly func(digests *W, data **byte, blocks int)
 
-	// Stream, of a portable kernel, makes a function that has a state absorb
-	// blocks. One goroutine uses it.
-	Stream func() func(s *State[W], blocks []byte)
-	// Unapproved says that the standard library panics if GODEBUG=fips140=only.
-	Unapproved bool
+	// Portable has a state absorb blocks, in Go.
+	Portable func(s *State[W], blocks []byte)
+	// Library is a kernel of the standard library.
+	Library *Library
 }
 
 // Features are sets of instructions.
@@ -60,7 +59,7 @@ func (a *Algorithm[W]) Available() Set[W] {
 		s := Set[W]{alg: a}
 		for i := range a.Kernels {
 			k := &a.Kernels[i]
-			if k.Needs&^has == 0 && !(k.Unapproved && fips140.Enforced()) {
+			if k.Needs&^has == 0 && !(k.Library != nil && k.Library.Unapproved && fips140.Enforced()) {
 				s.bits |= 1 << i
 			}
 		}

@@ -58,7 +58,8 @@ type State[W Word] [MaxWords]W
 type Tail [2 * MaxBlock]byte
 
 // An Algorithm is all that is particular to one hash. There is one value for
-// each, which doesn't change.
+// each, which doesn't change. All of it can be laid out by the linker, so that it
+// costs the start of a program nothing.
 type Algorithm[W Word] struct {
 	// Prefix is what the names of kernels begin with that other algorithms
 	// have as well, so that Used tells them apart.
@@ -70,6 +71,9 @@ type Algorithm[W Word] struct {
 	Inputs int
 	// BlockSize is the length in bytes of a block.
 	BlockSize int
+	// LittleEndian says that words of a digest begin with the least significant
+	// byte.
+	LittleEndian bool
 	// Pad prepares the end of a message of length bytes in all. lane.Data is
 	// what has not been absorbed of it, and begins at a multiple of BlockSize
 	// behind lane.Head. Pad leaves the whole blocks in Data and puts the rest
@@ -111,22 +115,19 @@ const parts = 3
 // wordSize is the length of a word in bytes.
 func wordSize[W Word]() int { return int(unsafe.Sizeof(W(0))) }
 
-// Digest appends the first size bytes of a chaining value, most significant
-// byte of a word first.
-func Digest[W Word](dst []byte, s *State[W], size int) []byte {
-	bits := 8 * wordSize[W]()
-	for i := range size {
-		shift := bits - 8 - 8*i%bits
-		dst = append(dst, byte(uint64(s[8*i/bits])>>shift))
-	}
-	return dst
+// Digest appends the first size bytes of a chaining value to dst.
+func (a *Algorithm[W]) Digest(dst []byte, s *State[W], size int) []byte {
+	return appendWords(dst, s, size, a.LittleEndian)
 }
 
-// DigestLittle does so with the least significant byte first.
-func DigestLittle[W Word](dst []byte, s *State[W], size int) []byte {
+func appendWords[W Word](dst []byte, s *State[W], size int, littleEndian bool) []byte {
 	bits := 8 * wordSize[W]()
 	for i := range size {
-		dst = append(dst, byte(uint64(s[8*i/bits])>>(8*i%bits)))
+		shift := 8 * i % bits
+		if !littleEndian {
+			shift = bits - 8 - shift
+		}
+		dst = append(dst, byte(uint64(s[8*i/bits])>>shift))
 	}
 	return dst
 }

@@ -28,21 +28,24 @@ type resumable interface {
 	encoding.BinaryUnmarshaler
 }
 
-// Standard returns the Stream of a kernel that is a hash of the standard
-// library. magic is how its marshaled state begins, words the number of words
-// of its chaining value. Should a release of Go change the format, which none
-// did so far, generic takes over: slower, but never wrong.
-func Standard[W Word](newHash func() hash.Hash, magic string, words int, generic func(*State[W], []byte)) func() func(*State[W], []byte) {
-	return func() func(*State[W], []byte) {
-		return newStandard(newHash(), magic, words, generic).blocks
-	}
+// A Library is a hash of the standard library.
+type Library struct {
+	New func() hash.Hash
+	// Magic is how its marshaled state begins.
+	Magic string
+	// Unapproved says that it panics if GODEBUG=fips140=only.
+	Unapproved bool
 }
 
-func newStandard[W Word](h hash.Hash, magic string, words int, generic func(*State[W], []byte)) *standard[W] {
-	std := &standard[W]{magic: magic, words: words, generic: generic}
+// newStandard returns a hash whose chaining value has so many words. Should a
+// release of Go change the format, which none did so far, generic takes over:
+// slower, but never wrong.
+func newStandard[W Word](l *Library, words int, generic func(*State[W], []byte)) *standard[W] {
+	h := l.New()
+	std := &standard[W]{magic: l.Magic, words: words, generic: generic}
 	std.hash, _ = h.(resumable)
-	std.state = make([]byte, len(magic)+words*wordSize[W]()+h.BlockSize()+8)
-	copy(std.state, magic)
+	std.state = make([]byte, len(l.Magic)+words*wordSize[W]()+h.BlockSize()+8)
+	copy(std.state, l.Magic)
 	return std
 }
 
@@ -59,7 +62,7 @@ func (std *standard[W]) blocks(s *State[W], p []byte) {
 }
 
 func (std *standard[W]) set(s *State[W]) bool {
-	Digest(std.state[:len(std.magic)], s, std.words*wordSize[W]())
+	appendWords(std.state[:len(std.magic)], s, std.words*wordSize[W](), false)
 	return std.hash != nil && std.hash.UnmarshalBinary(std.state) == nil
 }
 

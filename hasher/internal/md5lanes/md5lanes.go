@@ -13,16 +13,16 @@ import (
 var Initial = lanes.State[uint32]{0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476}
 
 // Algorithm is MD5. SIMD.md has the figures.
-var Algorithm = &lanes.Algorithm[uint32]{
-	Prefix:    "md5/",
-	Words:     4,
-	BlockSize: 64,
-	Pad:       lanes.PadLittle32,
+var Algorithm = lanes.Algorithm[uint32]{
+	Prefix:       "md5/",
+	Words:        4,
+	BlockSize:    64,
+	LittleEndian: true,
+	Pad:          lanes.PadLittle32,
 	Kernels: []lanes.Kernel[uint32]{
-		{Name: "generic", Lanes: 1, From: 1, Rate: 0.4,
-			Stream: func() func(*lanes.State[uint32], []byte) { return blocksGeneric }},
-		{Name: "crypto/md5", Lanes: 1, From: 1, Rate: 0.9, Unapproved: true,
-			Stream: lanes.Standard(md5.New, "md5\x01", 4, blocksGeneric)},
+		{Name: "generic", Lanes: 1, From: 1, Rate: 0.4, Portable: blocksGeneric},
+		{Name: "crypto/md5", Lanes: 1, From: 1, Rate: 0.9,
+			Library: &lanes.Library{New: md5.New, Magic: "md5\x01", Unapproved: true}},
 		{Name: "avx2-x8", Lanes: 8, From: 3, Rate: 4.0, Needs: lanes.AVX2, Assembly: blocksAVX2x8},
 		{Name: "avx512-x8", Lanes: 8, From: 2, Rate: 6.0, Needs: lanes.AVX512, Assembly: blocksAVX512x8},
 		{Name: "avx512-x16", Lanes: 16, From: 9, Rate: 10, Needs: lanes.AVX512, Assembly: blocksAVX512x16},

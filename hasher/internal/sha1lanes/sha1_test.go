@@ -7,21 +7,16 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/psha1sum/psha1sum/hasher/internal/lanes"
 	"github.com/psha1sum/psha1sum/hasher/internal/lanes/lanestest"
 )
 
 var suite = lanestest.Suite[uint32]{
-	Algorithm: Algorithm,
+	Algorithm: &Algorithm,
 	Initial:   &Initial,
-	Digest:    lanes.Digest[uint32],
 	Size:      Size,
 	New:       sha1.New,
 	Resume: func(before uint64) hash.Hash {
 		return lanestest.Resume(sha1.New(), before)
-	},
-	Standard: func(generic func(*lanes.State[uint32], []byte)) func() func(*lanes.State[uint32], []byte) {
-		return lanes.Standard(sha1.New, "sha\x01", 5, generic)
 	},
 	// FIPS 180-1, appendices A to C, and RFC 3174.
 	Vectors: []lanestest.Vector{

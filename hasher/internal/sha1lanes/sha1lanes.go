@@ -16,15 +16,14 @@ const Size = 20
 var Initial = lanes.State[uint32]{0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476, 0xc3d2e1f0}
 
 // Algorithm is SHA-1. The crossovers' figures are SIMD.md's, in GB/s.
-var Algorithm = &lanes.Algorithm[uint32]{
+var Algorithm = lanes.Algorithm[uint32]{
 	Words:     5,
 	BlockSize: 64,
 	Pad:       lanes.PadBig32,
 	Kernels: []lanes.Kernel[uint32]{
-		{Name: "generic", Lanes: 1, From: 1, Rate: 0.33,
-			Stream: func() func(*lanes.State[uint32], []byte) { return blocksGeneric }},
-		{Name: "crypto/sha1", Lanes: 1, From: 1, Rate: 1.3, Unapproved: true,
-			Stream: lanes.Standard(sha1.New, "sha\x01", 5, blocksGeneric)},
+		{Name: "generic", Lanes: 1, From: 1, Rate: 0.33, Portable: blocksGeneric},
+		{Name: "crypto/sha1", Lanes: 1, From: 1, Rate: 1.3,
+			Library: &lanes.Library{New: sha1.New, Magic: "sha\x01", Unapproved: true}},
 		// avx2-x8 1.6, crypto/sha1 1.3: it has only AVX2 itself where there is
 		// no SHA-NI.
 		{Name: "avx2-x8", Lanes: 8, From: 3, Rate: 4.35, Needs: lanes.AVX2, Assembly: blocksAVX2x8},

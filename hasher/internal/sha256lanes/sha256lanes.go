@@ -23,16 +23,15 @@ var (
 )
 
 // Algorithm is SHA-256. SIMD.md has the figures.
-var Algorithm = &lanes.Algorithm[uint32]{
+var Algorithm = lanes.Algorithm[uint32]{
 	Prefix:    "sha256/",
 	Words:     8,
 	BlockSize: 64,
 	Pad:       lanes.PadBig32,
 	Kernels: []lanes.Kernel[uint32]{
-		{Name: "generic", Lanes: 1, From: 1, Rate: 0.25,
-			Stream: func() func(*lanes.State[uint32], []byte) { return blocksGeneric }},
+		{Name: "generic", Lanes: 1, From: 1, Rate: 0.25, Portable: blocksGeneric},
 		{Name: "crypto/sha256", Lanes: 1, From: 1, Rate: 0.55,
-			Stream: lanes.Standard(sha256.New, "sha\x03", 8, blocksGeneric)},
+			Library: &lanes.Library{New: sha256.New, Magic: "sha\x03"}},
 		{Name: "avx2-x8", Lanes: 8, From: 3, Rate: 1.84, Needs: lanes.AVX2, Assembly: blocksAVX2x8},
 		// As fast as shani-x2, but with all lanes only: for CPUs without SHA-NI.
 		{Name: "avx512-x8", Lanes: 8, From: 2, Rate: 3.6, Needs: lanes.AVX512, Assembly: blocksAVX512x8},

@@ -12,16 +12,12 @@ import (
 )
 
 var sha512Suite = lanestest.Suite[uint64]{
-	Algorithm: Algorithm,
+	Algorithm: &Algorithm,
 	Initial:   &Initial512,
-	Digest:    lanes.Digest[uint64],
 	Size:      sha512.Size,
 	New:       sha512.New,
 	Resume:    func(before uint64) hash.Hash { return lanestest.Resume(sha512.New(), before) },
 	Longest:   1<<61 - 1<<20, // crypto/sha512 forgets the upper half of the length in bits
-	Standard: func(generic func(*lanes.State[uint64], []byte)) func() func(*lanes.State[uint64], []byte) {
-		return lanes.Standard(sha512.New, "sha\x07", 8, generic)
-	},
 	Vectors: []lanestest.Vector{
 		{Name: "one block", Message: "abc", Digest: "ddaf35a193617abacc417349ae20413112e6fa4e89a97ea20a9eeee64b55d39a2192992a274fc1a836ba3c23a3feebbd454d4423643ce80e2a9ac94fa54ca49f"},
 		{Name: "two blocks", Message: "abcdefghbcdefghicdefghijdefghijkefghijklfghijklmghijklmnhijklmnoijklmnopjklmnopqklmnopqrlmnopqrsmnopqrstnopqrstu", Digest: "8e959b75dae313da8cf4f72814fc143f8f7779c6eb9f7fa17299aeadb6889018501d289e4900f7e4331b99dec4b5433ac7d329eeb6dd26545e96e55b874be909"},
@@ -30,9 +26,8 @@ var sha512Suite = lanestest.Suite[uint64]{
 }
 
 var sha384Suite = lanestest.Suite[uint64]{
-	Algorithm: Algorithm,
+	Algorithm: &Algorithm,
 	Initial:   &Initial384,
-	Digest:    lanes.Digest[uint64],
 	Size:      sha512.Size384,
 	New:       sha512.New384,
 	Resume:    func(before uint64) hash.Hash { return lanestest.Resume(sha512.New384(), before) },
@@ -43,9 +38,8 @@ var sha384Suite = lanestest.Suite[uint64]{
 }
 
 var sha512_256Suite = lanestest.Suite[uint64]{
-	Algorithm: Algorithm,
+	Algorithm: &Algorithm,
 	Initial:   &Initial512_256,
-	Digest:    lanes.Digest[uint64],
 	Size:      sha512.Size256,
 	New:       sha512.New512_256,
 	Resume:    func(before uint64) hash.Hash { return lanestest.Resume(sha512.New512_256(), before) },

@@ -28,16 +28,15 @@ var (
 )
 
 // Algorithm is SHA-512. SIMD.md has the figures.
-var Algorithm = &lanes.Algorithm[uint64]{
+var Algorithm = lanes.Algorithm[uint64]{
 	Prefix:    "sha512/",
 	Words:     8,
 	BlockSize: 128,
 	Pad:       lanes.PadBig64,
 	Kernels: []lanes.Kernel[uint64]{
-		{Name: "generic", Lanes: 1, From: 1, Rate: 0.37,
-			Stream: func() func(*lanes.State[uint64], []byte) { return blocksGeneric }},
+		{Name: "generic", Lanes: 1, From: 1, Rate: 0.37, Portable: blocksGeneric},
 		{Name: "crypto/sha512", Lanes: 1, From: 1, Rate: 0.77,
-			Stream: lanes.Standard(sha512.New, "sha\x07", 8, blocksGeneric)},
+			Library: &lanes.Library{New: sha512.New, Magic: "sha\x07"}},
 		{Name: "avx2-x4", Lanes: 4, From: 3, Rate: 1.49, Needs: lanes.AVX2, Assembly: blocksAVX2x4},
 		{Name: "avx512-x4", Lanes: 4, From: 2, Rate: 2.79, Needs: lanes.AVX512, Assembly: blocksAVX512x4},
 		// 1.87, avx512-x4 and crypto/sha512 1.83.

@@ -21,7 +21,6 @@ import (
 type Suite[W lanes.Word] struct {
 	Algorithm *lanes.Algorithm[W]
 	Initial   *lanes.State[W]
-	Digest    func(dst []byte, s *lanes.State[W], size int) []byte
 	Size      int
 	// New returns an implementation of the whole hash that isn't ours.
 	New func() hash.Hash
@@ -31,9 +30,6 @@ type Suite[W lanes.Word] struct {
 	Resume func(before uint64) hash.Hash
 	// Longest is the length up to which that is right, 0 for any.
 	Longest uint64
-	// Standard is lanes.Standard of the algorithm, if it is in the standard
-	// library, with another reference to fall back to.
-	Standard func(generic func(*lanes.State[W], []byte)) func() func(*lanes.State[W], []byte)
 	// Vectors are messages and their digests in hexadecimal.
 	Vectors []Vector
 }
@@ -158,7 +154,7 @@ func (s Suite[W]) sum(data []byte) []byte {
 }
 
 func (s Suite[W]) digest(state *lanes.State[W]) []byte {
-	return s.Digest(nil, state, s.Size)
+	return s.Algorithm.Digest(nil, state, s.Size)
 }
 
 func (s Suite[W]) check(t *testing.T, messages []message[W]) {
@@ -368,19 +364,37 @@ func (s Suite[W]) heads(t *testing.T) {
 // standard makes sure that the standard library is what runs, not what stands in
 // for it, and that that does if the library changes.
 func (s Suite[W]) standard(t *testing.T) {
-	if s.Standard == nil {
+	alg := s.Algorithm
+	i := slices.IndexFunc(alg.Kernels, func(k lanes.Kernel[W]) bool { return k.Library != nil })
+	if i < 0 {
 		t.Skip("not in the standard library")
 	}
-	generic := s.Algorithm.Kernels[0].Stream()
-	got, want := *s.Initial, *s.Initial
-	data := noise(10*s.Algorithm.BlockSize, 9)
-	blocks := s.Standard(func(*lanes.State[W], []byte) { t.Error("the standard library doesn't take the state") })()
-	for range 3 {
-		blocks(&got, data)
-		generic(&want, data)
+	data := noise(10*alg.BlockSize, 9)
+	want := *s.Initial
+	fellBack := false
+	generic := func(state *lanes.State[W], p []byte) {
+		fellBack = true
+		alg.Kernels[0].Portable(state, p)
 	}
-	if got != want {
-		t.Errorf("got %x, want %x by way of the standard library", got, want)
+	alg.Kernels[0].Portable(&want, data)
+	for _, magic := range []string{alg.Kernels[i].Library.Magic, "none"} {
+		library := *alg.Kernels[i].Library
+		library.Magic = magic
+		other := lanes.Algorithm[W]{
+			Words: alg.Words, BlockSize: alg.BlockSize,
+			Kernels: []lanes.Kernel[W]{
+				{Name: "generic", Lanes: 1, From: 1, Portable: generic},
+				{Name: "library", Lanes: 1, From: 1, Library: &library},
+			},
+		}
+		got := *s.Initial
+		lanes.New(other.All()).Blocks([]lanes.Lane[W]{{State: &got, Data: data}})
+		if got != want {
+			t.Errorf("magic %q: got %x, want %x by way of the standard library", magic, got, want)
+		}
+		if fellBack != (magic == "none") {
+			t.Errorf("magic %q: fell back: %t", magic, fellBack)
+		}
 	}
 }
 
