@@ -47,12 +47,13 @@ var Algorithm = lanes.Algorithm[uint64]{
 	LittleEndian: true,
 	Pad:          pad,
 	Kernels: []lanes.Kernel[uint64]{
-		{Name: "generic", Lanes: 1, From: 1, Rate: 0.6, Portable: blocksGeneric},
-		{Name: "avx2-x1", Lanes: 1, From: 1, Rate: 1.0, Needs: lanes.AVX2, Assembly: blocksAVX2x1},
-		{Name: "avx2-x4", Lanes: 4, From: 2, Rate: 2.5, Needs: lanes.AVX2, Assembly: blocksAVX2x4},
-		{Name: "avx512-x1", Lanes: 1, From: 1, Rate: 1.5, Needs: lanes.AVX512, Assembly: blocksAVX512x1},
-		{Name: "avx512-x4", Lanes: 4, From: 2, Rate: 4.0, Needs: lanes.AVX512, Assembly: blocksAVX512x4},
-		{Name: "avx512-x8", Lanes: 8, From: 6, Rate: 5.0, Needs: lanes.AVX512, Assembly: blocksAVX512x8},
+		{Name: "generic", Lanes: 1, From: 1, Rate: 0.64, Portable: blocksGeneric},
+		{Name: "avx512-x1", Lanes: 1, From: 1, Rate: 1.12, Needs: lanes.AVX512, Assembly: blocksAVX512x1},
+		{Name: "avx2-x1", Lanes: 1, From: 1, Rate: 1.2, Needs: lanes.AVX2, Assembly: blocksAVX2x1},
+		{Name: "avx2-x4", Lanes: 4, From: 2, Rate: 2.93, Needs: lanes.AVX2, Assembly: blocksAVX2x4},
+		{Name: "avx512-x4", Lanes: 4, From: 2, Rate: 3.43, Needs: lanes.AVX512, Assembly: blocksAVX512x4},
+		// 2.58, avx512-x4 and avx2-x1 2.5.
+		{Name: "avx512-x8", Lanes: 8, From: 5, Rate: 4.1, Needs: lanes.AVX512, Assembly: blocksAVX512x8},
 	},
 }
 

@@ -21,10 +21,10 @@ var Algorithm = lanes.Algorithm[uint32]{
 	Pad:          lanes.PadLittle32,
 	Kernels: []lanes.Kernel[uint32]{
 		{Name: "generic", Lanes: 1, From: 1, Rate: 0.4, Portable: blocksGeneric},
-		{Name: "crypto/md5", Lanes: 1, From: 1, Rate: 0.9,
+		{Name: "crypto/md5", Lanes: 1, From: 1, Rate: 0.8,
 			Library: &lanes.Library{New: md5.New, Magic: "md5\x01", Unapproved: true}},
-		{Name: "avx2-x8", Lanes: 8, From: 3, Rate: 4.0, Needs: lanes.AVX2, Assembly: blocksAVX2x8},
-		{Name: "avx512-x8", Lanes: 8, From: 2, Rate: 6.0, Needs: lanes.AVX512, Assembly: blocksAVX512x8},
-		{Name: "avx512-x16", Lanes: 16, From: 9, Rate: 10, Needs: lanes.AVX512, Assembly: blocksAVX512x16},
+		{Name: "avx2-x8", Lanes: 8, From: 2, Rate: 4.38, Needs: lanes.AVX2, Assembly: blocksAVX2x8},
+		{Name: "avx512-x8", Lanes: 8, From: 2, Rate: 5.19, Needs: lanes.AVX512, Assembly: blocksAVX512x8},
+		{Name: "avx512-x16", Lanes: 16, From: 9, Rate: 8.05, Needs: lanes.AVX512, Assembly: blocksAVX512x16},
 	},
 }
