@@ -312,7 +312,7 @@ func (s Suite[W]) setLength(state *lanes.State[W], length uint64) {
 // which is put into the middle of them.
 func (s Suite[W]) pad(t *testing.T) {
 	if s.Resume == nil {
-		t.Skip("no other implementation can be put there")
+		return
 	}
 	rest := noise(400, 8)
 	reference := s.Algorithm.All().Only("generic")
@@ -367,7 +367,7 @@ func (s Suite[W]) standard(t *testing.T) {
 	alg := s.Algorithm
 	i := slices.IndexFunc(alg.Kernels, func(k lanes.Kernel[W]) bool { return k.Library != nil })
 	if i < 0 {
-		t.Skip("not in the standard library")
+		return // it is not in the standard library
 	}
 	data := noise(10*alg.BlockSize, 9)
 	want := *s.Initial
