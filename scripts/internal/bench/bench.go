@@ -42,7 +42,7 @@ func (b *bench) findTools(psha1sum string, peers []tool) error {
 	}
 	b.tools = []installed{gnu, self}
 	b.held = []installed{gnu, self}
-	for _, v := range variants {
+	for _, v := range variants() {
 		b.held = append(b.held, installed{tool: v, program: psha1sum})
 	}
 	b.ways = []installed{gnu, self}

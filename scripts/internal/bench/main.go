@@ -57,6 +57,7 @@ func main() {
 type config struct {
 	dir      string
 	psha1sum string
+	alg      string
 	rows     string
 	tools    string
 	rounds   int
@@ -76,6 +77,7 @@ func parseConfig(args []string, stderr io.Writer) (config, error) {
 	}
 	flags.StringVar(&c.dir, "dir", "", "keep the files in `DIR` (set by scripts/bench)")
 	flags.StringVar(&c.psha1sum, "psha1sum", "", "measure the psha1sum at `FILE` (set by scripts/bench)")
+	flags.StringVar(&c.alg, "a", "sha1", "measure algorithm `NAME`, beside GNU's tool for it; but for sha1 without other peers")
 	flags.StringVar(&c.rows, "rows", "*", "only the rows of this comma-separated `LIST` of names and patterns (-list shows the names)")
 	flags.StringVar(&c.tools, "tools", "*", "only the peers of this `LIST`, or none; psha1sum and sha1sum always run")
 	flags.IntVar(&c.rounds, "rounds", 0, "measure in `N` rounds (default 5, cold rows 3, with -quick 1)")
@@ -104,12 +106,15 @@ func run(args []string, stdout, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
+	if err := useAlgorithm(c.alg); err != nil {
+		return err
+	}
 	rows, err := choose("row", c.rows, benchRows(c.quick), func(r row) string { return r.name })
 	if err != nil {
 		return err
 	}
 	var chosen []tool
-	if c.tools != "none" {
+	if c.tools != "none" && len(peers) > 0 {
 		chosen, err = choose("tool", c.tools, peers, func(t tool) string { return t.name })
 		if err != nil {
 			return err

@@ -64,7 +64,7 @@ func writeSummary(w io.Writer, caption string, rows []rowResult) {
 	}
 	reading := slices.ContainsFunc(rows, func(r rowResult) bool { _, ok := r.bestReader(); return ok })
 	fmt.Fprintf(w, "\n%s, medians of %d rounds:\n\n", caption, rows[0].Rounds)
-	columns := []string{"files", "psha1sum", "speed", "peak memory", "GNU sha1sum", "ratio", "best peer", "ratio"}
+	columns := []string{"files", "psha1sum", "speed", "peak memory", "GNU " + reference.name, "ratio", "best peer", "ratio"}
 	if reading {
 		columns = append(columns, "reading alone", "ratio")
 	}
@@ -125,7 +125,7 @@ func writeHead(w io.Writer, columns []string) {
 
 // writeHeldBack writes the table of psha1sum's variants.
 func writeHeldBack(w io.Writer, r rowResult) {
-	fmt.Fprintf(w, "\n| %s | time | speed | peak memory | against GNU sha1sum |\n|---|---|---|---|---|\n", r.Title)
+	fmt.Fprintf(w, "\n| %s | time | speed | peak memory | against GNU %s |\n|---|---|---|---|---|\n", r.Title, reference.name)
 	gnu, _ := r.of(reference.name)
 	for _, t := range r.Tools {
 		if t.Tool == reference.name {
@@ -166,8 +166,8 @@ func writeWays(w io.Writer, rows []rowResult) {
 func writeStartUp(w io.Writer, r rowResult) {
 	self, _ := r.of(ours.name)
 	gnu, _ := r.of(reference.name)
-	fmt.Fprintf(w, "\nStart-up: %.2f ms against %.2f ms of GNU sha1sum, %.2f times (%s, from fork to wait, medians of %s runs).\n",
-		median(self.Wall)*1e3, median(gnu.Wall)*1e3, median(self.Wall)/median(gnu.Wall), r.Title, thousands(len(self.Wall)))
+	fmt.Fprintf(w, "\nStart-up: %.2f ms against %.2f ms of GNU %s, %.2f times (%s, from fork to wait, medians of %s runs).\n",
+		median(self.Wall)*1e3, median(gnu.Wall)*1e3, reference.name, median(self.Wall)/median(gnu.Wall), r.Title, thousands(len(self.Wall)))
 }
 
 // A tool may read so much of its files from a disk where they are warm, and so

@@ -129,12 +129,36 @@ func catBy(processes int) tool {
 	}
 }
 
+// gnuTools are GNU's tools for the algorithms that -a takes.
+var gnuTools = map[string]string{
+	"sha1": "sha1sum", "md5": "md5sum", "sha224": "sha224sum", "sha256": "sha256sum",
+	"sha384": "sha384sum", "sha512": "sha512sum", "blake2b": "b2sum",
+}
+
+// useAlgorithm has ours and the reference compute another algorithm than SHA-1.
+// The peers are left out: each is told of its algorithm in a way of its own.
+func useAlgorithm(name string) error {
+	gnu, ok := gnuTools[name]
+	if !ok {
+		return fmt.Errorf("-a %s: GNU has no tool for it", name)
+	}
+	if name == "sha1" {
+		return nil
+	}
+	ours.hash, ours.check = withFiles("-a", name), withManifest("-a", name, "-c")
+	reference.name, reference.programs = gnu, []string{"g" + gnu, "gnu" + gnu, gnu}
+	peers = nil
+	return nil
+}
+
 // variants are psha1sum held back, each in its own way: they show what a machine
 // would get that lacks the thing. They take part in rows of their own.
-var variants = []tool{
-	ours.variant("without AVX-512", nil, "PSHA1SUM_DISABLE=avx512"),
-	ours.variant("AVX2 alone", nil, "PSHA1SUM_DISABLE=avx512,shani", "GODEBUG=cpu.sha=off"),
-	ours.variant("one core", []string{"taskset", "-c", "0"}),
+func variants() []tool {
+	return []tool{
+		ours.variant("without AVX-512", nil, "PSHA1SUM_DISABLE=avx512"),
+		ours.variant("AVX2 alone", nil, "PSHA1SUM_DISABLE=avx512,shani", "GODEBUG=cpu.sha=off"),
+		ours.variant("one core", []string{"taskset", "-c", "0"}),
+	}
 }
 
 // variant returns the tool, run in another way.
