@@ -30,6 +30,7 @@ With no FILE, or when FILE is -, read standard input.
 	for _, o := range ours {
 		o.describe(&b)
 	}
+	b.WriteString("\nNAME is one of:\n  " + strings.Join(algorithmNames()[1:], ", ") + "\n")
 	b.WriteString(`
 A line of output is the checksum, a space, a character for the mode ('*' for
 binary, ' ' for text, which are the same on Unix), and the name. --check reads

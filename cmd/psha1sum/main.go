@@ -1,11 +1,13 @@
-// Command psha1sum prints and checks SHA-1 digests of files, many at a time. It
-// takes sha1sum's place: options, output, messages and exit statuses are those
-// of GNU coreutils 9.1.
+// Command psha1sum prints and checks SHA-1 digests of files, many at a time, and
+// those of other algorithms. It takes the place of sha1sum, and under their names
+// that of its relatives: options, output, messages and exit statuses are those of
+// GNU coreutils 9.1.
 //
 // The command is a client of package pipeline. The files here each know one
-// thing: options.go what can be asked for, app.go how it is asked, hash.go and
-// check.go the two modes, diagnostics.go every word on standard error, output.go
-// standard output, process_linux.go what the process inherited.
+// thing: tool.go what the program is called, options.go what can be asked for,
+// app.go how it is asked, hash.go and check.go the two modes, diagnostics.go every
+// word on standard error, output.go standard output, process_linux.go what the
+// process inherited.
 package main
 
 import "os"

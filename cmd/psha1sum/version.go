@@ -12,7 +12,7 @@ func versionText() string {
 	}
 	return "psha1sum " + version + `
 License MIT. There is no warranty, to the extent permitted by law.
-It prints and checks what GNU coreutils 9.1 sha1sum does.
+It prints and checks what sha1sum of GNU coreutils 9.1 does, and its relatives.
 `
 }
 
