@@ -46,7 +46,8 @@ const (
 
 // NewParser returns a Parser for one run over manifests that hold digests of
 // these algorithms, one at least. GNU's tools know one. With several, a line
-// without a tag is of the first of them whose digests have as many digits. It
+// without a tag is of the first of them whose longest digests have as many digits,
+// or anything in hexadecimal digits would be one of BLAKE2b's. It
 // panics if one has no tag, or its size is not between 1 and MaxDigestSize.
 func NewParser(algorithms ...Algorithm) *Parser {
 	p := &Parser{algorithms: algorithms}
@@ -157,7 +158,7 @@ func (p *Parser) digits(line []byte, algorithm int, e *Entry) (rest []byte, ok b
 	// a variable number GNU wants three bytes in all.
 	n := 2 * e.Size
 	least := n + 2
-	if a.Variable {
+	if a.Variable && len(p.algorithms) == 1 {
 		for n = 0; n < len(line) && hexValue[line[n]] != 0; n++ {
 		}
 		if n == 0 || n%2 != 0 || n > 2*a.Size {

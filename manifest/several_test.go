@@ -40,8 +40,7 @@ func TestSeveral(t *testing.T) {
 		{digits(32) + "  f", "SHA256 32 f"},
 		{digits(64) + "  f", "SHA512 64 f"},
 		{digits(16) + "  " + digits(20) + "  f", "MD5 16 " + digits(20) + "  f"},
-		// Of no fixed length, so BLAKE2b's.
-		{digits(7) + "  f", "BLAKE2b 7 f"},
+		{digits(7) + "  f", "malformed"}, // BLAKE2b's need a tag
 		{"MD5 (f) = " + digits(20), "malformed"},
 		{"SHA1 (f) = " + digits(16), "malformed"},
 		{"SHA512/256 (f) = " + digits(64), "malformed"},

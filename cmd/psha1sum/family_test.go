@@ -76,7 +76,8 @@ func (r relative) compare(t *testing.T, dir, locale, stdin string, args ...strin
 }
 
 // TestFamily compares psha1sum under each name with GNU's tool of that name:
-// command lines, and manifests that are right, nearly right and wrong.
+// command lines, and manifests that are right, nearly right and wrong. Their
+// number and where they start are TestDifferential's.
 func TestFamily(t *testing.T) {
 	needOwn(t)
 	dir := t.TempDir()
@@ -106,10 +107,13 @@ func TestFamily(t *testing.T) {
 			for i, args := range lines {
 				r.compare(t, dir, []string{"C", "C.UTF-8"}[i%2], "stdin\n", args...)
 			}
-			rng := rand.New(rand.NewPCG(5, uint64(len(r.name))+uint64(r.algorithm.Size)))
+			rng := rand.New(rand.NewPCG(*diffSeed, uint64(len(r.name)*1000+r.algorithm.Size)))
 			good := r.goodLines(t, dir, names)
 			cases := 150
-			if testing.Short() || raceEnabled {
+			switch {
+			case *diffCases > 0:
+				cases = *diffCases / 20
+			case testing.Short() || raceEnabled:
 				cases = 40
 			}
 			for i := range cases {
