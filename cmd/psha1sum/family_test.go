@@ -14,6 +14,7 @@ import (
 	"testing"
 
 	"github.com/psha1sum/psha1sum/hasher"
+	"golang.org/x/sys/unix"
 )
 
 // A relative is one of GNU's tools, and psha1sum called by its name.
@@ -186,5 +187,29 @@ func TestInstalledPackages(t *testing.T) {
 		if r.name == "md5sum" {
 			r.compare(t, "/", "C", "", append([]string{"-c"}, manifests...)...)
 		}
+	}
+}
+
+// TestNeighboursAreReadOnce checks a FIFO that neighbouring lines name, each with
+// another digest: what is in it can be had once.
+func TestNeighboursAreReadOnce(t *testing.T) {
+	needOwn(t)
+	dir := t.TempDir()
+	if err := unix.Mkfifo(filepath.Join(dir, "fifo"), 0o600); err != nil {
+		t.Skip(err)
+	}
+	write(t, dir, "same", "what comes through\n")
+	lines := ours.output(t, []string{"-a", "sha1,md5,blake2b", "same"}, settings{dir: dir}).stdout
+	write(t, dir, "manifest", strings.ReplaceAll(string(lines), "(same)", "(fifo)"))
+	fed := make(chan error, 1)
+	go func() { // waits until somebody reads it
+		fed <- os.WriteFile(filepath.Join(dir, "fifo"), []byte("what comes through\n"), 0)
+	}()
+	out := ours.output(t, []string{"-c", "-a", "auto", "manifest"}, settings{dir: dir})
+	if want := strings.Repeat("fifo: OK\n", 3); string(out.stdout) != want || out.status != "exit 0" {
+		t.Errorf("%s", out)
+	}
+	if err := <-fed; err != nil {
+		t.Error(err)
 	}
 }
