@@ -12,6 +12,9 @@ import (
 // at once, before its reader has woken up. A piece that is ready waits for its
 // company.
 func TestLentIsExpected(t *testing.T) {
+	if hasher.SHA1.Lanes() == 1 {
+		return // nobody's company is wanted
+	}
 	synctest.Test(t, func(t *testing.T) {
 		r := &run{algorithm: hasher.SHA1, pool: hasher.NewPool(1)}
 		defer r.pool.Close()
