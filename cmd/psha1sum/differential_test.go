@@ -120,7 +120,7 @@ func (g generator) trial(t *testing.T, tree *tree) *trial {
 	} else {
 		operands = g.operands(tr, tree)
 	}
-	tr.args = g.mix(g.options(check), operands)
+	tr.args = notOurs(g.mix(g.options(check), operands))
 	if !gnu.release.before(9, 10) {
 		tr.args = withoutText(tr.args)
 	}

@@ -111,6 +111,17 @@ func (g generator) mix(options, operands []string) []string {
 	return args
 }
 
+// notOurs has words that could be taken for our own short options, such as a
+// file's name -a, name the file only.
+func notOurs(args []string) []string {
+	for i, arg := range args {
+		if strings.HasPrefix(arg, "-") && !strings.HasPrefix(arg, "--") && strings.ContainsAny(arg, "ajl") {
+			args[i] = "./" + arg
+		}
+	}
+	return args
+}
+
 // withoutText leaves out what might be -t: from 9.10 on GNU refuses it beside
 // --tag in any order, and looks for that last.
 func withoutText(args []string) []string {
