@@ -58,12 +58,11 @@ func (r *Reader) Next() (Line, error) {
 // reads nothing, if there is none.
 func (r *Reader) NextArrived() (line Line, ok bool) {
 	for !ok {
-		i := bytes.IndexByte(r.buf[r.scanned:r.end], '\n')
-		if i < 0 {
+		text, arrived := r.arrived()
+		if !arrived {
 			return line, false
 		}
-		end := r.scanned + i
-		line, ok = r.parse(r.take(end, end+1))
+		line, ok = r.parse(text)
 	}
 	return line, true
 }
@@ -89,9 +88,8 @@ func (r *Reader) parse(text []byte) (line Line, ok bool) {
 // settles it. The line is valid until the next call.
 func (r *Reader) readLine() ([]byte, error) {
 	for {
-		if i := bytes.IndexByte(r.buf[r.scanned:r.end], '\n'); i >= 0 {
-			end := r.scanned + i
-			return r.take(end, end+1), nil
+		if line, ok := r.arrived(); ok {
+			return line, nil
 		}
 		if r.err == nil {
 			r.fill()
@@ -103,6 +101,16 @@ func (r *Reader) readLine() ([]byte, error) {
 		r.releaseBuffer()
 		return nil, r.err
 	}
+}
+
+// arrived takes the next line if buf has its end.
+func (r *Reader) arrived() (line []byte, ok bool) {
+	i := bytes.IndexByte(r.buf[r.scanned:r.end], '\n')
+	if i < 0 {
+		return nil, false
+	}
+	end := r.scanned + i
+	return r.take(end, end+1), true
 }
 
 // take returns the line that ends before buf[end]; the one after it starts at

@@ -62,9 +62,9 @@ type File struct {
 	size   int64 // what the system said; a hint, never believed alone
 	read   int64 // bytes so far
 	ring   *Ring // to read through, if not nil
-	// dropped is how far the page cache was told to forget what was read, or
-	// keepCached.
-	dropped int64
+	// The page cache is told to forget what was read, and was as far as dropped.
+	uncached bool
+	dropped  int64
 	// Opened without waiting, on the word of an earlier stat: what is behind
 	// the name may have been swapped for a FIFO in between.
 	unproven bool
@@ -77,7 +77,7 @@ type File struct {
 // writer. So does opening a block device, or a file on which somebody holds a
 // lease. Any other returns at once.
 func Open(name string, info Info) (File, error) {
-	f := File{name: name, size: info.Size, dropped: keepCached, unproven: info.Kind != Sequential && !info.waits}
+	f := File{name: name, size: info.Size, unproven: info.Kind != Sequential && !info.waits}
 	var err error
 	f.handle, err = open(name, f.unproven)
 	if err == nil && f.size >= adviseFrom {
@@ -89,9 +89,6 @@ func Open(name string, info Info) (File, error) {
 // adviseFrom is how large a file is of which the system is told that it will be
 // read from beginning to end: reading further ahead pays for the call.
 const adviseFrom = 1 << 20
-
-// keepCached is File.dropped of a file that stays in the page cache.
-const keepCached = -1
 
 // dropEvery is how many bytes are read before the page cache is told to forget
 // them. The system goes by pages, and may have read several as one.
@@ -111,18 +108,18 @@ const RingBatch = 16
 func (f *File) Through(r *Ring) { f.ring = r }
 
 // DropCache has the system forget what it keeps of the file, as it is read.
-func (f *File) DropCache() { f.dropped = 0 }
+func (f *File) DropCache() { f.uncached = true }
 
 // dropCache forgets what was read so far, if it is enough.
 func (f *File) dropCache(enough int64) {
-	if f.dropped != keepCached && f.read-f.dropped >= enough {
+	if f.uncached && f.read-f.dropped >= enough {
 		f.handle.dropCache(f.read)
 		f.dropped = f.read
 	}
 }
 
 // From returns a File that reads r. Closing it does not close r.
-func From(r io.Reader) File { return File{reader: r, dropped: keepCached} }
+func From(r io.Reader) File { return File{reader: r} }
 
 // Fill reads until buf is full or the file has ended, and says which. Once it
 // has said end it must not be called again: on a terminal one end-of-file mark

@@ -304,7 +304,7 @@ func (r *Ring) handOver(req *RingRequest, index int, fd int32) {
 		return
 	}
 	n := max(int(req.read), 0) // an error comes again
-	f := File{handle: handle(fd), name: req.name, size: req.info.Size, read: int64(n), dropped: keepCached, unproven: true}
+	f := File{handle: handle(fd), name: req.name, size: req.info.Size, read: int64(n), unproven: true}
 	req.tell().Partly(f, n)
 }
 

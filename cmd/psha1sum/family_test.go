@@ -29,16 +29,13 @@ func family(t *testing.T) (tools []relative) {
 	t.Helper()
 	for _, alg := range hasher.Algorithms {
 		path, err := exec.LookPath(alg.Command)
-		if err != nil {
-			continue // GNU has no such tool
-		}
-		if version, _ := exec.Command(path, "--version").Output(); !bytes.Contains(version, []byte(" (GNU coreutils) 9.1\n")) {
-			continue // others differ in corners
+		if err != nil || coreutilsVersion(path) != contract {
+			continue // GNU has no such tool, or it differs in corners
 		}
 		tools = append(tools, relative{alg.Command, path, alg})
 	}
 	if len(tools) == 0 {
-		lacks(t, "none of GNU's tools is installed")
+		lacks(t, "none of GNU's tools of coreutils %d.%d is installed", contract.major, contract.minor)
 	}
 	return tools
 }

@@ -71,7 +71,7 @@ func (r release) before(major, minor int) bool {
 	return r.major < major || r.major == major && r.minor < minor
 }
 
-var versionLine = regexp.MustCompile(`^sha1sum \(GNU coreutils\) (\d+)\.(\d+)`)
+var versionLine = regexp.MustCompile(`^\w+ \(GNU coreutils\) (\d+)\.(\d+)`)
 
 // coreutilsVersion asks a program for its version: zero if it isn't GNU's.
 func coreutilsVersion(path string) release {

@@ -226,8 +226,7 @@ func (r *Ring) register(what uintptr, arg unsafe.Pointer, n int) error {
 // one and not to use it.
 func (r *Ring) try() error {
 	r.Next().Op = OpNop
-	_, _, errno := r.enter(r.Publish(), 1)
-	if errno != 0 {
+	if errno := r.enter(r.Publish(), 1); errno != 0 {
 		return errno
 	}
 	if _, ok := r.Completion(); !ok {
@@ -281,7 +280,7 @@ func (r *Ring) Enter(wait bool) {
 	}
 	tail := atomic.LoadUint32(r.sqTail)
 	for {
-		_, _, errno := r.enter(int(r.sqMask)+1, least)
+		errno := r.enter(int(r.sqMask)+1, least)
 		begun := int32(atomic.LoadUint32(r.sqHead)-tail) >= 0
 		switch errno {
 		case 0:
@@ -300,8 +299,9 @@ func (r *Ring) Enter(wait bool) {
 	}
 }
 
-func (r *Ring) enter(n, least int) (begun, _ uintptr, errno unix.Errno) {
-	return unix.Syscall6(unix.SYS_IO_URING_ENTER, uintptr(r.fd), uintptr(n), uintptr(least), enterGetEvents, 0, 0)
+func (r *Ring) enter(n, least int) unix.Errno {
+	_, _, errno := unix.Syscall6(unix.SYS_IO_URING_ENTER, uintptr(r.fd), uintptr(n), uintptr(least), enterGetEvents, 0, 0)
+	return errno
 }
 
 // Completion takes the next completion, if there is one.

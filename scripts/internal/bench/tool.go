@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/psha1sum/psha1sum/hasher"
 )
 
 // A tool is a program that hashes files, and how it is told to.
@@ -129,19 +131,14 @@ func catBy(processes int) tool {
 	}
 }
 
-// gnuTools are GNU's tools for the algorithms that -a takes.
-var gnuTools = map[string]string{
-	"sha1": "sha1sum", "md5": "md5sum", "sha224": "sha224sum", "sha256": "sha256sum",
-	"sha384": "sha384sum", "sha512": "sha512sum", "blake2b": "b2sum",
-}
-
 // useAlgorithm has ours and the reference compute another algorithm than SHA-1.
 // The peers are left out: each is told of its algorithm in a way of its own.
 func useAlgorithm(name string) error {
-	gnu, ok := gnuTools[name]
-	if !ok {
-		return fmt.Errorf("-a %s: GNU has no tool for it", name)
+	alg := hasher.Lookup(name)
+	if alg == nil {
+		return fmt.Errorf("-a %s: no such algorithm", name)
 	}
+	gnu := alg.Command
 	if name == "sha1" {
 		return nil
 	}
