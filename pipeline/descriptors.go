@@ -26,8 +26,8 @@ func newDescriptors() *descriptors {
 
 // openFile opens a file. Only if no file of this run is open is the want of a
 // descriptor an error.
-func (d *descriptors) openFile(name string, info reader.Info) (reader.File, error) {
-	f, err := d.try(name, info)
+func (d *descriptors) openFile(item *Item, info reader.Info) (reader.File, error) {
+	f, err := d.try(item, info)
 	if err == nil || !reader.OutOfDescriptors(err) {
 		return f, err
 	}
@@ -35,7 +35,7 @@ func (d *descriptors) openFile(name string, info reader.Info) (reader.File, erro
 	defer d.late.Unlock()
 	for {
 		seen := d.now()
-		f, err = d.try(name, info)
+		f, err = d.try(item, info)
 		if err == nil || !reader.OutOfDescriptors(err) || !d.awaitFreed(seen+1) {
 			return f, err
 		}
@@ -44,11 +44,11 @@ func (d *descriptors) openFile(name string, info reader.Info) (reader.File, erro
 
 // try counts the file before it is opened: nobody may see a descriptor in use
 // and no file that it belongs to.
-func (d *descriptors) try(name string, info reader.Info) (reader.File, error) {
+func (d *descriptors) try(item *Item, info reader.Info) (reader.File, error) {
 	d.mu.Lock()
 	d.held++
 	d.mu.Unlock()
-	f, err := reader.Open(name, info)
+	f, err := item.In.Open(item.path(), info)
 	if err != nil {
 		d.closed()
 	}

@@ -128,6 +128,9 @@ func (f *feed) Whole(n int) {
 
 // Partly implements reader.RingOwner.
 func (f *feed) Partly(file reader.File, n int) {
+	if f.info.Unseen() {
+		f.run.ways.lately.saw(file.Size() < BufferSize+bufferSlack)
+	}
 	f.handOver(func(buf []byte) { f.carry(&file, buf, n) })
 }
 

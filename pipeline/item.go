@@ -5,12 +5,23 @@ import (
 	"io"
 
 	"github.com/psha1sum/psha1sum/hasher"
+	"github.com/psha1sum/psha1sum/reader"
 )
 
 // An Item is one thing to read, or a marker that keeps its place among them.
 type Item struct {
 	// Name is the file's name, opened as it is. With Reader it is only a label.
 	Name string
+	// In is the folder in which Name is looked up; nil is the working directory.
+	// It must stay open until the result is out.
+	In *reader.Folder
+	// Below is how many bytes of Name lead to that folder, and are left out when
+	// the file is opened.
+	Below int
+	// Listed says that a directory lists the file as a regular one. It is not
+	// looked at before it is opened, and if it is anything else by then, the
+	// error is reader.ErrNotRegular.
+	Listed bool
 	// Reader, if not nil, is read to its end in place of a file. It is not
 	// closed.
 	Reader io.Reader
@@ -26,6 +37,9 @@ type Item struct {
 	// Data is the caller's and comes out with the result.
 	Data any
 }
+
+// path is what the file is opened by.
+func (i *Item) path() string { return i.Name[i.Below:] }
 
 // A Result is what became of an item.
 type Result struct {
@@ -54,14 +68,21 @@ type Source interface {
 }
 
 // Sofar lets a source wait for the items that it has handed out, before it does
-// something that must not overtake them. Both methods return false when the run
-// is being cancelled.
+// something that must not overtake them. Opened and Written return false when the
+// run is being cancelled.
 type Sofar interface {
 	// Opened waits until each of them is known to be no barrier, or was one and
 	// is over: from then on an ordinary file may be opened beside them.
 	Opened() bool
 	// Written waits until the result of each has been written.
 	Written() bool
+
+	// Opening and Closed are to be called before the source opens something for
+	// a moment, beside what it may keep open, and after that was closed: if an
+	// item finds no descriptor left, it then waits for this one. Any goroutine
+	// may call them.
+	Opening()
+	Closed()
 }
 
 // A Sink takes the results.

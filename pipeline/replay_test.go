@@ -158,7 +158,7 @@ func newReplay(t *testing.T, rng *rand.Rand) *replay {
 // source admits what the test hands it, after the wait that the test asked for.
 func (r *replay) source() {
 	for e := range r.admitting {
-		if !r.w.awaitRoom() || r.gate != nil && !r.gate(sofar{r.w}) {
+		if !r.w.awaitRoom() || r.gate != nil && !r.gate(sofar{w: r.w}) {
 			e.phase = gaveUp
 			continue
 		}

@@ -178,7 +178,7 @@ func (r *run) admit() *slot {
 	r.admission.Lock()
 	defer r.admission.Unlock()
 	for !r.ended && r.window.awaitRoom() {
-		item, err := r.source.Next(r.ctx, sofar{r.window})
+		item, err := r.source.Next(r.ctx, sofar{r.window, r.descriptors})
 		if err != nil {
 			r.ended = true
 			switch {
@@ -235,7 +235,8 @@ func (r *run) readWhole(f *feed, buf []byte, info reader.Info) bool {
 	}
 	r.readers.Add(1)
 	f.info, f.buf = info, buf
-	ring.ReadFile(&f.request, f.slot.result.Name, info, buf, f)
+	item := &f.slot.result.Item
+	ring.ReadFile(&f.request, item.In, item.path(), info, buf, f)
 	return true
 }
 
@@ -256,8 +257,11 @@ func (r *run) awaitTurn(s *slot) (reader.Info, bool) {
 	for {
 		epoch := r.window.now()
 		var info reader.Info
-		if item.Reader == nil {
-			info = reader.Stat(item.Name)
+		switch {
+		case item.Listed:
+			info = reader.Listed()
+		case item.Reader == nil:
+			info = item.In.Stat(item.path())
 		}
 		switch r.window.awaitTurn(s, epoch, r.isBarrier(item, info)) {
 		case goAhead:
@@ -276,7 +280,7 @@ func (r *run) open(item *Item, info reader.Info) (reader.File, error) {
 	if item.Reader != nil {
 		return reader.From(&abortable{item.Reader, &r.aborted}), nil
 	}
-	f, err := r.descriptors.openFile(item.Name, info)
+	f, err := r.descriptors.openFile(item, info)
 	if err == nil {
 		r.ways.prepare(&f, info)
 	}

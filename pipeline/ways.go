@@ -39,8 +39,9 @@ type ways struct {
 	workers  int
 	files    int // in a ring at a time
 
-	small atomic.Int64 // files that were for a ring
-	rings atomic.Pointer[[]*reader.Ring]
+	small  atomic.Int64 // files that were for a ring
+	rings  atomic.Pointer[[]*reader.Ring]
+	lately lately // of files that were not looked at
 
 	usedRead, usedRing atomic.Bool
 }
@@ -82,7 +83,29 @@ func (w *ways) close() {
 // forRing reports whether a file is to be read in one go, through a ring if
 // there is one.
 func (w *ways) forRing(item *Item, info reader.Info, room int) bool {
-	return w.io != ReadIO && !w.oneByOne && !w.uncached && item.Reader == nil && reader.ForRing(info, room)
+	return w.io != ReadIO && !w.oneByOne && !w.uncached && item.Reader == nil &&
+		item.In.ForRing(info, room) && (!item.Listed || w.io == RingIO || w.lately.small())
+}
+
+// lately remembers how large files were whose size is known only when they are
+// open. Their neighbours are mostly like them, and for a large one the ring is a
+// detour.
+type lately struct{ balance atomic.Int32 }
+
+// after a large file so many small ones must come until a small one is expected.
+const surprise = 4
+
+func (l *lately) small() bool { return l.balance.Load() >= 0 }
+
+func (l *lately) saw(small bool) {
+	switch balance := l.balance.Load(); {
+	case !small:
+		if balance != -surprise {
+			l.balance.Store(-surprise)
+		}
+	case balance < 0:
+		l.balance.Store(balance + 1)
+	}
 }
 
 // whole returns the ring for one more file that is forRing, or nil if it is to
@@ -111,6 +134,9 @@ func (w *ways) ring(n int64) *reader.Ring {
 func (w *ways) prepare(f *reader.File, info reader.Info) {
 	if w.uncached {
 		f.DropCache()
+	}
+	if info.Unseen() {
+		w.lately.saw(f.Size() < BufferSize+bufferSlack)
 	}
 	if w.io == RingIO && info.Kind == reader.Plain {
 		f.Through(w.ring(w.small.Add(1)))

@@ -109,7 +109,7 @@ func (w *window) admit(item Item) *slot {
 	s.result = Result{Item: item}
 	s.index = w.next
 	s.done, s.barrier, s.seen = false, false, notSeen
-	if item.Marker || item.Reader != nil && !item.Barrier {
+	if item.Marker || (item.Listed || item.Reader != nil) && !item.Barrier {
 		s.seen = neverMayBe
 	}
 	w.next++
@@ -344,8 +344,15 @@ func (w *window) retire() {
 	w.room.Signal()
 }
 
-// sofar is the window as a source sees it.
-type sofar struct{ w *window }
+// sofar is the run as a source sees it.
+type sofar struct {
+	w *window
+	d *descriptors
+}
+
+func (g sofar) Opening() { g.d.opened() }
+
+func (g sofar) Closed() { g.d.closed() }
 
 func (g sofar) Opened() bool {
 	return g.w.awaitGate(func(w *window) bool { return w.settled == w.next })

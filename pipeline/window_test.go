@@ -192,7 +192,7 @@ func TestSinkErrors(t *testing.T) {
 				told := make(chan admission, 2)
 				go func() { told <- w.awaitTurn(barrier, w.now(), true) }()
 				so := make(chan bool, 1)
-				go func() { so <- sofar{w}.Written() }()
+				go func() { so <- sofar{w: w}.Written() }()
 				if err := w.deliver(sink); err != broken || sink.taken != test.taken {
 					t.Errorf("deliver = %v after %d results, want %v after %d", err, sink.taken, broken, test.taken)
 				}
@@ -333,7 +333,7 @@ func stress(t *testing.T, items, barriers int) {
 			if rng.IntN(10) == 0 {
 				item.Reader = strings.NewReader("")
 			}
-			if rng.IntN(20) == 0 && !(sofar{w}).Opened() || rng.IntN(100) == 0 && !(sofar{w}).Written() {
+			if rng.IntN(20) == 0 && !(sofar{w: w}).Opened() || rng.IntN(100) == 0 && !(sofar{w: w}).Written() {
 				t.Error("gave up though nobody aborted")
 			}
 			i := v.admit(item.Marker || item.Reader != nil)

@@ -45,8 +45,13 @@ type Info struct {
 	// ID is the file's identity; zero where the system has none to offer.
 	ID ID
 
+	// Directory says that it is one.
+	Directory bool
+
 	// waits: opening it may take its time, and should (a drive closes its tray).
 	waits bool
+	// listed: nothing is known but what a directory says.
+	listed bool
 }
 
 // An ID tells files apart: two names with the same ID are one file.
@@ -58,10 +63,9 @@ type File struct {
 	handle handle
 	reader io.Reader // in place of handle
 	failed error     // what reader said along with its last bytes
-	name   string
-	size   int64 // what the system said; a hint, never believed alone
-	read   int64 // bytes so far
-	ring   *Ring // to read through, if not nil
+	size   int64     // what the system said; a hint, never believed alone
+	read   int64     // bytes so far
+	ring   *Ring     // to read through, if not nil
 	// The page cache is told to forget what was read, and was as far as dropped.
 	uncached bool
 	dropped  int64
@@ -76,33 +80,22 @@ type File struct {
 // Opening a Sequential file waits as open(2) does, on a FIFO until it has a
 // writer. So does opening a block device, or a file on which somebody holds a
 // lease. Any other returns at once.
-func Open(name string, info Info) (File, error) {
-	f := File{name: name, size: info.Size, unproven: info.Kind != Sequential && !info.waits}
-	var err error
-	f.handle, err = open(name, f.unproven)
-	if err == nil && f.size >= adviseFrom {
-		f.handle.adviseSequential()
-	}
-	return f, err
-}
+func Open(name string, info Info) (File, error) { return (*Folder)(nil).Open(name, info) }
 
-// adviseFrom is how large a file is of which the system is told that it will be
-// read from beginning to end: reading further ahead pays for the call.
-const adviseFrom = 1 << 20
+// Stat looks at the named file without opening it, so it releases no writer of
+// a FIFO. A file that can't be looked at is Unknown; the reason comes from Open.
+func Stat(name string) Info { return (*Folder)(nil).Stat(name) }
 
 // dropEvery is how many bytes are read before the page cache is told to forget
 // them. The system goes by pages, and may have read several as one.
 const dropEvery = 1 << 20
 
-// ForRing reports whether a file is one for Ring.ReadFile: it has a size, and
-// there is room for more.
-func ForRing(info Info, room int) bool {
-	return info.Kind == Plain && !info.waits && info.Size > 0 && info.Size < int64(room)
-}
-
 // RingBatch is how many requests a Ring submits at once: enough to save on system
 // calls, and few enough that what became of them is known soon.
 const RingBatch = 16
+
+// Size is the file's size in bytes as far as the system has told; 0 says nothing.
+func (f *File) Size() int64 { return f.size }
 
 // Through has the file be read through a ring, from here on.
 func (f *File) Through(r *Ring) { f.ring = r }

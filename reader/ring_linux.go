@@ -24,6 +24,7 @@ type Ring struct {
 	slots    []*RingRequest // those that the kernel works on
 	free     []int          // indexes of slots, and of the ring's table of files
 	begun    uint64         // requests so far
+	more     []int          // slots whose files are to be read on
 	install  []int          // slots whose files are to get a descriptor
 	close    []int          // and those whose files are to be closed
 	sleeping bool           // the driver, in the kernel, and there is nothing to submit
@@ -34,11 +35,12 @@ type Ring struct {
 // owner was told what became of it; until then it, and the buffer, are the
 // ring's.
 type RingRequest struct {
-	owner RingOwner
-	info  Info
-	name  string
-	path  []byte // name and a zero byte
-	buf   []byte
+	owner  RingOwner
+	folder *Folder
+	info   Info
+	path   []byte // name and a zero byte
+	buf    []byte
+	have   int // bytes of buf that were read
 
 	fd     int           // of a large file, which is only read
 	done   chan struct{} // instead of owner
@@ -90,10 +92,10 @@ func (r *Ring) Close() {
 	r.ring.Close()
 }
 
-// ReadFile opens and reads a file that is ForRing, into buf up to its capacity,
-// and returns at once. owner is told what became of it.
-func (r *Ring) ReadFile(req *RingRequest, name string, info Info, buf []byte, owner RingOwner) {
-	req.owner, req.name, req.info, req.buf = owner, name, info, buf[:cap(buf)]
+// ReadFile opens and reads a file in a folder that is ForRing, into buf up to its
+// capacity, and returns at once. owner is told what became of it.
+func (r *Ring) ReadFile(req *RingRequest, folder *Folder, name string, info Info, buf []byte, owner RingOwner) {
+	req.owner, req.folder, req.info, req.buf, req.have = owner, folder, info, buf[:cap(buf)], 0
 	req.path = append(append(req.path[:0], name...), 0)
 	r.push(req)
 }
@@ -170,6 +172,15 @@ func (r *Ring) prepare() int {
 		// What is submitted after this finds the index free.
 		r.free = append(r.free, index)
 	}
+	for len(r.more) > 0 && r.ring.Room() > 0 {
+		index := r.more[len(r.more)-1]
+		r.more = r.more[:len(r.more)-1]
+		req := r.slots[index]
+		req.due = 1
+		e := r.ring.Next()
+		e.Read(index, req.buf[req.have:])
+		e.UserData = req.userData(index, forRead)
+	}
 	for len(r.install) > 0 && r.ring.Room() > 0 {
 		index := r.install[len(r.install)-1]
 		r.install = r.install[:len(r.install)-1]
@@ -208,12 +219,30 @@ func (r *Ring) begin(req *RingRequest) {
 	}
 	req.due = 2
 	open := r.ring.Next()
-	open.Open(req.path, unix.O_RDONLY|unix.O_NONBLOCK, index)
+	if req.folder != nil && req.folder.rule == NoLinks && hasOpenat2() {
+		open.OpenHow(req.folder.dirfd(), req.path, &ringWithoutLinks, index)
+	} else {
+		open.Open(req.folder.dirfd(), req.path, req.folder.ringFlags(), index)
+	}
 	open.Flags |= uring.Link
 	open.UserData = req.userData(index, forOpen)
 	read := r.ring.Next()
 	read.Read(index, req.buf)
 	read.UserData = req.userData(index, forRead)
+}
+
+// A ring opens files like Folder.open, but for O_CLOEXEC, which has no meaning
+// where there is no descriptor.
+const ringFlags = unix.O_RDONLY | unix.O_NONBLOCK
+
+// ringWithoutLinks is in memory that doesn't move, as the kernel wants it.
+var ringWithoutLinks = *withoutLinks(ringFlags)
+
+func (d *Folder) ringFlags() uint32 {
+	if d != nil && d.rule == NoLinks {
+		return ringFlags | unix.O_NOFOLLOW
+	}
+	return ringFlags
 }
 
 // drive submits requests and sees to their completions until the ring is closed
@@ -246,7 +275,7 @@ func (r *Ring) drive() {
 
 // idle reports whether there is nothing to do. r.mu is held.
 func (r *Ring) idle() bool {
-	return len(r.queue)+len(r.install)+len(r.close) == 0 && len(r.free) == len(r.slots)
+	return len(r.queue)+len(r.more)+len(r.install)+len(r.close) == 0 && len(r.free) == len(r.slots)
 }
 
 // complete takes note of a completion, and leads the request on to its next step
@@ -267,6 +296,7 @@ func (r *Ring) complete(c uring.Completion) {
 		req.opened = c.Result
 	case forRead:
 		req.read = c.Result
+		req.have += max(int(c.Result), 0)
 	case forInstall:
 		r.handOver(req, index, c.Result)
 		return
@@ -284,14 +314,27 @@ func (r *Ring) complete(c uring.Completion) {
 		r.release(index)
 		r.mu.Unlock()
 		req.tell().Refused()
-	case int64(req.read) == req.info.Size:
+	case req.whole():
 		r.closeFile(index)
 		r.mu.Unlock()
-		req.tell().Whole(int(req.read))
+		n := req.have
+		req.tell().Whole(n)
+	case req.info.listed && req.read > 0 && req.have < len(req.buf):
+		r.more = append(r.more, index)
+		r.mu.Unlock()
 	default:
 		r.install = append(r.install, index)
 		r.mu.Unlock()
 	}
+}
+
+// whole reports whether all of a file has been read. Of one that has no size yet,
+// more was asked for, and nothing came.
+func (q *RingRequest) whole() bool {
+	if q.info.listed {
+		return q.read == 0 && q.have > 0
+	}
+	return int64(q.read) == q.info.Size
 }
 
 // handOver hands a file over that got a descriptor, if it did. It unlocks r.mu,
@@ -303,8 +346,14 @@ func (r *Ring) handOver(req *RingRequest, index int, fd int32) {
 		req.tell().Refused()
 		return
 	}
-	n := max(int(req.read), 0) // an error comes again
-	f := File{handle: handle(fd), name: req.name, size: req.info.Size, read: int64(n), unproven: true}
+	n := req.have // an error comes again
+	f := File{handle: handle(fd), size: req.info.Size, read: int64(n), unproven: true}
+	if req.info.listed && f.prove() != nil {
+		f.handle.close()
+		req.tell().Refused()
+		return
+	}
+	f.advise()
 	req.tell().Partly(f, n)
 }
 
@@ -323,6 +372,6 @@ func (r *Ring) closeFile(index int) {
 // tell lets go of a request and returns its owner.
 func (q *RingRequest) tell() RingOwner {
 	owner := q.owner
-	q.owner, q.buf, q.name = nil, nil, ""
+	q.owner, q.buf, q.folder = nil, nil, nil
 	return owner
 }

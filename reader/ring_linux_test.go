@@ -63,7 +63,7 @@ func (o *order) Refused()                    { o.told <- answer{what: "refused"}
 
 // begin asks the ring for a file.
 func (o *order) begin(r *reader.Ring, name string, info reader.Info) {
-	r.ReadFile(&o.request, name, info, o.buf, o)
+	r.ReadFile(&o.request, nil, name, info, o.buf, o)
 }
 
 // end waits for what the ring says, and reads the rest like the pipeline does.
@@ -117,7 +117,7 @@ func TestForRing(t *testing.T) {
 		{reader.Info{Kind: reader.Unknown, Size: 1}, false},
 		{block, false},
 	} {
-		if got := reader.ForRing(test.info, ringSpace); got != test.want {
+		if got := (*reader.Folder)(nil).ForRing(test.info, ringSpace); got != test.want {
 			t.Errorf("%+v: %v, want %v", test.info, got, test.want)
 		}
 	}

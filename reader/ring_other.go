@@ -24,6 +24,6 @@ func NewRing(int) (*Ring, error) { return nil, errors.ErrUnsupported }
 func (r *Ring) Close() {}
 
 // ReadFile is never called.
-func (r *Ring) ReadFile(*RingRequest, string, Info, []byte, RingOwner) {}
+func (r *Ring) ReadFile(*RingRequest, *Folder, string, Info, []byte, RingOwner) {}
 
 func (r *Ring) read(h handle, buf []byte) (int, error) { return h.read(buf) }

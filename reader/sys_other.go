@@ -13,29 +13,8 @@ import (
 // kind that the rest of this package is written for.
 type handle struct{ file *os.File }
 
-// Stat looks at the named file without opening it. A file that can't be looked
-// at is Unknown; the reason comes from Open.
-func Stat(name string) Info {
-	st, err := os.Stat(name)
-	if err != nil {
-		return Info{}
-	}
-	switch {
-	case standsForDescriptor(name), st.Mode()&(fs.ModeNamedPipe|fs.ModeSocket|fs.ModeCharDevice) != 0:
-		return Info{Kind: Sequential}
-	case st.Mode().IsRegular():
-		return Info{Kind: Plain, Size: st.Size()}
-	}
-	return Info{Kind: Plain}
-}
-
 // Identity returns the ID of a descriptor's file. These systems have none.
 func Identity(int) (id ID, ok bool) { return ID{}, false }
-
-func open(name string, _ bool) (handle, error) {
-	f, err := os.Open(name)
-	return handle{f}, bare(err)
-}
 
 func (h handle) read(p []byte) (int, error) {
 	n, err := h.file.Read(p)

@@ -8,29 +8,6 @@ import "golang.org/x/sys/unix"
 // that tell the scheduler, since each may sleep.
 type handle int
 
-// Stat looks at the named file without opening it, so it releases no writer of
-// a FIFO. A file that can't be looked at is Unknown; the reason comes from Open.
-func Stat(name string) (info Info) {
-	if standsForDescriptor(name) {
-		// Also if there is no such descriptor now: a file that is opened in the
-		// meantime may get its number.
-		info.Kind = Sequential
-	}
-	var st unix.Stat_t
-	if err := ignoringEINTR(func() error { return unix.Stat(name, &st) }); err != nil {
-		return info
-	}
-	if isSequential(&st) {
-		info.Kind = Sequential
-	}
-	if info.Kind == Unknown {
-		info.Kind = Plain
-	}
-	info.Size, info.ID = sizeOf(&st), idOf(&st)
-	info.waits = st.Mode&unix.S_IFMT == unix.S_IFBLK
-	return info
-}
-
 // Identity returns the ID of the regular file that is open as descriptor fd. ok
 // is false if it is anything else.
 func Identity(fd int) (id ID, ok bool) {
@@ -58,33 +35,6 @@ func sizeOf(st *unix.Stat_t) int64 {
 		return st.Size
 	}
 	return 0
-}
-
-func open(name string, noWait bool) (handle, error) {
-	const flags = unix.O_RDONLY | unix.O_CLOEXEC
-	fd, err := -1, unix.EAGAIN
-	if noWait {
-		fd, err = openFlags(name, flags|unix.O_NONBLOCK)
-	}
-	if err == unix.EAGAIN { // not asked for, or a lease is being broken: wait
-		fd, err = openFlags(name, flags)
-	}
-	if err != 0 {
-		return -1, err
-	}
-	return handle(fd), nil
-}
-
-func openFlags(name string, flags int) (int, unix.Errno) {
-	for {
-		fd, err := unix.Open(name, flags, 0)
-		if err == nil {
-			return fd, 0
-		}
-		if errno := err.(unix.Errno); errno != unix.EINTR {
-			return -1, errno
-		}
-	}
 }
 
 func (h handle) read(p []byte) (int, error) {

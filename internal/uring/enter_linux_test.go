@@ -13,7 +13,7 @@ func publishChain(r *Ring, buf []byte) {
 	r.Publish()
 	// Of this file the kernel always puts off the open.
 	e := r.Next()
-	e.Open([]byte("/proc/self/comm\x00"), unix.O_RDONLY, 0)
+	e.Open(unix.AT_FDCWD, []byte("/proc/self/comm\x00"), unix.O_RDONLY, 0)
 	e.Flags |= Link
 	e.UserData = 1
 	e = r.Next()

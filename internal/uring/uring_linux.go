@@ -22,6 +22,7 @@ const (
 	OpOpenat    = 18
 	OpClose     = 19
 	OpRead      = 22
+	OpOpenat2   = 28
 	OpInstallFD = 54 // IORING_OP_FIXED_FD_INSTALL, since Linux 6.8
 )
 
@@ -315,13 +316,23 @@ func (r *Ring) Completion() (c Completion, ok bool) {
 	return c, true
 }
 
-// Open fills in e to open the file of that name, which ends with a zero byte, as
-// the entry index of the table of files.
-func (e *Entry) Open(name []byte, flags uint32, index int) {
+// Open fills in e to open the file of that name, which ends with a zero byte, in
+// the directory of a descriptor, as the entry index of the table of files.
+func (e *Entry) Open(dirfd int, name []byte, flags uint32, index int) {
 	e.Op = OpOpenat
-	e.FD = unix.AT_FDCWD
+	e.FD = int32(dirfd)
 	e.Address = address(name)
 	e.OpFlags = flags
+	e.File = uint32(index) + 1
+}
+
+// OpenHow is Open as openat2(2) does it.
+func (e *Entry) OpenHow(dirfd int, name []byte, how *unix.OpenHow, index int) {
+	e.Op = OpOpenat2
+	e.FD = int32(dirfd)
+	e.Address = address(name)
+	e.Length = uint32(unsafe.Sizeof(*how))
+	e.Offset = uint64(uintptr(unsafe.Pointer(how)))
 	e.File = uint32(index) + 1
 }
 

@@ -1,0 +1,86 @@
+package reader
+
+import "errors"
+
+// A Folder is a directory in which files are looked up by name; nil stands for
+// the working directory. A name that begins with a slash is looked up from the
+// root, as ever, unless the folder's rule forbids it.
+//
+// A Folder holds a descriptor and may be used by any number of goroutines at once.
+type Folder struct {
+	handle folderHandle
+	rule   Rule
+}
+
+// A Rule says what may be opened in a Folder.
+type Rule uint8
+
+const (
+	// Anything is opened that the system opens.
+	Anything Rule = iota
+	// NoLinks follows no symbolic link, wherever in a name it stands: what a walk
+	// found below a folder is below it still when it is opened.
+	NoLinks
+)
+
+// ErrNotRegular says that a file is not a regular one, where only such a file may
+// be read.
+var ErrNotRegular = errors.New("not a regular file")
+
+// OpenFolder opens the directory that is called name in a folder. Links are
+// followed by the rules of that folder; rule is for what will be opened in the new
+// one. It may be searched, and need not be listable.
+func OpenFolder(in *Folder, name string, rule Rule) (*Folder, error) {
+	h, err := in.openFolder(name)
+	if err != nil {
+		return nil, err
+	}
+	return &Folder{h, rule}, nil
+}
+
+// Close gives the descriptor back. Nobody may use the folder any more.
+func (d *Folder) Close() error { return d.handle.closeFolder() }
+
+// Open opens a file in the folder: see the function of that name.
+//
+// A file that a directory listed is checked: if it is no regular file any more,
+// the error is ErrNotRegular.
+func (d *Folder) Open(name string, info Info) (File, error) {
+	f := File{size: info.Size, unproven: info.Kind != Sequential && !info.waits}
+	var err error
+	f.handle, err = d.open(name, f.unproven)
+	if err != nil {
+		return f, err
+	}
+	if info.listed {
+		if err := f.prove(); err != nil {
+			f.handle.close()
+			return f, err
+		}
+	}
+	f.advise()
+	return f, nil
+}
+
+// advise tells the system what will become of the file.
+func (f *File) advise() {
+	if f.size >= adviseFrom {
+		f.handle.adviseSequential()
+	}
+}
+
+// adviseFrom is how large a file is of which the system is told that it will be
+// read from beginning to end: reading further ahead pays for the call.
+const adviseFrom = 1 << 20
+
+// Listed is what is known of a file that a directory lists as a regular one.
+func Listed() Info { return Info{Kind: Plain, listed: true} }
+
+// Unseen reports whether the info is that of Listed.
+func (i Info) Unseen() bool { return i.listed }
+
+// ForRing reports whether a file is one for Ring.ReadFile: there is room for more
+// than its size, as far as that is known.
+func (d *Folder) ForRing(info Info, room int) bool {
+	return info.Kind == Plain && !info.waits && (info.listed || info.Size > 0 && info.Size < int64(room))
+}

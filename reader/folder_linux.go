@@ -1,0 +1,37 @@
+package reader
+
+import (
+	"sync"
+
+	"golang.org/x/sys/unix"
+)
+
+// searchOnly opens a directory in which files are looked up, and which may be
+// unreadable.
+const searchOnly = unix.O_PATH
+
+// openWithoutLinks is openat(2) that follows no link.
+func openWithoutLinks(dirfd int, name string, flags int) (int, error) {
+	if hasOpenat2() {
+		return unix.Openat2(dirfd, name, withoutLinks(flags))
+	}
+	return unix.Openat(dirfd, name, flags|unix.O_NOFOLLOW, 0)
+}
+
+func withoutLinks(flags int) *unix.OpenHow {
+	return &unix.OpenHow{
+		Flags:   uint64(flags | unix.O_LARGEFILE),
+		Resolve: unix.RESOLVE_NO_SYMLINKS,
+	}
+}
+
+// hasOpenat2 reports whether there is openat2(2): since Linux 5.6, and if no
+// filter of system calls forbids it. Without it only the last part of a name is
+// known to be no link.
+var hasOpenat2 = sync.OnceValue(func() bool {
+	fd, err := unix.Openat2(unix.AT_FDCWD, ".", withoutLinks(unix.O_PATH|unix.O_CLOEXEC))
+	if err == nil {
+		unix.Close(fd)
+	}
+	return err != unix.ENOSYS && err != unix.EPERM
+})

@@ -1,0 +1,40 @@
+package reader
+
+import "errors"
+
+// An Entry is what a directory lists.
+type Entry struct {
+	Name string
+	Type Type
+	// Inode is the file's number as the directory has it, or 0 if it doesn't
+	// say. It is a hint: where something is mounted it is another's.
+	Inode uint64
+}
+
+// A Type is what kind of file a directory lists.
+type Type uint8
+
+const (
+	// Dangling is something whose type nobody can tell: a link that leads
+	// nowhere, or what is gone already. Opening it tells why.
+	Dangling Type = iota
+	RegularFile
+	Directory
+	Link
+	FIFO
+	Socket
+	CharacterDevice
+	BlockDevice
+)
+
+// A Listing says how to list a directory.
+type Listing struct {
+	// Follow has links listed as what they lead to.
+	Follow bool
+	// Most is how many entries there may be; 0 means any number. If there are
+	// more, List returns ErrTooMany, and may be called again without a limit.
+	Most int
+}
+
+// ErrTooMany says that a directory has more entries than were asked for.
+var ErrTooMany = errors.New("too many entries")

@@ -1,0 +1,48 @@
+//go:build unix && !linux
+
+package reader
+
+import (
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"golang.org/x/sys/unix"
+)
+
+// List lists a directory in the folder, which need not be it, in no particular
+// order and without "." and "..". It also tells the directory's ID. The error is
+// the bare error of the system, or ErrTooMany; entries that were read before it
+// are returned with it.
+func (d *Folder) List(path string, how Listing) (entries []Entry, id ID, err error) {
+	if path == "" {
+		path = "."
+	}
+	fd, errno := d.openAt(path, unix.O_RDONLY|unix.O_DIRECTORY|unix.O_NONBLOCK|unix.O_CLOEXEC)
+	if errno != 0 {
+		return nil, ID{}, errno
+	}
+	var st unix.Stat_t
+	if err := unix.Fstat(fd, &st); err != nil {
+		unix.Close(fd)
+		return nil, ID{}, err
+	}
+	f := os.NewFile(uintptr(fd), filepath.Clean(path))
+	defer f.Close()
+	names, err := f.Readdirnames(-1)
+	for _, name := range names {
+		entries = append(entries, Entry{Name: name, Type: typeOf(fd, name, how.Follow)})
+	}
+	if how.Most > 0 && len(entries) > how.Most {
+		return nil, idOf(&st), ErrTooMany
+	}
+	return entries, idOf(&st), bare(err)
+}
+
+// bare takes off what the os package wraps around the system's error.
+func bare(err error) error {
+	if path, ok := err.(*fs.PathError); ok {
+		return path.Err
+	}
+	return err
+}
