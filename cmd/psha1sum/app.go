@@ -5,7 +5,6 @@ import (
 	"os"
 	"time"
 
-	"github.com/psha1sum/psha1sum/hasher"
 	"github.com/psha1sum/psha1sum/pipeline"
 	"github.com/urfave/cli/v2"
 )
@@ -15,8 +14,11 @@ type settings struct {
 	check, tag, zero, binary, strict, ignoreMissing bool
 	warn, quiet, status                             bool
 
-	algorithms []*hasher.Algorithm // one at least
-	auto       bool                // they are all there are
+	choices
+
+	recursive, follow, oneFileSystem bool
+	files0From, output               *string // nil: not given
+	relativeToManifest, beneath      bool
 
 	debug     bool
 	jobs      int // 0: as many as there are processors
@@ -53,7 +55,7 @@ func run(args []string) exitStatus {
 	}
 	status := success
 	app := newApp(p.name, tool, func(s settings) {
-		s.algorithms, s.auto = req.algorithms, req.auto
+		s.choices = req.choices
 		status = p.work(s)
 	})
 	if err := app.Run(req.canonical(p.name)); err != nil {
@@ -63,7 +65,7 @@ func run(args []string) exitStatus {
 }
 
 // newApp returns the command line as urfave/cli sees it. do is called with the
-// settings, but for the algorithms.
+// settings, but for the choices.
 func newApp(name string, t tool, do func(settings)) *cli.App {
 	app := &cli.App{
 		Name:                      name,
@@ -80,14 +82,11 @@ func newApp(name string, t tool, do func(settings)) *cli.App {
 			return nil
 		},
 	}
-	gnus, ours := optionsOf(t)
-	for _, options := range [][]option{gnus, ours} {
-		for _, o := range options {
-			if o.Arg {
-				app.Flags = append(app.Flags, &cli.StringFlag{Name: o.Long})
-			} else {
-				app.Flags = append(app.Flags, &cli.BoolFlag{Name: o.Long})
-			}
+	for _, o := range getoptTable(t) {
+		if o.Arg {
+			app.Flags = append(app.Flags, &cli.StringFlag{Name: o.Long})
+		} else {
+			app.Flags = append(app.Flags, &cli.BoolFlag{Name: o.Long})
 		}
 	}
 	return app
@@ -104,11 +103,22 @@ func settingsOf(c *cli.Context) settings {
 		warn:          c.Bool("warn"),
 		quiet:         c.Bool("quiet"),
 		status:        c.Bool("status"),
+		recursive:     c.Bool("recursive"),
+		follow:        c.Bool("follow"),
+		oneFileSystem: c.Bool("one-file-system"),
+		beneath:       c.Bool("beneath"),
 		debug:         c.Bool("debug"),
 		dropCache:     c.Bool("drop-cache"),
 		operands:      c.Args().Slice(),
 	}
 	// readCommandLine has seen to it that these are valid.
+	s.relativeToManifest = c.IsSet("relative-to")
+	if c.IsSet("files0-from") {
+		s.files0From = new(c.String("files0-from"))
+	}
+	if c.IsSet("output") {
+		s.output = new(c.String("output"))
+	}
 	if c.IsSet("jobs") {
 		s.jobs, _ = parseNumber(c.String("jobs"))
 	}

@@ -21,9 +21,16 @@ func checkArgument(option, arg string) (err error) {
 		if _, ok := parseIO(arg); !ok {
 			return invalidArgument(option, arg, []string{"auto", "read", "uring"})
 		}
+	case "relative-to":
+		if arg != relativeToManifest {
+			return invalidArgument(option, arg, []string{relativeToManifest})
+		}
 	}
 	return nil
 }
+
+// relativeToManifest is the argument of --relative-to.
+const relativeToManifest = "manifest"
 
 // invalidArgument is what GNU says of an argument that is none of a few words.
 func invalidArgument(option, arg string, words []string) error {

@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"context"
 	"errors"
 	"io/fs"
 	"strconv"
@@ -11,21 +10,18 @@ import (
 	"github.com/psha1sum/psha1sum/pipeline"
 )
 
-// A checker is the mode with --check: the operands are manifests, and each of
-// their lines becomes an item of the pipeline. What isn't a file to be read (a
-// malformed line, the end of a manifest) goes along as a marker, so that all is
-// reported in the order of the lines.
+// A checker is the mode with --check: it reports on the items of a
+// manifestSource.
 type checker struct {
 	*program
-	want      settings
-	tag       string // of the algorithm, if there is one, and a space
-	manifests *manifestSource
-	tally     tally // of the manifest whose lines are being reported
-	result    exitStatus
+	want   settings
+	tag    string // of the algorithm, if there is one, and a space
+	tally  tally  // of the manifest whose lines are being reported
+	result exitStatus
 }
 
 func newChecker(p *program, s settings) *checker {
-	m := &checker{program: p, want: s, manifests: newManifestSource(p, s)}
+	m := &checker{program: p, want: s}
 	if len(s.algorithms) == 1 {
 		m.tag = s.algorithms[0].Tag + " "
 	}
@@ -33,11 +29,6 @@ func newChecker(p *program, s settings) *checker {
 }
 
 func (m *checker) exit() exitStatus { return m.result }
-
-// Next implements pipeline.Source.
-func (m *checker) Next(ctx context.Context, so pipeline.Sofar) (pipeline.Item, error) {
-	return m.manifests.Next(ctx, so)
-}
 
 // Result implements pipeline.Sink.
 func (m *checker) Result(r *pipeline.Result) error {
@@ -49,6 +40,8 @@ func (m *checker) Result(r *pipeline.Result) error {
 			": improperly formatted "+m.tag+"checksum line")
 	case endOfManifest:
 		m.endOfManifest(data)
+	default:
+		m.result = max(m.result, m.mark(data))
 	}
 	return nil
 }

@@ -97,8 +97,18 @@ func plain(names []string) bool {
 
 // quoteArgument quotes an option's argument, whatever it holds.
 func quoteArgument(arg string) string {
-	q := string(quote.AppendShell(nil, arg, false))
-	if q == arg {
+	return new(diagnostics).quoteAlways(arg)
+}
+
+// quoted is a file's name with quotes if it needs them.
+func (d *diagnostics) quoted(name string) string {
+	return string(quote.AppendShell(nil, name, d.utf8))
+}
+
+// quoteAlways is a word with quotes.
+func (d *diagnostics) quoteAlways(word string) string {
+	q := d.quoted(word)
+	if q == word {
 		q = "'" + q + "'"
 	}
 	return q

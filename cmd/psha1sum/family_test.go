@@ -90,7 +90,7 @@ func TestFamily(t *testing.T) {
 		t.Run(r.name, func(t *testing.T) {
 			t.Parallel()
 			lines := [][]string{
-				{}, {"-"}, names, {"a", "missing", "b c", "."}, {"--", "-b"}, {"-x"}, {"--frob"}, {"--check"}, {"--te", "a"},
+				{}, {"-"}, names, {"a", "missing", "b c", "."}, {"--", "-b"}, {"-y"}, {"--frob"}, {"--check"}, {"--te", "a"},
 				append([]string{"--tag"}, names...), append([]string{"-b"}, names...), append([]string{"-z"}, names...),
 				append([]string{"--tag", "-z"}, names...), {"--tag", "--text", "a"}, {"--tag", "-b", "a"}, {"-bt", "a"},
 				{"--status", "a"}, {"--strict", "a"}, {"-w", "a"}, {"--quiet", "a"}, {"--ignore-missing", "a"},

@@ -41,7 +41,7 @@ var (
 
 // strangeOptions are arguments that fail, or nearly.
 var strangeOptions = []string{
-	"-h", "-v", "-V", "-q", "-s", "-d", "-m", "-x", "-é", "-\n", "-\xff", "-c=x", "-check", "-bx", "-cwx", "-b-", "--s", "--st", "--sta",
+	"-h", "-v", "-V", "-q", "-s", "-d", "-m", "-y", "-é", "-\n", "-\xff", "-c=x", "-check", "-by", "-cwy", "-b-", "--s", "--st", "--sta",
 	"--t", "--t=x", "--=", "--=x", "--foo", "--foo=bar", "--\xff", "---check", "---", "--check=x", "--check=", "--che=x", "--Check",
 	"--raw", "--base64", "--untagged", "--algorithms=sha1", "--len=160", "--generate-bash-completion", "--no-check",
 	"--help", "--version", "--he", "--v", "--help=x", "--version=",
@@ -111,11 +111,14 @@ func (g generator) mix(options, operands []string) []string {
 	return args
 }
 
+// ownLetters are the short options of psha1sum that GNU sha1sum lacks.
+const ownLetters = "ajlrLxCo"
+
 // notOurs has words that could be taken for our own short options, such as a
 // file's name -a, name the file only.
 func notOurs(args []string) []string {
 	for i, arg := range args {
-		if strings.HasPrefix(arg, "-") && !strings.HasPrefix(arg, "--") && strings.ContainsAny(arg, "ajl") {
+		if strings.HasPrefix(arg, "-") && !strings.HasPrefix(arg, "--") && strings.ContainsAny(arg, ownLetters) {
 			args[i] = "./" + arg
 		}
 	}

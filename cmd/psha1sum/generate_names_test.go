@@ -58,7 +58,7 @@ func (g generator) bytes(n int) []byte {
 // trickyNames are file names that something might read as something else: an
 // option, standard input, part of a checksum line, shell syntax.
 var trickyNames = []string{
-	"--", "---", "--check", "-c", "-b", "--tag", "-x", "--=", "help", "h", "*star", " blank", "\ttab",
+	"--", "---", "--check", "-c", "-b", "--tag", "-y", "--=", "help", "h", "*star", " blank", "\ttab",
 	"two  blanks", "trailing ", "#comment", "~", "{", "}", "{}", "a{b", "(", ")", "a) = b", "=", "a = b",
 	"SHA1 (x) = ", "SHA1", "MD5 (x) = 00", `\`, `\\`, `a\`, `\a`, `a\nb`, "a\nb", "\n", "a\r", "\r\n", "\r",
 	"it's", `"quoted"`, `'`, "$HOME", "`id`", "a:b", ":", "a;b", "a&b", "!", "^", "|", "<", ">", "?", "[x]",

@@ -15,6 +15,7 @@ const helpColumn = 24
 func helpText(name string, t tool) string {
 	var b strings.Builder
 	alg := t.algorithm
+	command := name[strings.LastIndexByte(name, '/')+1:]
 	b.WriteString("Usage: " + name + ` [OPTION]... [FILE]...
 Print or check ` + alg.Tag + " (" + strconv.Itoa(8*alg.Size) + `-bit) checksums, many files at a time.
 
@@ -26,9 +27,12 @@ With no FILE, or when FILE is -, read standard input.
 	helpFor(&b, gnus, "ignore-missing", "quiet", "status", "strict", "warn")
 	b.WriteByte('\n')
 	helpFor(&b, gnus, "help", "version")
-	b.WriteString("\nThe following options are not GNU's. They can't be abbreviated:\n")
-	for _, o := range ours {
-		o.describe(&b)
+	b.WriteString("\nThe following options are not GNU's. They can't be abbreviated.\n")
+	for _, g := range ours {
+		b.WriteString("\n" + g.heading + "\n")
+		for _, o := range g.options {
+			o.describe(&b)
+		}
 	}
 	b.WriteString("\nNAME is one of:\n  " + strings.Join(algorithmNames()[1:], ", ") + "\n")
 	b.WriteString(`
@@ -36,6 +40,15 @@ A line of output is the checksum, a space, a character for the mode ('*' for
 binary, ' ' for text, which are the same on Unix), and the name. --check reads
 such lines, or those of --tag, and says of each file whether it still matches.
 Lines come in the order of the FILEs, whichever is finished first.
+`)
+	b.WriteString(`
+Examples:
+  ` + command + ` *.iso > SUMS            print checksums
+  ` + command + ` -c SUMS                 check them
+  ` + command + ` -r -o SUMS dir          checksums of all files below dir, into SUMS
+  ` + command + ` -r --exclude .git -a sha256 .
+  find . -newer SUMS -type f -print0 | ` + command + ` --files0-from=-
+  ` + command + ` -c --beneath -C unpacked SUMS
 `)
 	if t.algorithm == hasher.SHA1 {
 		b.WriteString(`
@@ -66,6 +79,10 @@ func (o *option) describe(b *strings.Builder) {
 	}
 	if o.arg != "" {
 		form += "=" + o.arg
+	}
+	if len(form)+2 > helpColumn {
+		b.WriteString(form + "\n")
+		form = ""
 	}
 	for i, line := range strings.Split(o.help, "\n") {
 		if i > 0 {

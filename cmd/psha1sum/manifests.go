@@ -31,13 +31,17 @@ type listed struct {
 	more []manifest.Line
 }
 
-// A manifestSource turns manifests into items: the files they list, with the
-// *listed as their data, and markers.
+// A manifestSource puts the files that manifests list in place of the manifests,
+// with the *listed as their data. What isn't a file to be read (a malformed line,
+// the end of a manifest) goes along as a marker, so that all is reported in the
+// order of the lines.
 type manifestSource struct {
 	*program
-	warn       bool // malformed lines are wanted one by one
+	from       pipeline.Source // names the manifests
+	base       *reader.Folder  // of the names in them
+	own        bool            // each manifest's own folder is the base instead
+	warn       bool            // malformed lines are wanted one by one
 	algorithms []*hasher.Algorithm
-	rest       []string
 	parser     *manifest.Parser
 	alone      map[*hasher.Algorithm][]*hasher.Algorithm // lists of one
 	name       string                                    // of the open manifest, as messages show it
@@ -47,12 +51,14 @@ type manifestSource struct {
 	ahead      *manifest.Line   // read already
 }
 
-func newManifestSource(p *program, s settings) *manifestSource {
+func newManifestSource(p *program, s settings, from pipeline.Source, base *reader.Folder) *manifestSource {
 	m := &manifestSource{
 		program:    p,
+		from:       from,
+		base:       base,
+		own:        s.relativeToManifest,
 		warn:       s.warn,
 		algorithms: s.algorithms,
-		rest:       s.operands,
 		alone:      map[*hasher.Algorithm][]*hasher.Algorithm{},
 	}
 	var known []manifest.Algorithm
@@ -68,12 +74,13 @@ func newManifestSource(p *program, s settings) *manifestSource {
 }
 
 // Next implements pipeline.Source.
-func (m *manifestSource) Next(_ context.Context, so pipeline.Sofar) (pipeline.Item, error) {
+func (m *manifestSource) Next(ctx context.Context, so pipeline.Sofar) (pipeline.Item, error) {
 	if m.lines == nil {
-		if len(m.rest) == 0 {
-			return pipeline.Item{}, io.EOF
+		item, err := m.from.Next(ctx, so)
+		if item.Marker || err != nil {
+			return item, err
 		}
-		if err := m.openNext(so); err != nil {
+		if err := m.open(item, so); err != nil {
 			return m.end(strerror(err)), nil
 		}
 	}
@@ -108,7 +115,7 @@ func (m *manifestSource) nextLine() (manifest.Line, error) {
 // name the same file: it is read once then.
 func (m *manifestSource) listed(line manifest.Line) pipeline.Item {
 	data := &listed{line: line}
-	item := m.item(line.Name)
+	item := m.item(line.Name, m.base)
 	item.Data = data
 	first := m.algorithm(&line)
 	if len(m.algorithms) == 1 {
@@ -154,15 +161,13 @@ func (m *manifestSource) list(alg *hasher.Algorithm) []*hasher.Algorithm {
 	return m.alone[alg][:1:1]
 }
 
-// openNext opens the next manifest. That is an event like the opening of any
-// other file: it waits until no barrier is open, and if the manifest is a pipe,
-// until all earlier lines have been answered.
-func (m *manifestSource) openNext(so pipeline.Sofar) error {
-	operand := m.rest[0]
-	m.rest = m.rest[1:]
+// open opens a manifest. That is an event like the opening of any other file: it
+// waits until no barrier is open, and if the manifest is a pipe, until all earlier
+// lines have been answered.
+func (m *manifestSource) open(item pipeline.Item, so pipeline.Sofar) error {
 	m.malformed = 0
-	m.name = operand
-	if operand == "-" {
+	m.name = item.Name
+	if item.Reader != nil {
 		so.Written()
 		m.name = "standard input"
 		m.lines = m.parser.NewReader(m.in, true)
@@ -170,18 +175,27 @@ func (m *manifestSource) openNext(so pipeline.Sofar) error {
 		return nil
 	}
 	so.Opened()
-	info := reader.Stat(operand)
+	info := reader.Stat(item.Name)
 	if info.Kind == reader.Sequential {
 		so.Written()
 	}
-	var err error
-	m.file, err = reader.Open(operand, info)
-	if err != nil && reader.OutOfDescriptors(err) {
-		so.Written() // nothing of ours is open then
-		m.file, err = reader.Open(operand, info)
-	}
+	err := spared(so, func() (err error) {
+		m.file, err = reader.Open(item.Name, info)
+		return err
+	})
 	if err == nil {
 		m.lines = m.parser.NewReader(&m.file, false)
+	}
+	return err
+}
+
+// spared opens something of our own. If there is no descriptor left for it, it
+// waits until there is: nothing of ours is open then.
+func spared(so pipeline.Sofar, open func() error) error {
+	err := open()
+	if err != nil && reader.OutOfDescriptors(err) {
+		so.Written()
+		err = open()
 	}
 	return err
 }
@@ -198,5 +212,3 @@ func (m *manifestSource) close(trouble string) pipeline.Item {
 func (m *manifestSource) end(trouble string) pipeline.Item {
 	return placeholder(endOfManifest{m.name, m.malformed, trouble})
 }
-
-func placeholder(data any) pipeline.Item { return pipeline.Item{Marker: true, Data: data} }

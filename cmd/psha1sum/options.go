@@ -1,6 +1,10 @@
 package main
 
-import "github.com/psha1sum/psha1sum/internal/getopt"
+import (
+	"slices"
+
+	"github.com/psha1sum/psha1sum/internal/getopt"
+)
 
 // An option is a row of the table from which everything about the command line
 // is made: how it is parsed, what may be abbreviated, and the help.
@@ -31,14 +35,41 @@ var gnuOptions = []option{
 // it comes first. With the others it is ours.
 const lengthHelp = "length of blake2b's digests: a multiple of 8"
 
-// ownOptions are those that GNU sha1sum does not have.
-var ownOptions = []option{
-	own("algorithm", 'a', "NAME", "compute NAME, or several, separated by commas;\nwith --check, auto: whatever the lines are of"),
-	own("jobs", 'j', "N", "hash on N processors instead of all"),
-	own("io-jobs", 0, "N", "read N files at a time; 1: one after the other"),
-	own("io", 0, "HOW", "read by way of read, uring or auto (default)"),
-	own("drop-cache", 0, "", "have the system forget what was read"),
-	own("debug", 0, "", "say on standard error how the work was done"),
+// A group is options of ours that belong together, under a heading of the help.
+type group struct {
+	heading string
+	options []option
+}
+
+// ownGroups are the options that GNU sha1sum does not have.
+var ownGroups = []group{
+	{"What to compute:", []option{
+		own("algorithm", 'a', "NAME", "compute NAME, or several, separated by commas;\nwith --check, auto: whatever the lines are of"),
+		own("length", 'l', "BITS", lengthHelp),
+	}},
+	{"Which files:", []option{
+		own("recursive", 'r', "", "hash the files below each FILE that is a\ndirectory; with no FILE, below ."),
+		own("follow", 'L', "", "with -r, follow symbolic links as well"),
+		own("one-file-system", 'x', "", "with -r, stay on the file system of each FILE"),
+		own("exclude", 0, "GLOB", "with -r, leave out what matches, as .gitignore has\nit; of several globs the last that matches counts"),
+		own("include", 0, "GLOB", "with -r, don't leave out what matches; if it is\nthe first of the globs, only that"),
+		own("files0-from", 0, "F", "take the FILEs from F, where each ends with NUL;\nif F is -, from standard input"),
+		own("directory", 'C', "DIR", "names of FILEs, and with --check those in\nmanifests, are relative to DIR"),
+	}},
+	{"Where the result goes:", []option{
+		own("output", 'o', "FILE", "write to FILE, which is replaced at the end"),
+	}},
+	{"When verifying checksums:", []option{
+		own("relative-to", 0, "manifest", "names are relative to their manifest's folder"),
+		own("beneath", 0, "", "don't trust names: read only regular files below\nthe folder to which they are relative"),
+	}},
+	{"How the work is done:", []option{
+		own("jobs", 'j', "N", "hash on N processors instead of all"),
+		own("io-jobs", 0, "N", "read N files at a time; 1: one after the other"),
+		own("io", 0, "HOW", "read by way of read, uring or auto (default)"),
+		own("drop-cache", 0, "", "have the system forget what was read"),
+		own("debug", 0, "", "say on standard error how the work was done"),
+	}},
 }
 
 func gnu(long string, short byte, help string) option {
@@ -54,22 +85,29 @@ func own(long string, short byte, arg, help string) option {
 }
 
 // optionsOf returns GNU's options of a tool, and ours.
-func optionsOf(t tool) (gnus, ours []option) {
-	gnus, ours = gnuOptions, ownOptions
-	if t.hasLength() {
-		length := gnu("length", 'l', lengthHelp)
-		length.Arg, length.arg = true, "BITS"
-		return append([]option{length}, gnus...), ours
+func optionsOf(t tool) (gnus []option, ours []group) {
+	if !t.hasLength() {
+		return gnuOptions, ownGroups
 	}
-	return gnus, append([]option{ours[0], own("length", 'l', "BITS", lengthHelp)}, ours[1:]...)
+	length := gnu("length", 'l', lengthHelp)
+	length.Arg, length.arg = true, "BITS"
+	gnus = append([]option{length}, gnuOptions...)
+	for _, g := range ownGroups {
+		g.options = slices.DeleteFunc(slices.Clone(g.options), func(o option) bool { return o.Long == length.Long })
+		ours = append(ours, g)
+	}
+	return gnus, ours
 }
 
 // getoptTable is all options of a tool as the parser wants them.
 func getoptTable(t tool) []getopt.Option {
 	var table []getopt.Option
 	gnus, ours := optionsOf(t)
-	for _, options := range [][]option{gnus, ours} {
-		for _, o := range options {
+	for _, o := range gnus {
+		table = append(table, o.Option)
+	}
+	for _, g := range ours {
+		for _, o := range g.options {
 			table = append(table, o.Option)
 		}
 	}

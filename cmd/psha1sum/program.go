@@ -30,8 +30,17 @@ func (p *program) work(s settings) exitStatus {
 	if s.jobs > 0 && s.jobs < runtime.GOMAXPROCS(0) {
 		runtime.GOMAXPROCS(s.jobs) // readers keep to them as well
 	}
-	if s.check || !plain(s.operands) {
+	if s.check || s.recursive || s.files0From != nil || !plain(s.operands) {
 		p.diag.learnLocale()
+	}
+	var base *reader.Folder
+	if s.directory != "" {
+		var err error
+		if base, err = reader.OpenFolder(nil, s.directory, reader.Anything); err != nil {
+			p.diag.say("cannot change directory to " + p.diag.quoteAlways(s.directory) + ": " + strerror(err))
+			return failure
+		}
+		defer base.Close()
 	}
 	var m mode
 	if s.check {
@@ -42,7 +51,7 @@ func (p *program) work(s settings) exitStatus {
 	// Neither source nor sink ever fails: whatever goes wrong is reported in its
 	// place and the rest is still done. What can fail is to begin.
 	var used pipeline.Used
-	err := pipeline.Run(context.Background(), m, m, pipeline.Options{
+	err := pipeline.Run(context.Background(), p.sourceFor(s, base), m, pipeline.Options{
 		Algorithm: s.algorithms[0],
 		Workers:   s.jobs,
 		Files:     s.ioJobs,
@@ -89,18 +98,8 @@ func (p *program) written() (files []reader.ID) {
 	return files
 }
 
-// item is what an operand or a manifest's entry of this name stands for: the
-// file, or standard input even if there is a file called "-".
-func (p *program) item(name string) pipeline.Item {
-	if name == "-" {
-		return pipeline.Item{Name: name, Reader: p.in, Barrier: true}
-	}
-	return pipeline.Item{Name: name}
-}
-
-// A mode is what the operands are for.
+// A mode is what is done with the files.
 type mode interface {
-	pipeline.Source
 	pipeline.Sink
 	exit() exitStatus
 }

@@ -69,7 +69,7 @@ func TestBrokenStreams(t *testing.T) {
 		{title: "stdout closed, only errors", args: "missing", stdout: outputClosed, status: "exit 1", err: missing},
 		{title: "stdout closed, help", args: "--help", stdout: outputClosed, status: "exit 1", err: notOpen},
 		{title: "stdout closed, version", args: "--version", stdout: outputClosed, status: "exit 1", err: notOpen},
-		{title: "stdout closed, usage error", args: "-x", stdout: outputClosed, status: "exit 1", err: "sha1sum: invalid option -- 'x'\nTry 'sha1sum --help' for more information.\n"},
+		{title: "stdout closed, usage error", args: "-y", stdout: outputClosed, status: "exit 1", err: "sha1sum: invalid option -- 'y'\nTry 'sha1sum --help' for more information.\n"},
 		{title: "stdout /dev/null for writing too", args: "abc", stdout: outputNullBoth, status: "exit 0"},
 		{title: "stdout full", args: "abc missing abc", stdout: outputFull, status: "exit 1", err: missing + writeError},
 		{title: "stdout full, check", args: "-c good", stdout: outputFull, status: "exit 1", err: writeError},
@@ -90,7 +90,7 @@ func TestBrokenStreams(t *testing.T) {
 		{title: "stderr closed, a warning was due", args: "-c odd", stderr: outputClosed, status: "exit 1", out: "abc: OK\n"},
 		{title: "stderr full, a warning was due", args: "-cw odd", stderr: outputFull, status: "exit 1", out: "abc: OK\n"},
 		{title: "stderr full, no warning was due", args: "-c --status odd", stderr: outputFull, status: "exit 0"},
-		{title: "stderr read-only, usage error", args: "-x", stderr: outputRead, status: "exit 1"},
+		{title: "stderr read-only, usage error", args: "-y", stderr: outputRead, status: "exit 1"},
 		{title: "stderr /dev/null for writing too", args: "-cw odd", stderr: outputNullBoth, status: "exit 0", out: "abc: OK\n"},
 		{title: "stderr without a reader", args: "missing abc", stderr: outputBroken, status: "signal: broken pipe"},
 		{title: "stderr without a reader, SIGPIPE ignored", args: "-cw odd", stderr: outputBroken, shell: `trap "" PIPE`, status: "exit 1", out: "abc: OK\n"},
@@ -162,7 +162,7 @@ func TestStdinOffset(t *testing.T) {
 		{"opened anew", []string{"/dev/stdin"}, 5, 5, [][]byte{content}},
 		{"opened anew before and after", []string{"/dev/stdin", "-", "/dev/stdin"}, 5, int64(len(content)), [][]byte{content, content[5:], content}},
 		{"not used", []string{os.DevNull}, 5, 5, [][]byte{nil}},
-		{"usage error", []string{"-x"}, 5, 5, nil},
+		{"usage error", []string{"-y"}, 5, 5, nil},
 	} {
 		t.Run(test.title, func(t *testing.T) {
 			if slices.Contains(test.args, "/dev/stdin") {

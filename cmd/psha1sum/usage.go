@@ -2,11 +2,13 @@ package main
 
 import (
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/psha1sum/psha1sum/hasher"
 	"github.com/psha1sum/psha1sum/internal/getopt"
+	"github.com/psha1sum/psha1sum/internal/glob"
 )
 
 // A usageError is a command line that can't be carried out. Its text is GNU's.
@@ -31,14 +33,21 @@ type request struct {
 	// from left to right, as GNU does: the last one wins.
 	check, tag, zero, strict, ignoreMissing bool
 	binary                                  marker
-	warn, quiet, status                     bool                // at most one of them
-	length                                  string              // as it was given
-	bits                                    int                 // that is: 0 for the longest
-	algorithms                              []*hasher.Algorithm // nil: the tool's
-	auto                                    bool                // all there are
+	warn, quiet, status                     bool   // at most one of them
+	length                                  string // as it was given
+	bits                                    int    // that is: 0 for the longest
 
+	choices
 	own      []ownOption // in the order in which they were given
-	operands []string    // at least one: "-" if there was none
+	operands []string
+}
+
+// choices are those of our options of which more counts than the last.
+type choices struct {
+	algorithms []*hasher.Algorithm // one at least when the request is complete
+	auto       bool                // they are all there are
+	globs      *glob.Filter        // nil: none
+	directory  string              // "": the working directory
 }
 
 // A marker is what -b, -t and --tag say about the character between digest and
@@ -66,9 +75,6 @@ func readCommandLine(t tool, words []string, posixlyCorrect bool) (*request, err
 		opt, arg, err := p.Next()
 		if err == io.EOF {
 			req.operands = p.Operands()
-			if len(req.operands) == 0 {
-				req.operands = []string{"-"}
-			}
 			return req, req.complete(t)
 		}
 		if err != nil {
@@ -98,6 +104,11 @@ func (r *request) takeOwn(opt *getopt.Option, arg string) error {
 			return invalidArgument(opt.Long, arg, algorithmNames())
 		}
 		return nil
+	case "exclude", "include":
+		return r.takeGlob(opt.Long, arg)
+	case "directory":
+		r.directory = below(r.directory, arg)
+		return nil
 	}
 	r.own = append(r.own, ownOption{opt.Long, opt.Arg, arg})
 	return checkArgument(opt.Long, arg)
@@ -108,6 +119,29 @@ func (r *request) takeLength(arg string) error {
 	bits, err := parseLength(arg)
 	r.bits, r.length = bits, arg
 	return err
+}
+
+// takeGlob notes a glob, whose place among the others counts.
+func (r *request) takeGlob(option, arg string) error {
+	pattern, err := glob.Parse(arg)
+	if err != nil {
+		return usageError("invalid argument " + quoteArgument(arg) + " for " + quoteArgument("--"+option) + ": " + err.Error())
+	}
+	if r.globs == nil {
+		r.globs = new(glob.Filter)
+	}
+	r.globs.Add(pattern, option == "include")
+	r.own = append(r.own, ownOption{name: option, takesArg: true, arg: arg})
+	return nil
+}
+
+// below is the directory that is called name from within another, "" for the
+// working directory: more than one --directory is like more than one cd.
+func below(dir, name string) string {
+	if dir == "" || strings.HasPrefix(name, "/") {
+		return name
+	}
+	return dir + "/" + name
 }
 
 // take folds one of GNU's options into the request.
@@ -149,16 +183,25 @@ func (r *request) complete(t tool) error {
 	if err := r.conflict(); err != nil {
 		return err
 	}
-	chosen := r.algorithms != nil || r.auto
-	if !chosen {
+	if err := r.ownConflict(); err != nil {
+		return err
+	}
+	if r.algorithms == nil {
 		r.algorithms = []*hasher.Algorithm{t.algorithm}
 	}
 	switch {
-	case r.auto && !r.check:
-		return usageError("the algorithm 'auto' is meaningful only when verifying checksums")
-	case len(r.algorithms) > 1 && !r.check && r.binary == markerText:
-		return usageError("several algorithms do not support --text mode")
-	case r.length == "":
+	case len(r.operands) > 0 || r.has("files0-from"):
+	case r.has("recursive"):
+		r.operands = []string{"."}
+	default:
+		r.operands = []string{"-"}
+	}
+	return r.sizeAlgorithm()
+}
+
+// sizeAlgorithm applies --length.
+func (r *request) sizeAlgorithm() error {
+	if r.length == "" {
 		return nil
 	}
 	for i, alg := range r.algorithms {
@@ -205,8 +248,58 @@ func onlyWhenVerifying(option string) error {
 	return usageError("the --" + option + " option is meaningful only when verifying checksums")
 }
 
-// canonical is the request in words that leave nothing to interpret: each
-// option once and in full, options before operands.
+// ownConflict returns what is wrong with our own options, in words like GNU's.
+func (r *request) ownConflict() error {
+	if r.auto && !r.check {
+		return usageError("the algorithm 'auto' is meaningful only when verifying checksums")
+	}
+	if len(r.algorithms) > 1 && !r.check && r.binary == markerText {
+		return usageError("several algorithms do not support --text mode")
+	}
+	for _, o := range ownConflicts {
+		switch {
+		case !r.has(o.name):
+		case o.hashing && r.check:
+			return usageError("the --" + o.name + " option is meaningless when verifying checksums")
+		case o.checking && !r.check:
+			return onlyWhenVerifying(o.name)
+		case o.with != "" && !r.has(o.with):
+			return usageError("the --" + o.name + " option is meaningful only with --" + o.with)
+		}
+	}
+	if r.has("relative-to") && r.directory != "" {
+		return usageError("the --relative-to and --directory options exclude each other")
+	}
+	if r.has("files0-from") && len(r.operands) > 0 {
+		return usageError("extra operand " + quoteArgument(r.operands[0]) +
+			"\nfile operands cannot be combined with --files0-from")
+	}
+	return nil
+}
+
+// ownConflicts says when an option of ours has no meaning.
+var ownConflicts = []struct {
+	name              string
+	hashing, checking bool   // it is for that mode
+	with              string // and says more about this one
+}{
+	{name: "recursive", hashing: true},
+	{name: "follow", hashing: true, with: "recursive"},
+	{name: "one-file-system", hashing: true, with: "recursive"},
+	{name: "exclude", hashing: true, with: "recursive"},
+	{name: "include", hashing: true, with: "recursive"},
+	{name: "output", hashing: true},
+	{name: "relative-to", checking: true},
+	{name: "beneath", checking: true},
+}
+
+// has reports whether one of our options was given.
+func (r *request) has(option string) bool {
+	return slices.ContainsFunc(r.own, func(o ownOption) bool { return o.name == option })
+}
+
+// canonical is the request in words that leave nothing to interpret: options in
+// full and before operands.
 func (r *request) canonical(name string) []string {
 	words := make([]string, 0, 8+len(r.own)+len(r.operands))
 	words = append(words, name)

@@ -1,0 +1,92 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"io"
+	"strconv"
+
+	"github.com/psha1sum/psha1sum/pipeline"
+	"github.com/psha1sum/psha1sum/reader"
+)
+
+// A listSource takes names from a list in which each ends with a NUL, as find
+// -print0 writes it. It says of bad lists what wc --files0-from does. A name is
+// handed out when it has come, before more of the list is read.
+type listSource struct {
+	*program
+	name    string // of the list
+	in      *reader.Folder
+	started bool
+	file    reader.File
+	names   *bufio.Reader
+	number  uint64 // of the name that was read last
+}
+
+func newListSource(p *program, name string, in *reader.Folder) *listSource {
+	return &listSource{program: p, name: name, in: in}
+}
+
+// Next implements pipeline.Source.
+func (m *listSource) Next(_ context.Context, so pipeline.Sofar) (pipeline.Item, error) {
+	if !m.started {
+		m.started = true
+		if err := m.open(); err != nil {
+			text := "cannot open " + m.diag.quoteAlways(m.name) + " for reading: " + strerror(err)
+			return placeholder(remark{text: text, failed: true}), nil
+		}
+	}
+	if m.names == nil {
+		return pipeline.Item{}, io.EOF
+	}
+	name, err := m.names.ReadString(0)
+	switch {
+	case err == nil:
+		name = name[:len(name)-1]
+	case err != io.EOF:
+		m.names = nil
+		m.file.Close()
+		return placeholder(remark{about: m.name, text: "read error: " + strerror(err), failed: true}), nil
+	case name == "":
+		m.names = nil
+		if err := m.file.Close(); err != nil {
+			return placeholder(remark{about: m.name, text: strerror(err), failed: true}), nil
+		}
+		return pipeline.Item{}, io.EOF
+	}
+	m.number++
+	if bad, ok := m.bad(name); ok {
+		return placeholder(bad), nil
+	}
+	return m.item(name, m.in), nil
+}
+
+// open opens the list. It does so before the first item, so there is nothing to
+// wait for.
+func (m *listSource) open() (err error) {
+	if m.name == "-" {
+		m.file = reader.From(m.program.in)
+	} else {
+		m.file, err = reader.Open(m.name, reader.Stat(m.name))
+	}
+	if err == nil {
+		m.names = bufio.NewReaderSize(&m.file, listBuffer)
+	}
+	return err
+}
+
+// listBuffer is how many bytes of a list are read at a time.
+const listBuffer = 64 << 10
+
+// bad returns what is to be said of a name that can't be one.
+func (m *listSource) bad(name string) (remark, bool) {
+	switch {
+	case m.name == "-" && name == "-":
+		text := "when reading file names from stdin, no file name of " + m.diag.quoteAlways(name) + " allowed"
+		return remark{text: text, failed: true}, true
+	case name == "":
+		about := m.diag.quoted(m.name) + ":" + strconv.FormatUint(m.number, 10)
+		return remark{text: about + ": invalid zero-length file name", failed: true}, true
+	}
+	return remark{}, false
+}

@@ -1,0 +1,112 @@
+package main
+
+import (
+	"context"
+	"io"
+
+	"github.com/psha1sum/psha1sum/hasher"
+	"github.com/psha1sum/psha1sum/pipeline"
+	"github.com/psha1sum/psha1sum/reader"
+)
+
+// Where items come from is a chain of sources, each of which knows only the one
+// before it: the operands or a list of names, then trees in place of their names,
+// then the lines of manifests in place of the manifests. Modes are sinks and know
+// none of them.
+
+// sourceFor returns the source that the command line asks for. base is where
+// names are looked up.
+func (p *program) sourceFor(s settings, base *reader.Folder) pipeline.Source {
+	in := base
+	if s.check {
+		in = nil // manifests are where our caller is
+	}
+	var src pipeline.Source
+	if s.files0From != nil {
+		src = newListSource(p, *s.files0From, in)
+	} else {
+		src = &operandSource{program: p, rest: s.operands, in: in}
+	}
+	switch {
+	case s.check:
+		return newManifestSource(p, s, src, base)
+	case s.recursive:
+		src = newTreeSource(src, s, p.written())
+	}
+	if len(s.algorithms) > 1 {
+		src = &severalSource{src, s.algorithms}
+	}
+	return src
+}
+
+// An operandSource names the operands.
+type operandSource struct {
+	*program
+	rest []string
+	in   *reader.Folder
+}
+
+// Next implements pipeline.Source.
+func (m *operandSource) Next(context.Context, pipeline.Sofar) (pipeline.Item, error) {
+	if len(m.rest) == 0 {
+		return pipeline.Item{}, io.EOF
+	}
+	name := m.rest[0]
+	m.rest = m.rest[1:]
+	return m.item(name, m.in), nil
+}
+
+// A severalSource asks for several algorithms for each file.
+type severalSource struct {
+	from       pipeline.Source
+	algorithms []*hasher.Algorithm
+}
+
+// Next implements pipeline.Source.
+func (m *severalSource) Next(ctx context.Context, so pipeline.Sofar) (pipeline.Item, error) {
+	item, err := m.from.Next(ctx, so)
+	if !item.Marker {
+		item.Algorithms = m.algorithms
+	}
+	return item, err
+}
+
+// item is what an operand or a manifest's entry of this name stands for: the
+// file, or standard input even if there is a file called "-".
+func (p *program) item(name string, in *reader.Folder) pipeline.Item {
+	if name == "-" {
+		return pipeline.Item{Name: name, Reader: p.in, Barrier: true}
+	}
+	return pipeline.Item{Name: name, In: in}
+}
+
+// placeholder is an item with nothing to read, which keeps its place.
+func placeholder(data any) pipeline.Item { return pipeline.Item{Marker: true, Data: data} }
+
+// A remark is something to be said in its place among the results.
+type remark struct {
+	about  string // a file's name, or "" if text says it all
+	text   string
+	failed bool // what was asked for could not be done
+}
+
+// An afterwards is called when everything before it has been dealt with.
+type afterwards func()
+
+// mark deals with a marker that may stand among the results of any mode.
+func (p *program) mark(data any) exitStatus {
+	switch data := data.(type) {
+	case afterwards:
+		data()
+	case remark:
+		if data.about != "" {
+			p.diag.aboutFile(data.about, data.text)
+		} else {
+			p.diag.say(data.text)
+		}
+		if data.failed {
+			return failure
+		}
+	}
+	return success
+}

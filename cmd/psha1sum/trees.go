@@ -1,0 +1,131 @@
+package main
+
+import (
+	"context"
+	"io"
+
+	"github.com/psha1sum/psha1sum/internal/glob"
+	"github.com/psha1sum/psha1sum/pipeline"
+	"github.com/psha1sum/psha1sum/reader"
+	"github.com/psha1sum/psha1sum/tree"
+)
+
+// A treeSource puts the files below a directory in its place, in the order of
+// their paths.
+type treeSource struct {
+	from    pipeline.Source
+	rule    reader.Rule
+	opt     tree.Options
+	written []reader.ID // what we write is never among the files
+
+	// The tree that is being walked.
+	walker *tree.Walker
+	root   *reader.Folder
+	below  int // bytes of a path that lead to root
+}
+
+func newTreeSource(from pipeline.Source, s settings, written []reader.ID) *treeSource {
+	m := &treeSource{from: from, rule: reader.NoLinks, written: written}
+	m.opt.Follow, m.opt.OneFileSystem = s.follow, s.oneFileSystem
+	if s.follow {
+		m.rule = reader.Anything
+	}
+	if s.globs != nil {
+		m.opt.Skip = skipBy(s.globs)
+	}
+	return m
+}
+
+func skipBy(globs *glob.Filter) func(path string, dir bool) bool {
+	return func(path string, dir bool) bool { return !globs.Includes(path, dir) }
+}
+
+// Next implements pipeline.Source.
+func (m *treeSource) Next(ctx context.Context, so pipeline.Sofar) (pipeline.Item, error) {
+	for {
+		if m.walker == nil {
+			item, err := m.from.Next(ctx, so)
+			if err != nil || item.Marker || item.Reader != nil || !m.isDirectory(item, so) {
+				return item, err
+			}
+			if err := m.enter(item, so); err != nil {
+				return placeholder(remark{about: item.Name, text: strerror(err), failed: true}), nil
+			}
+		}
+		e, err := m.walker.Next()
+		if err == io.EOF {
+			return m.leave(), nil
+		}
+		if item, ok := m.item(&e); ok {
+			return item, nil
+		}
+	}
+}
+
+// isDirectory looks at an operand, which may have come to be while earlier ones
+// were read.
+func (m *treeSource) isDirectory(item pipeline.Item, so pipeline.Sofar) bool {
+	so.Opened()
+	return item.In.Stat(item.Name).Directory
+}
+
+// enter begins to walk a directory.
+func (m *treeSource) enter(item pipeline.Item, so pipeline.Sofar) error {
+	err := spared(so, func() (err error) {
+		m.root, err = reader.OpenFolder(item.In, item.Name, m.rule)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	m.opt.Opening, m.opt.Closed = so.Opening, so.Closed
+	m.opt.Retry = func(err error) bool { return reader.OutOfDescriptors(err) && so.Written() }
+	m.walker = tree.New(item.Name, m.root, m.opt)
+	m.below = len(m.walker.Prefix())
+	return nil
+}
+
+// leave ends the walk. The folder is closed when its last file has been.
+func (m *treeSource) leave() pipeline.Item {
+	m.walker.Close()
+	m.walker = nil
+	root := m.root
+	return placeholder(afterwards(func() { root.Close() }))
+}
+
+// item returns what becomes of something in the tree, if anything does.
+func (m *treeSource) item(e *tree.Entry) (item pipeline.Item, ok bool) {
+	switch {
+	case e.Err == tree.ErrLoop:
+		return placeholder(remark{about: e.Path, text: "recursive directory loop, skipped"}), true
+	case e.Err != nil:
+		return placeholder(remark{about: e.Path, text: strerror(e.Err), failed: true}), true
+	}
+	switch e.Type {
+	case reader.RegularFile, reader.Dangling:
+		if m.isOurs(e) {
+			return placeholder(remark{about: e.Path, text: "output file skipped"}), true
+		}
+		return pipeline.Item{Name: e.Path, In: m.root, Below: m.below, Listed: true}, true
+	case reader.FIFO:
+		return placeholder(remark{about: e.Path, text: "FIFO skipped"}), true
+	case reader.Socket:
+		return placeholder(remark{about: e.Path, text: "socket skipped"}), true
+	case reader.CharacterDevice, reader.BlockDevice:
+		return placeholder(remark{about: e.Path, text: "device skipped"}), true
+	}
+	return pipeline.Item{}, false // a link
+}
+
+// isOurs reports whether the file is one that we write to. The number that the
+// directory has for it saves looking at all the others.
+func (m *treeSource) isOurs(e *tree.Entry) bool {
+	for _, id := range m.written {
+		if e.Inode == id.Inode || e.Inode == 0 {
+			if m.root.Stat(e.Path[m.below:]).ID == id {
+				return true
+			}
+		}
+	}
+	return false
+}
