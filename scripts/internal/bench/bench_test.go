@@ -18,7 +18,7 @@ func TestCommandLines(t *testing.T) {
 	repeated.repeated = true
 	fed := w
 	fed.xargs = true
-	hash, check := row{}, row{check: true}
+	hash, check, folder := row{}, row{check: true}, row{kind: walk}
 	tests := []struct {
 		tool  string
 		row   row
@@ -31,6 +31,14 @@ func TestCommandLines(t *testing.T) {
 		{"psha1sum", check, w, "psha1sum -c /m", ""},
 		{"psha1sum", check, fed, "psha1sum -c /m", ""},
 		{"sha1sum", check, repeated, "sha1sum -c /m", ""},
+		{"psha1sum", folder, w, "psha1sum -r .", ""},
+		{"sha1sum", folder, w, `sh -c find . -type f -print0 | xargs -0 -P"$1" "$2" sh 2 sha1sum`, ""},
+		{"hashdeep", folder, w, "hashdeep -c sha1 -l -r .", ""},
+		{"rhash", folder, w, "rhash --sha1 -r .", ""},
+		{"rclone", folder, w, "rclone hashsum sha1 .", ""},
+		{"openssl", folder, w, "", ""},
+		{"b3sum", folder, w, "", ""},
+		{"cat -P8", folder, w, "", ""},
 		{"openssl", hash, w, "xargs -0 -P 2 -n 2 -s 524288 openssl sha1", "/l"},
 		{"openssl", check, w, "", ""},
 		{"hashdeep", hash, w, "hashdeep -c sha1 -l a b c", ""},
@@ -144,6 +152,72 @@ func TestRunComparesOutputs(t *testing.T) {
 				if err == nil && (len(res.Tools) != 2 || len(res.Tools[1].Wall) != 2) {
 					t.Errorf("%s: result is %+v, want two tools with two times each", r.name, res)
 				}
+			}
+		})
+	}
+}
+
+// Files that each tool finds itself may be printed in any order, but under the
+// names that find gives them, each once.
+func TestRunComparesFolders(t *testing.T) {
+	gnu, ok := reference.find()
+	if !ok {
+		t.Fatal("these tests need coreutils")
+	}
+	data := dataset{"folder", "30 x 10 B", 30, always(10), func(i int) string { return tree(i * 50) }}
+	sorted := `test "$*" = "-r ." && find . -type f -print0 | LC_ALL=C sort -z | xargs -0 "` + gnu.program + `"`
+	tests := []struct {
+		name   string
+		script string
+		err    string
+	}{
+		{"sorted", sorted, ""},
+		{"in reverse", sorted + " | sort -r", ""},
+		{"wrong digests", sorted + " | sed 's/^..../0000/'", "print different things"},
+		{"a file is missing", sorted + " | sed 5d", "print different things"},
+		{"a file comes twice", sorted + " | sed 5p", "print different things"},
+		{"other names", sorted + " | sed 's,  [.]/,  ,'", "print different things"},
+		{"failure", "exit 1", "exit status 1"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			dir := t.TempDir()
+			program := filepath.Join(dir, "stand-in")
+			if err := os.WriteFile(program, []byte("#!/bin/sh\n"+tt.script+"\n"), 0o777); err != nil {
+				t.Fatal(err)
+			}
+			b := &bench{dir: dir, rounds: 2, log: t.Output(), tools: []installed{gnu, {tool: ours, program: program}}}
+			_, err := b.run(row{name: "folder", data: data, kind: walk})
+			if (err == nil) != (tt.err == "") || err != nil && !strings.Contains(err.Error(), tt.err) {
+				t.Errorf("error %v, want %q", err, tt.err)
+			}
+		})
+	}
+}
+
+// The real peers, given a folder, find its files and print GNU's digests.
+func TestPeersWalkFolders(t *testing.T) {
+	gnu, ok := reference.find()
+	if !ok {
+		t.Fatal("these tests need coreutils")
+	}
+	data := dataset{"folder", "30 x 10 B", 30, always(10), func(i int) string { return tree(i * 50) }}
+	for _, peer := range peers {
+		if peer.walk == nil {
+			continue
+		}
+		t.Run(peer.name, func(t *testing.T) {
+			found, ok := peer.find()
+			if !ok {
+				t.Skip(peer.name + " is not installed")
+			}
+			b := &bench{dir: t.TempDir(), rounds: 1, log: t.Output(), tools: []installed{gnu, found}}
+			res, err := b.run(row{name: "folder", data: data, kind: walk})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if len(res.Tools) != 2 {
+				t.Errorf("left out %q", res.LeftOut)
 			}
 		})
 	}

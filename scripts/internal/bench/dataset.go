@@ -40,6 +40,14 @@ var waysDatasets = []string{"30000-tiny", "2000x256K", "32x64M", "1x1G"}
 // coldDatasets are the names of those that are hashed with a cold page cache, too.
 var coldDatasets = []string{"32x64M", "30000-tiny"}
 
+// walkDatasets are the names of those whose folder is given to tools that find
+// the files in it.
+var walkDatasets = []string{"32x64M", "30000-tiny"}
+
+// coldWalkDatasets are the names of those that are found with a cold page cache,
+// too: only where there are many folders does that cost anything.
+var coldWalkDatasets = []string{"30000-tiny"}
+
 // few are the files that the manifest with a million lines names again and again.
 var few = dataset{"few", "16 x 0 to 1 KiB", 16, upTo(1 << 10), flat}
 

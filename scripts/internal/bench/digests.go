@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"path"
+	"slices"
 	"strings"
 )
 
@@ -59,6 +60,11 @@ func parseLines(output []byte, parse func(string) (name, digest string, ok bool)
 		}
 	}
 	return digests, nil
+}
+
+// sortedLines returns the lines of text in bytewise order.
+func sortedLines(text []byte) [][]byte {
+	return slices.SortedFunc(bytes.Lines(text), bytes.Compare)
 }
 
 // compareDigests returns an error unless got has the digests of want, no more

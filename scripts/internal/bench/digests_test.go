@@ -22,6 +22,7 @@ func TestParse(t *testing.T) {
 	}{
 		{"sha1sum", parseSums, digestA + "  a\n" + digestB + "  d/b\n"},
 		{"sha1sum -b", parseSums, digestA + " *a\n" + digestB + " *d/b\n"},
+		{"sha1sum, names as find gives them", parseSums, digestA + "  ./a\n" + digestB + "  ./d/b\n"},
 		{"rclone, in another order", parseSums, digestB + "  d/b\n" + digestA + "  a\n"},
 		{"openssl", parseOpenSSL, "SHA1(a)= " + digestA + "\nSHA1(d/b)= " + digestB + "\n"},
 		{"hashdeep", parseHashdeep, `%%%% HASHDEEP-1.0

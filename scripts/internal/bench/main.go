@@ -1,11 +1,11 @@
 // Command bench times psha1sum beside the other programs that hash files.
 //
-// For each row (a set of files, to be hashed or to be checked) every tool runs
-// once without being timed, which shows its peak memory and lets its digests be
-// compared with GNU sha1sum's. Then all tools take turns, round after round, so
-// that whatever else the machine does falls on all of them alike. The files are
-// in the page cache, or in cold rows are not; where a tool didn't find them so,
-// that is told. The report is Markdown on standard output; what goes on meanwhile
+// For each row (a set of files, to be hashed, to be checked, or to be found in
+// their folder and hashed) every tool runs once without being timed, which shows
+// its peak memory and lets its digests be compared with GNU sha1sum's. Then all
+// tools take turns, round after round, so that whatever else the machine does
+// falls on all of them alike. The files are in the page cache, or in cold rows
+// are not; where a tool didn't find them so, that is told. The report is Markdown on standard output; what goes on meanwhile
 // is told on standard error.
 //
 // It is run through scripts/bench, which builds psha1sum for it. A new set of

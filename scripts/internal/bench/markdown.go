@@ -13,8 +13,10 @@ func (rep *report) writeMarkdown(w io.Writer) error {
 	// A bufio.Writer keeps its first error for Flush.
 	out := bufio.NewWriter(w)
 	rep.writeHeader(out)
-	writeSummary(out, "Page cache warm", rep.of(warm))
-	writeSummary(out, "Page cache dropped before each run", rep.of(cold))
+	gnu := "GNU " + reference.name
+	writeSummary(out, "Page cache warm", gnu, rep.of(warm))
+	writeSummary(out, "Page cache dropped before each run", gnu, rep.of(cold))
+	rep.writeWalks(out)
 	for _, r := range rep.of(heldBack) {
 		writeHeldBack(out, r)
 	}
@@ -24,6 +26,7 @@ func (rep *report) writeMarkdown(w io.Writer) error {
 	}
 	writeDetails(out, rep.Tools, rep.of(warm))
 	writeDetails(out, slices.Concat(rep.Tools, rep.Readers), rep.of(cold))
+	writeDetails(out, rep.Tools, slices.Concat(rep.of(walk), rep.of(coldWalk)))
 	rep.writeNotes(out)
 	return out.Flush()
 }
@@ -55,16 +58,31 @@ func (rep *report) writeHeader(w io.Writer) {
 	}
 }
 
+// writeWalks writes the tables of tools that were given a folder. xargs starts
+// another process only once a command line is full, so a reader must be told why
+// few files take GNU as long as without -P.
+func (rep *report) writeWalks(w io.Writer) {
+	inCache, onDisk := rep.of(walk), rep.of(coldWalk)
+	if len(inCache)+len(onDisk) == 0 {
+		return
+	}
+	fmt.Fprintf(w, "\n`%s -r DIR`; GNU is `find DIR -type f -print0 | xargs -0 -P%d %s`, one process for each full command line:\n",
+		ours.name, rep.Machine.Cores, reference.name)
+	gnu := "find, xargs, " + reference.name
+	writeSummary(w, "Page cache warm", gnu, inCache)
+	writeSummary(w, "Page cache dropped before each run", gnu, onDisk)
+}
+
 // writeSummary writes the table of ratios, with a column for readers if any took
-// part. A ratio is the other's median by psha1sum's; in brackets, the median of
+// part; gnuColumn is the head of the reference's. A ratio is the other's median by psha1sum's; in brackets, the median of
 // the ratios of each round.
-func writeSummary(w io.Writer, caption string, rows []rowResult) {
+func writeSummary(w io.Writer, caption, gnuColumn string, rows []rowResult) {
 	if len(rows) == 0 {
 		return
 	}
 	reading := slices.ContainsFunc(rows, func(r rowResult) bool { _, ok := r.bestReader(); return ok })
 	fmt.Fprintf(w, "\n%s, medians of %d rounds:\n\n", caption, rows[0].Rounds)
-	columns := []string{"files", "psha1sum", "speed", "peak memory", "GNU " + reference.name, "ratio", "best peer", "ratio"}
+	columns := []string{"files", "psha1sum", "speed", "peak memory", gnuColumn, "ratio", "best peer", "ratio"}
 	if reading {
 		columns = append(columns, "reading alone", "ratio")
 	}

@@ -30,11 +30,16 @@ const (
 	cold     kind = "cold"      // peers and readers, page cache dropped before each run
 	ways     kind = "ways"      // psha1sum's ways of reading, files in the page cache
 	coldWays kind = "cold ways" // the same, page cache dropped before each run
+	walk     kind = "walk"      // peers that find the files of a folder, in the page cache
+	coldWalk kind = "cold walk" // the same, page cache dropped before each run
 	startUp  kind = "start-up"  // nobody, next to nothing to hash, many runs
 )
 
 // isCold reports whether the page cache is dropped before each run.
-func (k kind) isCold() bool { return k == cold || k == coldWays }
+func (k kind) isCold() bool { return k == cold || k == coldWays || k == coldWalk }
+
+// isWalk reports whether the tools are given a folder instead of its files.
+func (k kind) isWalk() bool { return k == walk || k == coldWalk }
 
 // benchRows returns every row in the order of the report.
 func benchRows(quick bool) []row {
@@ -45,7 +50,7 @@ func benchRows(quick bool) []row {
 		files.data = files.data.quick()
 	}
 	checked := row{name: "million-files-check", data: files.data, check: true, kind: warm, large: true}
-	var hash, check, chilled, reading []row
+	var hash, check, chilled, reading, walks []row
 	for _, d := range datasets {
 		if quick {
 			d = d.quick()
@@ -59,10 +64,16 @@ func benchRows(quick bool) []row {
 			chilled = append(chilled, row{name: d.name + "-cold", data: d, kind: cold})
 			reading = append(reading, row{name: d.name + "-cold-ways", data: d, kind: coldWays})
 		}
+		if slices.Contains(walkDatasets, d.name) {
+			walks = append(walks, row{name: d.name + "-r", data: d, kind: walk})
+		}
+		if slices.Contains(coldWalkDatasets, d.name) {
+			walks = append(walks, row{name: d.name + "-cold-r", data: d, kind: coldWalk})
+		}
 	}
 	held := row{name: hash[0].name + "-held-back", data: hash[0].data, kind: heldBack}
 	start := row{name: "start-up", data: empty, kind: startUp}
-	return slices.Concat(hash, check, []row{lines, files, checked}, chilled, []row{held}, reading, []row{start})
+	return slices.Concat(hash, check, []row{lines, files, checked}, chilled, walks, []row{held}, reading, []row{start})
 }
 
 // title names the row in the report.
@@ -70,6 +81,10 @@ func (r row) title() string {
 	switch {
 	case r.lines > 0:
 		return "`--check` of " + thousands(r.lines) + " lines"
+	case r.kind == walk:
+		return "`-r` of " + r.data.title
+	case r.kind == coldWalk:
+		return "`-r` of " + r.data.title + ", cold"
 	case r.kind.isCold():
 		return r.data.title + ", cold"
 	case r.kind == heldBack:

@@ -47,6 +47,8 @@ func TestRowTitle(t *testing.T) {
 		{row{data: few, check: true, lines: 1_000_000}, "`--check` of 1,000,000 lines"},
 		{row{data: datasets[0], kind: coldWays}, "32 x 64 MiB, cold"},
 		{row{data: datasets[0], kind: ways}, "32 x 64 MiB"},
+		{row{data: datasets[0], kind: walk}, "`-r` of 32 x 64 MiB"},
+		{row{data: datasets[4].quick(), kind: coldWalk}, "`-r` of 30,000 x 0 to 8 KiB, files / 16, cold"},
 		{row{data: datasets[0], kind: heldBack}, "32 x 64 MiB, psha1sum held back"},
 		{row{data: empty, kind: startUp}, "one empty file"},
 		{row{data: many, large: true}, "`xargs` of 1,000,000 x 0 to 1 KiB"},
@@ -55,6 +57,27 @@ func TestRowTitle(t *testing.T) {
 	for _, tt := range tests {
 		if got := tt.row.title(); got != tt.want {
 			t.Errorf("title() = %q, want %q", got, tt.want)
+		}
+	}
+}
+
+// One pattern must be enough to repeat the rows of -r, in full or as a trial.
+func TestChooseRowsOfFolders(t *testing.T) {
+	want := []string{"32x64M-r", "30000-tiny-r", "30000-tiny-cold-r"}
+	for _, quick := range []bool{false, true} {
+		chosen, err := choose("row", "*-r", benchRows(quick), func(r row) string { return r.name })
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, r := range chosen {
+			if !r.kind.isWalk() {
+				t.Errorf("quick %v: row %s is of kind %q", quick, r.name, r.kind)
+			}
+			got = append(got, r.name)
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("quick %v: rows are %q, want %q", quick, got, want)
 		}
 	}
 }
@@ -127,6 +150,7 @@ func TestRowRounds(t *testing.T) {
 		{"by default", warm, 0, false, 5},
 		{"a disk is slow", cold, 0, false, 3},
 		{"whichever way it is read", coldWays, 0, false, 3},
+		{"whoever finds the files", coldWalk, 0, false, 3},
 		{"quick", warm, 0, true, 1},
 		{"as asked for", warm, 7, false, 7},
 		{"quick, as asked for", warm, 2, true, 2},

@@ -18,6 +18,7 @@ type tool struct {
 
 	hash  func(program string, w work) command
 	check func(program string, w work) command // nil: it reads no sha1sum manifests
+	walk  func(program string, w work) command // nil: it doesn't find the files of a folder
 	parse func(output []byte) (map[string]string, error)
 
 	// foreign marks a tool that computes another digest: its times are shown,
@@ -57,6 +58,7 @@ var ours = tool{
 	version: []string{"--version"},
 	hash:    withFiles(),
 	check:   withManifest("-c"),
+	walk:    withFolder("-r"),
 	parse:   parseSums,
 }
 
@@ -68,6 +70,7 @@ var reference = tool{
 	version:  []string{"--version"},
 	hash:     withFiles(),
 	check:    withManifest("-c"),
+	walk:     findXargs,
 	parse:    parseSums,
 }
 
@@ -84,6 +87,7 @@ var peers = []tool{{
 	programs: []string{"hashdeep"},
 	version:  []string{"-V"},
 	hash:     withFiles("-c", "sha1", "-l"),
+	walk:     withFolder("-c", "sha1", "-l", "-r"),
 	parse:    parseHashdeep,
 }, {
 	name:     "rhash",
@@ -91,16 +95,16 @@ var peers = []tool{{
 	version:  []string{"--version"},
 	hash:     withFiles("--sha1"),
 	check:    withManifest("--sha1", "-c"),
+	walk:     withFolder("--sha1", "-r"),
 	parse:    parseSums,
 }, {
 	name:     "rclone",
 	programs: []string{"rclone"},
 	version:  []string{"version"},
-	hash: func(program string, _ work) command {
-		return command{args: []string{program, "hashsum", "sha1", "."}}
-	},
-	check: rcloneCheck,
-	parse: parseSums,
+	hash:     withFolder("hashsum", "sha1"),
+	check:    rcloneCheck,
+	walk:     withFolder("hashsum", "sha1"),
+	parse:    parseSums,
 }, {
 	name:     "b3sum",
 	programs: []string{"b3sum"},
@@ -142,7 +146,7 @@ func useAlgorithm(name string) error {
 	if name == "sha1" {
 		return nil
 	}
-	ours.hash, ours.check = withFiles("-a", name), withManifest("-a", name, "-c")
+	ours.hash, ours.check, ours.walk = withFiles("-a", name), withManifest("-a", name, "-c"), withFolder("-a", name, "-r")
 	reference.name, reference.programs = gnu, []string{"g" + gnu, "gnu" + gnu, gnu}
 	peers = nil
 	return nil
@@ -192,6 +196,22 @@ func withManifest(options ...string) func(string, work) command {
 	return func(program string, w work) command {
 		return command{args: slices.Concat([]string{program}, options, []string{w.manifest})}
 	}
+}
+
+// withFolder makes the command lines of a tool that is given the folder in which
+// it runs and finds the files itself.
+func withFolder(options ...string) func(string, work) command {
+	return func(program string, _ work) command {
+		return command{args: slices.Concat([]string{program}, options, []string{"."})}
+	}
+}
+
+// findXargs makes the command line by which a tool that walks no folders is used
+// on all cores. A shell tells no failure of find's, but then digests are missing.
+func findXargs(program string, w work) command {
+	return command{args: []string{
+		"sh", "-c", `find . -type f -print0 | xargs -0 -P"$1" "$2"`, "sh", strconv.Itoa(w.cpus), program,
+	}}
 }
 
 // xargsOpenSSL keeps w.cpus cores busy.
@@ -259,8 +279,11 @@ func (t tool) at(program string) (installed, error) {
 // can't do what the row is about.
 func (t installed) command(r row, w work) (command, bool) {
 	build := t.hash
-	if r.check {
+	switch {
+	case r.check:
 		build = t.check
+	case r.kind.isWalk():
+		build = t.walk
 	}
 	if build == nil {
 		return command{}, false
