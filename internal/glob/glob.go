@@ -66,8 +66,9 @@ func (p *Pattern) Match(path string, dir bool) bool {
 	return matched
 }
 
-// match is Match, and says how often an element was compared with a place in the
-// path, which is what the time to match is made of.
+// match is Match, and says how often a part or an element was compared with a
+// place in the path, which is what the time to match is made of: no such pair
+// comes twice.
 //
 // When something doesn't match it is enough to have the last ** take one more
 // folder: whatever an earlier one could take more leaves less of the path to the
@@ -110,6 +111,7 @@ func (p *Pattern) match(path string, dir bool) (matched bool, tries int) {
 
 // match matches a part with one name of a path. * is treated as ** is above.
 func (p *part) match(name string) (matched bool, tries int) {
+	tries = 1
 	next, rest := 0, name
 	retry, from := -1, ""
 	for {
