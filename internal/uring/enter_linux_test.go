@@ -2,6 +2,7 @@ package uring
 
 import (
 	"testing"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -29,15 +30,15 @@ func results(r *Ring) (results [3]int32) {
 			results[c.UserData] = c.Result
 			n++
 		} else {
-			r.Enter(true)
+			r.Wait()
 		}
 	}
 	return results
 }
 
-// TestEnter: one call submits all that was published, or a chain may be broken
+// TestSubmit: one call submits all that was published, or a chain may be broken
 // off in its middle, and its read begins before the file is open.
-func TestEnter(t *testing.T) {
+func TestSubmit(t *testing.T) {
 	r, err := New(16, 4)
 	if err != nil {
 		t.Log("no ring here:", err)
@@ -46,11 +47,11 @@ func TestEnter(t *testing.T) {
 	defer r.Close()
 	buf := make([]byte, 100)
 	publishChain(r, buf)
-	r.Enter(false)
+	r.Submit()
 	if room := r.Room(); room != 16 {
-		t.Errorf("there is room for %d entries, want 16: Enter left some", room)
+		t.Errorf("there is room for %d entries, want 16: Submit left some", room)
 	}
-	r.Enter(false) // the other goroutine's
+	r.Submit() // the other goroutine's
 	if got := results(r); got[0] != 0 || got[1] != 0 || got[2] <= 0 {
 		t.Errorf("nothing, open and read gave %d", got)
 	}
@@ -58,7 +59,8 @@ func TestEnter(t *testing.T) {
 	e := r.Next()
 	e.CloseFile(0)
 	r.Publish()
-	r.Enter(true)
+	r.Submit()
+	r.Wait()
 	r.Completion()
 	publishChain(r, buf)
 	r.enter(2, 0)
@@ -67,5 +69,46 @@ func TestEnter(t *testing.T) {
 		t.Logf("a chain broken off in its middle gave %d", got)
 	} else {
 		t.Log("a read didn't wait for its open when they were submitted by two calls")
+	}
+}
+
+// TestWait: a call that has something to wait for comes back with it.
+func TestWait(t *testing.T) {
+	r, err := New(16, 4)
+	if err != nil {
+		t.Log("no ring here:", err)
+		return
+	}
+	defer r.Close()
+	var pipe [2]int
+	if err := unix.Pipe2(pipe[:], unix.O_CLOEXEC); err != nil {
+		t.Fatal(err)
+	}
+	defer unix.Close(pipe[0])
+	defer unix.Close(pipe[1])
+	e := r.Next()
+	e.ReadFD(pipe[0], make([]byte, 10))
+	r.Publish()
+	r.Submit()
+	if c, ok := r.Completion(); ok {
+		t.Fatalf("an empty pipe was read: %+v", c)
+	}
+	go func() {
+		time.Sleep(50 * time.Millisecond)
+		unix.Write(pipe[1], []byte("abc"))
+	}()
+	calls := 0
+	for {
+		r.Wait()
+		calls++
+		if c, ok := r.Completion(); ok {
+			if c.Result != 3 {
+				t.Errorf("the read gave %d, want 3", c.Result)
+			}
+			break
+		}
+	}
+	if calls > 10 { // signals may interrupt some
+		t.Errorf("there was nothing to see after %d of %d calls", calls-1, calls)
 	}
 }

@@ -2,7 +2,7 @@
 // queue of their completions, in memory that both share, as io_uring(7) tells.
 // It has what reading files takes and no more.
 //
-// The kernel works on a request from Enter until its completion was taken, and
+// The kernel works on a request from Submit until its completion was taken, and
 // on the memory that it names: that must stay where it is until then. Go's heap
 // does not move.
 package uring
@@ -30,6 +30,7 @@ const (
 const (
 	FixedFile   = 1 << 0 // FD is an index of the table of files
 	Link        = 1 << 2 // the next entry begins when this one succeeded, and else is cancelled
+	HardLink    = 1 << 3 // the next entry begins when this one is over, failed or not
 	SkipSuccess = 1 << 6 // no completion, unless it fails
 )
 
@@ -91,7 +92,7 @@ type params struct {
 }
 
 // A Ring is the two queues. Next and Publish are one goroutine's at a time, and
-// so is Completion; Enter may be called by any number at once.
+// so is Completion; Submit and Wait may be called by any number at once.
 type Ring struct {
 	fd             int
 	rings, entries []byte // what is shared
@@ -261,42 +262,41 @@ func (r *Ring) Next() *Entry {
 }
 
 // Publish puts the entries that were filled in before the kernel, and returns
-// how many there are. They are begun by an Enter.
+// how many there are. They are begun by a Submit.
 func (r *Ring) Publish() (n int) {
 	n = int(r.next - *r.sqTail)
 	atomic.StoreUint32(r.sqTail, r.next)
 	return n
 }
 
-// Enter has the kernel begin with all that was published, by whomever. Then it
-// waits, if it is to, until there is a completion.
+// Submit has the kernel begin with all that was published, by whomever.
 //
 // It never asks for so many of them: the first in the queue may be another
 // goroutine's, and entries that are linked must be submitted by one call. A chain
 // that a call breaks off is none: the read behind an open doesn't wait for it.
-func (r *Ring) Enter(wait bool) {
-	least := 0
-	if wait {
-		least = 1
-	}
+func (r *Ring) Submit() {
 	tail := atomic.LoadUint32(r.sqTail)
 	for {
-		errno := r.enter(int(r.sqMask)+1, least)
-		begun := int32(atomic.LoadUint32(r.sqHead)-tail) >= 0
-		switch errno {
-		case 0:
-			if begun {
-				return
-			}
-			least = 0
-		case unix.EINTR:
-			if begun {
-				return // the caller looks again
-			}
-		case unix.EAGAIN, unix.EBUSY: // out of memory, for now
+		switch errno := r.enter(int(r.sqMask)+1, 0); errno {
+		case 0, unix.EINTR, unix.EAGAIN, unix.EBUSY: // of memory there is none for now
 		default:
 			panic(fmt.Sprintf("uring: io_uring_enter: %v", errno))
 		}
+		if int32(atomic.LoadUint32(r.sqHead)-tail) >= 0 {
+			return
+		}
+	}
+}
+
+// Wait waits until there is a completion, or for no reason a shorter while.
+//
+// It submits nothing: a call that is asked to submit more than there is doesn't
+// wait.
+func (r *Ring) Wait() {
+	switch errno := r.enter(0, 1); errno {
+	case 0, unix.EINTR, unix.EAGAIN, unix.EBUSY:
+	default:
+		panic(fmt.Sprintf("uring: io_uring_enter: %v", errno))
 	}
 }
 
