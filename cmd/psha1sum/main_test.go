@@ -25,7 +25,8 @@
 //	kernels_test.go        each kernel in turn
 //	io_test.go             each way of reading; io_linux_test.go refuses a ring,
 //	                       and has it read what is slow or broken
-//	help_test.go           --help and --version
+//	help_test.go           --help and --version; listing_test.go reads what it lists
+//	man_test.go            the manual page, held against that
 //	vectors_test.go        NIST's vectors, the committed sample tree
 //	script_test.go         testdata/script: what the command does, as a story
 //	process_test.go        how all of them start a tool and watch it;
