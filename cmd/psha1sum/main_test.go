@@ -10,7 +10,8 @@
 //	differential_test.go   random cases against GNU sha1sum; generate_*.go is
 //	                       where they come from, shrink_test.go cuts them down
 //	options_test.go        getopt_long, conflicts, every order of options
-//	quoting_test.go        file names in diagnostics
+//	quoting_test.go        file names in diagnostics; controls_linux_test.go has
+//	                       all messages about names that a terminal would obey
 //	check_test.go          lines of manifests, in bulk
 //	streams_test.go        closed, full and broken standard streams
 //	order_test.go          what is opened and printed when

@@ -37,6 +37,7 @@ func (p *program) work(s settings) exitStatus {
 	if s.directory != "" {
 		var err error
 		if base, err = reader.OpenFolder(nil, s.directory, reader.Anything); err != nil {
+			p.diag.learnLocale()
 			p.diag.say("cannot change directory to " + p.diag.quoteAlways(s.directory) + ": " + strerror(err))
 			return failure
 		}

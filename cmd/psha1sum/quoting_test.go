@@ -25,6 +25,19 @@ func TestQuoting(t *testing.T) {
 	}
 }
 
+// TestQuotingDirectory has the directory that isn't there named as the locale
+// shows it.
+func TestQuotingDirectory(t *testing.T) {
+	needOwn(t)
+	for locale, shown := range map[string]string{"C": `''$'\303\251'`, "C.UTF-8": "'é'"} {
+		out := ours.output(t, []string{"-C", "é", "a"}, settings{env: []string{"LC_ALL=" + locale}})
+		want := "sha1sum: cannot change directory to " + shown + ": No such file or directory\n"
+		if string(out.stderr) != want || out.status != "exit 1" {
+			t.Errorf("%s: want %q, got\n%s", locale, want, out)
+		}
+	}
+}
+
 // quotedNames returns names of files that don't exist.
 func quotedNames(g generator) []string {
 	var names []string

@@ -1,0 +1,192 @@
+package main_test
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/sys/unix"
+)
+
+// plainName is a name that messages show as it is.
+const plainName = "plainName"
+
+// controlNames have something in them that a terminal would obey, or that would
+// look like another message.
+var controlNames = []string{
+	"\x1b[31mred\x1b[0m",     // color
+	"\x1b]0;title\a",         // the window's title
+	"\x9b31m", "\xc2\x9b31m", // CSI, in 8-bit sets and in UTF-8
+	"\x90q\x9c", "\u0090q\u009c", // DCS and ST
+	"\u0085", "new\nline", "\v\f", // new lines
+	"x\nsha1sum: forged: OK",
+	"\rsha1sum: forged\x1b[K", "\b\b\b", "\x7f", "\t", "\x0e", // SO, another character set
+	"\xff\xfe", "caf\xe9\x1b", "é\x1b[2J", "it's\x1b", `"\` + "\x1b",
+}
+
+// A messageCase is a way to have a name appear in a message.
+type messageCase struct {
+	title string
+	make  func(t *testing.T, dir, name string) // what there must be, or nil
+	args  func(name string) []string
+	as    bool // by somebody who may not read everything
+}
+
+func withName(words ...string) func(name string) []string {
+	return func(name string) (args []string) {
+		for _, word := range words {
+			args = append(args, strings.ReplaceAll(word, "NAME", name))
+		}
+		return args
+	}
+}
+
+func withFile(content string) func(t *testing.T, dir, name string) {
+	return func(t *testing.T, dir, name string) {
+		write(t, dir, name, strings.ReplaceAll(content, "NAME", name))
+	}
+}
+
+func withLink(to string) func(t *testing.T, dir, name string) {
+	return func(t *testing.T, dir, name string) {
+		if err := os.Symlink(to, dir+"/"+name); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func withNode(mode uint32) func(t *testing.T, dir, name string) {
+	return func(t *testing.T, dir, name string) {
+		if err := unix.Mknod(dir+"/"+name, mode|0o644, int(unix.Mkdev(1, 3))); err != nil {
+			lacks(t, "mknod: %v", err)
+		}
+	}
+}
+
+func withFolder(mode os.FileMode) func(t *testing.T, dir, name string) {
+	return func(t *testing.T, dir, name string) {
+		path := dir + "/" + name
+		if err := os.Mkdir(path, 0o755); err != nil {
+			t.Fatal(err)
+		}
+		chmod(t, path, mode)
+		t.Cleanup(func() { os.Chmod(path, 0o755) })
+	}
+}
+
+// messageCases are all of our messages that repeat something, and GNU's that
+// have names of files. What getopt says is not among them: like GNU's it repeats
+// what was typed.
+var messageCases = []messageCase{
+	{title: "algorithm", args: withName("-a", "NAME")},
+	{title: "length", args: withName("-a", "blake2b", "-l", "NAME")},
+	{title: "jobs", args: withName("-j", "NAME")},
+	{title: "io-jobs", args: withName("--io-jobs=NAME")},
+	{title: "io", args: withName("--io=NAME")},
+	{title: "relative-to", args: withName("-c", "--relative-to=NAME")},
+	{title: "exclude", args: withName("-r", "--exclude=NAME[")},
+	{title: "include", args: withName("-r", "--include=NAME[")},
+	{title: "extra operand", args: withName("--files0-from=list", "NAME")},
+	{title: "directory", args: withName("-C", "NAME")},
+	{title: "directory of all", args: withName("-C", "NAME", "-r")},
+	{title: "directory is none", make: withFile(""), args: withName("-C", "NAME", "a")},
+
+	{title: "missing list", args: withName("--files0-from=NAME")},
+	{title: "list is a folder", make: withFolder(0o755), args: withName("--files0-from=NAME")},
+	{title: "empty name", make: withFile("\x00"), args: withName("--files0-from=NAME")},
+	{title: "listed", make: func(t *testing.T, dir, name string) {
+		write(t, dir, "list", name+"\x00")
+	}, args: withName("--files0-from=list")},
+	{title: "listed manifest", make: func(t *testing.T, dir, name string) {
+		write(t, dir, "list", name+"\x00")
+	}, args: withName("-c", "--files0-from=list")},
+
+	{title: "FIFO", make: withNode(unix.S_IFIFO), args: withName("-r")},
+	{title: "socket", make: withNode(unix.S_IFSOCK), args: withName("-r")},
+	{title: "device", make: withNode(unix.S_IFCHR), args: withName("-r")},
+	{title: "loop", make: withLink("."), args: withName("-rL")},
+	{title: "dangling", make: withLink("nowhere"), args: withName("-rL")},
+	{title: "closed folder", make: withFolder(0), args: withName("-r"), as: true},
+	{title: "closed operand", make: withFolder(0), args: withName("-r", "./NAME"), as: true},
+
+	{title: "missing", args: withName("--", "NAME")},
+	{title: "folder", make: withFolder(0o755), args: withName("--", "NAME")},
+	{title: "missing manifest", args: withName("-c", "--", "NAME")},
+	{title: "no line", make: withFile("?\n"), args: withName("-c", "--", "NAME")},
+	{title: "bad line", make: withFile("?\n" + lineOf("", os.DevNull)), args: withName("-cw", "--", "NAME")},
+	{title: "no file", make: withFile(lineOf("", "missing")), args: withName("-c", "--ignore-missing", "--", "NAME")},
+	{title: "named in a manifest", make: func(t *testing.T, dir, name string) {
+		write(t, dir, "manifest", lineOf("", name))
+	}, args: withName("-c", "manifest")},
+}
+
+// TestControlCharacters has no byte of a name that means something to a terminal
+// arrive there, nor any line that isn't ours.
+func TestControlCharacters(t *testing.T) {
+	needOwn(t)
+	for _, test := range messageCases {
+		t.Run(test.title, func(t *testing.T) {
+			t.Parallel()
+			plain := test.said(t, plainName, "C")
+			if !bytes.Contains(plain, []byte(plainName)) {
+				t.Fatalf("the name is not in %q", plain)
+			}
+			lines := bytes.Count(plain, []byte("\n"))
+			for _, name := range controlNames {
+				for _, locale := range []string{"C", "C.UTF-8"} {
+					said := test.said(t, name, locale)
+					if err := tame(said, locale != "C"); err != nil {
+						t.Errorf("%q in %s: %v: %q", name, locale, err, said)
+					}
+					if n := bytes.Count(said, []byte("\n")); n != lines {
+						t.Errorf("%q in %s: %d lines, want %d: %q", name, locale, n, lines, said)
+					}
+				}
+			}
+		})
+	}
+}
+
+// said returns what is said about a name.
+func (c *messageCase) said(t *testing.T, name, locale string) []byte {
+	t.Helper()
+	dir := publicDir(t)
+	s := settings{dir: dir, env: []string{"LC_ALL=" + locale}}
+	if c.as && os.Geteuid() == 0 {
+		if !nobodyRuns() {
+			lacks(t, "another user can't reach the tools")
+		}
+		s.as = nobody
+	}
+	if c.make != nil {
+		c.make(t, dir, name)
+	}
+	out := ours.output(t, c.args(name), s)
+	if !bytes.HasPrefix(out.stderr, []byte("sha1sum: ")) || !bytes.HasSuffix(out.stderr, []byte("\n")) {
+		t.Fatalf("%q: no message\n%s", name, out)
+	}
+	return out.stderr
+}
+
+// tame tells what in a text a terminal would obey, but for ends of lines.
+func tame(text []byte, utf8Locale bool) error {
+	for len(text) > 0 {
+		r, width := rune(text[0]), 1
+		if utf8Locale {
+			r, width = utf8.DecodeRune(text)
+		}
+		switch {
+		case r == '\n':
+		case unicode.IsControl(r), r == utf8.RuneError && width == 1:
+			return fmt.Errorf("byte %#x is raw", text[0])
+		case r >= utf8.RuneSelf && !utf8Locale:
+			return fmt.Errorf("byte %#x is not ASCII", text[0])
+		}
+		text = text[width:]
+	}
+	return nil
+}
