@@ -28,6 +28,8 @@
 //	                       and has it read what is slow or broken
 //	help_test.go           --help and --version; listing_test.go reads what it lists
 //	man_test.go            the manual page, held against that
+//	completion_test.go     the shells' completions, too; completion_linux_test.go
+//	                       asks the shells
 //	vectors_test.go        NIST's vectors, the committed sample tree
 //	script_test.go         testdata/script: what the command does, as a story
 //	process_test.go        how all of them start a tool and watch it;
