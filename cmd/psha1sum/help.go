@@ -37,16 +37,17 @@ With no FILE, or when FILE is -, read standard input.
 	b.WriteString("\nNAME is one of:\n  " + strings.Join(algorithmNames()[1:], ", ") + "\n")
 	b.WriteString(`
 A line of output is the checksum, a space, a character for the mode ('*' for
-binary, ' ' for text, which are the same on Unix), and the name. --check reads
-such lines, or those of --tag, and says of each file whether it still matches.
-Lines come in the order of the FILEs, whichever is finished first.
+binary, ' ' for text, which makes no difference on Unix), and the name; with
+several NAMEs it is that of --tag. --check reads both and says of each file
+whether it still matches. Lines come in the order of the FILEs, whichever is
+finished first. The exit status is 0 if all went well, else 1.
 `)
 	b.WriteString(`
 Examples:
   ` + command + ` *.iso > SUMS            print checksums
   ` + command + ` -c SUMS                 check them
-  ` + command + ` -r -o SUMS dir          checksums of all files below dir, into SUMS
-  ` + command + ` -r --exclude .git -a sha256 .
+  ` + command + ` -r -o SUMS dir          of all files below dir, into SUMS
+  ` + command + ` -r --exclude .git/ -a sha256,blake3 .
   find . -newer SUMS -type f -print0 | ` + command + ` --files0-from=-
   ` + command + ` -c --beneath -C unpacked SUMS
 `)
@@ -56,6 +57,7 @@ SHA-1 finds accidents. It is no proof against a person who made both the file
 and another with the same checksum: use --algorithm=sha256 where that matters.
 `)
 	}
+	b.WriteString("\nThe manual page psha1sum(1) tells more.\n")
 	return b.String()
 }
 

@@ -4,10 +4,13 @@ package main_test
 
 import (
 	"bytes"
+	"fmt"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/psha1sum/psha1sum/hasher"
 )
 
 // listedOption finds the options at the start of a line of help, as coreutils'
@@ -88,6 +91,26 @@ func TestHelpListsOwn(t *testing.T) {
 	}
 	if gnus := slices.Index(listed, "--warn"); gnus > own {
 		t.Errorf("--jobs is listed before --warn: %q", listed)
+	}
+}
+
+// TestHelpFits has the help fit a terminal whatever the program is called, and
+// begin with what it computes then.
+func TestHelpFits(t *testing.T) {
+	needOwn(t)
+	for _, alg := range hasher.Algorithms {
+		for _, called := range []string{alg.Command, "p" + alg.Command} {
+			help := string(ours.output(t, []string{"--help"}, settings{called: called}).stdout)
+			first := fmt.Sprintf("Usage: %s [OPTION]... [FILE]...\nPrint or check %s (%d-bit) checksums", called, alg.Tag, 8*alg.Size)
+			if !strings.HasPrefix(help, first) {
+				t.Errorf("it begins %q, want %q", help[:min(len(help), len(first))], first)
+			}
+			for line := range strings.Lines(help) {
+				if len(line) > 80+len("\n") {
+					t.Errorf("%q is wider than a terminal", line)
+				}
+			}
+		}
 	}
 }
 

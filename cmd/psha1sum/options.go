@@ -44,17 +44,17 @@ type group struct {
 // ownGroups are the options that GNU sha1sum does not have.
 var ownGroups = []group{
 	{"What to compute:", []option{
-		own("algorithm", 'a', "NAME", "compute NAME, or several, separated by commas;\nwith --check, auto: whatever the lines are of"),
+		own("algorithm", 'a', "NAME", "compute NAME, or several, separated by commas;\nwith --check, auto: whatever each line is of"),
 		own("length", 'l', "BITS", lengthHelp),
 	}},
 	{"Which files:", []option{
 		own("recursive", 'r', "", "hash the files below each FILE that is a\ndirectory; with no FILE, below ."),
-		own("follow", 'L', "", "with -r, follow symbolic links as well"),
+		own("follow", 'L', "", "with -r, follow symbolic links below each FILE"),
 		own("one-file-system", 'x', "", "with -r, stay on the file system of each FILE"),
-		own("exclude", 0, "GLOB", "with -r, leave out what matches, as .gitignore has\nit; of several globs the last that matches counts"),
-		own("include", 0, "GLOB", "with -r, don't leave out what matches; if it is\nthe first of the globs, only that"),
+		own("exclude", 0, "GLOB", "with -r, leave out what matches GLOB, which is as\nin .gitignore; the last GLOB that matches counts"),
+		own("include", 0, "GLOB", "with -r, don't leave out what matches GLOB; if it\nis the first of all, leave out all other files"),
 		own("files0-from", 0, "F", "take the FILEs from F, where each ends with NUL;\nif F is -, from standard input"),
-		own("directory", 'C', "DIR", "names of FILEs, and with --check those in\nmanifests, are relative to DIR"),
+		own("directory", 'C', "DIR", "look FILEs up in DIR; with --check, not them but\nthe files that they list"),
 	}},
 	{"Where the result goes:", []option{
 		own("output", 'o', "FILE", "write to FILE, which is replaced at the end"),
