@@ -1,0 +1,181 @@
+package main
+
+import (
+	"archive/tar"
+	"archive/zip"
+	"compress/flate"
+	"compress/gzip"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"strings"
+	"time"
+)
+
+// A member is a file or a folder of an archive.
+type member struct {
+	name string // with slashes; a folder's ends in one
+	mode fs.FileMode
+	path string // where it is on disk
+	size int64
+}
+
+func (m member) isFolder() bool { return m.mode.IsDir() }
+
+// An archiver writes members in some format.
+type archiver interface {
+	// add writes what stands before a member's bytes.
+	add(m member) (io.Writer, error)
+	Close() error
+}
+
+// newArchiver chooses the format by the archive's name.
+func newArchiver(name string, w io.Writer, modified time.Time) (archiver, error) {
+	switch {
+	case strings.HasSuffix(name, ".tar.gz"):
+		return newTarball(w, modified)
+	case strings.HasSuffix(name, ".zip"):
+		return newZip(w, modified), nil
+	}
+	return nil, fmt.Errorf("%s: an archive's name ends in .tar.gz or .zip", name)
+}
+
+// pack writes an archive of the folder, all of whose files get the time. An
+// archive that couldn't be finished is removed.
+func pack(archive, folder string, modified time.Time) (err error) {
+	members, err := list(folder)
+	if err != nil {
+		return err
+	}
+	file, err := os.Create(archive)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err = errors.Join(err, file.Close()); err != nil {
+			os.Remove(archive)
+		}
+	}()
+	a, err := newArchiver(archive, file, modified.UTC()) // zip has local times as well
+	if err != nil {
+		return err
+	}
+	for _, m := range members {
+		if err := write(a, m); err != nil {
+			return err
+		}
+	}
+	return a.Close()
+}
+
+// list returns the folder and all that is in it, in the order of their names'
+// bytes within each folder, with names that begin with the folder's own.
+func list(folder string) ([]member, error) {
+	var members []member
+	top := filepath.Base(folder)
+	err := filepath.WalkDir(folder, func(name string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		info, err := d.Info()
+		if err != nil {
+			return err
+		}
+		below, err := filepath.Rel(folder, name)
+		if err != nil {
+			return err
+		}
+		m := member{name: path.Join(top, filepath.ToSlash(below)), path: name}
+		switch {
+		case info.IsDir():
+			m.name += "/"
+			m.mode = fs.ModeDir | 0o755
+		case !info.Mode().IsRegular():
+			return fmt.Errorf("%s is neither a file nor a folder", name)
+		case info.Mode()&0o100 != 0:
+			m.mode, m.size = 0o755, info.Size()
+		default:
+			m.mode, m.size = 0o644, info.Size()
+		}
+		members = append(members, m)
+		return nil
+	})
+	return members, err
+}
+
+// write adds the member with its bytes.
+func write(a archiver, m member) error {
+	w, err := a.add(m)
+	if err != nil || m.isFolder() {
+		return err
+	}
+	file, err := os.Open(m.path)
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	_, err = io.Copy(w, file)
+	return err
+}
+
+// tarball is a tar archive, compressed as gzip -n -9 does: without a name or a
+// time of its own.
+type tarball struct {
+	*tar.Writer
+	compressed *gzip.Writer
+	modified   time.Time
+}
+
+func newTarball(w io.Writer, modified time.Time) (*tarball, error) {
+	compressed, err := gzip.NewWriterLevel(w, gzip.BestCompression)
+	if err != nil {
+		return nil, err
+	}
+	return &tarball{tar.NewWriter(compressed), compressed, modified}, nil
+}
+
+func (t *tarball) add(m member) (io.Writer, error) {
+	header := &tar.Header{
+		Typeflag: tar.TypeReg,
+		Name:     m.name,
+		Mode:     int64(m.mode.Perm()),
+		Size:     m.size,
+		ModTime:  t.modified,
+		Format:   tar.FormatUSTAR, // which every tar reads
+	}
+	if m.isFolder() {
+		header.Typeflag = tar.TypeDir
+	}
+	return t, t.WriteHeader(header)
+}
+
+func (t *tarball) Close() error {
+	return errors.Join(t.Writer.Close(), t.compressed.Close())
+}
+
+// zipped is a zip archive.
+type zipped struct {
+	*zip.Writer
+	modified time.Time
+}
+
+func newZip(w io.Writer, modified time.Time) *zipped {
+	z := &zipped{zip.NewWriter(w), modified}
+	z.RegisterCompressor(zip.Deflate, func(w io.Writer) (io.WriteCloser, error) {
+		return flate.NewWriter(w, flate.BestCompression)
+	})
+	return z
+}
+
+func (z *zipped) add(m member) (io.Writer, error) {
+	header := &zip.FileHeader{Name: m.name, Method: zip.Deflate, Modified: z.modified}
+	if m.isFolder() {
+		header.Method = zip.Store
+	}
+	header.SetMode(m.mode)
+	return z.CreateHeader(header)
+}
