@@ -21,6 +21,13 @@ const (
 	// NoLinks follows no symbolic link, wherever in a name it stands: what a walk
 	// found below a folder is below it still when it is opened.
 	NoLinks
+	// Beneath is for names that aren't trusted: only a regular file below the
+	// folder is opened. Links are followed as long as they stay below it. Absolute
+	// names and those with a part ".." are refused, and so is whatever leads out of
+	// the folder or is no regular file, before it is opened: a FIFO or a device
+	// notices nothing. Nobody who changes what is in the folder meanwhile can have
+	// another file opened. What is mounted below the folder counts as below it.
+	Beneath
 )
 
 // ErrNotRegular says that a file is not a regular one, where only such a file may
@@ -31,7 +38,7 @@ var ErrNotRegular = errors.New("not a regular file")
 // followed by the rules of that folder; rule is for what will be opened in the new
 // one. It may be searched, and need not be listable.
 func OpenFolder(in *Folder, name string, rule Rule) (*Folder, error) {
-	h, err := in.openFolder(name)
+	h, err := in.openFolder(name, rule)
 	if err != nil {
 		return nil, err
 	}
@@ -41,10 +48,29 @@ func OpenFolder(in *Folder, name string, rule Rule) (*Folder, error) {
 // Close gives the descriptor back. Nobody may use the folder any more.
 func (d *Folder) Close() error { return d.handle.closeFolder() }
 
+// Room returns an error that is OutOfDescriptors if there are too few of them now
+// to open a file in the folder.
+func (d *Folder) Room() error {
+	if d.isBeneath() {
+		// One for what is looked at, another for the file.
+		second, err := OpenFolder(nil, "/", Anything)
+		if err != nil {
+			return err
+		}
+		defer second.Close()
+	}
+	first, err := OpenFolder(nil, "/", Anything)
+	if err != nil {
+		return err
+	}
+	return first.Close()
+}
+
 // Open opens a file in the folder: see the function of that name.
 //
 // A file that a directory listed is checked: if it is no regular file any more,
-// the error is ErrNotRegular.
+// the error is ErrNotRegular. What the rule Beneath refuses is ErrNotRegular or
+// one of its companions; of a directory it is what the system says of reading it.
 func (d *Folder) Open(name string, info Info) (File, error) {
 	f := File{size: info.Size, unproven: info.Kind != Sequential && !info.waits}
 	var err error
@@ -52,7 +78,7 @@ func (d *Folder) Open(name string, info Info) (File, error) {
 	if err != nil {
 		return f, err
 	}
-	if info.listed {
+	if info.listed || d.isBeneath() {
 		if err := f.prove(); err != nil {
 			f.handle.close()
 			return f, err
@@ -60,6 +86,12 @@ func (d *Folder) Open(name string, info Info) (File, error) {
 	}
 	f.advise()
 	return f, nil
+}
+
+// Stat looks at a file in the folder: see the function of that name.
+func (d *Folder) Stat(name string) Info {
+	info, _ := d.Look(name)
+	return info
 }
 
 // advise tells the system what will become of the file.
@@ -80,7 +112,7 @@ func Listed() Info { return Info{Kind: Plain, listed: true} }
 func (i Info) Unseen() bool { return i.listed }
 
 // ForRing reports whether a file is one for Ring.ReadFile: there is room for more
-// than its size, as far as that is known.
+// than its size, as far as that is known. A ring doesn't know the rule Beneath.
 func (d *Folder) ForRing(info Info, room int) bool {
-	return info.Kind == Plain && !info.waits && (info.listed || info.Size > 0 && info.Size < int64(room))
+	return !d.isBeneath() && info.Kind == Plain && !info.waits && (info.listed || info.Size > 0 && info.Size < int64(room))
 }

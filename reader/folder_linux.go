@@ -18,11 +18,13 @@ func openWithoutLinks(dirfd int, name string, flags int) (int, error) {
 	return unix.Openat(dirfd, name, flags|unix.O_NOFOLLOW, 0)
 }
 
-func withoutLinks(flags int) *unix.OpenHow {
-	return &unix.OpenHow{
-		Flags:   uint64(flags | unix.O_LARGEFILE),
-		Resolve: unix.RESOLVE_NO_SYMLINKS,
+func withoutLinks(flags int) *unix.OpenHow { return openHow(flags, unix.RESOLVE_NO_SYMLINKS) }
+
+func openHow(flags int, resolve uint64) *unix.OpenHow {
+	if flags&unix.O_PATH == 0 { // with which openat2(2) takes hardly any other
+		flags |= unix.O_LARGEFILE
 	}
+	return &unix.OpenHow{Flags: uint64(flags), Resolve: resolve}
 }
 
 // hasOpenat2 reports whether there is openat2(2): since Linux 5.6, and if no

@@ -8,46 +8,69 @@ import (
 	"path/filepath"
 )
 
-// A folderHandle is a directory's name.
-type folderHandle string
+// A folderHandle is a directory's name, and what it was when it was opened if the
+// rule is Beneath.
+type folderHandle struct {
+	name string
+	root *os.Root
+}
 
 func (d *Folder) path(name string) string {
 	if d == nil || filepath.IsAbs(name) || name == "" {
 		return name
 	}
-	return string(d.handle) + string(filepath.Separator) + name
+	return d.handle.name + string(filepath.Separator) + name
 }
 
-func (d *Folder) openFolder(name string) (folderHandle, error) {
-	path := d.path(name)
-	st, err := os.Stat(path)
+func (d *Folder) openFolder(name string, rule Rule) (h folderHandle, err error) {
+	h.name = d.path(name)
 	switch {
-	case err != nil:
-		return "", bare(err)
-	case !st.IsDir():
-		return "", fs.ErrInvalid
+	case d.isBeneath():
+		if err = refusedName(name); err == nil {
+			h.root, err = d.handle.root.OpenRoot(name)
+		}
+		return h, bare(err)
+	case rule == Beneath:
+		h.root, err = os.OpenRoot(h.name)
+		return h, bare(err)
 	}
-	return folderHandle(path), nil
+	st, err := os.Stat(h.name)
+	if err == nil && !st.IsDir() {
+		err = fs.ErrInvalid
+	}
+	return h, bare(err)
 }
 
-func (h folderHandle) closeFolder() error { return nil }
+func (h folderHandle) closeFolder() error {
+	if h.root == nil {
+		return nil
+	}
+	return bare(h.root.Close())
+}
 
-// Stat looks at a file in the folder: see the function of that name.
-func (d *Folder) Stat(name string) Info {
+// Look is Stat that also returns why a file can't be looked at. By the rule
+// Beneath that is what Open would say of the file.
+func (d *Folder) Look(name string) (Info, error) {
+	if d.isBeneath() {
+		return d.lookBeneath(name)
+	}
 	st, err := os.Stat(d.path(name))
 	if err != nil {
-		return Info{}
+		return Info{}, bare(err)
 	}
 	switch {
 	case standsForDescriptor(name), st.Mode()&(fs.ModeNamedPipe|fs.ModeSocket|fs.ModeCharDevice) != 0:
-		return Info{Kind: Sequential}
+		return Info{Kind: Sequential}, nil
 	case st.Mode().IsRegular():
-		return Info{Kind: Plain, Size: st.Size()}
+		return Info{Kind: Plain, Size: st.Size()}, nil
 	}
-	return Info{Kind: Plain, Directory: st.IsDir()}
+	return Info{Kind: Plain, Directory: st.IsDir()}, nil
 }
 
 func (d *Folder) open(name string, _ bool) (handle, error) {
+	if d.isBeneath() {
+		return d.openRegular(name)
+	}
 	path := d.path(name)
 	if d != nil && d.rule == NoLinks {
 		if st, err := os.Lstat(path); err == nil && st.Mode()&fs.ModeSymlink != 0 {
@@ -75,12 +98,21 @@ func (f *File) prove() error {
 // order. The error is the bare error of the system, or ErrTooMany; entries that
 // were read before it are returned with it. There is no ID to tell.
 func (d *Folder) List(path string, how Listing) (entries []Entry, id ID, err error) {
+	if d.isBeneath() {
+		return d.listBeneath(path, how)
+	}
 	path = d.path(filepath.Clean(path))
 	list, err := os.ReadDir(path)
+	stat := func(name string) (fs.FileInfo, error) { return os.Stat(filepath.Join(path, name)) }
+	return appendList(list, err, how, stat)
+}
+
+// appendList turns a list into that of the package.
+func appendList(list []fs.DirEntry, err error, how Listing, stat func(name string) (fs.FileInfo, error)) (entries []Entry, id ID, _ error) {
 	for _, e := range list {
 		mode := e.Type()
 		if mode&fs.ModeSymlink != 0 && how.Follow {
-			st, err := os.Stat(filepath.Join(path, e.Name()))
+			st, err := stat(e.Name())
 			if err != nil {
 				mode = fs.ModeIrregular
 			} else {

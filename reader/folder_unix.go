@@ -14,9 +14,9 @@ func (d *Folder) dirfd() int {
 	return int(d.handle)
 }
 
-func (d *Folder) openFolder(name string) (folderHandle, error) {
+func (d *Folder) openFolder(name string, _ Rule) (folderHandle, error) {
 	fd, err := d.openAt(name, searchOnly|unix.O_DIRECTORY|unix.O_CLOEXEC)
-	if err != 0 {
+	if err != nil {
 		return -1, err
 	}
 	return folderHandle(fd), nil
@@ -24,8 +24,12 @@ func (d *Folder) openFolder(name string) (folderHandle, error) {
 
 func (h folderHandle) closeFolder() error { return unix.Close(int(h)) }
 
-// Stat looks at a file in the folder: see the function of that name.
-func (d *Folder) Stat(name string) (info Info) {
+// Look is Stat that also returns why a file can't be looked at. By the rule
+// Beneath that is what Open would say of the file.
+func (d *Folder) Look(name string) (info Info, err error) {
+	if d.isBeneath() {
+		return d.lookBeneath(name)
+	}
 	if standsForDescriptor(name) {
 		// Also if there is no such descriptor now: a file that is opened in the
 		// meantime may get its number.
@@ -33,7 +37,7 @@ func (d *Folder) Stat(name string) (info Info) {
 	}
 	var st unix.Stat_t
 	if err := ignoringEINTR(func() error { return unix.Fstatat(d.dirfd(), name, &st, 0) }); err != nil {
-		return info
+		return info, err
 	}
 	if isSequential(&st) {
 		info.Kind = Sequential
@@ -44,41 +48,44 @@ func (d *Folder) Stat(name string) (info Info) {
 	info.Size, info.ID = sizeOf(&st), idOf(&st)
 	info.Directory = st.Mode&unix.S_IFMT == unix.S_IFDIR
 	info.waits = st.Mode&unix.S_IFMT == unix.S_IFBLK
-	return info
+	return info, nil
 }
 
 func (d *Folder) open(name string, noWait bool) (handle, error) {
+	if d.isBeneath() {
+		return d.openRegular(name)
+	}
 	const flags = unix.O_RDONLY | unix.O_CLOEXEC
-	fd, err := -1, unix.EAGAIN
+	fd, err := -1, error(unix.EAGAIN)
 	if noWait {
 		fd, err = d.openAt(name, flags|unix.O_NONBLOCK)
 	}
 	if err == unix.EAGAIN { // not asked for, or a lease is being broken: wait
 		fd, err = d.openAt(name, flags)
 	}
-	if err != 0 {
+	if err != nil {
 		return -1, err
 	}
 	return handle(fd), nil
 }
 
 // openAt is openat(2) by the folder's rule.
-func (d *Folder) openAt(name string, flags int) (int, unix.Errno) {
-	for {
-		var fd int
-		var err error
-		if d != nil && d.rule == NoLinks {
-			fd, err = openWithoutLinks(int(d.handle), name, flags)
-		} else {
+func (d *Folder) openAt(name string, flags int) (fd int, err error) {
+	err = ignoringEINTR(func() error {
+		switch {
+		case d == nil || d.rule == Anything:
 			fd, err = unix.Openat(d.dirfd(), name, flags, 0)
+		case d.rule == NoLinks:
+			fd, err = openWithoutLinks(int(d.handle), name, flags)
+		default:
+			fd, err = d.openBeneath(name, flags)
 		}
-		if err == nil {
-			return fd, 0
-		}
-		if errno := err.(unix.Errno); errno != unix.EINTR {
-			return -1, errno
-		}
+		return err
+	})
+	if err != nil {
+		return -1, err
 	}
+	return fd, nil
 }
 
 // prove sees to it that an open file is a regular one, and learns its size.

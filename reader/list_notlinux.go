@@ -18,9 +18,9 @@ func (d *Folder) List(path string, how Listing) (entries []Entry, id ID, err err
 	if path == "" {
 		path = "."
 	}
-	fd, errno := d.openAt(path, unix.O_RDONLY|unix.O_DIRECTORY|unix.O_NONBLOCK|unix.O_CLOEXEC)
-	if errno != 0 {
-		return nil, ID{}, errno
+	fd, err := d.openAt(path, unix.O_RDONLY|unix.O_DIRECTORY|unix.O_NONBLOCK|unix.O_CLOEXEC)
+	if err != nil {
+		return nil, ID{}, err
 	}
 	var st unix.Stat_t
 	if err := unix.Fstat(fd, &st); err != nil {
