@@ -26,33 +26,57 @@ func newDescriptors() *descriptors {
 
 // openFile opens a file. Only if no file of this run is open is the want of a
 // descriptor an error.
-func (d *descriptors) openFile(item *Item, info reader.Info) (reader.File, error) {
-	f, err := d.try(item, info)
+func (d *descriptors) openFile(item *Item, info reader.Info) (f reader.File, err error) {
+	err = d.insist(func() error {
+		f, err = item.In.Open(item.path(), info)
+		return err
+	})
+	return f, err
+}
+
+// look looks at a file. Where that takes a descriptor for a moment, it makes do
+// like openFile.
+func (d *descriptors) look(item *Item) (info reader.Info) {
+	if !item.In.LooksByOpening() {
+		return item.In.Stat(item.path())
+	}
+	err := d.insist(func() (err error) {
+		info, err = item.In.Look(item.path())
+		return err
+	})
+	if err == nil {
+		d.closed()
+	}
+	return info
+}
+
+// insist calls open, again and again if it takes that for want of a descriptor.
+// When open succeeded, d.closed is to be called for what was opened.
+func (d *descriptors) insist(open func() error) error {
+	err := d.try(open)
 	if err == nil || !reader.OutOfDescriptors(err) {
-		return f, err
+		return err
 	}
 	d.late.Lock()
 	defer d.late.Unlock()
 	for {
 		seen := d.now()
-		f, err = d.try(item, info)
+		err = d.try(open)
 		if err == nil || !reader.OutOfDescriptors(err) || !d.awaitFreed(seen+1) {
-			return f, err
+			return err
 		}
 	}
 }
 
 // try counts the file before it is opened: nobody may see a descriptor in use
 // and no file that it belongs to.
-func (d *descriptors) try(item *Item, info reader.Info) (reader.File, error) {
-	d.mu.Lock()
-	d.held++
-	d.mu.Unlock()
-	f, err := item.In.Open(item.path(), info)
+func (d *descriptors) try(open func() error) error {
+	d.opened()
+	err := open()
 	if err != nil {
 		d.closed()
 	}
-	return f, err
+	return err
 }
 
 func (d *descriptors) now() uint64 {

@@ -42,6 +42,8 @@
 //
 // An item takes its slot in the window before anything else, then is looked at,
 // then waits for its turn to be opened, then takes a buffer, then a descriptor.
+// Where looking takes a descriptor for a moment, it may wait for one: all that
+// have one go on without it.
 // Nobody who holds one of these waits for an earlier one in the list, and a
 // result needs none of them to be delivered, so there is no circle to get stuck
 // in.

@@ -261,7 +261,7 @@ func (r *run) awaitTurn(s *slot) (reader.Info, bool) {
 		case item.Listed:
 			info = reader.Listed()
 		case item.Reader == nil:
-			info = item.In.Stat(item.path())
+			info = r.descriptors.look(item)
 		}
 		switch r.window.awaitTurn(s, epoch, r.isBarrier(item, info)) {
 		case goAhead:

@@ -1,0 +1,112 @@
+//go:build unix
+
+package pipeline_test
+
+import (
+	"bytes"
+	"io"
+	"os"
+	"path/filepath"
+	"strconv"
+	"testing"
+
+	"github.com/psha1sum/psha1sum/pipeline"
+	"github.com/psha1sum/psha1sum/reader"
+)
+
+func openFolder(t testing.TB, name string, rule reader.Rule) *reader.Folder {
+	t.Helper()
+	folder, err := reader.OpenFolder(nil, name, rule)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { folder.Close() })
+	return folder
+}
+
+// TestRefusedIsNoBarrier: a FIFO that is never opened holds nobody up.
+func TestRefusedIsNoBarrier(t *testing.T) {
+	guard(t)
+	dir := t.TempDir()
+	makeFIFO(t, filepath.Join(dir, "fifo"))
+	folder := openFolder(t, dir, reader.Beneath)
+	behind := make(chan struct{})
+	results := run(t, list(
+		pipeline.Item{Reader: readerFunc(func([]byte) (int, error) { <-behind; return 0, io.EOF })},
+		pipeline.Item{Name: "fifo", In: folder},
+		pipeline.Item{Name: "../fifo", In: folder},
+		pipeline.Item{Reader: readerFunc(func([]byte) (int, error) { close(behind); return 0, io.EOF })},
+	), pipeline.Options{Files: 4})
+	checkDigest(t, results[0], nil)
+	checkDigest(t, results[3], nil)
+	if results[1].Err != reader.ErrNotRegular || results[2].Err != reader.ErrDotDot {
+		t.Errorf("got %v and %v, want ErrNotRegular and ErrDotDot", results[1].Err, results[2].Err)
+	}
+	if results[1].Opened || results[2].Opened {
+		t.Error("what is refused counts as opened")
+	}
+}
+
+// TestBeneathIsABarrier: by the rule Beneath, too, a file that the sink writes to
+// is read as it is when its turn comes.
+func TestBeneathIsABarrier(t *testing.T) {
+	guard(t)
+	dir := t.TempDir()
+	name := filepath.Join(dir, "out")
+	out, err := os.Create(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer out.Close()
+	id, ok := reader.Identity(int(out.Fd()))
+	if !ok {
+		t.Fatal("no identity")
+	}
+	folder := openFolder(t, dir, reader.Beneath)
+	sink := &keeper{onResult: func(*pipeline.Result) error {
+		_, err := out.WriteString("x")
+		return err
+	}}
+	src := count(100, func(i int) pipeline.Item {
+		if i%10 == 9 {
+			return pipeline.Item{Name: "./out", In: folder}
+		}
+		return pipeline.Item{Name: "missing", In: folder}
+	})
+	if err := start(t.Context(), src, sink, pipeline.Options{Barriers: []reader.ID{id}}); err != nil {
+		t.Fatal(err)
+	}
+	for i, r := range sink.results {
+		if i%10 == 9 {
+			checkDigest(t, r, bytes.Repeat([]byte("x"), i))
+		}
+	}
+}
+
+// TestBeneathWithFewDescriptors: a file takes two descriptors while it is opened,
+// and one while it is looked at. None of them may fail for want of these.
+func TestBeneathWithFewDescriptors(t *testing.T) {
+	// The folder takes one.
+	withFew(t, []int{fewest + 2, 5, 20}, func(t *testing.T, _ int) {
+		dir := t.TempDir()
+		for i := range 5 {
+			if err := os.WriteFile(filepath.Join(dir, strconv.Itoa(i)), random(i*1000), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		folder := openFolder(t, dir, reader.Beneath)
+		files := 3000
+		if testing.Short() {
+			files = 500
+		}
+		src := count(files, func(i int) pipeline.Item {
+			if i%7 == 0 {
+				return pipeline.Item{Name: filepath.Join(dir, strconv.Itoa(i%5))}
+			}
+			return pipeline.Item{Name: strconv.Itoa(i % 5), In: folder}
+		})
+		for i, r := range run(t, src, pipeline.Options{}) {
+			checkDigest(t, r, random(i%5*1000))
+		}
+	})
+}
