@@ -189,17 +189,6 @@ func (m *manifestSource) open(item pipeline.Item, so pipeline.Sofar) error {
 	return err
 }
 
-// spared opens something of our own. If there is no descriptor left for it, it
-// waits until there is: nothing of ours is open then.
-func spared(so pipeline.Sofar, open func() error) error {
-	err := open()
-	if err != nil && reader.OutOfDescriptors(err) {
-		so.Written()
-		err = open()
-	}
-	return err
-}
-
 // close closes the open manifest and returns the marker of its end.
 func (m *manifestSource) close(trouble string) pipeline.Item {
 	m.lines = nil

@@ -110,3 +110,32 @@ func (p *program) mark(data any) exitStatus {
 	}
 	return success
 }
+
+// spared opens something of our own. If there is no descriptor left for it, it
+// waits until there is: nothing else of ours is open then.
+func spared(so pipeline.Sofar, open func() error) error {
+	err := open()
+	if err != nil && reader.OutOfDescriptors(err) {
+		so.Written()
+		err = open()
+	}
+	return err
+}
+
+// openBase opens a folder in which files are to be read, and which stays open
+// until they have been. If that left no descriptor to them, those that are being
+// read would wait for one in vain: it waits for them instead.
+func openBase(so pipeline.Sofar, in *reader.Folder, name string, rule reader.Rule) (folder *reader.Folder, err error) {
+	err = spared(so, func() error {
+		so.Opening() // a file that comes short now does so for a moment
+		defer so.Closed()
+		if folder, err = reader.OpenFolder(in, name, rule); err != nil {
+			return err
+		}
+		if err = folder.Room(); err != nil {
+			folder.Close()
+		}
+		return err
+	})
+	return folder, err
+}

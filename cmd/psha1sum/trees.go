@@ -71,13 +71,11 @@ func (m *treeSource) isDirectory(item pipeline.Item, so pipeline.Sofar) bool {
 
 // enter begins to walk a directory.
 func (m *treeSource) enter(item pipeline.Item, so pipeline.Sofar) error {
-	err := spared(so, func() (err error) {
-		m.root, err = reader.OpenFolder(item.In, item.Name, m.rule)
-		return err
-	})
+	root, err := openBase(so, item.In, item.Name, m.rule)
 	if err != nil {
 		return err
 	}
+	m.root = root
 	m.opt.Opening, m.opt.Closed = so.Opening, so.Closed
 	m.opt.Retry = func(err error) bool { return reader.OutOfDescriptors(err) && so.Written() }
 	m.walker = tree.New(item.Name, m.root, m.opt)
