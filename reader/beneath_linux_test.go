@@ -246,6 +246,35 @@ func TestBeneathRace(t *testing.T) {
 	}
 }
 
+// TestBeneathReplaced exchanges a regular file for another. Whichever it is, it is
+// read; but without /proc it may be refused, as it isn't the one that was looked
+// at.
+func TestBeneathReplaced(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.Mkdir(filepath.Join(dir, "d"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	for name, data := range map[string]string{"d/f": "one", "other": "two"} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(data), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	exchange(t, filepath.Join(dir, "d", "f"), filepath.Join(dir, "other"))
+	for _, way := range ways {
+		t.Run(way.title, func(t *testing.T) {
+			way.force(t)
+			want := map[string]int{"one": 1000, "two": 1000}
+			replaced := strings.Contains(way.title, "no proc")
+			if replaced {
+				want[""] = 1
+			}
+			if seen := count(t, beneath(t, dir), want); !replaced && seen[""] > 0 {
+				t.Errorf("%d times it was refused", seen[""])
+			}
+		})
+	}
+}
+
 // exchange exchanges two files until the test has ended.
 func exchange(t *testing.T, x, y string) {
 	t.Helper()
