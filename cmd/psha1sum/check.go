@@ -105,6 +105,9 @@ func (m *checker) verdict(name, text string) {
 // endOfManifest reports what is to be said of a manifest as a whole, and
 // decides whether it was verified.
 func (m *checker) endOfManifest(end endOfManifest) {
+	if end.folder != nil {
+		end.folder.Close()
+	}
 	t := m.tally
 	m.tally = tally{}
 	switch {

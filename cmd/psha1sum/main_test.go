@@ -23,6 +23,9 @@
 //	faults_linux_test.go   injected errors and delays
 //	permissions_test.go    what an unprivileged user may not read
 //	jobs_test.go           options that GNU does not have
+//	beneath_test.go        manifests that aren't trusted; beneath_linux_test.go
+//	                       changes what they name meanwhile
+//	folders_test.go        more folders than descriptors
 //	kernels_test.go        each kernel in turn
 //	io_test.go             each way of reading; io_linux_test.go refuses a ring,
 //	                       and has it read what is slow or broken

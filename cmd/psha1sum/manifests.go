@@ -2,7 +2,9 @@ package main
 
 import (
 	"context"
+	"errors"
 	"io"
+	"path/filepath"
 	"slices"
 
 	"github.com/psha1sum/psha1sum/hasher"
@@ -21,7 +23,8 @@ type malformed struct {
 type endOfManifest struct {
 	manifest  string
 	malformed uint64
-	trouble   string // why its lines came to an end, if not by themselves
+	trouble   string         // why its lines came to an end, if not by themselves
+	folder    *reader.Folder // its own, which nobody needs any more; or nil
 }
 
 // A listed file is one that a manifest lists: in a line or, if there are several
@@ -40,6 +43,7 @@ type manifestSource struct {
 	from       pipeline.Source // names the manifests
 	base       *reader.Folder  // of the names in them
 	own        bool            // each manifest's own folder is the base instead
+	rule       reader.Rule     // of these folders
 	warn       bool            // malformed lines are wanted one by one
 	algorithms []*hasher.Algorithm
 	parser     *manifest.Parser
@@ -48,6 +52,7 @@ type manifestSource struct {
 	file       reader.File
 	lines      *manifest.Reader // of the open manifest; nil if none is
 	malformed  uint64           // lines of it
+	folder     *reader.Folder   // its own, if that is the base and isn't ours anyway
 	ahead      *manifest.Line   // read already
 }
 
@@ -57,6 +62,7 @@ func newManifestSource(p *program, s settings, from pipeline.Source, base *reade
 		from:       from,
 		base:       base,
 		own:        s.relativeToManifest,
+		rule:       s.rule(),
 		warn:       s.warn,
 		algorithms: s.algorithms,
 		alone:      map[*hasher.Algorithm][]*hasher.Algorithm{},
@@ -115,7 +121,7 @@ func (m *manifestSource) nextLine() (manifest.Line, error) {
 // name the same file: it is read once then.
 func (m *manifestSource) listed(line manifest.Line) pipeline.Item {
 	data := &listed{line: line}
-	item := m.item(line.Name, m.base)
+	item := m.fileNamed(line.Name)
 	item.Data = data
 	first := m.algorithm(&line)
 	if len(m.algorithms) == 1 {
@@ -140,6 +146,25 @@ func (m *manifestSource) listed(line manifest.Line) pipeline.Item {
 	}
 	return item
 }
+
+// fileNamed is what a line of this name stands for.
+func (m *manifestSource) fileNamed(name string) pipeline.Item {
+	in := m.base
+	if m.folder != nil {
+		in = m.folder
+	}
+	if name == "-" && m.rule == reader.Beneath {
+		return pipeline.Item{Name: name, Reader: refusedInput{}}
+	}
+	return m.item(name, in)
+}
+
+// refusedInput is in the place of standard input for those who must not read it.
+type refusedInput struct{}
+
+func (refusedInput) Read([]byte) (int, error) { return 0, errRefusedInput }
+
+var errRefusedInput = errors.New("refused: standard input")
 
 // algorithm returns what a line is of.
 func (m *manifestSource) algorithm(line *manifest.Line) *hasher.Algorithm {
@@ -183,9 +208,25 @@ func (m *manifestSource) open(item pipeline.Item, so pipeline.Sofar) error {
 		m.file, err = reader.Open(item.Name, info)
 		return err
 	})
-	if err == nil {
-		m.lines = m.parser.NewReader(&m.file, false)
+	if err != nil {
+		return err
 	}
+	if err := m.enter(item.Name, so); err != nil {
+		m.file.Close()
+		return err
+	}
+	m.lines = m.parser.NewReader(&m.file, false)
+	return nil
+}
+
+// enter opens the folder of a manifest, if names are looked up there. It stays
+// open until the manifest's last line has been dealt with.
+func (m *manifestSource) enter(name string, so pipeline.Sofar) (err error) {
+	dir, _ := filepath.Split(name)
+	if !m.own || dir == "" {
+		return nil // the base is where our caller is
+	}
+	m.folder, err = openBase(so, nil, dir, m.rule)
 	return err
 }
 
@@ -199,5 +240,7 @@ func (m *manifestSource) close(trouble string) pipeline.Item {
 }
 
 func (m *manifestSource) end(trouble string) pipeline.Item {
-	return placeholder(endOfManifest{m.name, m.malformed, trouble})
+	folder := m.folder
+	m.folder = nil
+	return placeholder(endOfManifest{m.name, m.malformed, trouble, folder})
 }

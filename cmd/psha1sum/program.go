@@ -34,11 +34,11 @@ func (p *program) work(s settings) exitStatus {
 		p.diag.learnLocale()
 	}
 	var base *reader.Folder
-	if s.directory != "" {
+	if dir := s.base(); dir != "" {
 		var err error
-		if base, err = reader.OpenFolder(nil, s.directory, reader.Anything); err != nil {
+		if base, err = reader.OpenFolder(nil, dir, s.rule()); err != nil {
 			p.diag.learnLocale()
-			p.diag.say("cannot change directory to " + p.diag.quoteAlways(s.directory) + ": " + strerror(err))
+			p.diag.say("cannot change directory to " + p.diag.quoteAlways(dir) + ": " + strerror(err))
 			return failure
 		}
 		defer base.Close()
@@ -69,6 +69,23 @@ func (p *program) work(s settings) exitStatus {
 		p.explain(used)
 	}
 	return m.exit()
+}
+
+// base is the folder in which names are looked up, or "" if it is just where our
+// caller is.
+func (s *settings) base() string {
+	if s.directory == "" && s.beneath {
+		return "." // to be known by a descriptor
+	}
+	return s.directory
+}
+
+// rule is the rule by which names in that folder are opened.
+func (s *settings) rule() reader.Rule {
+	if s.beneath {
+		return reader.Beneath
+	}
+	return reader.Anything
 }
 
 // explain says what --debug wants to know.

@@ -1,0 +1,176 @@
+package main_test
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"golang.org/x/sys/unix"
+)
+
+// TestBeneathWithoutOpenat2: where openat2(2) doesn't exist or is forbidden, all
+// of the same is refused, in the same words.
+func TestBeneathWithoutOpenat2(t *testing.T) {
+	t.Parallel()
+	needOwn(t)
+	l := newLair(t)
+	names := slices.Concat(l.names, l.hostile())
+	if exists("/proc/self/fd") { // a link that must be told from another
+		names = append(names, "root/proc/self/exe")
+	}
+	want := l.check(t, l.manifest(names), settings{}, "--beneath")
+	for _, fault := range []string{"ENOSYS", "EPERM"} {
+		t.Run(fault, func(t *testing.T) {
+			under := straceAll(t, "openat2:error="+fault)
+			got := l.check(t, l.manifest(names), settings{under: under}, "--beneath")
+			l.wantRefusals(t, got, names)
+			if difference := compare(got, want); difference != "" {
+				t.Errorf("%s differ\nwant\n%sgot\n%s", difference, want, got)
+			}
+		})
+	}
+}
+
+// TestBeneathRace has somebody exchange files and folders for links to a secret,
+// as fast as it goes, while a manifest is checked that lists the secret's digest
+// thousands of times: OK is a leak. Without --beneath it does leak.
+func TestBeneathRace(t *testing.T) {
+	needOwn(t)
+	lines, rounds := 5000, 3
+	if testing.Short() || raceEnabled {
+		lines, rounds = 2000, 1
+	}
+	for _, race := range []struct{ title, x, y, to string }{
+		{"file", "d/f", "link", "../../secret/f"},
+		{"file, absolute", "d/f", "link", "/"},
+		{"folder", "d", "link", "../secret"},
+		{"folder, absolute", "d", "link", "/"},
+	} {
+		t.Run(race.title, func(t *testing.T) {
+			top := t.TempDir()
+			write(t, top, "secret/f", secret)
+			write(t, top, "base/d/f", "harmless")
+			write(t, top, "manifest", strings.Repeat(lineOf(secret, "d/f"), lines))
+			base, to := filepath.Join(top, "base"), race.to
+			if to == "/" {
+				to = filepath.Join(top, strings.Replace(race.x, "d", "secret", 1))
+			}
+			x, y := filepath.Join(base, race.x), filepath.Join(base, race.y)
+			if err := os.Symlink(to, y); err != nil {
+				t.Fatal(err)
+			}
+			exchange(t, x, y)
+			refused, harmless := 0, 0
+			for _, io := range []string{"read", "auto"} {
+				for range rounds {
+					args := []string{"-c", "--io=" + io, "../manifest"}
+					for try := 0; leaks(ours.output(t, args, settings{dir: base})) == 0; try++ {
+						if try == 20 {
+							t.Fatal("no leak without --beneath: nothing is proved")
+						}
+					}
+					got := ours.output(t, append(args, "--beneath"), settings{dir: base})
+					if n := leaks(got); n > 0 {
+						t.Fatalf("%d leaks with --io=%s", n, io)
+					}
+					refused += strings.Count(string(got.stdout), "FAILED open or read\n")
+					harmless += strings.Count(string(got.stdout), "FAILED\n")
+					for line := range strings.Lines(string(got.stderr)) {
+						if !strings.HasPrefix(line, "sha1sum: WARNING: ") && line != "sha1sum: d/f: Refused: leads out of the folder\n" {
+							t.Fatalf("%q", line)
+						}
+					}
+				}
+			}
+			if refused+harmless != 2*rounds*lines || refused == 0 || harmless == 0 {
+				t.Errorf("%d refused and %d harmless of %d: nothing is proved", refused, harmless, 2*rounds*lines)
+			}
+		})
+	}
+}
+
+// exchange exchanges two files until the test has ended.
+func exchange(t *testing.T, x, y string) {
+	t.Helper()
+	swap := func() error { return unix.Renameat2(unix.AT_FDCWD, x, unix.AT_FDCWD, y, unix.RENAME_EXCHANGE) }
+	if err := swap(); err != nil {
+		lacks(t, "renameat2: %v", err)
+	}
+	var stop atomic.Bool
+	done := make(chan error)
+	go func() {
+		var err error
+		for !stop.Load() && err == nil {
+			err = swap()
+		}
+		done <- err
+	}()
+	t.Cleanup(func() {
+		stop.Store(true)
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// TestBeneathOpens: of what is refused nothing is opened but in a way that nobody
+// notices, and no file is read through a ring.
+func TestBeneathOpens(t *testing.T) {
+	t.Parallel()
+	needOwn(t)
+	l := newLair(t) // with enough small files for a ring, if they were for one
+	write(t, l.top, "manifest", l.manifest(slices.Concat(l.names, l.hostile())))
+	log := filepath.Join(t.TempDir(), "log")
+	program := needProgram(t, "strace")
+	under := []string{program, "-f", "-qq", "-o", log, "-e", "trace=openat,openat2,io_uring_setup"}
+	ours.output(t, []string{"-c", "--beneath", "--io=auto", "../manifest"}, settings{dir: l.base, under: under})
+	text, err := os.ReadFile(log)
+	if err != nil {
+		lacks(t, "strace doesn't work here: %v", err)
+	}
+	calls := string(text)
+	if strings.Contains(calls, "io_uring_setup") {
+		t.Error("a ring was made")
+	}
+	beneath := 0
+	for call := range strings.Lines(calls) {
+		switch {
+		case strings.Contains(call, "RESOLVE_BENEATH"):
+			beneath++
+			if !strings.Contains(call, "O_PATH") {
+				t.Errorf("opened at once: %s", call)
+			}
+		case strings.Contains(call, "secret"), strings.Contains(call, "fifo"), strings.Contains(call, "/dev/"), strings.Contains(call, "passwd"):
+			t.Errorf("opened: %s", call)
+		}
+	}
+	if beneath == 0 {
+		lacks(t, "there is no openat2(2) here")
+	}
+}
+
+// TestOwnFolderFault: a manifest whose folder can't be opened is like one that
+// can't be opened itself.
+func TestOwnFolderFault(t *testing.T) {
+	t.Parallel()
+	needOwn(t)
+	dir := t.TempDir()
+	write(t, dir, "bad/SUMS", lineOf("a", "a"))
+	write(t, dir, "bad/a", "a")
+	write(t, dir, "good/SUMS", lineOf("b", "b"))
+	write(t, dir, "good/b", "b")
+	for _, option := range []string{"--beneath", "--strict"} {
+		under := strace(t, dir, "openat:error=EACCES")
+		under[slices.Index(under, "-P")+1] = dir + "/bad/"
+		args := []string{"-c", "--relative-to=manifest", option, "good/SUMS", dir + "/bad/SUMS", "good/SUMS"}
+		got := ours.output(t, args, settings{dir: dir, under: under})
+		// What strace says of the path comes first.
+		said := strings.HasSuffix(string(got.stderr), "sha1sum: "+dir+"/bad/SUMS: Permission denied\n")
+		if got.status != "exit 1" || string(got.stdout) != "b: OK\nb: OK\n" || !said {
+			t.Errorf("%s\n%s", option, got)
+		}
+	}
+}

@@ -1,0 +1,251 @@
+//go:build unix
+
+package main_test
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// TestBeneathHarmless: of manifests that lead nowhere else, --beneath changes
+// nothing that is printed.
+func TestBeneathHarmless(t *testing.T) {
+	t.Parallel()
+	needOwn(t)
+	rounds := 60
+	if testing.Short() || raceEnabled {
+		rounds = 10
+	}
+	for n := range rounds {
+		g := newGenerator(*diffSeed, uint64(n))
+		tr := &tree{dir: t.TempDir()}
+		write(t, tr.dir, "sub/manifest", g.harmlessManifest(t, tr))
+		options := slices.Concat([]string{"-c"}, pick(g, nil, []string{"-w"}, []string{"--quiet"}, []string{"--status"}, []string{"--strict"}),
+			pick(g, nil, []string{"--ignore-missing"}), pick(g, nil, []string{"-a", "auto"}), pick(g, nil, []string{"--io-jobs=3"}),
+			pick(g, []string{"sub/manifest"}, []string{"-C", "sub/..", "sub/manifest"}, []string{"sub/manifest", "sub/manifest"}))
+		s := settings{dir: tr.dir, env: g.locale()}
+		want := ours.output(t, options, s)
+		got := ours.output(t, append([]string{"--beneath"}, options...), s)
+		if got.status != want.status || string(got.stdout) != string(want.stdout) || string(got.stderr) != string(want.stderr) {
+			t.Errorf("seed %d, %d: %q\nwith --beneath\n%s\nwithout\n%s", *diffSeed, n, options, got, want)
+		}
+	}
+}
+
+// harmlessManifest makes a tree and a manifest of it, in which not everything
+// matches or is there.
+func (g generator) harmlessManifest(t *testing.T, tr *tree) string {
+	for range 20 {
+		name := g.name()
+		if name == "-" || exists(tr.path(name)) {
+			continue
+		}
+		weighted(g, []choice[func(*testing.T, generator, string)]{
+			{40, tr.addFile},
+			{10, tr.addFolder},
+			{5, tr.addUnreadable},
+			{5, func(t *testing.T, g generator, name string) {
+				if len(tr.readable) > 0 && os.Symlink(pick(g, tr.readable...), tr.path(name)) == nil {
+					tr.readable = append(tr.readable, name)
+				}
+			}},
+		})(t, g, name)
+	}
+	names := slices.Concat(tr.readable, tr.others, []string{
+		"missing", "missing/x", ".", "./", "./missing", strings.Repeat("n", 256), strings.Repeat("long/", 1000),
+	})
+	for _, name := range tr.readable {
+		names = append(names, "./"+name, ".//"+name, name+"/", name+"/.", name+"/x")
+	}
+	var b strings.Builder
+	for range 60 {
+		name := pick(g, names...)
+		content, _ := os.ReadFile(tr.path(name))
+		if g.chance(10) {
+			content = append(content, "changed"...)
+		}
+		b.WriteString(formatLine(pick(g, styles...), content, name) + "\n")
+		if g.chance(5) {
+			b.WriteString("junk\n")
+		}
+	}
+	return b.String()
+}
+
+// secret is what no manifest may find out about.
+const secret = "secret\n"
+
+// A lair is a folder full of ways out of it, and names that try them.
+type lair struct {
+	top   string // the secret is here
+	base  string
+	names []string
+	leaks int // of the names, at least, without --beneath
+}
+
+// newLair makes a lair.
+func newLair(t *testing.T) *lair {
+	t.Helper()
+	l := &lair{top: t.TempDir()}
+	l.base = filepath.Join(l.top, "base")
+	write(t, l.top, "secret", secret)
+	write(t, l.top, "secrets/secret", secret)
+	write(t, l.top, "new\nline", secret)
+	write(t, l.base, "harmless", "harmless")
+	write(t, l.base, "a/b/c", "harmless")
+	for name, to := range map[string]string{
+		"relative": "../secret", "absolute": l.top + "/secret", "up": "..", "a/up": "../..", "a/b/up": "../../..",
+		"root": "/", "again": "relative", "round": "a/b/../../../secret", "folder": "../secrets", "a/folder": "../folder/",
+		"back": "../base/../secret", "top": l.top, "dots": "./.././secret", "stdin": "/dev/stdin", "fd": "/proc/self/fd/0",
+		"devfd": "/dev/fd/0", "loop": "loop", "loop1": "loop2", "loop2": "loop1", "to-fifo": "fifo", "null": "/dev/null",
+		"passwd": "/etc/passwd", "a/b/new\nline": l.top + "/new\nline",
+	} {
+		if err := os.Symlink(to, filepath.Join(l.base, name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	mkfifo(t, filepath.Join(l.base, "fifo"))
+	mkfifo(t, filepath.Join(l.base, "a/fifo"))
+	l.names = []string{
+		// These read the secret if nobody minds.
+		l.top + "/secret", "/" + l.top + "/secret", l.top + "//./secret", "../secret", "a/../../secret", "./../secret",
+		".//..//secret", "a/b/../../../secret", "a//..///..//secret", "../base/../secret", "../new\nline",
+		"relative", "absolute", "up/secret", "up//./secret", "a/up/secret", "a/b/up/secret", "again", "round",
+		"folder/secret", "a/folder/secret", "a/folder//secret", "back", "top/secret", "dots", "up/base/up/secret",
+		"root" + l.top + "/secret", "up/base/relative", "a/b/new\nline", strings.Repeat("./", 1000) + "../secret",
+		strings.Repeat("a/../", 500) + "relative", "-",
+	}
+	l.leaks = len(l.names)
+	if exists("/proc/self/fd") { // then these are standard input
+		l.names = append(l.names, "/dev/stdin", "/dev/fd/0", "/proc/self/fd/0", "stdin", "fd", "devfd", "root/dev/stdin", "root/proc/self/fd/0",
+			"/proc/thread-self/fd/0", "//dev/.//stdin")
+	}
+	return l
+}
+
+// hostile are names that lead nowhere, or to what must not be opened at all.
+func (l *lair) hostile() []string {
+	return []string{
+		"fifo", "to-fifo", "a/fifo", "./fifo", "a/../fifo", "up/base/fifo", l.base + "/fifo", "fifo/", "fifo/..",
+		"..", "../", ".", "./", "/", "//", "///.", "a", "a/", "a/b/.", "up", "root", "root/", "/..",
+		"loop", "loop/x", "loop1", "null", "/dev/null", "/dev/zero", "/dev/full", "/dev/tty", "root/dev/zero", "passwd", "/etc/passwd",
+		"relative/", "relative/.", "relative/x", "harmless/", "harmless/..", "harmless/../harmless", "harmless/x",
+		"up/nothing", "/nothing", "../nothing", "root/nothing", "-/", "-/..", strings.Repeat("x", 256),
+		strings.Repeat("x", 100_000), strings.Repeat("a/../", 10_000) + "harmless", strings.Repeat("../", 5000) + "etc/passwd",
+		strings.Repeat("/", 5000), "\xff/../../secret", "a\n/../../secret", "..\n/secret", "...", "../\n", `..\secret`, `\..\secret`,
+		"/dev/fd/1", "/dev/fd/2", "/proc/self/mem", "/proc/self/environ", "/proc/self/exe", "/proc/1/root/etc/passwd",
+	}
+}
+
+// manifest lists all names with the secret's digest, so that OK is a leak, and a
+// harmless file between them.
+func (l *lair) manifest(names []string) string {
+	var b strings.Builder
+	for _, name := range names {
+		b.WriteString(lineOf(secret, name))
+		b.WriteString(lineOf("harmless", "./harmless"))
+	}
+	return b.String()
+}
+
+// check runs a tool over a manifest in the lair. Standard input is the secret.
+func (l *lair) check(t *testing.T, manifest string, s settings, options ...string) outcome {
+	t.Helper()
+	write(t, l.top, "manifest", manifest)
+	stdin := open(t, filepath.Join(l.top, "secret"), os.O_RDONLY)
+	defer stdin.Close()
+	s.dir, s.stdin = l.base, stdin
+	got := ours.output(t, append([]string{"-c", "../manifest"}, options...), s)
+	var err error
+	if got.offset, err = stdin.Seek(0, io.SeekCurrent); err != nil {
+		t.Fatal(err)
+	}
+	return got
+}
+
+// leaks counts the names that were found to be the secret.
+func leaks(out outcome) int {
+	return strings.Count(string(out.stdout), ": OK\n") - strings.Count(string(out.stdout), "./harmless: OK\n")
+}
+
+// wantRefusals tells whether all names but the harmless one failed, each with a
+// reason, and standard input was left alone.
+func (l *lair) wantRefusals(t *testing.T, got outcome, names []string) {
+	t.Helper()
+	if n := leaks(got); n > 0 || got.status != "exit 1" || got.offset != 0 {
+		t.Errorf("%d leaks\n%s", n, got)
+	}
+	verdicts := strings.SplitAfter(string(got.stdout), "\n")
+	reasons := strings.SplitAfter(string(got.stderr), "\n")
+	if len(verdicts) != 2*len(names)+1 || len(reasons) != len(names)+2 {
+		t.Fatalf("%d verdicts and %d reasons about %d names\n%s", len(verdicts)-1, len(reasons)-1, len(names), got)
+	}
+	for i, name := range names {
+		if !strings.HasSuffix(verdicts[2*i], ": FAILED open or read\n") || verdicts[2*i+1] != "./harmless: OK\n" {
+			t.Errorf("%.100q: %q, %q", name, verdicts[2*i], verdicts[2*i+1])
+		}
+	}
+}
+
+// TestBeneathHostile has a manifest with every kind of evil name. None of them
+// reads the secret, none hangs, and all are complained about.
+func TestBeneathHostile(t *testing.T) {
+	t.Parallel()
+	needOwn(t)
+	l := newLair(t)
+	// Without the option they do leak, so that this test would notice.
+	if got := l.check(t, l.manifest(l.names), settings{}); leaks(got) < l.leaks {
+		t.Fatalf("%d leaks without --beneath, want %d at least\n%s", leaks(got), l.leaks, got)
+	}
+	names := slices.Concat(l.names, l.hostile())
+	for _, options := range [][]string{
+		{"--beneath"},
+		{"--beneath", "-C", "../base"},
+		{"--beneath", "-C", "../base/a/.."},
+		{"--beneath", "-j1", "--io-jobs=1"},
+		{"--beneath", "-a", "auto"},
+	} {
+		t.Run(strings.Join(options, " "), func(t *testing.T) {
+			l.wantRefusals(t, l.check(t, l.manifest(names), settings{}, options...), names)
+		})
+	}
+	t.Run("ignore-missing", func(t *testing.T) {
+		refused := slices.DeleteFunc(slices.Clone(names), func(name string) bool {
+			return slices.Contains([]string{"-/", "...", "..\n/secret", `..\secret`, `\..\secret`}, name) // just missing
+		})
+		got := l.check(t, l.manifest(refused), settings{}, "--beneath", "--ignore-missing")
+		l.wantRefusals(t, got, refused)
+		if strings.Contains(string(got.stderr), "No such file") {
+			t.Errorf("%s", got)
+		}
+	})
+	t.Run("own folder", func(t *testing.T) {
+		write(t, l.base, "manifest", l.manifest(names))
+		got := ours.output(t, []string{"-c", "--beneath", "--relative-to=manifest", "base/manifest"}, settings{dir: l.top})
+		got.offset = 0
+		l.wantRefusals(t, got, names)
+	})
+}
+
+// TestBeneathLocale quotes names in refusals like any others.
+func TestBeneathLocale(t *testing.T) {
+	t.Parallel()
+	needOwn(t)
+	dir := t.TempDir()
+	write(t, dir, "manifest", lineOf("", "/n\xc3\xa9 x")+lineOf("", "../it's\t"))
+	for locale, want := range map[string]string{
+		"LC_ALL=C.UTF-8": "'/n\u00e9 x'",
+		"LC_ALL=C":       `'/n'$'\303\251'' x'`,
+	} {
+		got := ours.output(t, []string{"-c", "--beneath", "manifest"}, settings{dir: dir, env: []string{locale}})
+		want := fmt.Sprintf("sha1sum: %s: Refused: absolute name\nsha1sum: '../it'\\''s'$'\\t': Refused: '..' in the name\n", want)
+		if !strings.HasPrefix(string(got.stderr), want) {
+			t.Errorf("%s: want %q, got\n%s", locale, want, got)
+		}
+	}
+}
