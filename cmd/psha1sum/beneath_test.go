@@ -249,3 +249,40 @@ func TestBeneathLocale(t *testing.T) {
 		}
 	}
 }
+
+// TestBeneathPermissions: what a user may not read or reach is refused by the
+// system, in the same words.
+func TestBeneathPermissions(t *testing.T) {
+	needOwn(t)
+	dir := publicDir(t)
+	s := settings{dir: dir}
+	if os.Geteuid() == 0 {
+		if !nobodyRuns() {
+			lacks(t, "another user can't reach the tools in %s", filepath.Dir(ours.dir))
+		}
+		s.as = nobody
+	}
+	var manifest string
+	for name, mode := range map[string]os.FileMode{"open": 0o644, "secret": 0, "write-only": 0o222, "execute-only": 0o111} {
+		write(t, dir, name, "open")
+		chmod(t, dir+"/"+name, mode)
+		manifest += lineOf("open", name)
+	}
+	for name, mode := range map[string]os.FileMode{"no search": 0o444, "no list": 0o111, "locked": 0} {
+		write(t, dir, name+"/inside", "open")
+		write(t, dir, name+"/manifest", lineOf("open", "inside"))
+		manifest += lineOf("open", name+"/inside") + lineOf("open", name+"/missing")
+		chmod(t, dir+"/"+name, mode)
+		t.Cleanup(func() { os.Chmod(dir+"/"+name, 0o755) })
+	}
+	write(t, dir, "manifest", manifest)
+	for _, args := range [][]string{
+		{"-c", "manifest"}, {"-c", "--ignore-missing", "manifest"}, {"-c", "manifest", "-C", "no list"}, {"-c", "manifest", "-C", "locked"},
+		{"-c", "--relative-to=manifest", "no list/manifest", "locked/manifest", "no search/manifest", "manifest"},
+	} {
+		want, got := ours.output(t, args, s), ours.output(t, append([]string{"--beneath"}, args...), s)
+		if difference := compare(got, want); difference != "" {
+			t.Errorf("%q: %s differ\nwithout --beneath\n%swith it\n%s", args, difference, want, got)
+		}
+	}
+}
