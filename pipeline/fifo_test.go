@@ -4,8 +4,10 @@ package pipeline_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -384,6 +386,43 @@ func TestOutputAmongInput(t *testing.T) {
 		opt := pipeline.Options{Barriers: []reader.ID{id}}
 		if err := start(context.Background(), pipeline.Names(all...), &sink, opt); err != nil {
 			t.Error(err)
+		}
+	})
+}
+
+// TestExcluded leaves a file out under every name, unopened, and nothing else: a
+// FIFO would release its writer.
+func TestExcluded(t *testing.T) {
+	repeat(t, func(t *testing.T) {
+		dir := t.TempDir()
+		out, hard, soft := filepath.Join(dir, "out"), filepath.Join(dir, "hard"), filepath.Join(dir, "soft")
+		makeFIFO(t, out)
+		if err := os.Link(out, hard); err != nil {
+			t.Skip(err)
+		}
+		if err := os.Symlink(out, soft); err != nil {
+			t.Skip(err)
+		}
+		data := random(1000)
+		file, missing := write(t, data), filepath.Join(dir, "missing")
+		var all []string
+		for range 20 {
+			all = append(all, out, file, hard, missing, soft, file)
+		}
+		opt := pipeline.Options{Exclude: []reader.ID{reader.Stat(out).ID}}
+		for _, r := range run(t, pipeline.Names(all...), opt) {
+			switch r.Name {
+			case file:
+				checkDigest(t, r, data)
+			case missing:
+				if !errors.Is(r.Err, fs.ErrNotExist) {
+					t.Errorf("%q: %v", r.Name, r.Err)
+				}
+			default:
+				if r.Err != pipeline.ErrExcluded || r.Opened || r.Digest != nil {
+					t.Errorf("%q: error %v, opened %v, digest %x", r.Name, r.Err, r.Opened, r.Digest)
+				}
+			}
 		}
 	})
 }

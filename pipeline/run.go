@@ -23,6 +23,10 @@ type Options struct {
 	// Barriers are files that are barriers under any name: those that the sink
 	// writes to, so that what is read of them is what was written so far.
 	Barriers []reader.ID
+	// Exclude are files that are left out under any name: the error of such an
+	// item is ErrExcluded, and it is not opened. Of files that are Listed the
+	// source knows better.
+	Exclude []reader.ID
 	// Files is how many files are read at once at the most; 0 means as many as
 	// keep the workers busy, and 32 at least. With 1 they are read one after the
 	// other, in order.
@@ -45,6 +49,9 @@ type Used struct {
 	// IO tells how files were read: "io_uring", "read" or both.
 	IO []string
 }
+
+// ErrExcluded says that an item is one of Options.Exclude.
+var ErrExcluded = errors.New("the file is left out")
 
 const (
 	// minReaders is how many files are read at once at the least: storage that
@@ -85,6 +92,7 @@ func Run(ctx context.Context, src Source, sink Sink, opt Options) error {
 		source:      src,
 		used:        opt.Used,
 		barriers:    opt.Barriers,
+		excluded:    opt.Exclude,
 		algorithm:   alg,
 		maxReaders:  files,
 		pool:        hasher.NewPool(workers),
@@ -128,6 +136,7 @@ type run struct {
 	source      Source
 	used        *Used
 	barriers    []reader.ID
+	excluded    []reader.ID
 	algorithm   *hasher.Algorithm
 	maxReaders  int
 	pool        *hasher.Pool
@@ -213,6 +222,11 @@ func (r *run) read(s *slot, wait chan loan) {
 	if !ok {
 		return
 	}
+	if isOneOf(r.excluded, info) {
+		s.result.Err = ErrExcluded
+		r.window.complete(s)
+		return
+	}
 	f, buf := r.depot.open(s, wait)
 	if f == nil {
 		return
@@ -273,7 +287,12 @@ func (r *run) awaitTurn(s *slot) (reader.Info, bool) {
 }
 
 func (r *run) isBarrier(item *Item, info reader.Info) bool {
-	return item.Barrier || info.Kind == reader.Sequential || slices.Contains(r.barriers, info.ID)
+	return item.Barrier || info.Kind == reader.Sequential || isOneOf(r.barriers, info)
+}
+
+// isOneOf looks for a file among others by its identity, if that is known.
+func isOneOf(files []reader.ID, info reader.Info) bool {
+	return info.ID != reader.ID{} && slices.Contains(files, info.ID)
 }
 
 func (r *run) open(item *Item, info reader.Info) (reader.File, error) {
