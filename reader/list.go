@@ -7,7 +7,8 @@ type Entry struct {
 	Name string
 	Type Type
 	// Inode is the file's number as the directory has it, or 0 if it doesn't
-	// say. It is a hint: where something is mounted it is another's.
+	// say; of a link that was followed, that of the file. It is a hint: where
+	// something is mounted it is another's.
 	Inode uint64
 }
 

@@ -31,7 +31,8 @@ func (d *Folder) List(path string, how Listing) (entries []Entry, id ID, err err
 	defer f.Close()
 	names, err := f.Readdirnames(-1)
 	for _, name := range names {
-		entries = append(entries, Entry{Name: name, Type: typeOf(fd, name, how.Follow)})
+		kind, inode := look(fd, name, how.Follow)
+		entries = append(entries, Entry{Name: name, Type: kind, Inode: inode})
 	}
 	if how.Most > 0 && len(entries) > how.Most {
 		return nil, idOf(&st), ErrTooMany
