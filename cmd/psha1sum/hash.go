@@ -32,6 +32,9 @@ func (m *printer) Result(r *pipeline.Result) error {
 		m.result = max(m.result, m.mark(r.Data))
 		return nil
 	}
+	if r.Err == pipeline.ErrExcluded {
+		return nil // the file of --output, which may well be among others
+	}
 	if r.Err != nil {
 		m.diag.aboutFile(r.Name, strerror(r.Err))
 		m.result = failure

@@ -6,8 +6,9 @@
 // The command is a client of package pipeline. The files here each know one
 // thing: tool.go what the program is called, options.go what can be asked for,
 // app.go how it is asked, hash.go and check.go the two modes, diagnostics.go every
-// word on standard error, output.go standard output, process_linux.go what the
-// process inherited.
+// word on standard error, output.go standard output, target.go the file that takes
+// its place and replace.go how, own.go which files are our own, process_linux.go
+// what the process inherited.
 package main
 
 import "os"

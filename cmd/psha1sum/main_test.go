@@ -26,6 +26,8 @@
 //	beneath_test.go        manifests that aren't trusted; beneath_linux_test.go
 //	                       changes what they name meanwhile
 //	folders_test.go        more folders than descriptors
+//	output_test.go         --output; output_linux_test.go ends it by signals and
+//	                       faults, with temporary files of either kind
 //	kernels_test.go        each kernel in turn
 //	io_test.go             each way of reading; io_linux_test.go refuses a ring,
 //	                       and has it read what is slow or broken

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"os"
 	"syscall"
 )
@@ -10,8 +11,13 @@ import (
 // in one piece, so that the lines of processes that share it are not torn.
 const maxWrite = 4096
 
-// output is standard output: whole lines, as many of them in one write as are
-// ready. An error is kept until the end; the work goes on, as GNU's does.
+// maxUnseen is the longest write of more than one line to a file that nobody sees
+// yet.
+const maxUnseen = 64 << 10
+
+// output is standard output, or what --output puts in its place: whole lines, as
+// many of them in one write as are ready. An error is kept until the end; the work
+// goes on, as GNU's does.
 type output struct {
 	file   *os.File
 	closed bool // it was closed when the process started
@@ -19,9 +25,11 @@ type output struct {
 	// don't end with a newline. What is in front of a newline in a name goes
 	// out all the same: the C library buffers by newlines.
 	hold bool
+	// unseen says that nobody sees the file before it is whole.
+	unseen bool
 
 	buf    []byte
-	failed bool // a write before the last one failed
+	failed error // of the first write that failed, before the last one
 }
 
 // add appends one or more whole lines.
@@ -34,7 +42,7 @@ func (o *output) add(lines string) {
 // added says that the caller appended a whole line at buf[mark:]. What was
 // there before is written first if both don't fit into one write.
 func (o *output) added(mark int) {
-	if o.hold {
+	if o.hold && !o.unseen {
 		if end := bytes.LastIndexByte(o.buf[mark:], '\n'); end >= 0 {
 			n := mark + end + 1
 			o.write(o.buf[:n])
@@ -42,14 +50,18 @@ func (o *output) added(mark int) {
 			return
 		}
 	}
-	if len(o.buf) <= maxWrite {
+	most := maxWrite
+	if o.unseen {
+		most = maxUnseen
+	}
+	if len(o.buf) <= most {
 		return
 	}
 	if mark > 0 {
 		o.write(o.buf[:mark])
 		o.buf = o.buf[:copy(o.buf, o.buf[mark:])]
 	}
-	if len(o.buf) > maxWrite {
+	if len(o.buf) > most {
 		o.write(o.buf)
 		o.buf = nil // it may have been a very long line
 	}
@@ -57,7 +69,7 @@ func (o *output) added(mark int) {
 
 // ready writes what there is, unless lines are to be held.
 func (o *output) ready() {
-	if !o.hold {
+	if !o.hold && !o.unseen {
 		o.flush()
 	}
 }
@@ -71,9 +83,7 @@ func (o *output) flush() {
 }
 
 func (o *output) write(p []byte) {
-	if err := o.tryWrite(p); err != nil {
-		o.failed = true
-	}
+	o.failed = cmp.Or(o.failed, o.tryWrite(p))
 }
 
 func (o *output) tryWrite(p []byte) error {
@@ -92,7 +102,7 @@ func (o *output) close() string {
 		err = o.tryWrite(o.buf)
 	}
 	switch {
-	case o.closed && (o.failed || err != nil):
+	case o.closed && (o.failed != nil || err != nil):
 		err = syscall.EBADF
 	case o.closed:
 	case err == nil:
@@ -101,7 +111,7 @@ func (o *output) close() string {
 	switch {
 	case err != nil:
 		return "write error: " + strerror(err)
-	case o.failed:
+	case o.failed != nil:
 		return "write error"
 	}
 	return ""

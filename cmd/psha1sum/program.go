@@ -16,6 +16,8 @@ type program struct {
 	in   *input
 	out  *output
 	diag *diagnostics
+	// target is what out is written to, if that isn't standard output.
+	target *target
 }
 
 func newProgram(name string) *program {
@@ -30,8 +32,14 @@ func (p *program) work(s settings) exitStatus {
 	if s.jobs > 0 && s.jobs < runtime.GOMAXPROCS(0) {
 		runtime.GOMAXPROCS(s.jobs) // readers keep to them as well
 	}
-	if s.check || s.recursive || s.files0From != nil || !plain(s.operands) {
+	if s.check || s.recursive || s.files0From != nil || !plain(s.operands) || s.output != nil {
 		p.diag.learnLocale()
+	}
+	if s.output != nil {
+		if err := p.redirect(*s.output); err != nil {
+			p.diag.aboutFile(*s.output, strerror(err))
+			return failure
+		}
 	}
 	var base *reader.Folder
 	if dir := s.base(); dir != "" {
@@ -43,6 +51,7 @@ func (p *program) work(s settings) exitStatus {
 		}
 		defer base.Close()
 	}
+	own := p.ownFiles()
 	var m mode
 	if s.check {
 		m = newChecker(p, s)
@@ -52,18 +61,22 @@ func (p *program) work(s settings) exitStatus {
 	// Neither source nor sink ever fails: whatever goes wrong is reported in its
 	// place and the rest is still done. What can fail is to begin.
 	var used pipeline.Used
-	err := pipeline.Run(context.Background(), p.sourceFor(s, base), m, pipeline.Options{
+	err := pipeline.Run(context.Background(), p.sourceFor(s, base, own), m, pipeline.Options{
 		Algorithm: s.algorithms[0],
 		Workers:   s.jobs,
 		Files:     s.ioJobs,
 		IO:        s.io,
 		DropCache: s.dropCache,
-		Barriers:  p.written(),
+		Barriers:  own.streams,
+		Exclude:   own.target,
 		Used:      &used,
 	})
 	if err != nil {
 		p.diag.say("cannot set up io_uring: " + strerror(err))
 		return failure
+	}
+	if p.target != nil {
+		p.target.ended = true
 	}
 	if s.debug {
 		p.explain(used)
@@ -105,15 +118,15 @@ func (p *program) explain(used pipeline.Used) {
 	}
 }
 
-// written returns the files that standard output and standard error go to: an
-// operand that is one of them is read as it is when its turn comes.
-func (p *program) written() (files []reader.ID) {
-	for fd := 1; fd <= 2; fd++ {
-		if id, ok := reader.Identity(fd); ok {
-			files = append(files, id)
-		}
+// redirect has what is printed go to a file.
+func (p *program) redirect(name string) error {
+	t, err := openTarget(name)
+	if err != nil {
+		return err
 	}
-	return files
+	p.target = t
+	p.out.file, p.out.closed, p.out.unseen = t.file, false, t.path != ""
+	return nil
 }
 
 // A mode is what is done with the files.
@@ -122,14 +135,21 @@ type mode interface {
 	exit() exitStatus
 }
 
-// finish closes the standard streams, reports what went wrong with them as GNU
-// does at exit, and returns the process's exit status.
+// finish closes the standard streams, or the file in place of standard output,
+// reports what went wrong with them as GNU does at exit, and returns the process's
+// exit status.
 func (p *program) finish(status exitStatus) exitStatus {
 	if err := p.in.close(); err != nil {
 		p.diag.say("standard input: " + strerror(err))
 		status = failure
 	}
-	if text := p.out.close(); text != "" {
+	if p.target != nil {
+		p.out.flush()
+		if text := p.target.close(p.out.failed); text != "" {
+			p.diag.aboutFile(p.target.name, text)
+			status = failure
+		}
+	} else if text := p.out.close(); text != "" {
 		p.diag.say(text)
 		status = failure
 	}

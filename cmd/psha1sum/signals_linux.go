@@ -3,6 +3,7 @@
 package main
 
 import (
+	"os"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
@@ -47,6 +48,34 @@ func runtimeNeeds(sig unix.Signal) bool {
 		return true
 	}
 	return false
+}
+
+// deadly are the signals that end a process which does nothing about them, as far
+// as somebody sends them.
+var deadly = []os.Signal{
+	unix.SIGHUP, unix.SIGINT, unix.SIGQUIT, unix.SIGTERM, unix.SIGPIPE, unix.SIGALRM, unix.SIGUSR1, unix.SIGUSR2,
+	unix.SIGXCPU, unix.SIGXFSZ, unix.SIGVTALRM, unix.SIGABRT, unix.SIGIO, unix.SIGPROF, unix.SIGPWR, unix.SIGSTKFLT,
+}
+
+// isIgnored reports whether a signal is ignored.
+func isIgnored(sig os.Signal) bool { return disposition(sig.(unix.Signal)) == sigIgnore }
+
+// catchSignals gives signals to the Go runtime, for package os/signal. The
+// runtime still believes that it has them, so it doesn't take them by itself. Its
+// handler is the same for all.
+func catchSignals(sigs []os.Signal) {
+	var handler sigaction
+	rtSigaction(unix.SIGURG, nil, &handler)
+	for _, sig := range sigs {
+		rtSigaction(sig.(unix.Signal), &handler, nil)
+	}
+}
+
+// defaultSignals takes them back.
+func defaultSignals(sigs []os.Signal) {
+	for _, sig := range sigs {
+		setDisposition(sig.(unix.Signal), sigDefault)
+	}
 }
 
 // A sigaction is the kernel's struct, which is not the C library's: handler,

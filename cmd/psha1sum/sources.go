@@ -16,7 +16,7 @@ import (
 
 // sourceFor returns the source that the command line asks for. base is where
 // names are looked up.
-func (p *program) sourceFor(s settings, base *reader.Folder) pipeline.Source {
+func (p *program) sourceFor(s settings, base *reader.Folder, own *ownFiles) pipeline.Source {
 	in := base
 	if s.check {
 		in = nil // manifests are where our caller is
@@ -31,7 +31,7 @@ func (p *program) sourceFor(s settings, base *reader.Folder) pipeline.Source {
 	case s.check:
 		return newManifestSource(p, s, src, base)
 	case s.recursive:
-		src = newTreeSource(src, s, p.written())
+		src = newTreeSource(src, s, own)
 	}
 	if len(s.algorithms) > 1 {
 		src = &severalSource{src, s.algorithms}

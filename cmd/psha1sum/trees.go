@@ -13,10 +13,10 @@ import (
 // A treeSource puts the files below a directory in its place, in the order of
 // their paths.
 type treeSource struct {
-	from    pipeline.Source
-	rule    reader.Rule
-	opt     tree.Options
-	written []reader.ID // what we write is never among the files
+	from pipeline.Source
+	rule reader.Rule
+	opt  tree.Options
+	own  *ownFiles // never among the files
 
 	// The tree that is being walked.
 	walker *tree.Walker
@@ -24,8 +24,8 @@ type treeSource struct {
 	below  int // bytes of a path that lead to root
 }
 
-func newTreeSource(from pipeline.Source, s settings, written []reader.ID) *treeSource {
-	m := &treeSource{from: from, rule: reader.NoLinks, written: written}
+func newTreeSource(from pipeline.Source, s settings, own *ownFiles) *treeSource {
+	m := &treeSource{from: from, rule: reader.NoLinks, own: own}
 	m.opt.Follow, m.opt.OneFileSystem = s.follow, s.oneFileSystem
 	if s.follow {
 		m.rule = reader.Anything
@@ -101,7 +101,10 @@ func (m *treeSource) item(e *tree.Entry) (item pipeline.Item, ok bool) {
 	}
 	switch e.Type {
 	case reader.RegularFile, reader.Dangling:
-		if m.isOurs(e) {
+		switch m.own.among(e, func() reader.ID { return m.root.Stat(e.Path[m.below:]).ID }) {
+		case ofOutput:
+			return pipeline.Item{}, false
+		case ofStream:
 			return placeholder(remark{about: e.Path, text: "output file skipped"}), true
 		}
 		return pipeline.Item{Name: e.Path, In: m.root, Below: m.below, Listed: true}, true
@@ -113,17 +116,4 @@ func (m *treeSource) item(e *tree.Entry) (item pipeline.Item, ok bool) {
 		return placeholder(remark{about: e.Path, text: "device skipped"}), true
 	}
 	return pipeline.Item{}, false // a link
-}
-
-// isOurs reports whether the file is one that we write to. The number that the
-// directory has for it saves looking at all the others.
-func (m *treeSource) isOurs(e *tree.Entry) bool {
-	for _, id := range m.written {
-		if e.Inode == id.Inode || e.Inode == 0 {
-			if m.root.Stat(e.Path[m.below:]).ID == id {
-				return true
-			}
-		}
-	}
-	return false
 }

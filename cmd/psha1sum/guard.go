@@ -1,0 +1,81 @@
+package main
+
+import (
+	"os"
+	"os/signal"
+	"sync"
+)
+
+// A guard holds back the signals that would end the process, while something would
+// be left behind: then they end it all the same. A signal that was ignored when the
+// process began stays so.
+type guard struct {
+	signals  []os.Signal
+	came     chan os.Signal // the first one
+	stop     chan struct{}  // ends watch; nil if nobody watches
+	watching sync.WaitGroup
+}
+
+func newGuard() *guard {
+	g := &guard{came: make(chan os.Signal, 1)}
+	for _, sig := range deadly {
+		if !isIgnored(sig) {
+			g.signals = append(g.signals, sig)
+		}
+	}
+	if len(g.signals) > 0 { // else Notify would take all there are
+		signal.Notify(g.came, g.signals...)
+		catchSignals(g.signals)
+	}
+	return g
+}
+
+// watch has a signal end the process at once, after cleanUp.
+func (g *guard) watch(cleanUp func()) {
+	stop := make(chan struct{})
+	g.stop = stop
+	g.watching.Go(func() {
+		select {
+		case sig := <-g.came:
+			cleanUp()
+			dieOf(sig)
+		case <-stop:
+		}
+	})
+}
+
+// unwatch ends that, if it was begun. It doesn't return if there was a signal.
+func (g *guard) unwatch() {
+	if g.stop != nil {
+		close(g.stop)
+		g.stop = nil
+	}
+	g.watching.Wait()
+}
+
+// caught reports whether a signal came, from now on without ending the process
+// before release.
+func (g *guard) caught() bool {
+	g.unwatch()
+	if len(g.signals) == 0 {
+		return false
+	}
+	// A signal takes its time from the system to the channel. To end another
+	// channel's part in it waits for those on their way.
+	other := make(chan os.Signal, 1)
+	signal.Notify(other, g.signals...)
+	signal.Stop(other)
+	return len(g.came) > 0
+}
+
+// release lets signals end the process as before, with that which came meanwhile.
+func (g *guard) release() {
+	g.unwatch()
+	defaultSignals(g.signals)
+	signal.Stop(g.came)
+	select {
+	case sig := <-g.came:
+		dieOf(sig)
+	default:
+	}
+}

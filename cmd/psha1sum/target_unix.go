@@ -1,0 +1,96 @@
+//go:build unix
+
+package main
+
+import (
+	"cmp"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+)
+
+// openExisting opens what is no regular file to write to it, as a shell does.
+func openExisting(name string) (*os.File, error) {
+	return openFile(name, unix.O_WRONLY|unix.O_TRUNC|unix.O_NOCTTY, 0)
+}
+
+// openNew makes a file that there must not be yet.
+func openNew(name string, mode fs.FileMode) (*os.File, error) {
+	return openFile(name, unix.O_WRONLY|unix.O_CREAT|unix.O_EXCL, mode)
+}
+
+// openFile is open(2), which for a FIFO waits. A file of the os package would come
+// with two descriptors more, for a poller.
+func openFile(name string, flags int, mode fs.FileMode) (*os.File, error) {
+	for {
+		fd, err := unix.Open(name, flags|unix.O_CLOEXEC, uint32(mode))
+		switch {
+		case err == unix.EINTR:
+		case err != nil:
+			return nil, err
+		case fd <= 2:
+			// A standard stream was closed, and is to name nothing.
+			defer unix.Close(fd)
+			return another(fd)
+		default:
+			return os.NewFile(uintptr(fd), name), nil
+		}
+	}
+}
+
+// duplicate returns another descriptor for what our caller left open as fd.
+func duplicate(fd int) (*os.File, error) {
+	if fd <= 2 && wasClosed(uint(fd)) {
+		return nil, unix.EBADF
+	}
+	return another(fd)
+}
+
+// another returns another descriptor for fd, and none of the standard ones.
+func another(fd int) (*os.File, error) {
+	const first = 3
+	again, err := unix.FcntlInt(uintptr(fd), unix.F_DUPFD_CLOEXEC, first)
+	if err != nil {
+		return nil, err
+	}
+	return os.NewFile(uintptr(again), ""), nil
+}
+
+// writable returns the error with which a shell would refuse to write to a file,
+// although it may be replaced.
+func writable(name string) error { return unix.Access(name, unix.W_OK) }
+
+// resemble gives a file the owner and the mode of another, as far as we may.
+func resemble(f *os.File, old fs.FileInfo) {
+	if st, ok := old.Sys().(*syscall.Stat_t); ok {
+		if f.Chown(int(st.Uid), int(st.Gid)) != nil {
+			f.Chown(-1, int(st.Gid))
+		}
+	}
+	f.Chmod(old.Mode().Perm())
+}
+
+// syncFolder has the system write down what the folder of a file lists. One that
+// may not be read is left to itself.
+func syncFolder(name string) error {
+	dir, _ := filepath.Split(name)
+	f, err := openFile(cmp.Or(dir, "."), unix.O_RDONLY|unix.O_DIRECTORY, 0)
+	if err != nil {
+		return nil
+	}
+	defer f.Close()
+	return fsync(f)
+}
+
+// fsync is fsync(2). That some kinds of file have none is no error.
+func fsync(f *os.File) error {
+	err := f.Sync()
+	if errors.Is(err, unix.EINVAL) || errors.Is(err, unix.ENOTSUP) {
+		return nil
+	}
+	return err
+}
