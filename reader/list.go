@@ -35,6 +35,10 @@ type Listing struct {
 	// Most is how many entries there may be; 0 means any number. If there are
 	// more, List returns ErrTooMany, and may be called again without a limit.
 	Most int
+	// Unless, if not nil, is asked when the directory is open. If it says true,
+	// no entry is read: there are none, and no error. Where directories have no
+	// ID it isn't asked.
+	Unless func(ID) bool
 }
 
 // ErrTooMany says that a directory has more entries than were asked for.

@@ -26,6 +26,9 @@ func (d *Folder) List(path string, how Listing) (entries []Entry, id ID, err err
 		return nil, ID{}, err
 	}
 	id = idOf(&st)
+	if how.Unless != nil && how.Unless(id) {
+		return nil, id, nil
+	}
 	buf := listBuffers.Get().(*[listBuffer]byte)
 	defer listBuffers.Put(buf)
 	for {

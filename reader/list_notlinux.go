@@ -27,6 +27,10 @@ func (d *Folder) List(path string, how Listing) (entries []Entry, id ID, err err
 		unix.Close(fd)
 		return nil, ID{}, err
 	}
+	if how.Unless != nil && how.Unless(idOf(&st)) {
+		unix.Close(fd)
+		return nil, idOf(&st), nil
+	}
 	f := os.NewFile(uintptr(fd), filepath.Clean(path))
 	defer f.Close()
 	names, err := f.Readdirnames(-1)

@@ -12,8 +12,11 @@ const (
 	// maxListing is how many directories are listed at a time.
 	maxListing = 16
 	// maxAhead is how many entries there may be in directories that were listed
-	// before the walk came to them. Of a single one there may be a quarter.
+	// before the walk came to them, or are being.
 	maxAhead = 1 << 16
+	// maxEach is how many of a single one: all that are listed at a time may be
+	// as large.
+	maxEach = maxAhead / maxListing
 	// maxWaiting is how many such directories there may be.
 	maxWaiting = 256
 )
@@ -40,7 +43,7 @@ type ahead struct {
 	mu      sync.Mutex
 	current *directory // where the walk is
 	listing int        // directories that are being listed ahead
-	waiting int        // directories that were, and the walk has not come to
+	waiting int        // directories that were, or could not be, and the walk has not come to
 	entries int        // in those
 	closed  bool
 	running sync.WaitGroup
@@ -73,17 +76,27 @@ func (a *ahead) enter(d *directory) {
 		<-d.done
 		a.mu.Lock()
 	}
-	if d.state == listed {
+	if d.state != unlisted {
 		a.waiting--
 		a.entries -= len(d.entries)
-	} else {
+	}
+	if d.state != listed {
 		d.state = listing
 		a.mu.Unlock()
-		a.list(d, 0)
+		a.listNow(d)
 		a.mu.Lock()
 		d.state = listed
 	}
 	a.schedule()
+}
+
+// listNow lists the directory to which the walk has come.
+func (a *ahead) listNow(d *directory) {
+	a.list(d, 0)
+	if d.err != nil && a.opt.Retry != nil && a.opt.Retry(d.err) {
+		d.entries, d.err = nil, nil
+		a.list(d, 0)
+	}
 }
 
 // take removes the first directory of d to which the walk has not come.
@@ -123,7 +136,8 @@ func (a *ahead) scheduleBelow(d *directory) bool {
 }
 
 func (a *ahead) room() bool {
-	return !a.closed && a.listing < maxListing && a.listing+a.waiting < maxWaiting && a.entries < maxAhead
+	return !a.closed && a.listing < maxListing && a.listing+a.waiting < maxWaiting &&
+		a.entries+(a.listing+1)*maxEach <= maxAhead
 }
 
 // begin begins to list a directory. a.mu is held.
@@ -132,16 +146,17 @@ func (a *ahead) begin(d *directory) {
 	d.done = make(chan struct{})
 	a.listing++
 	a.running.Go(func() {
-		a.list(d, maxAhead/4)
+		a.list(d, maxEach)
 		a.mu.Lock()
 		defer a.mu.Unlock()
 		a.listing--
-		if d.err != nil {
-			d.forget()
-		} else {
+		a.waiting++
+		if d.err == nil {
 			d.state = listed
-			a.waiting++
 			a.entries += len(d.entries)
+		} else {
+			d.state = notAhead
+			d.entries, d.err = nil, nil
 		}
 		close(d.done)
 		a.schedule()
@@ -156,18 +171,18 @@ func (a *ahead) list(d *directory, most int) {
 		opt.Opening()
 	}
 	path := strings.TrimSuffix(d.prefix[len(a.prefix):], "/")
-	entries, id, err := a.root.List(path, reader.Listing{Follow: opt.Follow, Most: most})
+	loop := false
+	entries, id, err := a.root.List(path, reader.Listing{Follow: opt.Follow, Most: most, Unless: func(id reader.ID) bool {
+		loop = d.within(id)
+		return loop || opt.OneFileSystem && d.parent != nil && id.Device != d.parent.id.Device
+	}})
 	if opt.Closed != nil {
 		opt.Closed()
 	}
-	d.id, d.err = id, err
-	switch {
-	case d.within(id):
-		d.err = ErrLoop
-		return
-	case opt.OneFileSystem && d.parent != nil && id.Device != d.parent.id.Device:
-		return
+	if loop {
+		err = ErrLoop
 	}
+	d.id, d.err = id, err
 	if opt.Skip != nil {
 		entries = slices.DeleteFunc(entries, func(e reader.Entry) bool {
 			return opt.Skip(d.prefix[len(a.prefix):]+e.Name, e.Type == reader.Directory)

@@ -29,12 +29,6 @@ type directory struct {
 	later int           // where among entries the others begin
 }
 
-// forget makes nothing of a listing that failed.
-func (d *directory) forget() {
-	d.entries, d.err = nil, nil
-	d.state = notAhead
-}
-
 // child returns the i-th directory below d to which the walk has not come, where
 // i is at most the number of those known, or nil if there is none.
 func (d *directory) child(i int) *directory {

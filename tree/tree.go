@@ -129,9 +129,5 @@ func (w *Walker) Next() (Entry, error) {
 // enter goes into a directory.
 func (w *Walker) enter(d *directory) {
 	w.ahead.enter(d)
-	if retry := w.ahead.opt.Retry; d.err != nil && retry != nil && retry(d.err) {
-		d.forget()
-		w.ahead.enter(d)
-	}
 	w.path = append(w.path, d)
 }
