@@ -40,18 +40,17 @@ func (m *listSource) Next(_ context.Context, so pipeline.Sofar) (pipeline.Item, 
 		return pipeline.Item{}, io.EOF
 	}
 	name, err := m.names.ReadString(0)
+	if err != nil {
+		// Not to be read again: on a terminal one end-of-file mark is enough.
+		m.names = nil
+		m.file.Close()
+	}
 	switch {
 	case err == nil:
 		name = name[:len(name)-1]
 	case err != io.EOF:
-		m.names = nil
-		m.file.Close()
 		return placeholder(remark{about: m.name, text: "read error: " + strerror(err), failed: true}), nil
 	case name == "":
-		m.names = nil
-		if err := m.file.Close(); err != nil {
-			return placeholder(remark{about: m.name, text: strerror(err), failed: true}), nil
-		}
 		return pipeline.Item{}, io.EOF
 	}
 	m.number++
