@@ -67,7 +67,7 @@ type RingOwner interface {
 // NewRing makes a ring for so many files at a time, if the system allows it.
 func NewRing(files int) (*Ring, error) {
 	entries := 2
-	for entries < 4*files { // an open, two reads and a close for each
+	for entries < 5*files { // an open, a look, two reads and a close for each
 		entries *= 2
 	}
 	ring, err := uring.New(entries, files)
@@ -150,6 +150,7 @@ const (
 	forOpen = iota
 	forRead
 	forEnd
+	forLook
 	forInstall
 	forClose
 
@@ -182,7 +183,7 @@ func (r *Ring) prepare() int {
 		e.UserData = r.slots[index].userData(index, forInstall)
 	}
 	taken := 0
-	for taken < len(r.queue) && taken < RingBatch && len(r.free) > 0 && r.ring.Room() >= 3 {
+	for taken < len(r.queue) && taken < RingBatch && len(r.free) > 0 && r.ring.Room() >= 4 {
 		r.begin(r.queue[taken])
 		taken++
 	}
@@ -219,16 +220,30 @@ func (r *Ring) begin(req *RingRequest) {
 	}
 	open.Flags |= uring.Link
 	open.UserData = req.userData(index, forOpen)
+	if req.info.listed {
+		r.readListed(req, index)
+		return
+	}
 	read := r.ring.Next()
 	read.Read(index, req.buf)
 	read.UserData = req.userData(index, forRead)
-	if !req.info.listed {
-		return
-	}
-	// Without a size a file has ended when nothing more comes.
-	req.due = 3
-	read.Length -= uint32(len(req.beyond))
+}
+
+// readListed fills in the entries that are linked to the opening of a file of which
+// only a directory's word is known.
+func (r *Ring) readListed(req *RingRequest, index int) {
+	req.due = 4
+	// A FIFO in the file's place: O_NONBLOCK doesn't keep a ring from waiting for
+	// what its writer says, nor from taking it. So the link breaks here.
+	look := r.ring.Next()
+	look.AdviseNormal(index)
+	look.Flags |= uring.Link
+	look.UserData = req.userData(index, forLook)
+	read := r.ring.Next()
+	read.Read(index, req.buf[:len(req.buf)-len(req.beyond)])
 	read.Flags |= uring.HardLink // it will be short
+	read.UserData = req.userData(index, forRead)
+	// Without a size it has ended when nothing more comes.
 	end := r.ring.Next()
 	end.Read(index, req.beyond[:])
 	end.UserData = req.userData(index, forEnd)

@@ -42,6 +42,7 @@ func newRing(t testing.TB, files int) *reader.Ring {
 
 // An order is one file that a ring is asked for, and what it said.
 type order struct {
+	in      *reader.Folder
 	request reader.RingRequest
 	buf     []byte
 	told    chan answer
@@ -63,7 +64,7 @@ func (o *order) Refused()                    { o.told <- answer{what: "refused"}
 
 // begin asks the ring for a file.
 func (o *order) begin(r *reader.Ring, name string, info reader.Info) {
-	r.ReadFile(&o.request, nil, name, info, o.buf, o)
+	r.ReadFile(&o.request, o.in, name, info, o.buf, o)
 }
 
 // end waits for what the ring says, and reads the rest like the pipeline does.
@@ -80,7 +81,7 @@ func (o *order) end(t testing.TB, name string, info reader.Info) (what string, d
 	case "whole":
 		return a.what, o.buf[:a.n], nil
 	case "refused":
-		if f, err = reader.Open(name, info); err != nil {
+		if f, err = o.in.Open(name, info); err != nil {
 			return a.what, nil, err
 		}
 	case "partly":

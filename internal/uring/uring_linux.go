@@ -22,6 +22,7 @@ const (
 	OpOpenat    = 18
 	OpClose     = 19
 	OpRead      = 22
+	OpFadvise   = 24
 	OpOpenat2   = 28
 	OpInstallFD = 54 // IORING_OP_FIXED_FD_INSTALL, since Linux 6.8
 )
@@ -344,6 +345,15 @@ func (e *Entry) Read(index int, p []byte) {
 	e.Offset = ^uint64(0)
 	e.Address = address(p)
 	e.Length = uint32(len(p))
+}
+
+// AdviseNormal fills in e to say of the file at that index what holds of it
+// anyhow. Of a FIFO the system doesn't hear that: it fails with ESPIPE.
+func (e *Entry) AdviseNormal(index int) {
+	e.Op = OpFadvise
+	e.Flags |= FixedFile
+	e.FD = int32(index)
+	e.OpFlags = unix.FADV_NORMAL
 }
 
 // ReadFD fills in e to read from where the descriptor is at present.
