@@ -62,16 +62,22 @@ func (m *listSource) Next(_ context.Context, so pipeline.Sofar) (pipeline.Item, 
 
 // open opens the list. It does so before the first item, so there is nothing to
 // wait for.
-func (m *listSource) open() (err error) {
+func (m *listSource) open() error {
 	if m.name == "-" {
-		m.file = reader.From(m.program.in)
-	} else {
-		m.file, err = reader.Open(m.name, reader.Stat(m.name))
+		m.read(reader.From(m.program.in))
+		return nil
 	}
+	f, err := reader.Open(m.name, reader.Stat(m.name))
 	if err == nil {
-		m.names = bufio.NewReaderSize(&m.file, listBuffer)
+		m.read(f)
 	}
 	return err
+}
+
+// read takes the names from an open file.
+func (m *listSource) read(f reader.File) {
+	m.file = f
+	m.names = bufio.NewReaderSize(&m.file, listBuffer)
 }
 
 // listBuffer is how many bytes of a list are read at a time.
