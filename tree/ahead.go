@@ -45,6 +45,7 @@ type ahead struct {
 	listing int        // directories that are being listed ahead
 	waiting int        // directories that were, or could not be, and the walk has not come to
 	entries int        // in those
+	alone   bool       // nothing more is to be listed ahead for now
 	closed  bool
 	running sync.WaitGroup
 }
@@ -90,13 +91,24 @@ func (a *ahead) enter(d *directory) {
 	a.schedule()
 }
 
-// listNow lists the directory to which the walk has come.
+// listNow lists the directory to which the walk has come. When it tries once more,
+// what lists ahead doesn't take again what it was short of.
 func (a *ahead) listNow(d *directory) {
 	a.list(d, 0)
-	if d.err != nil && a.opt.Retry != nil && a.opt.Retry(d.err) {
-		d.entries, d.err = nil, nil
-		a.list(d, 0)
+	if d.err == nil || a.opt.Retry == nil || !a.opt.Retry(d.err) {
+		return
 	}
+	a.keepAlone(true)
+	defer a.keepAlone(false)
+	a.running.Wait()
+	d.entries, d.err = nil, nil
+	a.list(d, 0)
+}
+
+func (a *ahead) keepAlone(alone bool) {
+	a.mu.Lock()
+	a.alone = alone
+	a.mu.Unlock()
 }
 
 // take removes the first directory of d to which the walk has not come.
@@ -136,7 +148,7 @@ func (a *ahead) scheduleBelow(d *directory) bool {
 }
 
 func (a *ahead) room() bool {
-	return !a.closed && a.listing < maxListing && a.listing+a.waiting < maxWaiting &&
+	return !a.closed && !a.alone && a.listing < maxListing && a.listing+a.waiting < maxWaiting &&
 		a.entries+(a.listing+1)*maxEach <= maxAhead
 }
 
