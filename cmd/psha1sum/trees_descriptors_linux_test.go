@@ -1,0 +1,124 @@
+package main_test
+
+import (
+	"fmt"
+	"os"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// TestTreesWithFewDescriptors walks trees and reads lists with so few descriptors
+// that directories, files and the list compete for them. Either all is as ever,
+// or it is said what was left out.
+func TestTreesWithFewDescriptors(t *testing.T) {
+	t.Parallel()
+	needOwn(t)
+	needEarlyEntry(t)
+	dir := t.TempDir()
+	var names, folders []string
+	for i := range 60 {
+		folder := fmt.Sprintf("%02d", i)
+		folders = append(folders, folder)
+		for j := range 4 {
+			name := fmt.Sprintf("%s/%d/%d", folder, j%2, j)
+			write(t, dir, name, strings.Repeat(name, 1+i*j*20))
+			names = append(names, name)
+		}
+	}
+	write(t, dir+"/..", "list", strings.Join(names, "\x00"))
+	write(t, dir+"/..", "folders", strings.Join(folders, "\x00"))
+	limits := []int{4, 5, 6, 7, 8, 9, 10, 11, 12, 14, 16, 20, 24, 32, 40}
+	if testing.Short() || raceEnabled {
+		limits = []int{4, 5, 6, 10, 20}
+	}
+	for _, args := range [][]string{
+		{"-r"},
+		append([]string{"-r"}, folders...),
+		{"--files0-from=../list"},
+		{"-r", "--files0-from=../folders"},
+		{"-rL", "-C", "..", dir},
+		{"-C", ".", "--files0-from=../list"},
+	} {
+		want := ours.output(t, args, settings{dir: dir})
+		if want.status != "exit 0" || strings.Count(string(want.stdout), "\n") != len(names) {
+			t.Fatalf("%q: %s", args, want)
+		}
+		enough := false // descriptors that sufficed once, suffice
+		for _, limit := range limits {
+			got := ours.output(t, args, settings{dir: dir, shell: "ulimit -n " + strconv.Itoa(limit)})
+			switch {
+			case got.status == "exit 0" && string(got.stdout) == string(want.stdout) && len(got.stderr) == 0:
+				enough = true
+			case enough:
+				t.Errorf("%.60q with %d: %s", args, limit, got)
+			case got.status != "exit 1" || !wholly(string(want.stdout), string(got.stdout), string(got.stderr)):
+				t.Errorf("%.60q with %d: something was lost without a word\n%s", args, limit, got)
+			default:
+				t.Logf("%.40q with %d: %d of %d lines, %d messages", args, limit,
+					strings.Count(string(got.stdout), "\n"), len(names), strings.Count(string(got.stderr), "\n"))
+			}
+		}
+		if !enough {
+			t.Errorf("%.60q: no limit was enough", args)
+		}
+	}
+}
+
+// wholly tells whether all lines that are wanted came, in order, but for those of
+// files that are below something that could not be opened for want of a
+// descriptor.
+func wholly(want, got, said string) bool {
+	var excuses []string
+	for line := range strings.Lines(said) {
+		about, found := strings.CutSuffix(line, ": "+"Too many open files\n")
+		if !found {
+			return false
+		}
+		about = strings.TrimPrefix(about, name+": ")
+		about = strings.TrimPrefix(about, "cannot open ")
+		about = strings.TrimPrefix(about, "cannot change directory to ")
+		excuses = append(excuses, strings.Trim(strings.TrimSuffix(about, " for reading"), "'"))
+	}
+	for line := range strings.Lines(want) {
+		if rest, found := strings.CutPrefix(got, line); found {
+			got = rest
+			continue
+		}
+		excused := false
+		for _, about := range excuses {
+			excused = excused || strings.HasPrefix(line[42:], about) || !exists(about) || about == "." || about == ".." || strings.HasPrefix(about, "../")
+		}
+		if !excused {
+			return false
+		}
+	}
+	return got == ""
+}
+
+// TestTreesWithoutOpenat2: where a filter of system calls forbids it, or the
+// system is old, everything is as ever.
+func TestTreesWithoutOpenat2(t *testing.T) {
+	needOwn(t)
+	program := needProgram(t, "strace")
+	dir := t.TempDir()
+	for i := range 100 {
+		write(t, dir, fmt.Sprintf("d%d/%d", i%10, i), strconv.Itoa(i))
+	}
+	if err := os.Symlink("d1", dir+"/link"); err != nil {
+		t.Fatal(err)
+	}
+	want := ours.output(t, []string{"-r"}, settings{dir: dir})
+	for _, fault := range []string{"ENOSYS", "EPERM"} {
+		for _, way := range []string{"--io=auto", "--io=read"} {
+			got := ours.output(t, []string{"-r", way}, settings{
+				dir:   dir,
+				under: []string{program, "-f", "-qq", "-o", dir + "/../trace", "-e", "trace=openat2", "-e", "inject=openat2:error=" + fault},
+			})
+			if got.status != "exit 0" || len(got.stderr) > 0 {
+				t.Errorf("%s: %s", fault, got)
+			}
+			wantText(t, string(got.stdout), string(want.stdout))
+		}
+	}
+}

@@ -1,0 +1,109 @@
+//go:build unix
+
+package main_test
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"testing"
+)
+
+// largeTree makes a tree of so many files: many of them in one directory, and
+// some at the end of a long chain of directories.
+func largeTree(t *testing.T, files int) (dir string) {
+	t.Helper()
+	dir = t.TempDir()
+	make := func(parent string, n int) {
+		if err := os.MkdirAll(parent, 0o755); err != nil {
+			t.Fatal(err)
+		}
+		for i := range n {
+			f, err := os.Create(fmt.Sprintf("%s/%d", parent, i))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if i%10 == 0 {
+				fmt.Fprintf(f, "%s %d", parent[len(dir):], i)
+			}
+			f.Close()
+		}
+	}
+	wide := min(files/2, 100_000)
+	make(dir+"/b", wide)
+	const each = 40
+	for i := range (files - wide) / each {
+		make(fmt.Sprintf("%s/%c%d/%d", dir, 'a'+i%3, i%100, i), each)
+	}
+	make(dir+"/c"+strings.Repeat("/d", 1000), 10)
+	return dir
+}
+
+// TestLargeTree: a tree may be of any size. It comes in order, and in little
+// memory.
+func TestLargeTree(t *testing.T) {
+	t.Parallel()
+	needFind(t)
+	files := 20_000
+	switch {
+	case *largeFlag:
+		files = 1_000_000
+	case testing.Short() || raceEnabled:
+		files = 4000
+	}
+	dir := largeTree(t, files)
+	want := byFind(t, dir, "-H", "", gnu.path(), nil)
+	for _, options := range [][]string{{"-r"}, {"-r", "--io=read"}, {"-rL", "-j1"}} {
+		status, sum, peak := peakOf(t, dir, options...)
+		if status != "exit 0" || sum != digestOf(want) {
+			t.Errorf("%q: %s, other lines than find, sort, xargs and sha1sum print", options, status)
+			wantText(t, string(ours.output(t, options, settings{dir: dir}).stdout), string(want))
+		}
+		wantPeak(t, peak)
+	}
+}
+
+// TestFirstLineOfTree: lines come while the walk goes on, and no faster than they
+// are taken: of a tree with far more directories than wait ahead, the last are
+// not looked at before the first lines are read.
+func TestFirstLineOfTree(t *testing.T) {
+	t.Parallel()
+	needOwn(t)
+	dir := t.TempDir()
+	// 4,000 files with names of 250 bytes don't fit in a pipe and the results
+	// that wait, which hold 2 MiB of names.
+	const dirs, each = 800, 25
+	long := strings.Repeat("n", 240)
+	for i := range dirs {
+		parent := fmt.Sprintf("%s/%04d", dir, i)
+		if err := os.Mkdir(parent, 0o755); err != nil {
+			t.Fatal(err)
+		}
+		for j := range each {
+			if err := os.WriteFile(fmt.Sprintf("%s/%s%d", parent, long, j), nil, 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	s := ours.session(t, []string{"-r"}, settings{dir: dir})
+	if line := s.stdout.next(); line != lineOf("", "./0000/"+long+"0") {
+		t.Fatalf("%q", line)
+	}
+	s.settle()
+	// What comes now is found only if the walk has not been there.
+	write(t, dir, fmt.Sprintf("%04d/~late", dirs-1), "late")
+	out := bufio.NewScanner(s.stdout.r)
+	lines, last := 1, ""
+	for out.Scan() {
+		lines, last = lines+1, out.Text()
+	}
+	if err := out.Err(); err != nil && err != io.EOF {
+		t.Fatal(err)
+	}
+	if lines != dirs*each+1 || last+"\n" != lineOf("late", fmt.Sprintf("./%04d/~late", dirs-1)) {
+		t.Errorf("%d lines, the last is %.200q", lines, last)
+	}
+	s.wantEnd("exit 0", "", "")
+}
