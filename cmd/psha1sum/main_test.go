@@ -20,6 +20,11 @@
 //	resources_test.go      descriptors, memory, many and huge inputs
 //	descriptors_linux_test.go
 //	                       descriptors that are few, or our own
+//	trees_test.go          -r against find, sort and xargs; trees_change_test.go
+//	                       has somebody else at work in a tree,
+//	                       trees_large_test.go one of any size, and
+//	                       trees_descriptors_linux_test.go few descriptors
+//	list_test.go           --files0-from against wc; list_fuzz_test.go any list
 //	faults_linux_test.go   injected errors and delays
 //	permissions_test.go    what an unprivileged user may not read
 //	jobs_test.go           options that GNU does not have
