@@ -119,9 +119,26 @@ var messageCases = []messageCase{
 	{title: "no line", make: withFile("?\n"), args: withName("-c", "--", "NAME")},
 	{title: "bad line", make: withFile("?\n" + lineOf("", os.DevNull)), args: withName("-cw", "--", "NAME")},
 	{title: "no file", make: withFile(lineOf("", "missing")), args: withName("-c", "--ignore-missing", "--", "NAME")},
+	{title: "output is a folder", make: withFolder(0o755), args: withName("-o", "NAME", os.DevNull)},
+	{title: "no folder for the output", args: withName("-o", "nowhere/NAME", os.DevNull)},
+	{title: "absolute", make: withLine("/"), args: withName("-c", "--beneath", "manifest")},
+	{title: "above", make: withLine("../"), args: withName("-c", "--beneath", "manifest")},
+	{title: "outside", make: func(t *testing.T, dir, name string) {
+		withLine("")(t, dir, name)
+		withLink("/")(t, dir, name)
+	}, args: withName("-c", "--beneath", "manifest")},
+	{title: "not regular", make: func(t *testing.T, dir, name string) {
+		withLine("")(t, dir, name)
+		withNode(unix.S_IFIFO)(t, dir, name)
+	}, args: withName("-c", "--beneath", "manifest")},
 	{title: "named in a manifest", make: func(t *testing.T, dir, name string) {
 		write(t, dir, "manifest", lineOf("", name))
 	}, args: withName("-c", "manifest")},
+}
+
+// withLine makes a manifest that lists the name behind something.
+func withLine(before string) func(t *testing.T, dir, name string) {
+	return func(t *testing.T, dir, name string) { write(t, dir, "manifest", lineOf("", before+name)) }
 }
 
 // TestControlCharacters has no byte of a name that means something to a terminal

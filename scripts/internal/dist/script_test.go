@@ -223,7 +223,7 @@ func TestCheckFails(t *testing.T) {
 	sources := t.TempDir()
 	for _, name := range []string{
 		"LICENSE", "README.md", "CHANGELOG.md", "go.mod", "go.sum",
-		"cmd", "completions", "doc", "hasher", "internal", "manifest", "pipeline", "reader", "scripts",
+		"cmd", "completions", "doc", "hasher", "internal", "manifest", "pipeline", "reader", "scripts", "tree",
 	} {
 		succeed(t, exec.Command("cp", "-R", filepath.Join(top(t), name), sources))
 	}
