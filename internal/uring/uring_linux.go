@@ -59,7 +59,8 @@ type Completion struct {
 }
 
 const (
-	setupSubmitAll = 1 << 7
+	setupSubmitAll   = 1 << 7
+	setupCoopTaskrun = 1 << 8 // nobody is interrupted for a completion
 
 	featureSingleMmap = 1 << 0
 	featureCurPos     = 1 << 3
@@ -110,7 +111,7 @@ type Ring struct {
 // files. It fails where there is no ring to be had, or none that can do what the
 // constants above name: the kernel is too old, or a container forbids it.
 func New(entries, files int) (*Ring, error) {
-	p := params{flags: setupSubmitAll}
+	p := params{flags: setupSubmitAll | setupCoopTaskrun}
 	fd, _, errno := unix.Syscall(unix.SYS_IO_URING_SETUP, uintptr(entries), uintptr(unsafe.Pointer(&p)), 0)
 	if errno != 0 {
 		return nil, errno
