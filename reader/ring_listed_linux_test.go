@@ -174,7 +174,8 @@ func TestRingListedSwapped(t *testing.T) {
 }
 
 // TestListedChanges has files grow and shrink while a ring reads them: what comes
-// out is a beginning of what was written.
+// out is a beginning of what was written, but for zeros, which the system puts
+// where it cuts off a page while that is being read.
 func TestListedChanges(t *testing.T) {
 	noDescriptorLeft(t)
 	r := newRing(t, 4)
@@ -209,11 +210,24 @@ func TestListedChanges(t *testing.T) {
 	o.in = folder(t, nil, filepath.Dir(name), reader.NoLinks)
 	for range rounds {
 		o.begin(r, filepath.Base(name), reader.Listed())
-		if what, data, err := o.end(t, name, reader.Listed()); err != nil || !bytes.HasPrefix(content, data) {
+		if what, data, err := o.end(t, name, reader.Listed()); err != nil || !begins(data, content) {
 			t.Errorf("%s, %d bytes, %v", what, len(data), err)
 			break
 		}
 	}
 	close(stop)
 	<-stopped
+}
+
+// begins reports whether data is a beginning of content, or zero.
+func begins(data, content []byte) bool {
+	if len(data) > len(content) {
+		return false
+	}
+	for i, c := range data {
+		if c != content[i] && c != 0 {
+			return false
+		}
+	}
+	return true
 }
