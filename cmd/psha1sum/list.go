@@ -33,7 +33,7 @@ func (m *listSource) Next(_ context.Context, so pipeline.Sofar) (pipeline.Item, 
 		m.started = true
 		if err := m.open(); err != nil {
 			text := "cannot open " + m.diag.quoteAlways(m.name) + " for reading: " + strerror(err)
-			return placeholder(remark{text: text, failed: true}), nil
+			return placeholder(&remark{text: text, failed: true}), nil
 		}
 	}
 	if m.names == nil {
@@ -49,13 +49,13 @@ func (m *listSource) Next(_ context.Context, so pipeline.Sofar) (pipeline.Item, 
 	case err == nil:
 		name = name[:len(name)-1]
 	case err != io.EOF:
-		return placeholder(remark{about: m.name, text: "read error: " + strerror(err), failed: true}), nil
+		return placeholder(&remark{about: m.name, text: "read error: " + strerror(err), failed: true}), nil
 	case name == "":
 		return pipeline.Item{}, io.EOF
 	}
 	m.number++
 	if bad, ok := m.bad(name); ok {
-		return placeholder(bad), nil
+		return placeholder(&bad), nil
 	}
 	return m.item(name, m.in), nil
 }

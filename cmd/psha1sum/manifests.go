@@ -13,7 +13,7 @@ import (
 	"github.com/psha1sum/psha1sum/reader"
 )
 
-// A malformed marks the place of a line that is to be reported as such.
+// A malformed marks the place of a line that is no entry.
 type malformed struct {
 	manifest string
 	line     uint64
@@ -21,17 +21,17 @@ type malformed struct {
 
 // An endOfManifest marks the place behind a manifest's last line.
 type endOfManifest struct {
-	manifest  string
-	malformed uint64
-	trouble   string         // why its lines came to an end, if not by themselves
-	folder    *reader.Folder // its own, which nobody needs any more; or nil
+	manifest string
+	trouble  string         // why its lines came to an end, if not by themselves
+	folder   *reader.Folder // its own, which nobody needs any more; or nil
 }
 
 // A listed file is one that a manifest lists: in a line or, if there are several
 // algorithms, in neighbouring ones, each of another.
 type listed struct {
-	line manifest.Line
-	more []manifest.Line
+	manifest string
+	line     manifest.Line
+	more     []manifest.Line
 }
 
 // A manifestSource puts the files that manifests list in place of the manifests,
@@ -44,14 +44,12 @@ type manifestSource struct {
 	base       *reader.Folder  // of the names in them
 	own        bool            // each manifest's own folder is the base instead
 	rule       reader.Rule     // of these folders
-	warn       bool            // malformed lines are wanted one by one
 	algorithms []*hasher.Algorithm
 	parser     *manifest.Parser
 	alone      map[*hasher.Algorithm][]*hasher.Algorithm // lists of one
 	name       string                                    // of the open manifest, as messages show it
 	file       reader.File
 	lines      *manifest.Reader // of the open manifest; nil if none is
-	malformed  uint64           // lines of it
 	folder     *reader.Folder   // its own, if that is the base and isn't ours anyway
 	ahead      *manifest.Line   // read already
 }
@@ -63,7 +61,6 @@ func newManifestSource(p *program, s settings, from pipeline.Source, base *reade
 		base:       base,
 		own:        s.relativeToManifest,
 		rule:       s.rule(),
-		warn:       s.warn,
 		algorithms: s.algorithms,
 		alone:      map[*hasher.Algorithm][]*hasher.Algorithm{},
 	}
@@ -98,10 +95,7 @@ func (m *manifestSource) Next(ctx context.Context, so pipeline.Sofar) (pipeline.
 		case err != nil:
 			return m.close("read error"), nil // GNU doesn't say why
 		case line.Malformed:
-			m.malformed++
-			if m.warn {
-				return placeholder(malformed{m.name, line.Number}), nil
-			}
+			return placeholder(&malformed{m.name, line.Number}), nil
 		default:
 			return m.listed(line), nil
 		}
@@ -120,7 +114,7 @@ func (m *manifestSource) nextLine() (manifest.Line, error) {
 // listed returns the item of a line, and of those behind it that have arrived and
 // name the same file: it is read once then.
 func (m *manifestSource) listed(line manifest.Line) pipeline.Item {
-	data := &listed{line: line}
+	data := &listed{manifest: m.name, line: line}
 	item := m.fileNamed(line.Name)
 	item.Data = data
 	first := m.algorithm(&line)
@@ -190,7 +184,6 @@ func (m *manifestSource) list(alg *hasher.Algorithm) []*hasher.Algorithm {
 // waits until no barrier is open, and if the manifest is a pipe, until all earlier
 // lines have been answered.
 func (m *manifestSource) open(item pipeline.Item, so pipeline.Sofar) error {
-	m.malformed = 0
 	m.name = item.Name
 	if item.Reader != nil {
 		so.Written()
@@ -242,5 +235,5 @@ func (m *manifestSource) close(trouble string) pipeline.Item {
 func (m *manifestSource) end(trouble string) pipeline.Item {
 	folder := m.folder
 	m.folder = nil
-	return placeholder(endOfManifest{m.name, m.malformed, trouble, folder})
+	return placeholder(&endOfManifest{m.name, trouble, folder})
 }

@@ -52,16 +52,15 @@ func (p *program) work(s settings) exitStatus {
 		defer base.Close()
 	}
 	own := p.ownFiles()
-	var m mode
-	if s.check {
-		m = newChecker(p, s)
-	} else {
-		m = newPrinter(p, s)
+	told, err := p.reportsFor(s)
+	if err != nil {
+		return failure // said already
 	}
+	m := modeFor(s, told)
 	// Neither source nor sink ever fails: whatever goes wrong is reported in its
 	// place and the rest is still done. What can fail is to begin.
 	var used pipeline.Used
-	err := pipeline.Run(context.Background(), p.sourceFor(s, base, own), m, pipeline.Options{
+	err = pipeline.Run(context.Background(), p.sourceFor(s, base, own), m, pipeline.Options{
 		Algorithm: s.algorithms[0],
 		Workers:   s.jobs,
 		Files:     s.ioJobs,
@@ -81,7 +80,7 @@ func (p *program) work(s settings) exitStatus {
 	if s.debug {
 		p.explain(used)
 	}
-	return m.exit()
+	return m.finish()
 }
 
 // base is the folder in which names are looked up, or "" if it is just where our
@@ -129,10 +128,19 @@ func (p *program) redirect(name string) error {
 	return nil
 }
 
-// A mode is what is done with the files.
-type mode interface {
-	pipeline.Sink
-	exit() exitStatus
+// modeFor returns the mode that the command line asks for.
+func modeFor(s settings, told reports) mode {
+	j := judge{algorithm: s.algorithms[0], reports: told}
+	if s.check {
+		return &checker{judge: j, strict: s.strict, ignoreMissing: s.ignoreMissing}
+	}
+	return &printer{j}
+}
+
+// reportsFor returns the reports that the command line asks for, ready to be told.
+// If one of them can't be, it says so.
+func (p *program) reportsFor(s settings) (reports, error) {
+	return reports{newGNUMessages(p.diag, s), newGNULines(p.out, s)}, nil
 }
 
 // finish closes the standard streams, or the file in place of standard output,

@@ -83,33 +83,8 @@ func (p *program) item(name string, in *reader.Folder) pipeline.Item {
 // placeholder is an item with nothing to read, which keeps its place.
 func placeholder(data any) pipeline.Item { return pipeline.Item{Marker: true, Data: data} }
 
-// A remark is something to be said in its place among the results.
-type remark struct {
-	about  string // a file's name, or "" if text says it all
-	text   string
-	failed bool // what was asked for could not be done
-}
-
 // An afterwards is called when everything before it has been dealt with.
 type afterwards func()
-
-// mark deals with a marker that may stand among the results of any mode.
-func (p *program) mark(data any) exitStatus {
-	switch data := data.(type) {
-	case afterwards:
-		data()
-	case remark:
-		if data.about != "" {
-			p.diag.aboutFile(data.about, data.text)
-		} else {
-			p.diag.say(data.text)
-		}
-		if data.failed {
-			return failure
-		}
-	}
-	return success
-}
 
 // spared opens something of our own. If there is no descriptor left for it, it
 // waits until there is: nothing else of ours is open then.

@@ -49,7 +49,7 @@ func (m *treeSource) Next(ctx context.Context, so pipeline.Sofar) (pipeline.Item
 				return item, err
 			}
 			if err := m.enter(item, so); err != nil {
-				return placeholder(remark{about: item.Name, text: strerror(err), failed: true}), nil
+				return placeholder(&remark{about: item.Name, text: strerror(err), failed: true}), nil
 			}
 		}
 		e, err := m.walker.Next()
@@ -95,9 +95,9 @@ func (m *treeSource) leave() pipeline.Item {
 func (m *treeSource) item(e *tree.Entry) (item pipeline.Item, ok bool) {
 	switch {
 	case e.Err == tree.ErrLoop:
-		return placeholder(remark{about: e.Path, text: "recursive directory loop, skipped"}), true
+		return placeholder(&remark{about: e.Path, text: "recursive directory loop, skipped"}), true
 	case e.Err != nil:
-		return placeholder(remark{about: e.Path, text: strerror(e.Err), failed: true}), true
+		return placeholder(&remark{about: e.Path, text: strerror(e.Err), failed: true}), true
 	}
 	switch e.Type {
 	case reader.RegularFile, reader.Dangling:
@@ -105,15 +105,15 @@ func (m *treeSource) item(e *tree.Entry) (item pipeline.Item, ok bool) {
 		case ofOutput:
 			return pipeline.Item{}, false
 		case ofStream:
-			return placeholder(remark{about: e.Path, text: "output file skipped"}), true
+			return placeholder(&remark{about: e.Path, text: "output file skipped"}), true
 		}
 		return pipeline.Item{Name: e.Path, In: m.root, Below: m.below, Listed: true}, true
 	case reader.FIFO:
-		return placeholder(remark{about: e.Path, text: "FIFO skipped"}), true
+		return placeholder(&remark{about: e.Path, text: "FIFO skipped"}), true
 	case reader.Socket:
-		return placeholder(remark{about: e.Path, text: "socket skipped"}), true
+		return placeholder(&remark{about: e.Path, text: "socket skipped"}), true
 	case reader.CharacterDevice, reader.BlockDevice:
-		return placeholder(remark{about: e.Path, text: "device skipped"}), true
+		return placeholder(&remark{about: e.Path, text: "device skipped"}), true
 	}
 	return pipeline.Item{}, false // a link
 }
