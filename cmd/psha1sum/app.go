@@ -19,6 +19,8 @@ type settings struct {
 	recursive, follow, oneFileSystem bool
 	files0From, output               *string // nil: not given
 	relativeToManifest, beneath      bool
+	json, explain, failFast          bool
+	expect, audit                    *string // nil: not given
 
 	debug     bool
 	jobs      int // 0: as many as there are processors
@@ -94,7 +96,7 @@ func newApp(name string, t tool, do func(settings)) *cli.App {
 
 func settingsOf(c *cli.Context) settings {
 	s := settings{
-		check:         c.Bool("check"),
+		check:         c.Bool("check") || c.IsSet("expect"),
 		tag:           c.Bool("tag"),
 		zero:          c.Bool("zero"),
 		binary:        c.Bool("binary"),
@@ -107,17 +109,21 @@ func settingsOf(c *cli.Context) settings {
 		follow:        c.Bool("follow"),
 		oneFileSystem: c.Bool("one-file-system"),
 		beneath:       c.Bool("beneath"),
+		json:          c.Bool("json"),
+		explain:       c.Bool("explain"),
+		failFast:      c.Bool("fail-fast"),
 		debug:         c.Bool("debug"),
 		dropCache:     c.Bool("drop-cache"),
 		operands:      c.Args().Slice(),
 	}
 	// readCommandLine has seen to it that these are valid.
 	s.relativeToManifest = c.IsSet("relative-to")
-	if c.IsSet("files0-from") {
-		s.files0From = new(c.String("files0-from"))
-	}
-	if c.IsSet("output") {
-		s.output = new(c.String("output"))
+	for name, value := range map[string]**string{
+		"files0-from": &s.files0From, "output": &s.output, "expect": &s.expect, "audit": &s.audit,
+	} {
+		if c.IsSet(name) {
+			*value = new(c.String(name))
+		}
 	}
 	if c.IsSet("jobs") {
 		s.jobs, _ = parseNumber(c.String("jobs"))

@@ -58,8 +58,15 @@ var ownGroups = []group{
 	}},
 	{"Where the result goes:", []option{
 		own("output", 'o', "FILE", "write to FILE, which is replaced at the end"),
+		own("json", 0, "", "print one JSON object per line"),
+		own("report", 0, "KIND", "junit:FILE writes a JUnit report to FILE as well;\ngithub makes annotations and a summary"),
 	}},
 	{"When verifying checksums:", []option{
+		own("expect", 0, "HEX", "compare the one FILE with the checksum HEX"),
+		own("explain", 0, "", "say what is known of each failure, and why it may\nhave come about"),
+		own("require", 0, "NAME", "fail unless NAME is listed and verified"),
+		own("fail-fast", 0, "", "stop at the first failure"),
+		own("audit", 0, "DIR", "also report what below DIR is new, missing or moved;\nthe options of -r choose what is looked at"),
 		own("relative-to", 0, "manifest", "names are relative to their manifest's folder"),
 		own("beneath", 0, "", "don't trust names: read only regular files below\nthe folder to which they are relative"),
 	}},

@@ -47,7 +47,9 @@ type choices struct {
 	algorithms []*hasher.Algorithm // one at least when the request is complete
 	auto       bool                // they are all there are
 	globs      *glob.Filter        // nil: none
-	directory  string              // "": the working directory
+	require    []string
+	reports    []reportTo
+	directory  string // "": the working directory
 }
 
 // A marker is what -b, -t and --tag say about the character between digest and
@@ -106,6 +108,11 @@ func (r *request) takeOwn(opt *getopt.Option, arg string) error {
 		return nil
 	case "exclude", "include":
 		return r.takeGlob(opt.Long, arg)
+	case "require":
+		r.require = append(r.require, arg)
+		return nil
+	case "report":
+		return r.takeReport(arg)
 	case "directory":
 		r.directory = below(r.directory, arg)
 		return nil
@@ -133,6 +140,23 @@ func (r *request) takeGlob(option, arg string) error {
 	r.globs.Add(pattern, option == "include")
 	r.own = append(r.own, ownOption{name: option, takesArg: true, arg: arg})
 	return nil
+}
+
+// A reportTo is an argument of --report.
+type reportTo struct {
+	kind string // "junit" or "github"
+	file string // of junit
+}
+
+// takeReport notes one more report.
+func (r *request) takeReport(arg string) error {
+	kind, file, hasFile := strings.Cut(arg, ":")
+	switch {
+	case kind == "junit" && file != "", kind == "github" && !hasFile:
+		r.reports = append(r.reports, reportTo{kind, file})
+		return nil
+	}
+	return invalidArgument("report", arg, []string{"junit:FILE", "github"})
 }
 
 // below is the directory that is called name from within another, "" for the
@@ -177,6 +201,12 @@ func (r *request) take(opt *getopt.Option, arg string) error {
 // complete puts what was said into relation, and returns what is wrong with it:
 // of several things the first as GNU looks at them, then ours.
 func (r *request) complete(t tool) error {
+	if r.has("expect") {
+		if r.check {
+			return usageError("the --check and --expect options exclude each other")
+		}
+		r.check = true
+	}
 	if r.bits > maxBits {
 		return tooLong(r.length)
 	}
@@ -263,9 +293,12 @@ func (r *request) ownConflict() error {
 			return usageError("the --" + o.name + " option is meaningless when verifying checksums")
 		case o.checking && !r.check:
 			return onlyWhenVerifying(o.name)
-		case o.with != "" && !r.has(o.with):
-			return usageError("the --" + o.name + " option is meaningful only with --" + o.with)
+		case o.walking && !r.has("recursive") && !r.has("audit"):
+			return usageError("the --" + o.name + " option is meaningful only with --recursive or --audit")
 		}
+	}
+	if len(r.require) > 0 && !r.check {
+		return onlyWhenVerifying("require")
 	}
 	if r.has("relative-to") && r.directory != "" {
 		return usageError("the --relative-to and --directory options exclude each other")
@@ -280,17 +313,20 @@ func (r *request) ownConflict() error {
 // ownConflicts says when an option of ours has no meaning.
 var ownConflicts = []struct {
 	name              string
-	hashing, checking bool   // it is for that mode
-	with              string // and says more about this one
+	hashing, checking bool // it is for that mode
+	walking           bool // and says how to walk a tree
 }{
 	{name: "recursive", hashing: true},
-	{name: "follow", hashing: true, with: "recursive"},
-	{name: "one-file-system", hashing: true, with: "recursive"},
-	{name: "exclude", hashing: true, with: "recursive"},
-	{name: "include", hashing: true, with: "recursive"},
+	{name: "follow", walking: true},
+	{name: "one-file-system", walking: true},
+	{name: "exclude", walking: true},
+	{name: "include", walking: true},
 	{name: "output", hashing: true},
 	{name: "relative-to", checking: true},
 	{name: "beneath", checking: true},
+	{name: "explain", checking: true},
+	{name: "fail-fast", checking: true},
+	{name: "audit", checking: true},
 }
 
 // has reports whether one of our options was given.
