@@ -20,7 +20,7 @@ type settings struct {
 	files0From, output               *string // nil: not given
 	relativeToManifest, beneath      bool
 	json, explain, failFast          bool
-	expect, audit                    *string // nil: not given
+	audit                            *string // nil: not given
 
 	debug     bool
 	jobs      int // 0: as many as there are processors
@@ -96,7 +96,7 @@ func newApp(name string, t tool, do func(settings)) *cli.App {
 
 func settingsOf(c *cli.Context) settings {
 	s := settings{
-		check:         c.Bool("check") || c.IsSet("expect"),
+		check:         c.Bool("check"),
 		tag:           c.Bool("tag"),
 		zero:          c.Bool("zero"),
 		binary:        c.Bool("binary"),
@@ -119,7 +119,7 @@ func settingsOf(c *cli.Context) settings {
 	// readCommandLine has seen to it that these are valid.
 	s.relativeToManifest = c.IsSet("relative-to")
 	for name, value := range map[string]**string{
-		"files0-from": &s.files0From, "output": &s.output, "expect": &s.expect, "audit": &s.audit,
+		"files0-from": &s.files0From, "output": &s.output, "audit": &s.audit,
 	} {
 		if c.IsSet(name) {
 			*value = new(c.String(name))

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"errors"
 
 	"github.com/psha1sum/psha1sum/manifest"
 	"github.com/psha1sum/psha1sum/pipeline"
@@ -12,26 +13,63 @@ type checker struct {
 	judge
 	strict, ignoreMissing bool
 
+	failFast bool
+	required *requirements
+	audit    *audit // nil: none
+
 	tally tally // of the manifest whose lines are being judged
 }
 
+// errFailFast ends the run at the first failure.
+var errFailFast = errors.New("fail fast")
+
 // Result implements pipeline.Sink.
 func (m *checker) Result(r *pipeline.Result) error {
+	name := ""
 	switch data := r.Data.(type) {
 	case *listed:
-		m.line(r, data.manifest, &data.line, 0)
+		name = data.manifest
+		m.line(r, name, &data.line, 0)
 		for i := range data.more {
-			m.line(r, data.manifest, &data.more[i], 1+i)
+			m.line(r, name, &data.more[i], 1+i)
 		}
 	case *malformed:
+		name = data.manifest
 		m.tally.malformed++
 		m.reports.malformed(data)
 	case *endOfManifest:
 		m.endOfManifest(data)
+	case extra:
+		m.extra(r)
 	default:
 		m.mark(data)
 	}
-	return nil
+	if !m.failFast || m.status == success && !m.fails(&m.tally) {
+		return nil
+	}
+	if name != "" {
+		m.endOfManifest(&endOfManifest{manifest: name})
+	}
+	return errFailFast
+}
+
+// fails reports whether a manifest with these lines is not verified, whatever
+// others it has.
+func (m *checker) fails(t *tally) bool {
+	return t.mismatched > 0 || t.failed() > 0 || m.strict && t.malformed > 0
+}
+
+// extra judges a file that no manifest lists.
+func (m *checker) extra(r *pipeline.Result) {
+	f := finding{verdict: added, name: r.Name}
+	switch from, ok := m.audit.claim(r.Algorithms, r.Digests); {
+	case r.Err != nil:
+		m.status = failure
+		f.verdict, f.err = notRead(r), r.Err
+	case ok:
+		f.verdict, f.from = moved, from
+	}
+	m.tell(f)
 }
 
 // line judges the i-th of the lines that list a file.
@@ -56,6 +94,10 @@ func (m *checker) line(r *pipeline.Result, name string, line *manifest.Line, i i
 		}
 	}
 	m.tally.add(&f)
+	m.required.see(&f)
+	if m.audit != nil && f.verdict == missing {
+		m.audit.miss(&f)
+	}
 	m.tell(f)
 }
 
@@ -65,11 +107,21 @@ func (m *checker) endOfManifest(end *endOfManifest) {
 	m.tally = tally{}
 	m.totals.manifests++
 	m.totals.malformed += s.malformed
-	if s.trouble != "" || s.verified == 0 || s.mismatched > 0 || s.failed() > 0 || m.strict && s.malformed > 0 {
+	if s.trouble != "" || s.verified == 0 || m.fails(&s.tally) {
 		m.status = failure
 	}
 	m.reports.ended(&s)
 	if end.folder != nil {
 		end.folder.Close()
 	}
+}
+
+func (m *checker) finish() exitStatus {
+	for _, remark := range m.required.open() {
+		m.mark(remark)
+	}
+	if m.audit != nil {
+		m.mark(m.audit.conclusion(&m.totals))
+	}
+	return m.judge.finish()
 }

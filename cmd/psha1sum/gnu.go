@@ -49,6 +49,10 @@ func (r *gnuLines) found(f *finding) {
 		if f.line != nil && !f.forgiven {
 			r.verdict(f.name, ": FAILED open or read\n")
 		}
+	case added:
+		r.verdict(f.name, ": NEW\n")
+	case moved:
+		r.verdict(f.name, ": MOVED from "+string(manifest.AppendStatusName(nil, f.from))+"\n")
 	}
 }
 

@@ -45,6 +45,7 @@ type manifestSource struct {
 	own        bool            // each manifest's own folder is the base instead
 	rule       reader.Rule     // of these folders
 	algorithms []*hasher.Algorithm
+	opened     func(reader.ID) // is told of each manifest, if not nil
 	parser     *manifest.Parser
 	alone      map[*hasher.Algorithm][]*hasher.Algorithm // lists of one
 	name       string                                    // of the open manifest, as messages show it
@@ -100,6 +101,15 @@ func (m *manifestSource) Next(ctx context.Context, so pipeline.Sofar) (pipeline.
 			return m.listed(line), nil
 		}
 	}
+}
+
+// place leads from the base to the folder in which names are looked up.
+func (m *manifestSource) place() string {
+	if m.folder == nil {
+		return ""
+	}
+	dir, _ := filepath.Split(m.name)
+	return dir
 }
 
 func (m *manifestSource) nextLine() (manifest.Line, error) {
@@ -196,6 +206,9 @@ func (m *manifestSource) open(item pipeline.Item, so pipeline.Sofar) error {
 	info := reader.Stat(item.Name)
 	if info.Kind == reader.Sequential {
 		so.Written()
+	}
+	if m.opened != nil {
+		m.opened(info.ID)
 	}
 	err := spared(so, func() (err error) {
 		m.file, err = reader.Open(item.Name, info)

@@ -18,6 +18,7 @@ type program struct {
 	diag *diagnostics
 	// target is what out is written to, if that isn't standard output.
 	target *target
+	own    *ownFiles
 }
 
 func newProgram(name string) *program {
@@ -51,26 +52,30 @@ func (p *program) work(s settings) exitStatus {
 		}
 		defer base.Close()
 	}
-	own := p.ownFiles()
+	p.own = p.ownFiles()
 	told, err := p.reportsFor(s)
 	if err != nil {
 		return failure // said already
 	}
-	m := modeFor(s, told)
+	var a *audit
+	if s.audit != nil {
+		a = newAudit()
+	}
+	m := modeFor(s, told, a)
 	// Neither source nor sink ever fails: whatever goes wrong is reported in its
 	// place and the rest is still done. What can fail is to begin.
 	var used pipeline.Used
-	err = pipeline.Run(context.Background(), p.sourceFor(s, base, own), m, pipeline.Options{
+	err = pipeline.Run(context.Background(), p.sourceFor(s, base, a), m, pipeline.Options{
 		Algorithm: s.algorithms[0],
 		Workers:   s.jobs,
 		Files:     s.ioJobs,
 		IO:        s.io,
 		DropCache: s.dropCache,
-		Barriers:  own.streams,
-		Exclude:   own.target,
+		Barriers:  p.own.streams,
+		Exclude:   p.own.target,
 		Used:      &used,
 	})
-	if err != nil {
+	if err != nil && err != errFailFast {
 		p.diag.say("cannot set up io_uring: " + strerror(err))
 		return failure
 	}
@@ -129,12 +134,16 @@ func (p *program) redirect(name string) error {
 }
 
 // modeFor returns the mode that the command line asks for.
-func modeFor(s settings, told reports) mode {
+func modeFor(s settings, told reports, a *audit) mode {
 	j := judge{algorithm: s.algorithms[0], reports: told}
-	if s.check {
-		return &checker{judge: j, strict: s.strict, ignoreMissing: s.ignoreMissing}
+	if !s.check {
+		return &printer{j}
 	}
-	return &printer{j}
+	return &checker{
+		judge:  j,
+		strict: s.strict, ignoreMissing: s.ignoreMissing,
+		failFast: s.failFast, required: newRequirements(s.require), audit: a,
+	}
 }
 
 // reportsFor returns the reports that the command line asks for, ready to be told.

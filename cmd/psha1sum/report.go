@@ -36,6 +36,10 @@ const (
 	mismatched                // it isn't
 	missing                   // there is no such file
 	unreadable                // there is, but it could not be opened or read
+
+	// With --audit, of files that no manifest lists.
+	added
+	moved // it is what a missing file should be
 )
 
 // A finding is a verdict and what belongs to it. It and what it points to are the
@@ -51,6 +55,7 @@ type finding struct {
 	err       error             // why it was not
 	forgiven  bool              // missing, which is as it may be
 	again     bool              // the finding before was of the same file
+	from      string            // with moved, what the manifest calls it
 
 	// With --check.
 	manifest string         // as messages name it
@@ -59,7 +64,10 @@ type finding struct {
 
 // A tally counts findings by their verdict, and malformed lines.
 type tally struct {
-	computed, verified, mismatched, missing, unreadable, forgiven, malformed uint64
+	computed, verified, mismatched, missing, unreadable, added, moved uint64
+
+	forgiven  uint64 // of those that are missing
+	malformed uint64 // lines
 }
 
 // add counts a finding.
@@ -75,6 +83,10 @@ func (t *tally) add(f *finding) {
 		t.unreadable++
 	case missing:
 		t.missing++
+	case added:
+		t.added++
+	case moved:
+		t.moved++
 	}
 	if f.forgiven {
 		t.forgiven++

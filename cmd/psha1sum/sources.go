@@ -15,10 +15,10 @@ import (
 // none of them.
 
 // sourceFor returns the source that the command line asks for. base is where
-// names are looked up.
-func (p *program) sourceFor(s settings, base *reader.Folder, own *ownFiles) pipeline.Source {
+// names are looked up; a is nil unless there is an audit.
+func (p *program) sourceFor(s settings, base *reader.Folder, a *audit) pipeline.Source {
 	in := base
-	if s.check {
+	if s.check && s.digest == nil {
 		in = nil // manifests are where our caller is
 	}
 	var src pipeline.Source
@@ -28,10 +28,14 @@ func (p *program) sourceFor(s settings, base *reader.Folder, own *ownFiles) pipe
 		src = &operandSource{program: p, rest: s.operands, in: in}
 	}
 	switch {
+	case s.digest != nil:
+		return &expectSource{from: src, algorithm: s.algorithms[0], digest: s.digest}
+	case a != nil:
+		return newAuditSource(p, s, a, newManifestSource(p, s, src, base), base)
 	case s.check:
 		return newManifestSource(p, s, src, base)
 	case s.recursive:
-		src = newTreeSource(src, s, own)
+		src = newTreeSource(src, s, p.own)
 	}
 	if len(s.algorithms) > 1 {
 		src = &severalSource{src, s.algorithms}

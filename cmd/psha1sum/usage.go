@@ -33,9 +33,10 @@ type request struct {
 	// from left to right, as GNU does: the last one wins.
 	check, tag, zero, strict, ignoreMissing bool
 	binary                                  marker
-	warn, quiet, status                     bool   // at most one of them
-	length                                  string // as it was given
-	bits                                    int    // that is: 0 for the longest
+	warn, quiet, status                     bool    // at most one of them
+	length                                  string  // as it was given
+	expect                                  *string // the same
+	bits                                    int     // that is: 0 for the longest
 
 	choices
 	own      []ownOption // in the order in which they were given
@@ -48,6 +49,7 @@ type choices struct {
 	auto       bool                // they are all there are
 	globs      *glob.Filter        // nil: none
 	require    []string
+	digest     []byte // that --expect expects; nil: none
 	reports    []reportTo
 	directory  string // "": the working directory
 }
@@ -108,6 +110,9 @@ func (r *request) takeOwn(opt *getopt.Option, arg string) error {
 		return nil
 	case "exclude", "include":
 		return r.takeGlob(opt.Long, arg)
+	case "expect":
+		r.expect = &arg
+		return nil // what it may be depends on the algorithm
 	case "require":
 		r.require = append(r.require, arg)
 		return nil
@@ -201,7 +206,7 @@ func (r *request) take(opt *getopt.Option, arg string) error {
 // complete puts what was said into relation, and returns what is wrong with it:
 // of several things the first as GNU looks at them, then ours.
 func (r *request) complete(t tool) error {
-	if r.has("expect") {
+	if r.expect != nil {
 		if r.check {
 			return usageError("the --check and --expect options exclude each other")
 		}
@@ -226,7 +231,15 @@ func (r *request) complete(t tool) error {
 	default:
 		r.operands = []string{"-"}
 	}
-	return r.sizeAlgorithm()
+	if err := r.sizeAlgorithm(); err != nil {
+		return err
+	}
+	if r.expect != nil {
+		alg, digest, err := expected(*r.expect, r.algorithms)
+		r.algorithms, r.digest = []*hasher.Algorithm{alg}, digest
+		return err
+	}
+	return nil
 }
 
 // sizeAlgorithm applies --length.
@@ -293,6 +306,8 @@ func (r *request) ownConflict() error {
 			return usageError("the --" + o.name + " option is meaningless when verifying checksums")
 		case o.checking && !r.check:
 			return onlyWhenVerifying(o.name)
+		case o.listing && r.expect != nil:
+			return usageError("the --" + o.name + " and --expect options exclude each other")
 		case o.walking && !r.has("recursive") && !r.has("audit"):
 			return usageError("the --" + o.name + " option is meaningful only with --recursive or --audit")
 		}
@@ -302,6 +317,9 @@ func (r *request) ownConflict() error {
 	}
 	if r.has("relative-to") && r.directory != "" {
 		return usageError("the --relative-to and --directory options exclude each other")
+	}
+	if r.expect != nil && len(r.operands) > 1 {
+		return usageError("extra operand " + quoteArgument(r.operands[1]))
 	}
 	if r.has("files0-from") && len(r.operands) > 0 {
 		return usageError("extra operand " + quoteArgument(r.operands[0]) +
@@ -315,6 +333,7 @@ var ownConflicts = []struct {
 	name              string
 	hashing, checking bool // it is for that mode
 	walking           bool // and says how to walk a tree
+	listing           bool // and has to do with lists and manifests
 }{
 	{name: "recursive", hashing: true},
 	{name: "follow", walking: true},
@@ -327,6 +346,10 @@ var ownConflicts = []struct {
 	{name: "explain", checking: true},
 	{name: "fail-fast", checking: true},
 	{name: "audit", checking: true},
+	{name: "relative-to", listing: true},
+	{name: "audit", listing: true},
+	{name: "beneath", listing: true},
+	{name: "files0-from", listing: true},
 }
 
 // has reports whether one of our options was given.

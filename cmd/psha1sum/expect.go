@@ -1,0 +1,62 @@
+package main
+
+import (
+	"context"
+	"encoding/hex"
+	"io"
+	"strconv"
+
+	"github.com/psha1sum/psha1sum/hasher"
+	"github.com/psha1sum/psha1sum/manifest"
+	"github.com/psha1sum/psha1sum/pipeline"
+)
+
+// expectManifest is what the command line is called where a manifest's name is
+// due.
+const expectManifest = "--expect"
+
+// An expectSource lists one file with the digest that the command line gives, as a
+// manifest of one line would.
+type expectSource struct {
+	from      pipeline.Source // names the file
+	algorithm *hasher.Algorithm
+	digest    []byte
+	ended     bool
+}
+
+// Next implements pipeline.Source.
+func (m *expectSource) Next(ctx context.Context, so pipeline.Sofar) (pipeline.Item, error) {
+	item, err := m.from.Next(ctx, so)
+	if err == io.EOF && !m.ended {
+		m.ended = true
+		return placeholder(&endOfManifest{manifest: expectManifest}), nil
+	}
+	if err != nil || item.Marker {
+		return item, err
+	}
+	line := manifest.Line{Number: 1, Entry: manifest.Entry{Name: item.Name, Size: len(m.digest)}}
+	copy(line.Sum[:], m.digest)
+	item.Algorithms = []*hasher.Algorithm{m.algorithm}
+	item.Data = &listed{manifest: expectManifest, line: line}
+	return item, nil
+}
+
+// expected finds the algorithm, among several, of which text is a digest.
+func expected(text string, among []*hasher.Algorithm) (alg *hasher.Algorithm, digest []byte, err error) {
+	digest, hexErr := hex.DecodeString(text)
+	if hexErr == nil {
+		for _, alg := range among {
+			switch {
+			case len(digest) == alg.Size:
+				return alg, digest, nil
+			case alg.MinSize > 0 && alg.MinSize <= len(digest) && len(digest) < alg.Size:
+				return alg.Sized(len(digest)), digest, nil
+			}
+		}
+	}
+	reason := "not hexadecimal"
+	if hexErr == nil || hexErr == hex.ErrLength {
+		reason = among[0].Tag + " has " + strconv.Itoa(2*among[0].Size) + " hexadecimal digits, not " + strconv.Itoa(len(text))
+	}
+	return nil, nil, usageError("invalid argument " + quoteArgument(text) + " for " + quoteArgument("--expect") + ": " + reason)
+}
