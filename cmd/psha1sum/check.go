@@ -107,7 +107,8 @@ func (m *checker) endOfManifest(end *endOfManifest) {
 	m.tally = tally{}
 	m.totals.manifests++
 	m.totals.malformed += s.malformed
-	if s.trouble != "" || s.verified == 0 || m.fails(&s.tally) {
+	s.passed = s.trouble == "" && s.verified > 0 && !m.fails(&s.tally)
+	if !s.passed {
 		m.status = failure
 	}
 	m.reports.ended(&s)

@@ -149,8 +149,16 @@ func modeFor(s settings, told reports, a *audit) mode {
 // reportsFor returns the reports that the command line asks for, ready to be told.
 // If one of them can't be, it says so.
 func (p *program) reportsFor(s settings) (reports, error) {
-	return reports{newGNUMessages(p.diag, s), newGNULines(p.out, s)}, nil
+	told := reports{newGNUMessages(p.diag, s)}
+	if s.json {
+		return append(told, newJSONLines(p, s)), nil
+	}
+	return append(told, newGNULines(p.out, s)), nil
 }
+
+// broken reports whether something that was printed is known to have got lost:
+// whatever became of the files, the exit status is 1 then.
+func (p *program) broken() bool { return p.out.failed != nil || p.diag.failed }
 
 // finish closes the standard streams, or the file in place of standard output,
 // reports what went wrong with them as GNU does at exit, and returns the process's
@@ -170,7 +178,7 @@ func (p *program) finish(status exitStatus) exitStatus {
 		p.diag.say(text)
 		status = failure
 	}
-	if p.diag.failed {
+	if p.broken() {
 		status = failure
 	}
 	return status

@@ -104,6 +104,7 @@ func (t *tally) wellFormed() uint64 { return t.verified + t.mismatched + t.missi
 type summary struct {
 	manifest string // as messages name it
 	trouble  string // why its lines came to an end, if not by themselves
+	passed   bool   // the exit status needn't be 1 because of it
 	tally
 }
 

@@ -312,6 +312,11 @@ func (r *request) ownConflict() error {
 			return usageError("the --" + o.name + " option is meaningful only with --recursive or --audit")
 		}
 	}
+	if r.has("json") {
+		if err := r.jsonConflict(); err != nil {
+			return err
+		}
+	}
 	if len(r.require) > 0 && !r.check {
 		return onlyWhenVerifying("require")
 	}
@@ -324,6 +329,22 @@ func (r *request) ownConflict() error {
 	if r.has("files0-from") && len(r.operands) > 0 {
 		return usageError("extra operand " + quoteArgument(r.operands[0]) +
 			"\nfile operands cannot be combined with --files0-from")
+	}
+	return nil
+}
+
+// jsonConflict returns what is wrong with options that describe GNU's lines, where
+// there are none. GNU has refused them already when verifying checksums.
+func (r *request) jsonConflict() error {
+	for _, o := range []struct {
+		set  bool
+		name string
+	}{
+		{r.tag, "tag"}, {r.zero, "zero"}, {r.binary == markerBinary, "binary"}, {r.binary == markerText, "text"},
+	} {
+		if o.set {
+			return usageError("the --" + o.name + " and --json options exclude each other")
+		}
 	}
 	return nil
 }

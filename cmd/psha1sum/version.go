@@ -7,13 +7,18 @@ var version string
 
 // versionText is what --version prints. Its first line ends with the version.
 func versionText() string {
-	if version == "" {
-		version = moduleVersion()
-	}
-	return "psha1sum " + version + `
+	return "psha1sum " + shortVersion() + `
 License MIT. There is no warranty, to the extent permitted by law.
 It prints and checks what sha1sum of GNU coreutils 9.1 does, and its relatives.
 `
+}
+
+// shortVersion is the version alone.
+func shortVersion() string {
+	if version != "" {
+		return version
+	}
+	return moduleVersion()
 }
 
 // moduleVersion is the version that go install was asked for.
