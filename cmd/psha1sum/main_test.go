@@ -33,6 +33,8 @@
 //	folders_test.go        more folders than descriptors
 //	output_test.go         --output; output_linux_test.go ends it by signals and
 //	                       faults, with temporary files of either kind
+//	json_test.go           --json, read back by other parsers and held against
+//	                       its schema
 //	kernels_test.go        each kernel in turn
 //	io_test.go             each way of reading; io_linux_test.go refuses a ring,
 //	                       and has it read what is slow or broken
