@@ -48,6 +48,10 @@
 // malformed; a line that may still be well-formed is stored whole, because its
 // name is. Beyond that it allocates the name of each entry and nothing else. A
 // [Line] is the caller's: no later call changes it.
+//
+// Why a line is malformed doesn't interest who reads it, but may interest who
+// wrote it: [Diagnose] tells, for the beginnings of lines that
+// [Parser.KeepMalformed] has kept.
 package manifest
 
 // MaxDigestSize is the length in bytes of the longest digest an entry can hold,
@@ -93,5 +97,8 @@ type Line struct {
 	Number uint64
 	// Malformed says that the line is no entry; Entry is zero then.
 	Malformed bool
+	// Text is the beginning of a malformed line, for Diagnose, if the Parser was
+	// told to keep it.
+	Text string
 	Entry
 }

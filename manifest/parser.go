@@ -27,6 +27,8 @@ type Parser struct {
 	longest    int   // bytes of a head at the most, but for blanks and lengths
 	style      style
 	spare      []byte // the buffer of a Reader that came to its end
+
+	keepLines, keepBytes int // of malformed lines
 }
 
 // A tag is what BSD lines of an algorithm begin with.
@@ -67,11 +69,15 @@ func NewParser(algorithms ...Algorithm) *Parser {
 	return p
 }
 
+// KeepMalformed has Readers that are made from now on keep the text of the first
+// so many malformed lines of a manifest, at most so many bytes of each.
+func (p *Parser) KeepMalformed(lines, bytes int) { p.keepLines, p.keepBytes = lines, bytes }
+
 // NewReader returns a Reader of the manifest src. With stdin set, src is the
 // standard input, which can't be one of the files it lists as well: entries
 // named "-" are malformed.
 func (p *Parser) NewReader(src io.Reader, stdin bool) *Reader {
-	return &Reader{parser: p, src: src, stdin: stdin, size: bufferSize}
+	return &Reader{parser: p, src: src, stdin: stdin, size: bufferSize, keep: p.keepLines}
 }
 
 // parse sets e from line, which has lost its terminator and is neither empty

@@ -20,6 +20,7 @@ type Reader struct {
 	src    io.Reader
 	stdin  bool
 	size   int // of buf
+	keep   int // of how many malformed lines the text is still wanted
 
 	// buf[start:end] was read and not yet returned; there is no line feed
 	// before buf[scanned]. buf is nil before the first Read and after the last.
@@ -54,6 +55,9 @@ func (r *Reader) Next() (Line, error) {
 	}
 }
 
+// Lines is how many lines were read so far, those that are passed over included.
+func (r *Reader) Lines() uint64 { return r.number }
+
 // NextArrived is Next for a line that has arrived whole. It reports false, and
 // reads nothing, if there is none.
 func (r *Reader) NextArrived() (line Line, ok bool) {
@@ -80,6 +84,10 @@ func (r *Reader) parse(text []byte) (line Line, ok bool) {
 	line.Malformed = !r.parser.parse(text, &line.Entry) || r.stdin && line.Name == "-"
 	if line.Malformed {
 		line.Entry = Entry{}
+		if r.keep > 0 {
+			r.keep--
+			line.Text = string(text[:min(len(text), r.parser.keepBytes)])
+		}
 	}
 	return line, true
 }
