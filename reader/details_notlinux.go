@@ -1,0 +1,20 @@
+//go:build unix && !linux
+
+package reader
+
+import "golang.org/x/sys/unix"
+
+// Details looks at a file in the folder, by the folder's rule.
+func (d *Folder) Details(name string) (Details, error) {
+	var st unix.Stat_t
+	err := ignoringEINTR(func() error {
+		if d.isBeneath() {
+			return d.statBeneath(name, &st)
+		}
+		return unix.Fstatat(d.dirfd(), name, &st, 0)
+	})
+	if err != nil {
+		return Details{}, err
+	}
+	return detailsOf(&st), nil
+}
