@@ -83,6 +83,11 @@ type Sofar interface {
 	// may call them.
 	Opening()
 	Closed()
+	// Insist calls open, which opens something for a moment: again and again, if it
+	// takes that for want of a descriptor, as long as items have files open. When
+	// open succeeded, Closed is to be called. A sink may insist as well: the items
+	// whose files it waits for don't wait for it.
+	Insist(open func() error) error
 }
 
 // A Sink takes the results.

@@ -100,7 +100,7 @@ func Run(ctx context.Context, src Source, sink Sink, opt Options) error {
 		descriptors: newDescriptors(),
 		ways:        ways{io: opt.IO, oneByOne: opt.Files > 0, uncached: opt.DropCache, workers: workers, files: buffers},
 	}
-	r.pool.SetSleep(sleeper())
+	r.pool.SetSleep(Sleeper())
 	r.depot = newDepot(buffers, r.newFeed)
 	defer r.close(context.AfterFunc(ctx, r.abort))
 

@@ -4,4 +4,5 @@ package pipeline
 
 import "time"
 
-func sleeper() func(time.Duration) { return time.Sleep }
+// Sleeper returns a sleep for a hasher.Pool, that of a run or one beside it.
+func Sleeper() func(time.Duration) { return time.Sleep }

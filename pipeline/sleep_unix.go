@@ -9,12 +9,13 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// sleeper returns time.Sleep, but never at the price of the process: the first
+// Sleeper returns a sleep for a hasher.Pool, that of a run or one beside it:
+// time.Sleep, but never at the price of the process. The first
 // of Go's timers starts the runtime's poller, which takes two descriptors for
 // good, and ends the process if it can't have them. Where
 // they may be scarce, poll(2) sleeps instead, which holds up a processor for as
 // long as the runtime takes to notice. It is called before any file is opened.
-func sleeper() func(time.Duration) {
+func Sleeper() func(time.Duration) {
 	if timersMayStart() {
 		return func(d time.Duration) {
 			startTimers()

@@ -354,6 +354,8 @@ func (g sofar) Opening() { g.d.opened() }
 
 func (g sofar) Closed() { g.d.closed() }
 
+func (g sofar) Insist(open func() error) error { return g.d.insist(open) }
+
 func (g sofar) Opened() bool {
 	return g.w.awaitGate(func(w *window) bool { return w.settled == w.next })
 }
