@@ -75,6 +75,9 @@ func (m *checker) extra(r *pipeline.Result) {
 // line judges the i-th of the lines that list a file.
 func (m *checker) line(r *pipeline.Result, name string, line *manifest.Line, i int) {
 	f := finding{name: r.Name, algorithm: m.algorithm, again: i > 0, manifest: name, line: line}
+	if r.Reader == nil {
+		f.at = place{r.In, r.Name[r.Below:]}
+	}
 	if len(r.Algorithms) > 0 {
 		f.algorithm = r.Algorithms[i]
 	}
@@ -103,7 +106,7 @@ func (m *checker) line(r *pipeline.Result, name string, line *manifest.Line, i i
 
 // endOfManifest decides whether a manifest was verified.
 func (m *checker) endOfManifest(end *endOfManifest) {
-	s := summary{manifest: end.manifest, trouble: end.trouble, tally: m.tally}
+	s := summary{manifest: end.manifest, trouble: end.trouble, lines: end.lines, tally: m.tally}
 	m.tally = tally{}
 	m.totals.manifests++
 	m.totals.malformed += s.malformed

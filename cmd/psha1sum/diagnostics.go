@@ -42,6 +42,17 @@ func (d *diagnostics) aboutFile(name, text string) {
 	d.end()
 }
 
+// block prints "P: TEXT" and lines that belong to it, which are indented. Nothing
+// in them is a file's own word but in quotes, so that no name makes a line.
+func (d *diagnostics) block(text string, lines []string) {
+	d.begin()
+	d.buf = append(d.buf, text...)
+	for _, line := range lines {
+		d.buf = append(append(d.buf, "\n    "...), line...)
+	}
+	d.end()
+}
+
 // usage prints what is wrong with the command line, and where to find help.
 func (d *diagnostics) usage(err error) exitStatus {
 	var bad argumentError

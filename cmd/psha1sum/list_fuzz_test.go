@@ -16,10 +16,11 @@ import (
 // A gate that is always open.
 type noSofar struct{}
 
-func (noSofar) Opened() bool  { return true }
-func (noSofar) Written() bool { return true }
-func (noSofar) Opening()      {}
-func (noSofar) Closed()       {}
+func (noSofar) Opened() bool                   { return true }
+func (noSofar) Written() bool                  { return true }
+func (noSofar) Opening()                       {}
+func (noSofar) Closed()                        {}
+func (noSofar) Insist(open func() error) error { return open() }
 
 // FuzzList: the names that a list gives are what stands between its NULs, byte
 // for byte, however it is read. An empty one is a marker.

@@ -35,6 +35,8 @@
 //	                       faults, with temporary files of either kind
 //	json_test.go           --json, read back by other parsers and held against
 //	                       its schema
+//	explain_test.go        --explain: each reason, hostile names and contents;
+//	                       release_test.go damages the files of a real release
 //	kernels_test.go        each kernel in turn
 //	io_test.go             each way of reading; io_linux_test.go refuses a ring,
 //	                       and has it read what is slow or broken

@@ -17,6 +17,8 @@ import (
 type malformed struct {
 	manifest string
 	line     uint64
+	text     string // the beginning of it, if a report wants to know
+	stdin    bool   // the manifest is standard input
 }
 
 // An endOfManifest marks the place behind a manifest's last line.
@@ -24,6 +26,7 @@ type endOfManifest struct {
 	manifest string
 	trouble  string         // why its lines came to an end, if not by themselves
 	folder   *reader.Folder // its own, which nobody needs any more; or nil
+	lines    uint64         // comments and empty ones included
 }
 
 // A listed file is one that a manifest lists: in a line or, if there are several
@@ -50,6 +53,7 @@ type manifestSource struct {
 	alone      map[*hasher.Algorithm][]*hasher.Algorithm // lists of one
 	name       string                                    // of the open manifest, as messages show it
 	file       reader.File
+	stdin      bool             // it is standard input
 	lines      *manifest.Reader // of the open manifest; nil if none is
 	folder     *reader.Folder   // its own, if that is the base and isn't ours anyway
 	ahead      *manifest.Line   // read already
@@ -65,16 +69,24 @@ func newManifestSource(p *program, s settings, from pipeline.Source, base *reade
 		algorithms: s.algorithms,
 		alone:      map[*hasher.Algorithm][]*hasher.Algorithm{},
 	}
-	var known []manifest.Algorithm
-	for _, alg := range s.algorithms {
-		a := manifest.Algorithm{Tag: alg.Tag, Size: alg.Size, Variable: alg.MinSize > 0}
-		if s.auto {
-			a.Aliases = alg.OtherTags // GNU's tools know only their own
-		}
-		known = append(known, a)
+	m.parser = manifest.NewParser(asShown(s.algorithms, s.auto)...)
+	if s.explain {
+		m.parser.KeepMalformed(maxExplainedLines, maxExplainedText)
 	}
-	m.parser = manifest.NewParser(known...)
 	return m
+}
+
+// asShown are algorithms as manifests show them. GNU's tools know only their own
+// tags.
+func asShown(algorithms []*hasher.Algorithm, aliases bool) (shown []manifest.Algorithm) {
+	for _, alg := range algorithms {
+		a := manifest.Algorithm{Tag: alg.Tag, Size: alg.Size, Variable: alg.MinSize > 0}
+		if aliases {
+			a.Aliases = alg.OtherTags
+		}
+		shown = append(shown, a)
+	}
+	return shown
 }
 
 // Next implements pipeline.Source.
@@ -85,7 +97,7 @@ func (m *manifestSource) Next(ctx context.Context, so pipeline.Sofar) (pipeline.
 			return item, err
 		}
 		if err := m.open(item, so); err != nil {
-			return m.end(strerror(err)), nil
+			return m.end(strerror(err), 0), nil
 		}
 	}
 	for {
@@ -96,7 +108,7 @@ func (m *manifestSource) Next(ctx context.Context, so pipeline.Sofar) (pipeline.
 		case err != nil:
 			return m.close("read error"), nil // GNU doesn't say why
 		case line.Malformed:
-			return placeholder(&malformed{m.name, line.Number}), nil
+			return placeholder(&malformed{m.name, line.Number, line.Text, m.stdin}), nil
 		default:
 			return m.listed(line), nil
 		}
@@ -194,8 +206,8 @@ func (m *manifestSource) list(alg *hasher.Algorithm) []*hasher.Algorithm {
 // waits until no barrier is open, and if the manifest is a pipe, until all earlier
 // lines have been answered.
 func (m *manifestSource) open(item pipeline.Item, so pipeline.Sofar) error {
-	m.name = item.Name
-	if item.Reader != nil {
+	m.name, m.stdin = item.Name, item.Reader != nil
+	if m.stdin {
 		so.Written()
 		m.name = "standard input"
 		m.lines = m.parser.NewReader(m.in, true)
@@ -238,15 +250,16 @@ func (m *manifestSource) enter(name string, so pipeline.Sofar) (err error) {
 
 // close closes the open manifest and returns the marker of its end.
 func (m *manifestSource) close(trouble string) pipeline.Item {
+	lines := m.lines.Lines()
 	m.lines = nil
 	if err := m.file.Close(); err != nil && trouble == "" {
 		trouble = strerror(err)
 	}
-	return m.end(trouble)
+	return m.end(trouble, lines)
 }
 
-func (m *manifestSource) end(trouble string) pipeline.Item {
+func (m *manifestSource) end(trouble string, lines uint64) pipeline.Item {
 	folder := m.folder
 	m.folder = nil
-	return placeholder(&endOfManifest{m.name, trouble, folder})
+	return placeholder(&endOfManifest{m.name, trouble, folder, lines})
 }

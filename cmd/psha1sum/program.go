@@ -19,6 +19,7 @@ type program struct {
 	// target is what out is written to, if that isn't standard output.
 	target *target
 	own    *ownFiles
+	beside beside
 }
 
 func newProgram(name string) *program {
@@ -65,7 +66,8 @@ func (p *program) work(s settings) exitStatus {
 	// Neither source nor sink ever fails: whatever goes wrong is reported in its
 	// place and the rest is still done. What can fail is to begin.
 	var used pipeline.Used
-	err = pipeline.Run(context.Background(), p.sourceFor(s, base, a), m, pipeline.Options{
+	p.beside.from = p.sourceFor(s, base, a)
+	err = pipeline.Run(context.Background(), &p.beside, m, pipeline.Options{
 		Algorithm: s.algorithms[0],
 		Workers:   s.jobs,
 		Files:     s.ioJobs,
@@ -151,9 +153,14 @@ func modeFor(s settings, told reports, a *audit) mode {
 func (p *program) reportsFor(s settings) (reports, error) {
 	told := reports{newGNUMessages(p.diag, s)}
 	if s.json {
-		return append(told, newJSONLines(p, s)), nil
+		told = append(told, newJSONLines(p, s))
+	} else {
+		told = append(told, newGNULines(p.out, s))
 	}
-	return append(told, newGNULines(p.out, s)), nil
+	if s.explain {
+		told = append(told, newExplainer(p.diag, &p.beside, s))
+	}
+	return told, nil
 }
 
 // broken reports whether something that was printed is known to have got lost:

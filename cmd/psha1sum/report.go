@@ -60,6 +60,7 @@ type finding struct {
 	// With --check.
 	manifest string         // as messages name it
 	line     *manifest.Line // nil without
+	at       place          // where the file is
 }
 
 // A tally counts findings by their verdict, and malformed lines.
@@ -105,6 +106,7 @@ type summary struct {
 	manifest string // as messages name it
 	trouble  string // why its lines came to an end, if not by themselves
 	passed   bool   // the exit status needn't be 1 because of it
+	lines    uint64 // comments and empty ones included
 	tally
 }
 

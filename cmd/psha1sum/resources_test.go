@@ -195,6 +195,7 @@ func TestPeakMemory(t *testing.T) {
 	write(t, dir, "long", strings.Repeat(emptyDigest+"  empty\n", lines))
 	write(t, dir, "missing", strings.Repeat(emptyDigest+"  "+strings.Repeat("long/", 40)+"\n", lines/4))
 	write(t, dir, "odd", strings.Repeat("odd\n", lines))
+	write(t, dir, "wrong", emptyDigest+"  "+strings.Join(big, "\n"+emptyDigest+"  ")+"\n")
 	for _, test := range []struct {
 		title string
 		args  []string
@@ -206,6 +207,9 @@ func TestPeakMemory(t *testing.T) {
 		{"long manifest", []string{"--check", "--quiet", "long"}},
 		{"manifest of missing files", []string{"-c", "--ignore-missing", "missing"}},
 		{"manifest of odd lines", []string{"-cw", "odd"}},
+		{"big files, explained", []string{"-c", "--explain", "wrong"}},
+		{"missing files, explained", []string{"-c", "--explain", "missing"}},
+		{"odd lines, explained", []string{"-c", "--explain", "odd"}},
 	} {
 		t.Run(test.title, func(t *testing.T) {
 			// Only time's own report counts: what a process is told about its

@@ -1,0 +1,208 @@
+package main
+
+import (
+	"encoding/hex"
+	"runtime"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/psha1sum/psha1sum/hasher"
+	"github.com/psha1sum/psha1sum/manifest"
+	"github.com/psha1sum/psha1sum/pipeline"
+	"github.com/psha1sum/psha1sum/reader"
+)
+
+// An explainer is the report of --explain: behind each manifest it says, on
+// standard error, what is known of its failures and why they may have come about.
+//
+// Until then it keeps, beside the failures, 24 bytes for each line, since a file's
+// digest may be what a later line lists. It then reads each file that failed once
+// more, which at the most doubles what is read.
+type explainer struct {
+	silence
+	diag            *diagnostics
+	beside          *beside
+	accepted, known []manifest.Algorithm
+	several         bool // algorithms are accepted
+	dropCache       bool
+	pool            pool
+
+	// Of the manifest that is being judged.
+	listings listings
+	failures []*failedFile
+	open     *failedFile // of the file that the last finding was of
+	failed   int         // lines of failures
+	more     uint64      // failed lines beyond those that are explained
+	lines    []malformedLine
+	lookout  lookout
+}
+
+const (
+	// maxExplained is how many failed lines of a manifest are explained.
+	maxExplained = 1000
+	// maxExplainedLines is how many of its malformed lines are, by the first
+	// maxExplainedText bytes of each.
+	maxExplainedLines = 10
+	maxExplainedText  = 4 << 10
+)
+
+// A failedFile is not what it should be.
+type failedFile struct {
+	name  string
+	at    place
+	err   error // it could not be opened or read
+	lines []failedLine
+}
+
+// A failedLine is a line that says what it should be.
+type failedLine struct {
+	number           uint64
+	algorithm        *hasher.Algorithm
+	expected, actual []byte // actual is nil if it wasn't read
+}
+
+func newExplainer(diag *diagnostics, beside *beside, s settings) *explainer {
+	workers := s.jobs
+	if workers == 0 {
+		workers = runtime.GOMAXPROCS(0)
+	}
+	return &explainer{
+		diag:      diag,
+		beside:    beside,
+		accepted:  asShown(s.algorithms, s.auto),
+		known:     asShown(hasher.Algorithms, true),
+		several:   len(s.algorithms) > 1,
+		dropCache: s.dropCache,
+		pool:      pool{workers: workers, sleep: pipeline.Sleeper()},
+	}
+}
+
+func (e *explainer) found(f *finding) {
+	if f.line == nil {
+		return
+	}
+	e.listings.add(f.line)
+	if !f.again {
+		e.open = nil
+	}
+	if f.verdict == verified || f.forgiven {
+		return
+	}
+	if e.failed == maxExplained {
+		e.more++
+		return
+	}
+	e.failed++
+	if e.open == nil {
+		e.open = &failedFile{name: f.name, at: f.at, err: f.err}
+		e.failures = append(e.failures, e.open)
+	}
+	e.open.lines = append(e.open.lines, failedLine{
+		number: f.line.Number, algorithm: f.algorithm,
+		expected: slices.Clone(f.line.Digest()), actual: slices.Clone(f.digest),
+	})
+}
+
+// ended explains what there was in a manifest, behind what GNU says of it.
+func (e *explainer) ended(s *summary) {
+	e.malformedLines(s)
+	swaps := e.listings.swaps(e.failures)
+	for _, f := range e.failures {
+		e.failure(s, f, swaps)
+	}
+	if e.more > 0 {
+		e.diag.aboutFile(s.manifest, counted(e.more, "more failed line is", "more failed lines are")+" not explained")
+	}
+	e.pool.close()
+	e.listings, e.failures, e.open, e.failed, e.more = listings{}, nil, nil, 0, 0
+	e.lines, e.lookout = nil, lookout{}
+}
+
+// failure explains the lines of a file.
+func (e *explainer) failure(s *summary, f *failedFile, swaps swaps) {
+	var look secondLook
+	var where []string
+	if f.err == nil {
+		look = e.pool.lookAgain(f, e.beside.run, e.dropCache)
+	} else {
+		look.details, look.known, where = e.whereabouts(f)
+	}
+	for i := range f.lines {
+		line := &f.lines[i]
+		rows := e.digests(line)
+		if look.known {
+			rows = append(rows, e.properties(&look.details)...)
+		}
+		text := ": FAILED"
+		if f.err != nil {
+			text += " open or read: " + strerror(f.err)
+			rows = append(rows, reasonRows(append(slices.Clone(where), e.elsewhere(swaps[line])...))...)
+		} else {
+			rows = append(rows, reasonRows(e.reasons(f, i, &look, swaps))...)
+		}
+		e.diag.block(e.diag.quoted(s.manifest)+": "+strconv.FormatUint(line.number, 10)+": "+e.diag.quoted(f.name)+text, rows)
+	}
+}
+
+// whereabouts looks for a file that could not be opened. It opens folders for a
+// moment, and never two at once.
+func (e *explainer) whereabouts(f *failedFile) (d reader.Details, known bool, because []string) {
+	err := e.beside.run.Insist(func() (err error) {
+		d, known, because, err = e.lookout.whereabouts(f, e.diag.quoted)
+		return err
+	})
+	if err == nil {
+		e.beside.run.Closed()
+	}
+	return d, known, because
+}
+
+// digests are the rows with what should be and what is.
+func (e *explainer) digests(line *failedLine) []string {
+	by := ""
+	if e.several {
+		by = " (" + titled(line.algorithm) + ")"
+	}
+	rows := []string{"expected: " + hex.EncodeToString(line.expected) + by}
+	if line.actual != nil {
+		rows = append(rows, "actual:   "+hex.EncodeToString(line.actual)+by)
+	}
+	return rows
+}
+
+// titled is what an algorithm is called.
+func titled(alg *hasher.Algorithm) string {
+	if alg.MinSize > 0 && alg.Size < hasher.MaxSize {
+		return alg.Name + "-" + strconv.Itoa(8*alg.Size)
+	}
+	return alg.Name
+}
+
+// properties are the rows with a file's own properties.
+func (e *explainer) properties(d *reader.Details) (rows []string) {
+	if d.Type == reader.RegularFile {
+		rows = append(rows, "size:     "+counted(uint64(d.Size), "byte", "bytes"))
+	}
+	return append(rows, "modified: "+d.Modified.UTC().Format(time.RFC3339))
+}
+
+// reasonRows are the rows with reasons, of which the first is the likeliest.
+func reasonRows(reasons []string) (rows []string) {
+	for i, reason := range reasons {
+		label := "reason:   "
+		if i > 0 {
+			label = "also:     "
+		}
+		rows = append(rows, label+reason)
+	}
+	return rows
+}
+
+// counted is a number of things.
+func counted(n uint64, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return strconv.FormatUint(n, 10) + " " + many
+}

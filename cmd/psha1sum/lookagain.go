@@ -1,0 +1,234 @@
+package main
+
+import (
+	"bytes"
+	"time"
+
+	"github.com/psha1sum/psha1sum/hasher"
+	"github.com/psha1sum/psha1sum/pipeline"
+	"github.com/psha1sum/psha1sum/reader"
+)
+
+// A place is where a file was looked up, for reports that look at it again. It is
+// open as long as the manifest hasn't ended.
+type place struct {
+	in   *reader.Folder
+	path string // "": standard input, which nobody can read twice
+}
+
+// A second look is what reading a file again, once, tells of why its digest isn't
+// the listed one.
+type secondLook struct {
+	details   reader.Details
+	known     bool  // details are
+	err       error // why the file could not be read again
+	special   bool  // it is none that may be read again
+	changed   bool  // its digest isn't any more what it was
+	size      int64 // in bytes, as they were read
+	beginning []byte
+	lines     []lineLook
+}
+
+// A lineLook is what was found out of one digest that is listed for a file.
+type lineLook struct {
+	other         *hasher.Algorithm // it is the file's by this one
+	unix, windows bool              // it is the file's with line feeds alone, or with carriage returns
+	empty         bool              // it is that of no bytes at all
+}
+
+const (
+	// beginningSize is how much of a file is kept to see what it is.
+	beginningSize = 8 << 10
+	// chanceless is how many bytes a digest has at the least if it is no accident
+	// that it equals another.
+	chanceless = 8
+	// growth is how many bytes more than the system said of its size a file may
+	// have: files in /proc have no size.
+	growth = 1 << 20
+)
+
+// A pool makes a hasher.Pool when it is needed.
+type pool struct {
+	workers int
+	sleep   func(time.Duration)
+	*hasher.Pool
+}
+
+func (p *pool) open() {
+	if p.Pool == nil {
+		p.Pool = hasher.NewPool(p.workers)
+		p.SetSleep(p.sleep)
+	}
+}
+
+func (p *pool) close() {
+	if p.Pool != nil {
+		p.Pool.Close()
+		p.Pool = nil
+	}
+}
+
+// lookAgain reads a file again.
+func (p *pool) lookAgain(f *failedFile, run pipeline.Sofar, dropCache bool) (look secondLook) {
+	if f.at.path == "" {
+		look.special = true
+		return look
+	}
+	var file reader.File
+	look.err = run.Insist(func() (err error) {
+		file, err = look.open(f.at)
+		return err
+	})
+	if look.err != nil {
+		return look
+	}
+	defer run.Closed()
+	if look.special {
+		return look
+	}
+	defer file.Close()
+	if dropCache {
+		file.DropCache()
+	}
+	p.open()
+	look.err = look.read(&file, p.Pool, f.lines)
+	return look
+}
+
+// open opens a file if it is a regular one: the opening of others is an event that
+// somebody may wait for.
+func (look *secondLook) open(at place) (file reader.File, err error) {
+	if look.details, err = at.in.Details(at.path); err != nil {
+		return file, err
+	}
+	look.known = true
+	// A name that stands for a descriptor is Sequential, whatever that is open for.
+	look.special = look.details.Type != reader.RegularFile || at.in.Stat(at.path).Kind != reader.Plain
+	if look.special {
+		return file, nil
+	}
+	if file, err = at.in.Open(at.path, reader.Listed()); err != nil {
+		return file, err
+	}
+	if details, err := file.Details(); err == nil {
+		look.details = details
+	}
+	return file, nil
+}
+
+// read hashes the file in all ways that may tell something.
+func (look *secondLook) read(file *reader.File, pool *hasher.Pool, lines []failedLine) error {
+	all := make([]trials, len(lines))
+	for i := range lines {
+		all[i] = newTrials(pool, &lines[i], look.details.Size)
+	}
+	err := look.feed(file, all)
+	if err != nil || look.changed {
+		for i := range all {
+			all[i].abandon()
+		}
+		return err
+	}
+	for i := range all {
+		found, same := all[i].end(&lines[i])
+		look.lines = append(look.lines, found)
+		look.changed = look.changed || !same
+	}
+	return nil
+}
+
+func (look *secondLook) feed(file *reader.File, all []trials) error {
+	buf := make([]byte, min(maxBuffer, (look.details.Size/bufferUnit+1)*bufferUnit))
+	for end := false; !end; {
+		var n int
+		var err error
+		if n, end, err = file.Fill(buf); err != nil {
+			return err
+		}
+		part := buf[:n]
+		look.size += int64(n)
+		if look.size > look.details.Size+growth {
+			look.changed = true // and may grow for ever
+			return nil
+		}
+		if room := beginningSize - len(look.beginning); room > 0 {
+			look.beginning = append(look.beginning, part[:min(n, room)]...)
+		}
+		for i := range all {
+			all[i].write(part)
+		}
+	}
+	return nil
+}
+
+// trials are the ways in which a file is hashed for one listed digest.
+type trials struct {
+	same      *message // as before
+	empty     *message // never written
+	others    []*message
+	by        []*hasher.Algorithm // others
+	converted []conversion
+}
+
+func newTrials(pool *hasher.Pool, line *failedLine, size int64) (t trials) {
+	t.same = newMessage(pool, line.algorithm, size)
+	if len(line.expected) < chanceless {
+		return t
+	}
+	t.empty = newMessage(pool, line.algorithm, 0)
+	t.converted = []conversion{
+		&toLF{message: newMessage(pool, line.algorithm, size)},
+		&toCRLF{message: newMessage(pool, line.algorithm, size+size/16)},
+	}
+	for _, alg := range hasher.Algorithms {
+		if alg = alg.Sized(len(line.expected)); alg != nil && alg != line.algorithm {
+			t.by = append(t.by, alg)
+			t.others = append(t.others, newMessage(pool, alg, size))
+		}
+	}
+	return t
+}
+
+func (t *trials) write(part []byte) {
+	t.same.Write(part)
+	for _, m := range t.others {
+		m.Write(part)
+	}
+	for _, c := range t.converted {
+		c.Write(part)
+	}
+}
+
+// end returns what the digests tell of a line, and whether the file is the same as
+// before.
+func (t *trials) end(line *failedLine) (found lineLook, same bool) {
+	same = bytes.Equal(t.same.sum(), line.actual)
+	for i, m := range t.others {
+		if bytes.Equal(m.sum(), line.expected) {
+			found.other = t.by[i]
+		}
+	}
+	for i, is := range []*bool{&found.unix, &found.windows} {
+		if i < len(t.converted) {
+			changed := t.converted[i].end()
+			*is = bytes.Equal(t.converted[i].sum(), line.expected) && changed
+		}
+	}
+	if t.empty != nil {
+		found.empty = bytes.Equal(t.empty.sum(), line.expected)
+	}
+	return found, same
+}
+
+func (t *trials) abandon() {
+	t.same.abandon()
+	for _, m := range t.others {
+		m.abandon()
+	}
+	for _, c := range t.converted {
+		c.abandon()
+	}
+	if t.empty != nil {
+		t.empty.abandon()
+	}
+}
