@@ -110,6 +110,20 @@ type summary struct {
 	tally
 }
 
+// complaint is what is wrong with the manifest as a whole, or "". What is wrong with
+// its lines is told of each.
+func (s *summary) complaint() string {
+	switch {
+	case s.trouble != "":
+		return s.trouble
+	case s.wellFormed() == 0:
+		return "no properly formatted checksum lines found"
+	case s.wellFormed() == s.forgiven:
+		return "no file was verified"
+	}
+	return ""
+}
+
 // totals are what became of everything.
 type totals struct {
 	tally
@@ -165,6 +179,14 @@ func (all reports) ready() {
 	for _, r := range all {
 		r.ready()
 	}
+}
+
+// giveUp tells that the run can't begin, and why.
+func (all reports) giveUp(why string) exitStatus {
+	all.remarked(&remark{text: why, failed: true})
+	t := totals{status: failure}
+	all.finished(&t)
+	return t.status
 }
 
 func (all reports) finished(t *totals) {

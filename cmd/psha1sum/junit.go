@@ -1,0 +1,241 @@
+package main
+
+import (
+	"bufio"
+	"cmp"
+	"encoding/hex"
+	"io"
+	"strconv"
+)
+
+// A junit is the report for JUnit's readers: a <testsuite> for each manifest, and
+// one more for what concerns none; in it a <testcase> for each line, or without
+// --check for each digest. doc/ci.md has the details. Jenkins's schema of the format
+// (junit-10.xsd of its xunit plugin) admits all of it.
+//
+// The counts of a suite come before its cases, which therefore wait in a file: the
+// memory doesn't grow with their number.
+type junit struct {
+	to     *replacement
+	name   string // of the file, as it was given
+	diag   *diagnostics
+	strict bool
+
+	cases  *bufio.Writer
+	buf    []byte
+	open   bool // the last suite goes on
+	suites []suite
+}
+
+// A suite is what is said of a <testsuite> in front of its cases.
+type suite struct {
+	name                             string
+	size                             int64 // of its cases, in bytes
+	tests, failures, errors, skipped uint64
+}
+
+// otherSuite is the name of the suite of what concerns no manifest.
+const otherSuite = "psha1sum"
+
+func newJUnit(diag *diagnostics, name string, s settings) (*junit, error) {
+	to, err := newReplacement(name)
+	if err != nil {
+		return nil, err
+	}
+	const size = 64 << 10
+	return &junit{
+		to: to, name: name, diag: diag, strict: s.strict, cases: bufio.NewWriterSize(to.spool, size),
+	}, nil
+}
+
+// enter has what follows be in the suite of this name.
+func (j *junit) enter(name string) {
+	if name == "" {
+		name = otherSuite
+	}
+	if !j.open || j.suites[len(j.suites)-1].name != name {
+		j.suites = append(j.suites, suite{name: name})
+		j.open = true
+	}
+}
+
+func (j *junit) found(f *finding) {
+	j.enter(f.manifest)
+	switch f.verdict {
+	case computed:
+		j.add(f.name, printed(f.algorithm.Tag+" "+hex.EncodeToString(f.digest)))
+	case verified:
+		j.add(f.name, passed)
+	case mismatched:
+		j.add(f.name, because("failure", "mismatch", "computed checksum did NOT match",
+			"expected: "+f.algorithm.Tag+" "+hex.EncodeToString(f.line.Digest())+
+				"\nactual:   "+f.algorithm.Tag+" "+hex.EncodeToString(f.digest)+"\n"))
+	case missing:
+		if f.forgiven {
+			j.add(f.name, because("skipped", "missing", strerror(f.err), ""))
+			return
+		}
+		j.add(f.name, because("error", "missing", strerror(f.err), ""))
+	case unreadable:
+		j.add(f.name, because("error", "unreadable", strerror(f.err), ""))
+	}
+}
+
+// malformed makes a case of a line that is none of the manifest's entries. It fails
+// where it makes the exit status 1.
+func (j *junit) malformed(m *malformed) {
+	j.enter(m.manifest)
+	element := "skipped"
+	if j.strict {
+		element = "failure"
+	}
+	name := "line " + strconv.FormatUint(m.line, 10)
+	j.add(name, because(element, "malformed", "improperly formatted checksum line", ""))
+}
+
+// ended makes a case of a manifest that fails as a whole: no other case may say so.
+func (j *junit) ended(s *summary) {
+	j.enter(s.manifest)
+	if text := s.complaint(); text != "" {
+		j.add(s.manifest, because("error", "manifest", text, ""))
+	}
+	j.open = false
+}
+
+func (j *junit) remarked(r *remark) {
+	if !r.failed {
+		return
+	}
+	if !j.open {
+		j.enter("")
+	}
+	j.add(cmp.Or(r.about, otherSuite), because("error", "failed", r.text, ""))
+}
+
+func (j *junit) ready() {}
+
+func (j *junit) finished(t *totals) {
+	if len(j.suites) == 0 {
+		j.enter("")
+	}
+	err := j.cases.Flush()
+	if err == nil {
+		err = j.to.put(j.write)
+	} else {
+		j.to.discard()
+	}
+	if err != nil {
+		j.diag.aboutFile(j.name, "write error: "+strerror(err))
+		t.status = failure
+	}
+}
+
+// An outcome is what a <testcase> holds.
+type outcome struct {
+	element string // "" if it passed
+	kind    string
+	message string
+	text    string
+}
+
+var passed = outcome{}
+
+func printed(text string) outcome { return outcome{element: "system-out", text: text} }
+
+func because(element, kind, message, text string) outcome {
+	return outcome{element, kind, message, text}
+}
+
+// add counts a case and writes it to the spool.
+func (j *junit) add(name string, o outcome) {
+	s := &j.suites[len(j.suites)-1]
+	s.tests++
+	switch o.element {
+	case "failure":
+		s.failures++
+	case "error":
+		s.errors++
+	case "skipped":
+		s.skipped++
+	}
+	b := append(j.buf[:0], "    <testcase"...)
+	b = appendAttribute(b, "classname", s.name)
+	b = appendAttribute(b, "name", name)
+	if o.element == "" {
+		b = append(b, "/>\n"...)
+	} else {
+		b = append(o.append(append(b, '>')), "</testcase>\n"...)
+	}
+	s.size += int64(len(b))
+	j.cases.Write(b) // which keeps an error until it is flushed
+	if j.buf = b; cap(b) > maxWrite {
+		j.buf = nil // a very long name
+	}
+}
+
+func (o outcome) append(b []byte) []byte {
+	b = append(append(b, '<'), o.element...)
+	if o.kind != "" {
+		b = appendAttribute(b, "type", o.kind)
+		b = appendAttribute(b, "message", o.message)
+	}
+	if o.text == "" {
+		return append(b, "/>"...)
+	}
+	b = append(append(append(b, '>'), o.text...), "</"...)
+	return append(append(b, o.element...), '>')
+}
+
+// appendAttribute appends an attribute, with a value that may be of any bytes.
+func appendAttribute(b []byte, name, value string) []byte {
+	b = append(append(append(b, ' '), name...), `="`...)
+	value = visible(value)
+	for i := range len(value) {
+		switch c := value[i]; c {
+		case '&':
+			b = append(b, "&amp;"...)
+		case '<':
+			b = append(b, "&lt;"...)
+		case '>':
+			b = append(b, "&gt;"...)
+		case '"':
+			b = append(b, "&#34;"...)
+		default:
+			b = append(b, c)
+		}
+	}
+	return append(b, '"')
+}
+
+// write makes the whole file.
+func (j *junit) write(w io.Writer) error {
+	if _, err := j.to.spool.Seek(0, io.SeekStart); err != nil {
+		return err
+	}
+	var all suite
+	for _, s := range j.suites {
+		all.tests += s.tests
+		all.failures += s.failures
+		all.errors += s.errors
+	}
+	b := bufio.NewWriter(w)
+	b.WriteString(`<?xml version="1.0" encoding="UTF-8"?>` + "\n")
+	b.Write(append(all.appendCounts([]byte("<testsuites")), ">\n"...))
+	for _, s := range j.suites {
+		tag := appendAttribute([]byte("  <testsuite"), "name", s.name)
+		tag = appendAttribute(s.appendCounts(tag), "skipped", strconv.FormatUint(s.skipped, 10))
+		b.Write(append(tag, ">\n"...))
+		if _, err := io.CopyN(b, j.to.spool, s.size); err != nil {
+			return err
+		}
+		b.WriteString("  </testsuite>\n")
+	}
+	b.WriteString("</testsuites>\n")
+	return b.Flush()
+}
+
+func (s *suite) appendCounts(b []byte) []byte {
+	b = appendAttribute(b, "tests", strconv.FormatUint(s.tests, 10))
+	b = appendAttribute(b, "failures", strconv.FormatUint(s.failures, 10))
+	return appendAttribute(b, "errors", strconv.FormatUint(s.errors, 10))
+}
