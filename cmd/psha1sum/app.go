@@ -47,6 +47,9 @@ func run(args []string) exitStatus {
 	req, err := readCommandLine(tool, args[1:], posixlyCorrect)
 	switch {
 	case err != nil:
+		if wantsFence(args) {
+			p.raiseFence()
+		}
 		return p.finish(p.diag.usage(err))
 	case req.help:
 		p.out.add(helpText(p.name, tool))

@@ -15,8 +15,8 @@ type ownFiles struct {
 	// read as it is when its turn comes; below a directory it is passed over, with
 	// a word.
 	streams []reader.ID
-	// target is the file of --output, as it is and as it will be. It is never
-	// read.
+	// target is the file of --output, as it is and as it will be, and those of
+	// reports. They are never read.
 	target []reader.ID
 	// now returns what the file of --output is by now, which another process may
 	// have replaced. base is the last part of its name; "" if there is no such file.
@@ -39,6 +39,7 @@ func (p *program) ownFiles() *ownFiles {
 	if !p.diag.closed {
 		own.addStream(2)
 	}
+	own.target = append(own.target, p.kept...)
 	return own
 }
 

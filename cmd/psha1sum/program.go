@@ -2,8 +2,10 @@ package main
 
 import (
 	"context"
+	"errors"
 	"os"
 	"runtime"
+	"slices"
 	"strings"
 
 	"github.com/psha1sum/psha1sum/pipeline"
@@ -20,6 +22,8 @@ type program struct {
 	target *target
 	own    *ownFiles
 	beside beside
+	fence  *fence      // nil: none
+	kept   []reader.ID // files of reports, which are never to be hashed
 }
 
 func newProgram(name string) *program {
@@ -34,13 +38,16 @@ func (p *program) work(s settings) exitStatus {
 	if s.jobs > 0 && s.jobs < runtime.GOMAXPROCS(0) {
 		runtime.GOMAXPROCS(s.jobs) // readers keep to them as well
 	}
-	if s.check || s.recursive || s.files0From != nil || !plain(s.operands) || s.output != nil {
+	if s.check || s.recursive || s.files0From != nil || !plain(s.operands) || s.output != nil || len(s.reports) > 0 {
 		p.diag.learnLocale()
+	}
+	told, err := p.reportsFor(s)
+	if err != nil {
+		return told.giveUp(err.Error())
 	}
 	if s.output != nil {
 		if err := p.redirect(*s.output); err != nil {
-			p.diag.aboutFile(*s.output, strerror(err))
-			return failure
+			return told.giveUp(p.diag.quoted(*s.output) + ": " + strerror(err))
 		}
 	}
 	var base *reader.Folder
@@ -48,16 +55,11 @@ func (p *program) work(s settings) exitStatus {
 		var err error
 		if base, err = reader.OpenFolder(nil, dir, s.rule()); err != nil {
 			p.diag.learnLocale()
-			p.diag.say("cannot change directory to " + p.diag.quoteAlways(dir) + ": " + strerror(err))
-			return failure
+			return told.giveUp("cannot change directory to " + p.diag.quoteAlways(dir) + ": " + strerror(err))
 		}
 		defer base.Close()
 	}
 	p.own = p.ownFiles()
-	told, err := p.reportsFor(s)
-	if err != nil {
-		return failure // said already
-	}
 	var a *audit
 	if s.audit != nil {
 		a = newAudit()
@@ -78,8 +80,7 @@ func (p *program) work(s settings) exitStatus {
 		Used:      &used,
 	})
 	if err != nil && err != errFailFast {
-		p.diag.say("cannot set up io_uring: " + strerror(err))
-		return failure
+		return told.giveUp("cannot set up io_uring: " + strerror(err))
 	}
 	if p.target != nil {
 		p.target.ended = true
@@ -149,8 +150,35 @@ func modeFor(s settings, told reports, a *audit) mode {
 }
 
 // reportsFor returns the reports that the command line asks for, ready to be told.
-// If one of them can't be, it says so.
-func (p *program) reportsFor(s settings) (reports, error) {
+// If one of them can't be, the others are there to be told so.
+func (p *program) reportsFor(s settings) (told reports, err error) {
+	var last reports
+	if slices.ContainsFunc(s.reports, reportTo.isGitHub) {
+		p.raiseFence()
+		g, err := newGitHub(p, s)
+		if err != nil {
+			return reports{newGNUMessages(p.diag, s)}, err
+		}
+		// What the others have to say at the end is to be inside of the fence.
+		last = reports{g}
+	}
+	told = p.textFor(s)
+	for _, to := range s.reports {
+		if to.isGitHub() {
+			continue
+		}
+		j, err := newJUnit(p.diag, to.file, s)
+		if err != nil {
+			return append(told, last...), errors.New(p.diag.quoted(to.file) + ": " + strerror(err))
+		}
+		p.kept = append(p.kept, j.to.identities()...)
+		told = append(told, j)
+	}
+	return append(told, last...), nil
+}
+
+// textFor returns the reports to who reads standard output and standard error.
+func (p *program) textFor(s settings) reports {
 	told := reports{newGNUMessages(p.diag, s)}
 	if s.json {
 		told = append(told, newJSONLines(p, s))
@@ -160,7 +188,7 @@ func (p *program) reportsFor(s settings) (reports, error) {
 	if s.explain {
 		told = append(told, newExplainer(p.diag, &p.beside, s))
 	}
-	return told, nil
+	return told
 }
 
 // broken reports whether something that was printed is known to have got lost:
@@ -175,15 +203,23 @@ func (p *program) finish(status exitStatus) exitStatus {
 		p.diag.say("standard input: " + strerror(err))
 		status = failure
 	}
-	if p.target != nil {
+	if p.target != nil || p.fence != nil {
 		p.out.flush()
+	}
+	if p.target != nil {
 		if text := p.target.close(p.out.failed); text != "" {
 			p.diag.aboutFile(p.target.name, text)
 			status = failure
 		}
-	} else if text := p.out.close(); text != "" {
-		p.diag.say(text)
-		status = failure
+	}
+	if p.fence != nil {
+		p.fence.lift() // what may still be said has no name in it
+	}
+	if p.target == nil {
+		if text := p.out.close(); text != "" {
+			p.diag.say(text)
+			status = failure
+		}
 	}
 	if p.broken() {
 		status = failure

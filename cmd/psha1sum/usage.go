@@ -153,6 +153,8 @@ type reportTo struct {
 	file string // of junit
 }
 
+func (r reportTo) isGitHub() bool { return r.kind == "github" }
+
 // takeReport notes one more report.
 func (r *request) takeReport(arg string) error {
 	kind, file, hasFile := strings.Cut(arg, ":")

@@ -1,0 +1,275 @@
+package main
+
+import (
+	"cmp"
+	"encoding/hex"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+)
+
+// A github is the report for GitHub Actions: annotations, which are commands to the
+// runner and wait until the fence is lifted, a summary of the step, and the totals
+// as its outputs. What no variable of the runner names a file for isn't made.
+type github struct {
+	fence          *fence
+	diag           *diagnostics
+	strict         bool
+	paths          annotatedPaths
+	summary        *os.File // $GITHUB_STEP_SUMMARY, to append to; nil: none
+	outputs        *os.File // $GITHUB_OUTPUT
+	errors, warned uint64
+	commands, rows []byte
+	left           uint64 // failures for which there is no row
+}
+
+const (
+	// maxAnnotations is how many errors are annotated, and how many warnings. Of a
+	// step GitHub shows ten of each kind; the runner's own "Process completed with
+	// exit code 1" is to be among them.
+	maxAnnotations = 9
+	// maxRows is the size of the summary's table of failures. GitHub drops a summary
+	// of more than 1 MiB, and other commands of the step may add to it.
+	maxRows = 64 << 10
+	// maxShown is how much is shown of a name or a message.
+	maxShown = 300
+)
+
+func newGitHub(p *program, s settings) (*github, error) {
+	g := &github{fence: p.fence, diag: p.diag, strict: s.strict, paths: newAnnotatedPaths(s)}
+	for _, to := range []struct {
+		variable string
+		file     **os.File
+	}{{"GITHUB_STEP_SUMMARY", &g.summary}, {"GITHUB_OUTPUT", &g.outputs}} {
+		name := os.Getenv(to.variable)
+		if name == "" {
+			continue
+		}
+		f, err := os.OpenFile(name, os.O_WRONLY|os.O_APPEND|os.O_CREATE, 0o666)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %s", p.diag.quoted(name), strerror(err))
+		}
+		*to.file = f
+	}
+	return g, nil
+}
+
+func (g *github) found(f *finding) {
+	a := annotation{file: g.paths.of(f.name, f.manifest), about: f.name}
+	r := row{file: f.name, manifest: f.manifest}
+	switch f.verdict {
+	case mismatched:
+		r.expected, r.actual = hex.EncodeToString(f.line.Digest()), hex.EncodeToString(f.digest)
+		r.what = "computed checksum did NOT match"
+		a.text = r.what + ": expected " + f.algorithm.Tag + " " + r.expected + ", got " + r.actual
+	case missing, unreadable:
+		if f.forgiven {
+			return
+		}
+		r.what = strerror(f.err)
+		a.text = r.what
+		if f.verdict == missing && f.line != nil {
+			// There is no file to put it beside.
+			a.file, a.line = g.paths.ofManifest(f.manifest), f.line.Number
+		}
+	default:
+		return
+	}
+	g.failed(a, r)
+}
+
+func (g *github) malformed(m *malformed) {
+	const what = "improperly formatted checksum line"
+	a := annotation{file: g.paths.ofManifest(m.manifest), line: m.line}
+	a.about = m.manifest + ":" + strconv.FormatUint(m.line, 10)
+	a.text = what
+	if g.strict {
+		g.failed(a, row{file: "line " + strconv.FormatUint(m.line, 10), manifest: m.manifest, what: what})
+		return
+	}
+	if g.warned++; g.warned <= maxAnnotations {
+		g.commands = a.append(g.commands, "warning")
+	}
+}
+
+func (g *github) ended(s *summary) {
+	if text := s.complaint(); text != "" {
+		a := annotation{file: g.paths.ofManifest(s.manifest), about: s.manifest, text: text}
+		g.failed(a, row{manifest: s.manifest, what: text})
+	}
+}
+
+func (g *github) remarked(r *remark) {
+	if r.failed {
+		g.failed(annotation{about: r.about, text: r.text}, row{file: r.about, what: r.text})
+	}
+}
+
+func (g *github) ready() {}
+
+func (g *github) finished(t *totals) {
+	if rest := g.errors - min(g.errors, maxAnnotations); rest > 0 {
+		g.commands = annotation{text: strconv.FormatUint(rest, 10) + " more failures, not annotated"}.append(g.commands, "notice")
+	}
+	g.fence.commands = append(g.fence.commands, g.commands...)
+	for _, to := range []struct {
+		file *os.File
+		text []byte
+	}{{g.summary, g.page(t)}, {g.outputs, outputsOf(t)}} {
+		if to.file == nil {
+			continue
+		}
+		err := writeAll(to.file, to.text)
+		if err = cmp.Or(err, to.file.Close()); err != nil {
+			g.diag.aboutFile(to.file.Name(), "write error: "+strerror(err))
+			t.status = failure
+		}
+	}
+}
+
+// failed notes what makes the exit status 1.
+func (g *github) failed(a annotation, r row) {
+	if g.errors++; g.errors <= maxAnnotations {
+		g.commands = a.append(g.commands, "error")
+	}
+	mark := len(g.rows)
+	g.rows = r.append(g.rows)
+	if len(g.rows) > maxRows {
+		g.rows = g.rows[:mark]
+		g.left++
+	}
+}
+
+// An annotation is a message that GitHub shows beside a file, or if it knows of none
+// with the step.
+type annotation struct {
+	file  string // as annotatedPaths has it; "": none
+	line  uint64 // 0: none
+	about string // what the message begins with
+	text  string
+}
+
+// append appends the command that makes it. kind is error, warning or notice.
+func (a annotation) append(b []byte, kind string) []byte {
+	b = append(append(append(b, "::"...), kind...), ' ')
+	if a.file != "" {
+		b = append(append(append(b, "file="...), commandProperty(a.file)...), ',')
+		if a.line > 0 {
+			b = append(strconv.AppendUint(append(b, "line="...), a.line, 10), ',')
+		}
+	}
+	b = append(b, "title=psha1sum::"...)
+	if a.about != "" {
+		b = append(append(b, commandData(shown(a.about))...), ": "...)
+	}
+	return append(append(b, commandData(shown(a.text))...), '\n')
+}
+
+// commandData is text as the runner reads a command's message.
+func commandData(text string) string {
+	return strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A").Replace(text)
+}
+
+// commandProperty is text as the runner reads a command's argument.
+func commandProperty(text string) string {
+	return strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A", ":", "%3A", ",", "%2C").Replace(text)
+}
+
+// shown is what can be seen of a name or a message, which may be cut short.
+func shown(text string) string {
+	cut := text
+	if len(text) > maxShown {
+		cut = strings.ToValidUTF8(text[:maxShown], "")
+		if !utf8.ValidString(text) {
+			cut = text[:maxShown]
+		}
+	}
+	if len(cut) < len(text) {
+		return visible(cut) + "[...]"
+	}
+	return visible(text)
+}
+
+// annotatedPaths says what annotations call files: by their path below the
+// workspace, which is where the repository is checked out.
+type annotatedPaths struct {
+	workspace string // "": names are taken as they are
+	working   string // directory
+	directory string // of the names
+	own       bool   // each manifest's folder is that
+}
+
+func newAnnotatedPaths(s settings) annotatedPaths {
+	working, err := os.Getwd()
+	if err != nil {
+		working = "" // nothing is below the workspace then
+	}
+	return annotatedPaths{os.Getenv("GITHUB_WORKSPACE"), working, s.directory, s.relativeToManifest}
+}
+
+// of returns the path of what is called name in a manifest, or without one, or "".
+func (p annotatedPaths) of(name, manifest string) string {
+	if name == "-" {
+		return ""
+	}
+	directory := p.directory
+	if p.own {
+		directory = filepath.Dir(manifest)
+	}
+	if !filepath.IsAbs(name) {
+		name = filepath.Join(directory, name)
+	}
+	return p.below(name)
+}
+
+func (p annotatedPaths) ofManifest(name string) string {
+	if name == "-" || name == "standard input" {
+		return ""
+	}
+	return p.below(name)
+}
+
+func (p annotatedPaths) below(name string) string {
+	const longest = 4096 // of what the system can open
+	if name == "" || len(name) > longest || !utf8.ValidString(name) {
+		return ""
+	}
+	if p.workspace == "" {
+		return name
+	}
+	if !filepath.IsAbs(name) {
+		name = filepath.Join(p.working, name)
+	}
+	path, err := filepath.Rel(p.workspace, name)
+	if err != nil || !filepath.IsLocal(path) {
+		return ""
+	}
+	return filepath.ToSlash(path)
+}
+
+// outputsOf are the totals as outputs of the step. There are only digits in them, so
+// that they need no delimiters.
+func outputsOf(t *totals) (b []byte) {
+	for _, c := range t.counts() {
+		b = fmt.Appendf(b, "%s=%d\n", c.what, c.n)
+	}
+	return b
+}
+
+// A count is a number of findings.
+type count struct {
+	what string
+	n    uint64
+}
+
+// counts are a tally's numbers; what is forgiven is not among the missing.
+func (t *tally) counts() []count {
+	return []count{
+		{"computed", t.computed}, {"verified", t.verified}, {"mismatched", t.mismatched},
+		{"missing", t.missing - t.forgiven}, {"unreadable", t.unreadable},
+		{"forgiven", t.forgiven}, {"malformed", t.malformed},
+	}
+}
