@@ -210,6 +210,9 @@ func TestPeakMemory(t *testing.T) {
 		{"big files, explained", []string{"-c", "--explain", "wrong"}},
 		{"missing files, explained", []string{"-c", "--explain", "missing"}},
 		{"odd lines, explained", []string{"-c", "--explain", "odd"}},
+		{"JUnit report", []string{"-c", "--quiet", "--report=junit:junit.xml", "long"}},
+		{"JUnit report of failures", []string{"-c", "--report=junit:junit.xml", "missing", "odd"}},
+		{"GitHub's report of failures", []string{"-c", "--strict", "--report=github", "missing", "odd"}},
 	} {
 		t.Run(test.title, func(t *testing.T) {
 			// Only time's own report counts: what a process is told about its

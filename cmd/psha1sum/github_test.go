@@ -1,0 +1,365 @@
+//go:build unix
+
+package main_test
+
+import (
+	"bytes"
+	"html"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"unicode/utf8"
+)
+
+// step is where a step of a workflow runs.
+type step struct {
+	settings
+	summary, outputs string // paths
+}
+
+func newStep(t *testing.T, dir string) step {
+	t.Helper()
+	files := t.TempDir()
+	s := step{summary: files + "/summary", outputs: files + "/outputs"}
+	for _, path := range []string{s.summary, s.outputs} {
+		if err := os.WriteFile(path, nil, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s.dir = dir
+	s.env = []string{
+		"GITHUB_STEP_SUMMARY=" + s.summary, "GITHUB_OUTPUT=" + s.outputs, "GITHUB_WORKSPACE=" + dir,
+	}
+	return s
+}
+
+// merges are the commands that the runner may follow, whichever of the two streams it
+// reads first.
+func merges(out outcome) (all [][]command) {
+	for _, streams := range [][][]byte{
+		{out.stdout, out.stderr},
+		{out.stderr, out.stdout},
+		{bytes.Join(interleaved(out.stdout, out.stderr), nil)},
+		{bytes.Join(interleaved(out.stderr, out.stdout), nil)},
+	} {
+		r := newRunner()
+		for _, stream := range streams {
+			r.lines(stream)
+		}
+		all = append(all, r.commands)
+	}
+	return all
+}
+
+// interleaved returns the lines of a and b by turns.
+func interleaved(a, b []byte) (lines [][]byte) {
+	as, bs := bytes.SplitAfter(a, []byte("\n")), bytes.SplitAfter(b, []byte("\n"))
+	for i := range max(len(as), len(bs)) {
+		if i < len(as) {
+			lines = append(lines, as[i])
+		}
+		if i < len(bs) {
+			lines = append(lines, bs[i])
+		}
+	}
+	return lines
+}
+
+// TestGitHubHostileNames has names that would like to be commands. Without a fence
+// they are; with one only ours are followed, and say what happened.
+func TestGitHubHostileNames(t *testing.T) {
+	t.Parallel()
+	needOwn(t)
+	dir, listed := hostileTree(t)
+	for _, args := range [][]string{
+		{"--check", "SUMS"},
+		{"-c", "--warn", "SUMS", "SUMS", "::error::forged", "##[error]forged"}, // manifests with such names
+		{"-r", "."}, {"-rz", "."}, {"-rz", "-a", "sha1,md5", "."}, {"-r", "--files0-from=names"},
+	} {
+		t.Run(strings.Join(args, " "), func(t *testing.T) {
+			s := newStep(t, dir)
+			var names []string
+			for _, l := range listed {
+				names = append(names, l.name+"\x00")
+			}
+			write(t, dir, "names", strings.Join(names, ""))
+			plain := ours.output(t, args, s.settings)
+			if len(merges(plain)[0]) == 0 {
+				t.Errorf("without a fence no command is forged by\n%s", plain)
+			}
+			out := ours.output(t, append([]string{"--report=github"}, args...), s.settings)
+			if len(out.stderr) > 0 {
+				t.Errorf("on standard error: %s", out.stderr)
+			}
+			if out.status != plain.status {
+				t.Errorf("ended with %s, and with %s without the report", out.status, plain.status)
+			}
+			wantFenced(t, out, plain)
+			for _, commands := range merges(out) {
+				for _, c := range commands {
+					known := []string{"error", "warning", "notice"}
+					if !slices.Contains(known, c.name) || c.properties["title"] != "psha1sum" || strings.HasPrefix(c.data, "forged") {
+						t.Errorf("a command was forged: %+v", c)
+					}
+				}
+			}
+		})
+	}
+}
+
+// wantFenced checks that all that a run prints without the report is between the two
+// ends of the fence of one with it.
+func wantFenced(t *testing.T, out, plain outcome) {
+	t.Helper()
+	lines := strings.SplitAfter(string(out.stdout), "\n")
+	token, ok := strings.CutPrefix(strings.TrimSuffix(lines[0], "\n"), "::stop-commands::")
+	if !ok || len(token) < 20 {
+		t.Fatalf("it begins with %q", lines[0])
+	}
+	text, after, ok := strings.Cut(strings.TrimPrefix(string(out.stdout), lines[0]), "\n::"+token+"::\n")
+	if !ok || strings.Contains(after, token) {
+		t.Fatalf("no end of the fence in\n%s", out)
+	}
+	for line := range bytes.Lines(plain.stderr) {
+		if !strings.Contains(text, string(line)) {
+			t.Errorf("%q is not inside of the fence", line)
+		}
+		text = strings.Replace(text, string(line), "", 1)
+	}
+	if text != string(plain.stdout) {
+		t.Errorf("inside of the fence is %.1000q, want %.1000q", text, plain.stdout)
+	}
+}
+
+// TestGitHubAnnotations reads annotations back: as many names in a run as get one.
+func TestGitHubAnnotations(t *testing.T) {
+	t.Parallel()
+	needOwn(t)
+	dir := t.TempDir()
+	if err := os.Mkdir(dir+"/sub", 0o755); err != nil {
+		t.Fatal(err)
+	}
+	names := slices.DeleteFunc(slices.Concat(hostileNames, trickyNames), func(name string) bool {
+		return os.WriteFile(dir+"/sub/"+name, []byte("content"), 0o644) != nil
+	})
+	for names := range slices.Chunk(names, 9) {
+		sums := "odd\n"
+		for _, name := range names {
+			sums += lineOf("other", name)
+		}
+		write(t, dir, "SUMS", sums)
+		out := ours.output(t, []string{"--check", "--report=github", "-C", "sub", "SUMS"}, newStep(t, dir).settings)
+		commands := merges(out)[0]
+		if out.status != "exit 1" || len(commands) != 1+len(names) {
+			t.Fatalf("%q: %+v of\n%s", names, commands, out)
+		}
+		odd := commands[0]
+		if odd.name != "warning" || odd.properties["file"] != "SUMS" || odd.properties["line"] != "1" {
+			t.Errorf("%+v", odd)
+		}
+		for i, name := range names {
+			c := commands[1+i]
+			shown, _, _ := strings.Cut(c.data, ": computed checksum did NOT match: expected SHA1 ")
+			if c.name != "error" || unescape(t, shown) != name {
+				t.Errorf("%q: %+v", name, c)
+			}
+			want := "sub/" + name
+			if !utf8.ValidString(name) {
+				want = ""
+			}
+			if c.properties["file"] != want {
+				t.Errorf("%q: the file is %q", name, c.properties["file"])
+			}
+		}
+	}
+}
+
+var summaryCell = regexp.MustCompile(`^(?:<code>([A-Za-z0-9 /]|[^\x00-\x7f]|&#[0-9]+;)*</code>)?$`)
+
+// TestGitHubSummary reads the step's summary and its outputs back.
+func TestGitHubSummary(t *testing.T) {
+	t.Parallel()
+	needOwn(t)
+	dir, listed := hostileTree(t)
+	listed = slices.DeleteFunc(listed, func(l listedName) bool { return len(l.name) > 150 })
+	listed = listed[:150] // as many as there is room for
+	var sums strings.Builder
+	count := map[string]int{}
+	for _, l := range listed {
+		sums.WriteString(lineOf(map[string]string{"mismatch": "other"}[l.verdict]+strings.Repeat("content", strings.Count(l.verdict, "verified")), l.name))
+		count[l.verdict]++
+	}
+	write(t, dir, "SUMS", sums.String())
+	s := newStep(t, dir)
+	if err := os.WriteFile(s.summary, []byte("before\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	out := ours.output(t, []string{"--check", "--report=github", "SUMS"}, s.settings)
+	text, err := os.ReadFile(s.summary)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.HasPrefix(string(text), "before\n### psha1sum: failed\n") {
+		t.Errorf("the summary begins with %.100q", text)
+	}
+	var names []string
+	for line := range strings.Lines(string(text)) {
+		cells := strings.Split(strings.TrimSuffix(line, "\n"), "|")
+		if len(cells) != 7 || strings.Contains(line, "---") || strings.Contains(line, "| file |") {
+			continue
+		}
+		for _, cell := range cells[1:6] {
+			if !summaryCell.MatchString(strings.TrimSpace(cell)) {
+				t.Errorf("a cell is %q", cell)
+			}
+		}
+		cell := strings.TrimSuffix(strings.TrimPrefix(cells[1], " <code>"), "</code> ")
+		names = append(names, unescape(t, html.UnescapeString(cell)))
+	}
+	var want []string
+	for _, l := range listed {
+		if l.verdict != "verified" {
+			want = append(want, l.name)
+		}
+	}
+	if !slices.Equal(names, want) {
+		t.Errorf("the summary names %q, want %q", names, want)
+	}
+	outputs, err := os.ReadFile(s.outputs)
+	wantOutputs := "computed=0\nverified=" + strconv.Itoa(count["verified"]) + "\nmismatched=" + strconv.Itoa(count["mismatch"]) +
+		"\nmissing=" + strconv.Itoa(count["missing"]) + "\nunreadable=0\nforgiven=0\nmalformed=0\n"
+	if err != nil || string(outputs) != wantOutputs {
+		t.Errorf("the outputs are %q, %v, want %q", outputs, err, wantOutputs)
+	}
+	commands := merges(out)[0]
+	if len(commands) != 10 || commands[9].name != "notice" || !strings.HasPrefix(commands[9].data, strconv.Itoa(len(want)-9)+" more") {
+		t.Errorf("got %+v", commands)
+	}
+}
+
+// TestGitHubSummaryIsSmall has more failures than a summary may tell.
+func TestGitHubSummaryIsSmall(t *testing.T) {
+	t.Parallel()
+	needOwn(t)
+	dir := t.TempDir()
+	sums := lineOf("a", strings.Repeat("|", 10_000)) + strings.Repeat(lineOf("a", strings.Repeat("\x01", 200)), 300)
+	write(t, dir, "SUMS", sums)
+	s := newStep(t, dir)
+	out := ours.output(t, []string{"--check", "--report=github", "SUMS"}, s.settings)
+	text, err := os.ReadFile(s.summary)
+	if out.status != "exit 1" || err != nil || len(text) > 70<<10 {
+		t.Errorf("%d bytes, %v\n%s", len(text), err, out)
+	}
+	rows := bytes.Count(text, []byte("<code>SUMS</code>"))
+	if want := strconv.Itoa(301-rows) + " more failures have no room here."; !bytes.Contains(text, []byte(want)) {
+		t.Errorf("%q is missing from\n%.2000s", want, text)
+	}
+	for _, c := range merges(out)[0] {
+		if len(c.data) > 2000 {
+			t.Errorf("a message has %d bytes", len(c.data))
+		}
+	}
+}
+
+// TestFenceIsFirst has words of the command line in messages.
+func TestFenceIsFirst(t *testing.T) {
+	t.Parallel()
+	needOwn(t)
+	dir := t.TempDir()
+	for _, args := range [][]string{
+		{"--##[error]forged"}, {"--algorithm=##[error]forged"}, {"-C", "##[error]forged"},
+		{"--report=##[error]forged"}, {"--report=junit:##[error]forged/x"}, {"##[error]forged"},
+		{"--check", "##[error]forged"}, {"--files0-from=##[error]forged"},
+	} {
+		for _, option := range [][]string{{"--report=github"}, {"--report", "github"}} {
+			out := ours.output(t, slices.Concat(option, args), newStep(t, dir).settings)
+			if len(out.stderr) > 0 || !bytes.HasPrefix(out.stdout, []byte("::stop-commands::")) || out.status != "exit 1" {
+				t.Errorf("%q:\n%s", args, out)
+			}
+			for _, c := range merges(out)[0] {
+				if c.properties["title"] != "psha1sum" || strings.HasPrefix(c.data, "forged") {
+					t.Errorf("%q: %+v", args, c)
+				}
+			}
+		}
+	}
+	// An operand of such a name asks for nothing.
+	out := ours.output(t, []string{"--bad", "--", "--report=github"}, settings{dir: dir})
+	if len(out.stdout) > 0 || bytes.Contains(out.stderr, []byte("::")) {
+		t.Errorf("%s", out)
+	}
+}
+
+// TestFenceBesideFiles has streams that the runner doesn't read: they are as without a
+// report.
+func TestFenceBesideFiles(t *testing.T) {
+	t.Parallel()
+	needOwn(t)
+	dir := t.TempDir()
+	write(t, dir, "::error::a", "a")
+	args := []string{"--report=github", "::error::a", "none"}
+	none := open(t, os.DevNull, os.O_RDONLY)
+	defer none.Close()
+	message := name + ": none: No such file or directory\n"
+	line := lineOf("a", "::error::a")
+
+	t.Run("stdout", func(t *testing.T) {
+		file := open(t, filepath.Join(t.TempDir(), "out"), os.O_RDWR|os.O_CREATE)
+		defer file.Close()
+		r, w := pipe(t)
+		p := ours.start(t, args, []*os.File{none, file, w}, settings{dir: dir})
+		w.Close()
+		errs := collect(r)
+		status := p.end()
+		text, _ := os.ReadFile(file.Name())
+		run := newRunner()
+		run.lines(errs())
+		if status != "exit 1" || string(text) != line || len(run.commands) != 1 || !bytes.Contains(errs(), []byte(message)) {
+			t.Errorf("%s: %q and %q", status, text, errs())
+		}
+	})
+	t.Run("stderr", func(t *testing.T) {
+		file := open(t, filepath.Join(t.TempDir(), "err"), os.O_RDWR|os.O_CREATE)
+		defer file.Close()
+		r, w := pipe(t)
+		p := ours.start(t, args, []*os.File{none, w, file}, settings{dir: dir})
+		w.Close()
+		out := collect(r)
+		status := p.end()
+		text, _ := os.ReadFile(file.Name())
+		run := newRunner()
+		run.lines(out())
+		if status != "exit 1" || string(text) != message || len(run.commands) != 1 || !bytes.Contains(out(), []byte(line)) {
+			t.Errorf("%s: %q and %q", status, out(), text)
+		}
+	})
+	t.Run("none", func(t *testing.T) {
+		p := ours.start(t, args, []*os.File{none, nil, nil}, settings{dir: dir})
+		if status := p.end(); status != "exit 1" {
+			t.Errorf("ended with %s", status)
+		}
+	})
+}
+
+// TestFenceStaysClosed has a process die inside of its fence.
+func TestFenceStaysClosed(t *testing.T) {
+	t.Parallel()
+	needOwn(t)
+	dir := t.TempDir()
+	write(t, dir, "::error::a", "a")
+	s := ours.session(t, []string{"--check", "--report=github", "-"}, newStep(t, dir).settings)
+	s.send(lineOf("a", "::error::a"))
+	r := newRunner()
+	r.line(strings.TrimSuffix(s.stdout.next(), "\n"))
+	s.stdout.want("::error::a: OK\n")
+	s.signal(namedSignal{"TERM", syscall.SIGTERM})
+	s.wantDeath(namedSignal{"TERM", syscall.SIGTERM})
+	if r.stopped == "" || len(r.commands) > 0 {
+		t.Errorf("%+v", r)
+	}
+}

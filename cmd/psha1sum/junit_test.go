@@ -1,0 +1,349 @@
+//go:build unix
+
+package main_test
+
+import (
+	"encoding/json"
+	"encoding/xml"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+)
+
+// junitReport is a report as a reader of the format sees it.
+type junitReport struct {
+	XMLName                 xml.Name `xml:"testsuites"`
+	Tests, Failures, Errors int
+	Suites                  []junitSuite `xml:"testsuite"`
+}
+
+type junitSuite struct {
+	Name                             string      `xml:"name,attr"`
+	Tests, Failures, Errors, Skipped int         `xml:"-"`
+	Cases                            []junitCase `xml:"testcase"`
+}
+
+type junitCase struct {
+	Class   string        `xml:"classname,attr"`
+	Name    string        `xml:"name,attr"`
+	Failure *junitOutcome `xml:"failure"`
+	Error   *junitOutcome `xml:"error"`
+	Skipped *junitOutcome `xml:"skipped"`
+	Printed string        `xml:"system-out"`
+}
+
+type junitOutcome struct {
+	Type    string `xml:"type,attr"`
+	Message string `xml:"message,attr"`
+	Text    string `xml:",chardata"`
+}
+
+// verdict is the type of what is wrong with a case.
+func (c junitCase) verdict() string {
+	switch {
+	case c.Failure != nil:
+		return c.Failure.Type
+	case c.Error != nil:
+		return c.Error.Type
+	case c.Skipped != nil:
+		return "skipped " + c.Skipped.Type
+	}
+	return "verified"
+}
+
+// readJUnit reads a report, and checks that it is one.
+func readJUnit(t *testing.T, path string) (report junitReport) {
+	t.Helper()
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := xml.Unmarshal(data, &report); err != nil {
+		t.Fatalf("%v in\n%s", err, clip(data))
+	}
+	if err := junitSchema(string(data)); err != nil {
+		t.Fatalf("%v in\n%s", err, clip(data))
+	}
+	return report
+}
+
+// junitElements is what Jenkins's junit-10.xsd admits of the format: where an element
+// may stand, and its attributes, with a "!" if they must be there.
+var junitElements = map[string]struct{ parents, attributes string }{
+	"testsuites": {"", "name time tests failures errors"},
+	"testsuite":  {"testsuites testsuite", "name! tests! failures! errors! group time skipped timestamp hostname id package file log url"},
+	"testcase":   {"testsuite", "name! time classname group"},
+	"failure":    {"testcase", "type message"},
+	"error":      {"testcase", "type message"},
+	"skipped":    {"testcase", "type message"},
+	"system-out": {"testcase testsuite", ""},
+}
+
+// junitSchema returns what is wrong with a report: elements and attributes that the
+// schema doesn't know, counts that are not those of what follows them.
+func junitSchema(text string) error {
+	d := xml.NewDecoder(strings.NewReader(text))
+	var path []string
+	var counts []map[string]int // of each open element: what was announced less what came
+	for {
+		token, err := d.Token()
+		if err == io.EOF {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		switch token := token.(type) {
+		case xml.StartElement:
+			parent := ""
+			if len(path) > 0 {
+				parent = path[len(path)-1]
+			}
+			count, err := junitElement(token, parent)
+			if err != nil {
+				return err
+			}
+			for _, open := range counts {
+				open[map[string]string{"testcase": "tests", "failure": "failures", "error": "errors", "skipped": "skipped"}[token.Name.Local]]--
+			}
+			path, counts = append(path, token.Name.Local), append(counts, count)
+		case xml.EndElement:
+			last := len(path) - 1
+			if strings.HasPrefix(path[last], "testsuite") {
+				for _, what := range []string{"tests", "failures", "errors", "skipped"} {
+					if n := counts[last][what]; n != 0 && (what != "skipped" || path[last] == "testsuite") {
+						return fmt.Errorf("%s %s: %d too many are announced", path[last], what, n)
+					}
+				}
+			}
+			path, counts = path[:last], counts[:last]
+		}
+	}
+}
+
+// junitElement checks an element and returns its counts.
+func junitElement(e xml.StartElement, parent string) (map[string]int, error) {
+	known, ok := junitElements[e.Name.Local]
+	if !ok || !slices.Contains(strings.Split(known.parents, " "), parent) {
+		return nil, fmt.Errorf("<%s> in <%s>", e.Name.Local, parent)
+	}
+	count := map[string]int{}
+	for attribute := range strings.FieldsSeq(known.attributes) {
+		attribute, must := strings.CutSuffix(attribute, "!")
+		i := slices.IndexFunc(e.Attr, func(a xml.Attr) bool { return a.Name.Local == attribute })
+		if i < 0 && must {
+			return nil, fmt.Errorf("<%s> without %s", e.Name.Local, attribute)
+		}
+		if i >= 0 {
+			var n int
+			if _, err := fmt.Sscan(e.Attr[i].Value, &n); err == nil {
+				count[attribute] = n
+			}
+			e.Attr = slices.Delete(e.Attr, i, i+1)
+		}
+	}
+	if len(e.Attr) > 0 {
+		return nil, fmt.Errorf("<%s> with %s", e.Name.Local, e.Attr[0].Name.Local)
+	}
+	return count, nil
+}
+
+// TestJUnitHostileNames reads back names that would like to be markup, or can't be.
+func TestJUnitHostileNames(t *testing.T) {
+	t.Parallel()
+	needOwn(t)
+	dir, listed := hostileTree(t)
+	path := filepath.Join(t.TempDir(), "junit.xml")
+	plain := ours.output(t, []string{"--check", "SUMS"}, settings{dir: dir})
+	out := ours.output(t, []string{"--check", "--report=junit:" + path, "SUMS"}, settings{dir: dir})
+	if out.String() != plain.String() {
+		t.Errorf("it changes what is printed:\n%s\ninstead of\n%s", out, plain)
+	}
+	report := readJUnit(t, path)
+	if len(report.Suites) != 1 || report.Suites[0].Name != "SUMS" {
+		t.Fatalf("got suites %+v", report.Suites)
+	}
+	var got []listedName
+	for _, c := range report.Suites[0].Cases {
+		got = append(got, listedName{unescape(t, c.Name), c.verdict()})
+	}
+	if !slices.Equal(got, listed) {
+		t.Errorf("encoding/xml reads %q, want %q", got, listed)
+	}
+	t.Run("xml.etree", func(t *testing.T) {
+		if got := readByPython(t, path); !slices.Equal(got, listed) {
+			t.Errorf("Python reads %q, want %q", got, listed)
+		}
+	})
+	t.Run("libxml2", func(t *testing.T) {
+		text, err := exec.Command(needProgram(t, "xmllint"), "--noout", path).CombinedOutput()
+		if err != nil || len(text) > 0 {
+			t.Errorf("xmllint: %v\n%s", err, text)
+		}
+	})
+}
+
+// readByPython reads a report with Python's parser, which is expat.
+func readByPython(t *testing.T, path string) (listed []listedName) {
+	t.Helper()
+	const program = `
+import json, sys, xml.etree.ElementTree
+cases = xml.etree.ElementTree.parse(sys.argv[1]).iter("testcase")
+json.dump([[c.get("name"), c[0].get("type") if len(c) else "verified"] for c in cases], sys.stdout)`
+	text, err := exec.Command(needProgram(t, "python3"), "-c", program, path).Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var cases [][2]string
+	if err := json.Unmarshal(text, &cases); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range cases {
+		listed = append(listed, listedName{unescape(t, c[0]), c[1]})
+	}
+	return listed
+}
+
+// TestJUnitWhileHashing has a case for each digest.
+func TestJUnitWhileHashing(t *testing.T) {
+	t.Parallel()
+	needOwn(t)
+	dir, listed := hostileTree(t)
+	path := filepath.Join(dir, "junit.xml")
+	// What is there already is replaced, and not hashed.
+	write(t, dir, "junit.xml", "an old report")
+	out := ours.output(t, []string{"-r", "-a", "sha1,sha256", "--report=junit:" + path, "."}, settings{dir: dir})
+	if out.status != "exit 0" || string(out.stderr) != name+": ./junit.xml: output file skipped\n" {
+		t.Fatalf("%s", out)
+	}
+	report := readJUnit(t, path)
+	want := map[string][]string{"./SUMS": nil}
+	for _, l := range listed {
+		if l.verdict != "missing" {
+			want["./"+l.name] = nil
+		}
+	}
+	if len(report.Suites) != 1 || report.Suites[0].Name != "psha1sum" || len(report.Suites[0].Cases) != 2*len(want) {
+		t.Fatalf("got suites %+v, want one of %d", report.Suites, 2*len(want))
+	}
+	lines := string(out.stdout)
+	for i, c := range report.Suites[0].Cases {
+		name := unescape(t, c.Name)
+		if _, ok := want[name]; !ok || c.verdict() != "verified" {
+			t.Fatalf("%q is %s", name, c.verdict())
+		}
+		tag, hex, _ := strings.Cut(c.Printed, " ")
+		line := formatTagged(tag, hex, name)
+		if tag != []string{"SHA1", "SHA256"}[i%2] || !strings.Contains(lines, line) {
+			t.Errorf("%s was not printed", line)
+		}
+	}
+}
+
+// formatTagged is a tagged line.
+func formatTagged(tag, hex, name string) string {
+	escaped := escaper.Replace(name)
+	if escaped != name {
+		tag = `\` + tag
+	}
+	return tag + " (" + escaped + ") = " + hex + "\n"
+}
+
+// TestJUnitIsReplacedAtOnce ends a run in several ways before it is done, and looks
+// for what is left.
+func TestJUnitIsReplacedAtOnce(t *testing.T) {
+	t.Parallel()
+	needOwn(t)
+	dir := t.TempDir()
+	write(t, dir, "a", "a")
+	write(t, dir, "junit.xml", "old")
+	s := ours.session(t, []string{"--check", "--report=junit:junit.xml", "-"}, settings{dir: dir})
+	s.send(lineOf("a", "a"))
+	s.stdout.want("a: OK\n")
+	wantOnly(t, dir, "a", "junit.xml")
+	s.signal(namedSignal{"KILL", syscall.SIGKILL})
+	s.wantDeath(namedSignal{"KILL", syscall.SIGKILL})
+	wantOnly(t, dir, "a", "junit.xml")
+	if data, _ := os.ReadFile(dir + "/junit.xml"); string(data) != "old" {
+		t.Errorf("the report is %q after a death", data)
+	}
+	// A failed run has a report, which keeps the mode, and links lead to it.
+	chmod(t, dir+"/junit.xml", 0o640)
+	if err := os.Symlink("junit.xml", dir+"/link"); err != nil {
+		t.Fatal(err)
+	}
+	out := ours.output(t, []string{"--report=junit:link", "a", "none"}, settings{dir: dir})
+	report := readJUnit(t, dir+"/junit.xml")
+	if out.status != "exit 1" || len(report.Suites) != 1 || len(report.Suites[0].Cases) != 2 || report.Suites[0].Cases[1].verdict() != "missing" {
+		t.Errorf("%+v\n%s", report, out)
+	}
+	info, err := os.Lstat(dir + "/junit.xml")
+	if err != nil || info.Mode() != 0o640 {
+		t.Errorf("the report has mode %v, %v", info.Mode(), err)
+	}
+	wantOnly(t, dir, "a", "junit.xml", "link")
+}
+
+// TestJUnitThatCannotBeWritten has a report that finds no room.
+func TestJUnitThatCannotBeWritten(t *testing.T) {
+	t.Parallel()
+	needOwn(t)
+	needFile(t, "/dev/full")
+	dir := t.TempDir()
+	write(t, dir, "a", "a")
+	out := ours.output(t, []string{"--report=junit:/dev/full", "a"}, settings{dir: dir})
+	want := name + ": /dev/full: write error: No space left on device\n"
+	if out.status != "exit 1" || string(out.stdout) != lineOf("a", "a") || string(out.stderr) != want {
+		t.Errorf("want %q, got\n%s", want, out)
+	}
+	// A limit of the process on the size of files is met while cases are gathered.
+	write(t, dir, "SUMS", strings.Repeat(lineOf("a", "a"), 5000))
+	write(t, dir, "junit.xml", "old")
+	out = ours.output(t, []string{"--check", "--status", "--report=junit:junit.xml", "SUMS"},
+		settings{dir: dir, shell: "trap '' XFSZ; ulimit -f 100"})
+	want = name + ": junit.xml: write error: File too large\n"
+	if out.status != "exit 1" || string(out.stderr) != want {
+		t.Errorf("want %q, got\n%s", want, out)
+	}
+	if data, _ := os.ReadFile(dir + "/junit.xml"); string(data) != "old" {
+		t.Errorf("the report is %q", data)
+	}
+	wantOnly(t, dir, "a", "SUMS", "junit.xml")
+}
+
+// TestJUnitAgreesWithTheStatus has a failed case where the exit status is 1, and only
+// there.
+func TestJUnitAgreesWithTheStatus(t *testing.T) {
+	t.Parallel()
+	needOwn(t)
+	dir := t.TempDir()
+	write(t, dir, "a", "a")
+	write(t, dir, "good", lineOf("a", "a"))
+	write(t, dir, "bad", lineOf("b", "a"))
+	write(t, dir, "missing", lineOf("b", "none"))
+	write(t, dir, "odd", "odd\n"+lineOf("a", "a"))
+	write(t, dir, "empty", "")
+	for _, options := range []string{"", "--strict", "--ignore-missing", "--ignore-missing --strict", "--beneath", "-C ."} {
+		for _, manifests := range []string{"good", "bad", "missing", "odd", "empty", "absent", "good odd", "good missing", "good good", "bad good", "good absent", "missing good"} {
+			args := slices.Concat([]string{"--check", "--report=junit:j"}, strings.Fields(options), strings.Fields(manifests))
+			out := ours.output(t, args, settings{dir: dir})
+			report := readJUnit(t, dir+"/j")
+			failed, names := false, []string{}
+			for _, s := range report.Suites {
+				names = append(names, s.Name)
+				for _, c := range s.Cases {
+					failed = failed || c.Failure != nil || c.Error != nil
+				}
+			}
+			if failed != (out.status == "exit 1") || !slices.Equal(names, strings.Fields(manifests)) {
+				t.Errorf("%q: suites %q, failed %t, but\n%s", args, names, failed, out)
+			}
+		}
+	}
+}
