@@ -36,6 +36,12 @@ type actionStep struct {
 	Env            map[string]string
 }
 
+// An actionUse is a step of a workflow.
+type actionUse struct {
+	Uses string
+	With map[string]string
+}
+
 // repository is the top folder of these sources.
 func repository(t *testing.T) string {
 	t.Helper()
@@ -107,8 +113,50 @@ func TestActionFile(t *testing.T) {
 			t.Errorf("the output %s is %+v", name, output)
 		}
 	}
+	checkActionDocument(t, a)
 	if got, want := strings.Count(text, "${{"), len(step.Env)+len(a.Outputs); got != want {
 		t.Errorf("there are %d expressions, and %d where they may be", got, want)
+	}
+}
+
+// checkActionDocument checks that doc/ci.md knows the inputs and outputs, and that the
+// workflow in it uses no others.
+func checkActionDocument(t *testing.T, a action) {
+	t.Helper()
+	document, err := os.ReadFile(filepath.Join(repository(t), "doc", "ci.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, chapter, _ := strings.Cut(string(document), "\n## The Action\n")
+	_, example, _ := strings.Cut(chapter, "\n```yaml\n")
+	example, _, _ = strings.Cut(example, "\n```\n")
+	var workflow struct {
+		Jobs map[string]struct {
+			Steps []actionUse
+		}
+	}
+	if err := yaml.Unmarshal([]byte(example), &workflow); err != nil {
+		t.Fatal(err)
+	}
+	steps := workflow.Jobs["verify"].Steps
+	i := slices.IndexFunc(steps, func(s actionUse) bool { return strings.HasPrefix(s.Uses, "psha1sum/psha1sum@") })
+	if i < 0 {
+		t.Fatalf("no step of the example uses the Action: %+v", steps)
+	}
+	for name := range steps[i].With {
+		if _, ok := a.Inputs[name]; !ok {
+			t.Errorf("the example has an input %s", name)
+		}
+	}
+	for name := range a.Inputs {
+		if !strings.Contains(chapter, "`"+name+"`") {
+			t.Errorf("doc/ci.md doesn't tell of the input %s", name)
+		}
+	}
+	for name := range a.Outputs {
+		if !strings.Contains(chapter, "`"+name+"`") {
+			t.Errorf("doc/ci.md doesn't tell of the output %s", name)
+		}
 	}
 }
 

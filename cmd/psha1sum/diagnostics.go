@@ -17,9 +17,9 @@ import (
 // called.
 type diagnostics struct {
 	name   string
-	file   *os.File
-	closed bool    // standard error was closed when the process started
-	out    *output // written before anything is said, to keep the order
+	file   *os.File // standard output if a fence stands there (fence.go)
+	closed bool     // standard error was closed when the process started
+	out    *output  // written before anything is said, to keep the order
 
 	failed bool // something could not be said
 	utf8   bool // names are in UTF-8; in the C locale they are bytes

@@ -266,6 +266,28 @@ func TestGitHubSummaryIsSmall(t *testing.T) {
 	}
 }
 
+// TestGitHubFilesThatCannotBeWritten has files of the runner's that can't be opened, or
+// find no room. The message is inside of the fence.
+func TestGitHubFilesThatCannotBeWritten(t *testing.T) {
+	t.Parallel()
+	needOwn(t)
+	needFile(t, "/dev/full")
+	dir := t.TempDir()
+	write(t, dir, "a", "a")
+	for _, variable := range []string{"GITHUB_STEP_SUMMARY", "GITHUB_OUTPUT"} {
+		for path, want := range map[string]string{
+			"/dev/full":         lineOf("a", "a") + name + ": /dev/full: write error: No space left on device\n",
+			"none/##[error]foo": name + ": 'none/##[error]foo': No such file or directory\n",
+		} {
+			out := ours.output(t, []string{"--report=github", "a"}, settings{dir: dir, env: []string{variable + "=" + path}})
+			if out.status != "exit 1" || len(merges(out)[0]) > 0 {
+				t.Errorf("%s=%s: %+v of\n%s", variable, path, merges(out)[0], out)
+			}
+			wantFenced(t, out, outcome{stdout: []byte(want)})
+		}
+	}
+}
+
 // TestFenceIsFirst has words of the command line in messages.
 func TestFenceIsFirst(t *testing.T) {
 	t.Parallel()

@@ -44,7 +44,6 @@
 //	man_test.go            the manual page, held against that
 //	completion_test.go     the shells' completions, too; completion_linux_test.go
 //	                       asks the shells
-//	help_test.go           --help and --version
 //	reports_test.go        hostile names for reports, files that can't be made
 //	junit_test.go          --report=junit, read back with several parsers
 //	github_test.go         --report=github, as runner_test.go reads it, which
