@@ -217,7 +217,7 @@ func TestActionBuilds(t *testing.T) {
 	out, outputs := runAction(t, dir, nil)
 	want := map[string]string{
 		"status": "1", "computed": "0", "verified": "1", "mismatched": "1", "missing": "1", "unreadable": "0",
-		"forgiven": "0", "malformed": "1",
+		"new": "0", "moved": "0", "forgiven": "0", "malformed": "1",
 	}
 	if out.status != "exit 1" || fmt.Sprint(outputs) != fmt.Sprint(want) {
 		t.Errorf("the outputs are %v, want %v, of\n%s", outputs, want, out)

@@ -75,6 +75,12 @@ func (g *github) found(f *finding) {
 			// There is no file to put it beside.
 			a.file, a.line = g.paths.ofManifest(f.manifest), f.line.Number
 		}
+	case added:
+		r.what = "no manifest lists it"
+		a.text = r.what
+	case moved:
+		r.what = "moved from " + f.from
+		a.text = r.what
 	default:
 		return
 	}
@@ -270,6 +276,6 @@ func (t *tally) counts() []count {
 	return []count{
 		{"computed", t.computed}, {"verified", t.verified}, {"mismatched", t.mismatched},
 		{"missing", t.missing - t.forgiven}, {"unreadable", t.unreadable},
-		{"forgiven", t.forgiven}, {"malformed", t.malformed},
+		{"new", t.added}, {"moved", t.moved}, {"forgiven", t.forgiven}, {"malformed", t.malformed},
 	}
 }

@@ -232,7 +232,7 @@ func TestGitHubSummary(t *testing.T) {
 	}
 	outputs, err := os.ReadFile(s.outputs)
 	wantOutputs := "computed=0\nverified=" + strconv.Itoa(count["verified"]) + "\nmismatched=" + strconv.Itoa(count["mismatch"]) +
-		"\nmissing=" + strconv.Itoa(count["missing"]) + "\nunreadable=0\nforgiven=0\nmalformed=0\n"
+		"\nmissing=" + strconv.Itoa(count["missing"]) + "\nunreadable=0\nnew=0\nmoved=0\nforgiven=0\nmalformed=0\n"
 	if err != nil || string(outputs) != wantOutputs {
 		t.Errorf("the outputs are %q, %v, want %q", outputs, err, wantOutputs)
 	}
@@ -286,6 +286,24 @@ func TestGitHubFilesThatCannotBeWritten(t *testing.T) {
 			wantFenced(t, out, outcome{stdout: []byte(want)})
 		}
 	}
+}
+
+// TestFenceIsLast has a message about a name at the very end of a run.
+func TestFenceIsLast(t *testing.T) {
+	t.Parallel()
+	needOwn(t)
+	needFile(t, "/dev/full")
+	dir := t.TempDir()
+	write(t, dir, "a", "a")
+	if err := os.Symlink("/dev/full", dir+"/##[error]forged"); err != nil {
+		t.Fatal(err)
+	}
+	out := ours.output(t, []string{"--report=github", "-o", "##[error]forged", "a"}, settings{dir: dir})
+	if out.status != "exit 1" || len(merges(out)[0]) > 0 {
+		t.Errorf("%s", out)
+	}
+	want := name + ": '##[error]forged': write error: No space left on device\n"
+	wantFenced(t, out, outcome{stdout: []byte(want)})
 }
 
 // TestFenceIsFirst has words of the command line in messages.

@@ -5,6 +5,8 @@ import (
 	"cmp"
 	"encoding/hex"
 	"io"
+	"os"
+	"path/filepath"
 	"strconv"
 )
 
@@ -16,12 +18,12 @@ import (
 // The counts of a suite come before its cases, which therefore wait in a file: the
 // memory doesn't grow with their number.
 type junit struct {
-	to     *replacement
-	name   string // of the file, as it was given
+	to     *target
 	diag   *diagnostics
 	strict bool
 
-	cases  *bufio.Writer
+	spool  *os.File
+	cases  *bufio.Writer // to the spool
 	buf    []byte
 	open   bool // the last suite goes on
 	suites []suite
@@ -38,14 +40,22 @@ type suite struct {
 const otherSuite = "psha1sum"
 
 func newJUnit(diag *diagnostics, name string, s settings) (*junit, error) {
-	to, err := newReplacement(name)
+	to, err := openTarget(name)
 	if err != nil {
 		return nil, err
 	}
+	dir := filepath.Dir(to.path)
+	if to.path == "" {
+		dir = os.TempDir()
+	}
+	spool, err := openSpool(dir)
+	if err != nil {
+		to.close(nil) // which leaves everything as it was
+		return nil, err
+	}
 	const size = 64 << 10
-	return &junit{
-		to: to, name: name, diag: diag, strict: s.strict, cases: bufio.NewWriterSize(to.spool, size),
-	}, nil
+	cases := bufio.NewWriterSize(spool, size)
+	return &junit{to: to, diag: diag, strict: s.strict, spool: spool, cases: cases}, nil
 }
 
 // enter has what follows be in the suite of this name.
@@ -78,6 +88,10 @@ func (j *junit) found(f *finding) {
 		j.add(f.name, because("error", "missing", strerror(f.err), ""))
 	case unreadable:
 		j.add(f.name, because("error", "unreadable", strerror(f.err), ""))
+	case added:
+		j.add(f.name, because("failure", "new", "no manifest lists it", ""))
+	case moved:
+		j.add(f.name, because("failure", "moved", "moved from "+f.from, ""))
 	}
 }
 
@@ -120,12 +134,12 @@ func (j *junit) finished(t *totals) {
 	}
 	err := j.cases.Flush()
 	if err == nil {
-		err = j.to.put(j.write)
-	} else {
-		j.to.discard()
+		err = j.write(j.to.file)
 	}
-	if err != nil {
-		j.diag.aboutFile(j.name, "write error: "+strerror(err))
+	closeSpool(j.spool)
+	j.to.ended = true
+	if text := j.to.close(err); text != "" {
+		j.diag.aboutFile(j.to.name, text)
 		t.status = failure
 	}
 }
@@ -209,7 +223,7 @@ func appendAttribute(b []byte, name, value string) []byte {
 
 // write makes the whole file.
 func (j *junit) write(w io.Writer) error {
-	if _, err := j.to.spool.Seek(0, io.SeekStart); err != nil {
+	if _, err := j.spool.Seek(0, io.SeekStart); err != nil {
 		return err
 	}
 	var all suite
@@ -225,7 +239,7 @@ func (j *junit) write(w io.Writer) error {
 		tag := appendAttribute([]byte("  <testsuite"), "name", s.name)
 		tag = appendAttribute(s.appendCounts(tag), "skipped", strconv.FormatUint(s.skipped, 10))
 		b.Write(append(tag, ">\n"...))
-		if _, err := io.CopyN(b, j.to.spool, s.size); err != nil {
+		if _, err := io.CopyN(b, j.spool, s.size); err != nil {
 			return err
 		}
 		b.WriteString("  </testsuite>\n")

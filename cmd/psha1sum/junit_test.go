@@ -219,7 +219,7 @@ func TestJUnitWhileHashing(t *testing.T) {
 	// What is there already is replaced, and not hashed.
 	write(t, dir, "junit.xml", "an old report")
 	out := ours.output(t, []string{"-r", "-a", "sha1,sha256", "--report=junit:" + path, "."}, settings{dir: dir})
-	if out.status != "exit 0" || string(out.stderr) != name+": ./junit.xml: output file skipped\n" {
+	if out.status != "exit 0" || len(out.stderr) > 0 {
 		t.Fatalf("%s", out)
 	}
 	report := readJUnit(t, path)
@@ -329,8 +329,13 @@ func TestJUnitAgreesWithTheStatus(t *testing.T) {
 	write(t, dir, "missing", lineOf("b", "none"))
 	write(t, dir, "odd", "odd\n"+lineOf("a", "a"))
 	write(t, dir, "empty", "")
-	for _, options := range []string{"", "--strict", "--ignore-missing", "--ignore-missing --strict", "--beneath", "-C ."} {
-		for _, manifests := range []string{"good", "bad", "missing", "odd", "empty", "absent", "good odd", "good missing", "good good", "bad good", "good absent", "missing good"} {
+	write(t, dir, "sub/a", "a")
+	write(t, dir, "listed", lineOf("a", "sub/a")+lineOf("a", "a"))
+	for _, options := range []string{
+		"", "--strict", "--ignore-missing", "--ignore-missing --strict", "--beneath", "--require=a", "--ignore-missing --require=none",
+		"--audit=sub", "--audit=sub --ignore-missing",
+	} {
+		for _, manifests := range []string{"good", "bad", "missing", "odd", "empty", "absent", "good odd", "good missing", "good good", "bad good", "good absent", "missing good", "listed"} {
 			args := slices.Concat([]string{"--check", "--report=junit:j"}, strings.Fields(options), strings.Fields(manifests))
 			out := ours.output(t, args, settings{dir: dir})
 			report := readJUnit(t, dir+"/j")
@@ -341,6 +346,8 @@ func TestJUnitAgreesWithTheStatus(t *testing.T) {
 					failed = failed || c.Failure != nil || c.Error != nil
 				}
 			}
+			// What concerns no manifest comes last.
+			names = slices.DeleteFunc(names, func(name string) bool { return name == "psha1sum" })
 			if failed != (out.status == "exit 1") || !slices.Equal(names, strings.Fields(manifests)) {
 				t.Errorf("%q: suites %q, failed %t, but\n%s", args, names, failed, out)
 			}
