@@ -144,7 +144,7 @@ func TestGitHubAnnotations(t *testing.T) {
 	if err := os.Mkdir(dir+"/sub", 0o755); err != nil {
 		t.Fatal(err)
 	}
-	names := slices.DeleteFunc(slices.Concat(hostileNames, trickyNames), func(name string) bool {
+	names := slices.DeleteFunc(slices.Concat(forgingNames, trickyNames), func(name string) bool {
 		return os.WriteFile(dir+"/sub/"+name, []byte("content"), 0o644) != nil
 	})
 	for names := range slices.Chunk(names, 9) {

@@ -307,7 +307,7 @@ func TestJSONHostileNames(t *testing.T) {
 				}
 			}
 			wantNames(t, "encoding/json", read, want)
-			wantNames(t, "python3", readByPython(t, got.stdout), want)
+			wantNames(t, "python3", jsonByPython(t, got.stdout), want)
 		})
 	}
 }
@@ -325,8 +325,8 @@ func wantNames(t *testing.T, parser string, got, want []string) {
 	}
 }
 
-// readByPython is the names that Python's parser finds.
-func readByPython(t *testing.T, text []byte) (names []string) {
+// jsonByPython is the names that Python's parser finds.
+func jsonByPython(t *testing.T, text []byte) (names []string) {
 	t.Helper()
 	python := needProgram(t, "python3")
 	path := t.TempDir() + "/out"

@@ -177,7 +177,7 @@ func TestJUnitHostileNames(t *testing.T) {
 		t.Errorf("encoding/xml reads %q, want %q", got, listed)
 	}
 	t.Run("xml.etree", func(t *testing.T) {
-		if got := readByPython(t, path); !slices.Equal(got, listed) {
+		if got := junitByPython(t, path); !slices.Equal(got, listed) {
 			t.Errorf("Python reads %q, want %q", got, listed)
 		}
 	})
@@ -189,8 +189,8 @@ func TestJUnitHostileNames(t *testing.T) {
 	})
 }
 
-// readByPython reads a report with Python's parser, which is expat.
-func readByPython(t *testing.T, path string) (listed []listedName) {
+// junitByPython reads a report with Python's parser, which is expat.
+func junitByPython(t *testing.T, path string) (listed []listedName) {
 	t.Helper()
 	const program = `
 import json, sys, xml.etree.ElementTree

@@ -12,8 +12,8 @@ import (
 	"testing"
 )
 
-// hostileNames are names that would like to be something else in a report.
-var hostileNames = []string{
+// forgingNames are names that would like to be something else in a report.
+var forgingNames = []string{
 	"::error::forged", " ::warning::forged", "\t::notice::forged", "\u00a0::debug::forged",
 	"a\n::error::forged", "a\r::error::forged", "a\n##[error]forged", "::error file=x,line=1::forged",
 	"::set-output name=x::forged", "::add-mask::forged", "::add-matcher::forged", "::echo::on",
@@ -38,7 +38,7 @@ type listedName struct {
 func hostileTree(t *testing.T) (dir string, listed []listedName) {
 	t.Helper()
 	dir = t.TempDir()
-	names := slices.Concat(hostileNames, trickyNames)
+	names := slices.Concat(forgingNames, trickyNames)
 	g := newGenerator(*diffSeed, 1)
 	for range 200 {
 		names = append(names, g.name())
