@@ -34,13 +34,13 @@ With no FILE, or when FILE is -, read standard input.
 			o.describe(&b)
 		}
 	}
-	b.WriteString("\nNAME is one of:\n  " + strings.Join(algorithmNames()[1:], ", ") + "\n")
+	b.WriteString("\nAn algorithm's NAME is one of:\n  " + strings.Join(algorithmNames()[1:], ", ") + "\n")
 	b.WriteString(`
 A line of output is the checksum, a space, a character for the mode ('*' for
 binary, ' ' for text, which makes no difference on Unix), and the name; with
-several NAMEs it is that of --tag. --check reads both and says of each file
-whether it still matches. Lines come in the order of the FILEs, whichever is
-finished first. The exit status is 0 if all went well, else 1.
+several algorithms it is that of --tag. --check reads both and says of each
+file whether it still matches. Lines come in the order of the FILEs, whichever
+is finished first. The exit status is 0 if all went well, else 1.
 `)
 	b.WriteString(`
 Examples:
@@ -50,6 +50,8 @@ Examples:
   ` + command + ` -r --exclude .git/ -a sha256,blake3 .
   find . -newer SUMS -type f -print0 | ` + command + ` --files0-from=-
   ` + command + ` -c --beneath -C unpacked SUMS
+  ` + command + ` -c --explain --audit dir SUMS
+  ` + command + ` -a sha256 --expect HEX file.iso
 `)
 	if t.algorithm == hasher.SHA1 {
 		b.WriteString(`
