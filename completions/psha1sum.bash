@@ -17,8 +17,8 @@ _psha1sum_options=(
 	-a --algorithm= -l --length=
 	-r --recursive -L --follow -x --one-file-system --exclude= --include=
 	--files0-from= -C --directory=
-	-o --output=
-	--relative-to= --beneath
+	-o --output= --json --report=
+	--expect= --explain --require= --fail-fast --audit= --relative-to= --beneath
 	-j --jobs= --io-jobs= --io= --drop-cache --debug
 )
 _psha1sum_algorithms=(sha1 md5 sha224 sha256 sha384 sha512 sha512-256 blake2b blake3)
@@ -62,6 +62,13 @@ _psha1sum_list() {
 	_psha1sum_offer "$before${list%,*}," "${list##*,}" "${rest[@]}"
 }
 
+# _psha1sum_report offers kinds of reports. The colon behind junit begins a word of
+# its own for readline, which completes the file behind it.
+_psha1sum_report() {
+	_psha1sum_offer "$1" "$2" junit: github
+	[[ ${COMPREPLY[*]} == "$1"junit: ]] && compopt -o nospace
+}
+
 # _psha1sum_argument offers arguments of the option $1 that begin with $3. $2 is
 # what stands before them in the same word.
 _psha1sum_argument() {
@@ -69,8 +76,9 @@ _psha1sum_argument() {
 	-a | --algorithm) _psha1sum_list "$2" "$3" ;;
 	--io) _psha1sum_offer "$2" "$3" auto read uring ;;
 	--relative-to) _psha1sum_offer "$2" "$3" manifest ;;
-	-C | --directory) compopt +o default +o bashdefault -o dirnames ;;
-	-l | --length | -j | --jobs | --io-jobs) _psha1sum_offer "$2" "$3" ;; # a number
+	--report) _psha1sum_report "$2" "$3" ;;
+	-C | --directory | --audit) compopt +o default +o bashdefault -o dirnames ;;
+	-l | --length | -j | --jobs | --io-jobs | --expect) _psha1sum_offer "$2" "$3" ;; # a number
 	esac
 }
 

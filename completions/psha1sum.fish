@@ -14,7 +14,17 @@ end
 
 # The word may have the option in front.
 function __psha1sum_directories
-    __fish_complete_directories (commandline -ct | string replace -r -- '^(--directory=|-C)' '')
+    __fish_complete_directories (commandline -ct | string replace -r -- '^(--directory=|--audit=|-C)' '')
+end
+
+# Kinds of reports; junit: is followed by a file.
+function __psha1sum_reports
+    set -l file (commandline -ct | string replace -f -r -- '^(--report=)?junit:' '')
+    if set -q file[1]
+        printf 'junit:%s\n' (__fish_complete_path "$file")
+    else
+        printf '%s\t%s\n' junit: "For readers of JUnit's format, to a file" github 'Annotations and a summary'
+    end
 end
 
 set -l command
@@ -42,6 +52,13 @@ for command in psha1sum pmd5sum psha224sum psha256sum psha384sum psha512sum psha
     complete -c $command -l files0-from -r -d "Take the names of files from a list"
     complete -c $command -s C -l directory -x -a '(__psha1sum_directories)' -d "Names of files are relative to a directory"
     complete -c $command -s o -l output -r -d "Write to a file, which is replaced at the end"
+    complete -c $command -l json -d "Print one JSON object per line, for programs"
+    complete -c $command -l report -x -a '(__psha1sum_reports)' -d "Report to a CI system as well"
+    complete -c $command -l expect -x -d "Check one file against a checksum, without a manifest"
+    complete -c $command -l explain -d "Say what is known of each failure, and the likely reason"
+    complete -c $command -l require -r -d "Fail unless a file is listed and verified"
+    complete -c $command -l fail-fast -d "Stop at the first failure"
+    complete -c $command -l audit -x -a '(__psha1sum_directories)' -d "Report what below a directory is new, missing or moved as well"
     complete -c $command -l relative-to -x -a manifest -d "Names are relative to their manifest's folder"
     complete -c $command -l beneath -d "Read only regular files below the base folder"
     complete -c $command -s j -l jobs -x -d "Hash on so many processors"
