@@ -62,11 +62,10 @@ func (m *checker) fails(t *tally) bool {
 // extra judges a file that no manifest lists.
 func (m *checker) extra(r *pipeline.Result) {
 	f := finding{verdict: added, name: r.Name}
-	switch from, ok := m.audit.claim(r.Algorithms, r.Digests); {
-	case r.Err != nil:
+	if r.Err != nil {
 		m.status = failure
 		f.verdict, f.err = notRead(r), r.Err
-	case ok:
+	} else if from, ok := m.audit.claim(r.Algorithms, r.Digests); ok {
 		f.verdict, f.from = moved, from
 	}
 	m.tell(f)
