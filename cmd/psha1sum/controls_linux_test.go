@@ -95,6 +95,10 @@ var messageCases = []messageCase{
 	{title: "directory of all", args: withName("-C", "NAME", "-r")},
 	{title: "directory is none", make: withFile(""), args: withName("-C", "NAME", "a")},
 
+	{title: "expect", args: withName("--expect=NAME", os.DevNull)},
+	{title: "extra operand to expect", args: withName("--expect="+digestOf(""), "a", "NAME")},
+	{title: "report", args: withName("--report=NAME")},
+
 	{title: "missing list", args: withName("--files0-from=NAME")},
 	{title: "list is a folder", make: withFolder(0o755), args: withName("--files0-from=NAME")},
 	{title: "empty name", make: withFile("\x00"), args: withName("--files0-from=NAME")},
@@ -134,6 +138,64 @@ var messageCases = []messageCase{
 	{title: "named in a manifest", make: func(t *testing.T, dir, name string) {
 		write(t, dir, "manifest", lineOf("", name))
 	}, args: withName("-c", "manifest")},
+
+	{title: "expected file is missing", args: withName("--expect="+digestOf(""), "--", "./NAME")},
+	{title: "required, but not listed", make: withLine("not "), args: withName("-c", "--require=NAME", "manifest")},
+	{title: "required, but not verified", make: withLine(""), args: withName("-c", "--ignore-missing", "--require=./NAME", "manifest")},
+	{title: "missing folder to audit", make: func(t *testing.T, dir, _ string) {
+		write(t, dir, "manifest", lineOf("", "missing"))
+	}, args: withName("-c", "--audit=./NAME", "manifest")},
+	{title: "FIFO in an audited folder", make: func(t *testing.T, dir, name string) {
+		write(t, dir, "manifest", lineOf("", os.DevNull))
+		withNode(unix.S_IFIFO)(t, dir, name)
+	}, args: withName("-c", "--audit=.", "manifest")},
+	{title: "closed folder to audit", make: func(t *testing.T, dir, name string) {
+		write(t, dir, "manifest", lineOf("", os.DevNull))
+		withFolder(0)(t, dir, name)
+	}, args: withName("-c", "--audit=.", "manifest"), as: true},
+	{title: "no folder for the report", args: withName("--report=junit:nowhere/NAME", os.DevNull)},
+	{title: "report is a folder", make: withFolder(0o755), args: withName("--report=junit:NAME", os.DevNull)},
+
+	{title: "explained", make: withListed("NAME", "other", "contents"), args: withName("-c", "--explain", "manifest")},
+	{title: "explained manifest", make: func(t *testing.T, dir, name string) {
+		write(t, dir, name, lineOf("other", "explained")+"?\n")
+		write(t, dir, "explained", "contents")
+	}, args: withName("-c", "--explain", "--", "NAME")},
+	{title: "explained contents", make: withListed("file", "other", "<html><title>NAME</title>"), args: withName("-c", "--explain", "manifest")},
+	{title: "exchanged", make: func(t *testing.T, dir, name string) {
+		write(t, dir, "file", "one")
+		write(t, dir, name, "two")
+		write(t, dir, "manifest", lineOf("two", "file")+lineOf("one", name))
+	}, args: withName("-c", "--explain", "manifest")},
+	{title: "contents of another", make: func(t *testing.T, dir, name string) {
+		write(t, dir, "file", "one")
+		write(t, dir, name, "two")
+		write(t, dir, "manifest", lineOf("other", "file")+lineOf("one", name))
+	}, args: withName("-c", "--explain", "manifest")},
+	{title: "alike", make: func(t *testing.T, dir, name string) {
+		write(t, dir, name, "")
+		write(t, dir, "manifest", lineOf("", name+" "))
+	}, args: withName("-c", "--explain", "manifest")},
+	{title: "missing on the way", make: func(t *testing.T, dir, name string) {
+		write(t, dir, "manifest", lineOf("", name+"/file"))
+	}, args: withName("-c", "--explain", "manifest")},
+	{title: "no folder on the way", make: func(t *testing.T, dir, name string) {
+		write(t, dir, name, "")
+		write(t, dir, "manifest", lineOf("", name+"/file"))
+	}, args: withName("-c", "--explain", "manifest")},
+	{title: "closed folder on the way", make: func(t *testing.T, dir, name string) {
+		write(t, dir, "manifest", lineOf("", name+"/file"))
+		withFolder(0)(t, dir, name)
+	}, args: withName("-c", "--explain", "manifest"), as: true},
+}
+
+// withListed makes a file with other contents than a manifest lists for it.
+func withListed(file, listed, contents string) func(t *testing.T, dir, name string) {
+	return func(t *testing.T, dir, name string) {
+		in := strings.NewReplacer("NAME", name)
+		write(t, dir, in.Replace(file), in.Replace(contents))
+		write(t, dir, "manifest", lineOf(listed, in.Replace(file)))
+	}
 }
 
 // withLine makes a manifest that lists the name behind something.
