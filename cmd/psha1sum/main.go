@@ -3,12 +3,13 @@
 // that of its relatives: options, output, messages and exit statuses are those of
 // GNU coreutils 9.1.
 //
-// The command is a client of package pipeline. The files here each know one
-// thing: tool.go what the program is called, options.go what can be asked for,
-// app.go how it is asked, hash.go and check.go the two modes, diagnostics.go every
-// word on standard error, output.go standard output, target.go the file that takes
-// its place and replace.go how, own.go which files are our own, process_linux.go
-// what the process inherited.
+// The command is a client of package pipeline. The files here each know one thing,
+// and are of five kinds. The command line: tool.go, options.go, usage.go, app.go.
+// Sources, which name the files: sources.go, list.go, trees.go, manifests.go,
+// audit.go, expect.go. Modes, which judge what became of them: judge.go, hash.go,
+// check.go. Reports, which tell: report.go is their interface; gnu.go, json.go,
+// junit.go, github.go and explain.go implement it. The process and its streams:
+// program.go, diagnostics.go, output.go, target.go, own.go, process_linux.go.
 package main
 
 import "os"
