@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"io"
+	"path"
 	"slices"
 	"strconv"
 	"strings"
@@ -16,9 +17,10 @@ import (
 // what is listed, the checker what is missing; when the source looks at that all
 // lines have been judged, so they don't meet.
 type audit struct {
-	listed  map[string]bool       // clean names
-	missing map[digestOf][]string // names by what they should be, in order
-	asked   []*hasher.Algorithm   // of missing
+	listed  map[string]bool         // clean names
+	missing map[string]*missingFile // by clean name
+	wanted  map[digestOf][]*missingFile
+	asked   []*hasher.Algorithm // of wanted
 }
 
 // A digestOf is a digest and its algorithm.
@@ -27,38 +29,77 @@ type digestOf struct {
 	digest    string
 }
 
+// A missingFile is listed and isn't there, at least not under its name.
+type missingFile struct {
+	name     string
+	digests  []digestOf // of the lines that list it
+	forgiven bool
+	found    bool
+}
+
 func newAudit() *audit {
-	return &audit{listed: map[string]bool{}, missing: map[digestOf][]string{}}
+	return &audit{listed: map[string]bool{}, missing: map[string]*missingFile{}, wanted: map[digestOf][]*missingFile{}}
 }
 
-// nameFrom is the clean name of a file that is called name from within a folder.
-func nameFrom(folder, name string) string {
-	if folder != "" && !strings.HasPrefix(name, "/") {
-		name = folder + "/" + name
+// miss takes note of a line whose file isn't there. The line's manifest is in a
+// folder which is that of its names.
+func (a *audit) miss(f *finding, folder string) {
+	name := nameFrom(folder, f.name)
+	clean := cleanName(name)
+	file := a.missing[clean]
+	if file == nil {
+		file = &missingFile{name: name, forgiven: f.forgiven}
+		a.missing[clean] = file
 	}
-	return cleanName(name)
-}
-
-// miss takes note of a listed file that isn't there.
-func (a *audit) miss(f *finding) {
+	if len(f.line.Digest()) < chanceless {
+		return // any file may have it
+	}
+	d := digestOf{f.algorithm, string(f.line.Digest())}
+	if slices.Contains(file.digests, d) {
+		return
+	}
 	if !slices.Contains(a.asked, f.algorithm) {
 		a.asked = append(a.asked, f.algorithm)
 	}
-	key := digestOf{f.algorithm, string(f.line.Digest())}
-	a.missing[key] = append(a.missing[key], f.name)
+	file.digests = append(file.digests, d)
+	a.wanted[d] = append(a.wanted[d], file)
 }
 
-// claim returns which missing file one with these digests is, and that it is
-// missing no more.
-func (a *audit) claim(algorithms []*hasher.Algorithm, digests [][]byte) (name string, ok bool) {
-	for i, alg := range algorithms {
-		key := digestOf{alg, string(digests[i])}
-		if names := a.missing[key]; len(names) > 0 {
-			a.missing[key] = names[1:]
-			return names[0], true
+// find returns which missing file one that was read is, if it is one, and by which
+// of its digests. Of several that are the same it is the first.
+func (a *audit) find(r *pipeline.Result) (file *missingFile, by int) {
+	for by, digest := range r.Digests {
+		d := digestOf{r.Algorithms[by], string(digest)}
+		for len(a.wanted[d]) > 0 {
+			file, a.wanted[d] = a.wanted[d][0], a.wanted[d][1:]
+			if !file.found && file.is(r) {
+				file.found = true
+				return file, by
+			}
+			// Another of its digests is not this file's. One that has all
+			// of them finds it by that.
 		}
 	}
-	return "", false
+	return nil, 0
+}
+
+// is reports whether what was read has all digests of the missing file.
+func (m *missingFile) is(r *pipeline.Result) bool {
+	for _, d := range m.digests {
+		i := slices.Index(r.Algorithms, d.algorithm)
+		if i < 0 || string(r.Digests[i]) != d.digest {
+			return false
+		}
+	}
+	return true
+}
+
+// nameFrom is the name of a file that is called name from within a folder.
+func nameFrom(folder, name string) string {
+	if strings.HasPrefix(name, "/") {
+		return name
+	}
+	return folder + name
 }
 
 // An extra is the data of a file that no manifest lists.
@@ -69,37 +110,49 @@ type extra struct{}
 type auditSource struct {
 	*audit
 	manifests *manifestSource
-	tree      pipeline.Source
+	base      *reader.Folder
+	tree      *treeSource
 	walking   bool
 }
 
-func newAuditSource(p *program, s settings, a *audit, manifests *manifestSource, base *reader.Folder) *auditSource {
-	dir := &operandSource{program: p, rest: []string{*s.audit}, in: base}
+func newAuditSource(s settings, a *audit, manifests *manifestSource, base *reader.Folder) *auditSource {
 	// Manifests are not expected to list themselves.
-	own := *p.own
+	own := *manifests.program.own
 	manifests.opened = func(id reader.ID) { own.target = append(own.target, id) }
-	return &auditSource{audit: a, manifests: manifests, tree: newTreeSource(dir, s, &own)}
+	// "-" is a directory, too.
+	tree := newTreeSource(pipeline.Items(pipeline.Item{Name: *s.audit, In: base}), s, &own)
+	tree.directories = true
+	return &auditSource{audit: a, manifests: manifests, base: base, tree: tree}
 }
 
 // Next implements pipeline.Source.
 func (m *auditSource) Next(ctx context.Context, so pipeline.Sofar) (pipeline.Item, error) {
 	if !m.walking {
 		item, err := m.manifests.Next(ctx, so)
-		if data, ok := item.Data.(*listed); ok {
-			m.listed[nameFrom(m.manifests.place(), data.line.Name)] = true
+		if data, ok := item.Data.(*listed); ok && item.Reader == nil {
+			data.folder = m.manifests.place()
+			m.list(nameFrom(data.folder, data.line.Name))
 		}
 		if err != io.EOF {
 			return item, err
 		}
 		m.walking = true
-		so.Written() // what is missing is known then
+		if !so.Written() { // what is missing is known then
+			return pipeline.Item{}, context.Canceled
+		}
 	}
 	for {
 		item, err := m.tree.Next(ctx, so)
-		if err != nil || item.Marker {
+		if err != nil {
 			return item, err
 		}
-		if m.listed[nameFrom("", item.Name)] {
+		if item.Marker {
+			if note, ok := item.Data.(*remark); ok && !note.failed && m.listed[cleanName(note.about)] {
+				continue // it was read, although it is no regular file
+			}
+			return item, nil
+		}
+		if m.listed[cleanName(item.Name)] {
 			continue
 		}
 		item.Data = extra{}
@@ -109,22 +162,47 @@ func (m *auditSource) Next(ctx context.Context, so pipeline.Sofar) (pipeline.Ite
 	}
 }
 
+// list takes note of a listed name, which is as seen from the base.
+func (m *auditSource) list(name string) {
+	name = cleanName(name)
+	m.listed[name] = true
+	// The way back from a folder is another than it seems if the folder is a link.
+	if !strings.Contains(name, "..") {
+		return
+	}
+	short := path.Clean(name)
+	if id := m.base.Stat(name).ID; short != name && id != (reader.ID{}) && id == m.base.Stat(short).ID {
+		m.listed[short] = true
+	}
+}
+
 // conclusion returns what is to be said of it all.
 func (a *audit) conclusion(t *totals) *remark {
-	missing := t.missing - t.moved
-	failed := t.mismatched+t.unreadable+t.moved+t.added+missing > 0
+	var missing, forgiven uint64
+	for _, file := range a.missing {
+		switch {
+		case file.found:
+		case file.forgiven:
+			forgiven++
+		default:
+			missing++
+		}
+	}
 	text := "audit: "
 	for i, n := range []struct {
 		n    uint64
 		what string
 	}{
 		{t.verified, "verified"}, {t.mismatched, "mismatched"}, {t.unreadable, "unreadable"},
-		{t.moved, "moved"}, {t.added, "new"}, {missing, "missing"},
+		{t.added, "new"}, {t.moved, "moved"}, {missing, "missing"},
 	} {
 		if i > 0 {
 			text += ", "
 		}
 		text += strconv.FormatUint(n.n, 10) + " " + n.what
 	}
-	return &remark{text: text, failed: failed}
+	if forgiven > 0 {
+		text += ", " + strconv.FormatUint(forgiven, 10) + " ignored"
+	}
+	return &remark{text: text}
 }

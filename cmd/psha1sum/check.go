@@ -12,12 +12,14 @@ import (
 type checker struct {
 	judge
 	strict, ignoreMissing bool
+	quiet, silent         bool // --quiet, --status
 
 	failFast bool
 	required *requirements
 	audit    *audit // nil: none
 
-	tally tally // of the manifest whose lines are being judged
+	tally   tally // of the manifest whose lines are being judged
+	stopped bool  // at a failure
 }
 
 // errFailFast ends the run at the first failure.
@@ -25,16 +27,13 @@ var errFailFast = errors.New("fail fast")
 
 // Result implements pipeline.Sink.
 func (m *checker) Result(r *pipeline.Result) error {
-	name := ""
 	switch data := r.Data.(type) {
 	case *listed:
-		name = data.manifest
-		m.line(r, name, &data.line, 0)
+		m.line(r, data, &data.line, 0)
 		for i := range data.more {
-			m.line(r, name, &data.more[i], 1+i)
+			m.line(r, data, &data.more[i], 1+i)
 		}
 	case *malformed:
-		name = data.manifest
 		m.tally.malformed++
 		m.reports.malformed(data)
 	case *endOfManifest:
@@ -47,10 +46,19 @@ func (m *checker) Result(r *pipeline.Result) error {
 	if !m.failFast || m.status == success && !m.fails(&m.tally) {
 		return nil
 	}
-	if name != "" {
-		m.endOfManifest(&endOfManifest{manifest: name})
-	}
+	m.stop(r.Data)
 	return errFailFast
+}
+
+// stop ends the manifest that a line is of, if it is one.
+func (m *checker) stop(line any) {
+	m.stopped = true
+	switch line := line.(type) {
+	case *listed:
+		m.endOfManifest(&endOfManifest{manifest: line.manifest, given: line.line.Number == 0, stopped: true})
+	case *malformed:
+		m.endOfManifest(&endOfManifest{manifest: line.manifest, stopped: true})
+	}
 }
 
 // fails reports whether a manifest with these lines is not verified, whatever
@@ -61,19 +69,18 @@ func (m *checker) fails(t *tally) bool {
 
 // extra judges a file that no manifest lists.
 func (m *checker) extra(r *pipeline.Result) {
-	f := finding{verdict: added, name: r.Name}
-	if r.Err != nil {
-		m.status = failure
-		f.verdict, f.err = notRead(r), r.Err
-	} else if from, ok := m.audit.claim(r.Algorithms, r.Digests); ok {
-		f.verdict, f.from = moved, from
+	m.status = failure
+	f := finding{verdict: added, name: r.Name, err: r.Err}
+	if file, by := m.audit.find(r); file != nil {
+		f.verdict, f.from = moved, file.name
+		f.algorithm, f.digest = r.Algorithms[by], r.Digests[by]
 	}
 	m.tell(f)
 }
 
 // line judges the i-th of the lines that list a file.
-func (m *checker) line(r *pipeline.Result, name string, line *manifest.Line, i int) {
-	f := finding{name: r.Name, algorithm: m.algorithm, again: i > 0, manifest: name, line: line}
+func (m *checker) line(r *pipeline.Result, data *listed, line *manifest.Line, i int) {
+	f := finding{name: r.Name, algorithm: m.algorithm, again: i > 0, manifest: data.manifest, line: line}
 	if r.Reader == nil {
 		f.at = place{r.In, r.Name[r.Below:]}
 	}
@@ -98,16 +105,21 @@ func (m *checker) line(r *pipeline.Result, name string, line *manifest.Line, i i
 	m.tally.add(&f)
 	m.required.see(&f)
 	if m.audit != nil && f.verdict == missing {
-		m.audit.miss(&f)
+		m.audit.miss(&f, data.folder)
 	}
 	m.tell(f)
 }
 
 // endOfManifest decides whether a manifest was verified.
 func (m *checker) endOfManifest(end *endOfManifest) {
-	s := summary{manifest: end.manifest, trouble: end.trouble, lines: end.lines, tally: m.tally}
+	s := summary{
+		manifest: end.manifest, given: end.given, stopped: end.stopped,
+		trouble: end.trouble, lines: end.lines, tally: m.tally,
+	}
 	m.tally = tally{}
-	m.totals.manifests++
+	if !end.given {
+		m.totals.manifests++
+	}
 	m.totals.malformed += s.malformed
 	s.passed = s.trouble == "" && s.verified > 0 && !m.fails(&s.tally)
 	if !s.passed {
@@ -120,11 +132,17 @@ func (m *checker) endOfManifest(end *endOfManifest) {
 }
 
 func (m *checker) finish() exitStatus {
-	for _, remark := range m.required.open() {
+	for _, remark := range m.required.open(m.stopped) {
 		m.mark(remark)
 	}
-	if m.audit != nil {
+	if m.concludes() {
 		m.mark(m.audit.conclusion(&m.totals))
 	}
 	return m.judge.finish()
+}
+
+// concludes reports whether the result of an audit is to be said, beyond that of
+// each file.
+func (m *checker) concludes() bool {
+	return m.audit != nil && !m.stopped && !m.silent && (!m.quiet || m.status != success)
 }

@@ -11,10 +11,6 @@ import (
 	"github.com/psha1sum/psha1sum/pipeline"
 )
 
-// expectManifest is what the command line is called where a manifest's name is
-// due.
-const expectManifest = "--expect"
-
 // An expectSource lists one file with the digest that the command line gives, as a
 // manifest of one line would.
 type expectSource struct {
@@ -29,15 +25,15 @@ func (m *expectSource) Next(ctx context.Context, so pipeline.Sofar) (pipeline.It
 	item, err := m.from.Next(ctx, so)
 	if err == io.EOF && !m.ended {
 		m.ended = true
-		return placeholder(&endOfManifest{manifest: expectManifest}), nil
+		return placeholder(&endOfManifest{given: true}), nil
 	}
 	if err != nil || item.Marker {
 		return item, err
 	}
-	line := manifest.Line{Number: 1, Entry: manifest.Entry{Name: item.Name, Size: len(m.digest)}}
+	line := manifest.Line{Entry: manifest.Entry{Name: item.Name, Size: len(m.digest)}}
 	copy(line.Sum[:], m.digest)
 	item.Algorithms = []*hasher.Algorithm{m.algorithm}
-	item.Data = &listed{manifest: expectManifest, line: line}
+	item.Data = &listed{line: line}
 	return item, nil
 }
 

@@ -134,14 +134,17 @@ func (e *explainer) failure(s *summary, f *failedFile, swaps swaps) {
 		if look.known {
 			rows = append(rows, e.properties(&look.details)...)
 		}
-		text := ": FAILED"
+		text := e.diag.quoted(f.name) + ": FAILED"
+		if line.number > 0 { // it is of a manifest
+			text = e.diag.quoted(s.manifest) + ": " + strconv.FormatUint(line.number, 10) + ": " + text
+		}
 		if f.err != nil {
 			text += " open or read: " + strerror(f.err)
 			rows = append(rows, reasonRows(append(slices.Clone(where), e.elsewhere(swaps[line])...))...)
 		} else {
 			rows = append(rows, reasonRows(e.reasons(f, i, &look, swaps))...)
 		}
-		e.diag.block(e.diag.quoted(s.manifest)+": "+strconv.FormatUint(line.number, 10)+": "+e.diag.quoted(f.name)+text, rows)
+		e.diag.block(text, rows)
 	}
 }
 

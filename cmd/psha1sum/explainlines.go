@@ -49,7 +49,7 @@ func (e *explainer) malformedLines(s *summary) {
 // noManifest says why a manifest has no entries, if a single reason does.
 func (e *explainer) noManifest(s *summary) string {
 	switch {
-	case s.trouble != "":
+	case s.trouble != "" || s.stopped:
 		return ""
 	case s.malformed == 0 && s.lines == 0:
 		return "the manifest is empty"

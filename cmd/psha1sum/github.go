@@ -76,7 +76,7 @@ func (g *github) found(f *finding) {
 			a.file, a.line = g.paths.ofManifest(f.manifest), f.line.Number
 		}
 	case added:
-		r.what = "no manifest lists it"
+		r.what = notListed(f)
 		a.text = r.what
 	case moved:
 		r.what = "moved from " + f.from
@@ -85,6 +85,15 @@ func (g *github) found(f *finding) {
 		return
 	}
 	g.failed(a, r)
+}
+
+// notListed says what is wrong with a file that is new, and why nobody knows if it
+// was moved.
+func notListed(f *finding) string {
+	if f.err != nil {
+		return "no manifest lists it: " + strerror(f.err)
+	}
+	return "no manifest lists it"
 }
 
 func (g *github) malformed(m *malformed) {

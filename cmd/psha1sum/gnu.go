@@ -108,7 +108,7 @@ func (r *gnuMessages) ended(s *summary) {
 	switch {
 	case s.trouble != "":
 		r.diag.aboutFile(s.manifest, s.trouble)
-	case s.wellFormed() == 0:
+	case s.wellFormed() == 0 && !s.stopped:
 		// Said even with --status.
 		r.diag.aboutFile(s.manifest, "no properly formatted checksum lines found")
 	case !r.status:
@@ -120,7 +120,11 @@ func (r *gnuMessages) warnings(s *summary) {
 	r.warning(s.malformed, "line is improperly formatted", "lines are improperly formatted")
 	r.warning(s.failed(), "listed file could not be read", "listed files could not be read")
 	r.warning(s.mismatched, "computed checksum did NOT match", "computed checksums did NOT match")
-	if r.ignoreMissing && s.verified == 0 {
+	switch {
+	case !r.ignoreMissing || s.verified > 0 || s.stopped:
+	case s.given:
+		r.diag.say("no file was verified")
+	default:
 		r.diag.aboutFile(s.manifest, "no file was verified")
 	}
 }

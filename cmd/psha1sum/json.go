@@ -46,6 +46,7 @@ func newJSONLines(p *program, s settings) *jsonLines {
 // jsonVerdicts are the words for verdicts. Counts are called the same.
 var jsonVerdicts = [...]string{
 	computed: "computed", verified: "verified", mismatched: "mismatch", missing: "missing", unreadable: "unreadable",
+	added: "new", moved: "moved",
 }
 
 func (r *jsonLines) found(f *finding) {
@@ -55,6 +56,9 @@ func (r *jsonLines) found(f *finding) {
 	o := r.begin("file")
 	o.Text("status", jsonVerdicts[f.verdict])
 	o.Name("name", f.name)
+	if f.verdict == moved {
+		o.Name("moved_from", f.from)
+	}
 	if f.algorithm != nil {
 		o.Text("algorithm", f.algorithm.Name)
 	}
@@ -98,13 +102,16 @@ func (r *jsonLines) malformed(m *malformed) {
 }
 
 func (r *jsonLines) ended(s *summary) {
-	if r.status {
+	if r.status || s.given {
 		return
 	}
 	o := r.begin("manifest")
 	o.Name("manifest", s.manifest)
 	o.Bool("passed", s.passed)
 	counts(&o, &s.tally)
+	if s.stopped {
+		o.Bool("stopped", true)
+	}
 	if s.trouble != "" {
 		o.Text("error", s.trouble)
 	}
@@ -151,6 +158,8 @@ func (r *jsonLines) finished(t *totals) {
 	o := r.begin("total")
 	o.Uint(jsonVerdicts[computed], t.computed)
 	counts(&o, &t.tally)
+	o.Uint(jsonVerdicts[added], t.added)
+	o.Uint(jsonVerdicts[moved], t.moved)
 	o.Uint("manifests", t.manifests)
 	o.Uint("errors", r.errors)
 	o.Uint("notes", r.notes)

@@ -89,7 +89,7 @@ func (j *junit) found(f *finding) {
 	case unreadable:
 		j.add(f.name, because("error", "unreadable", strerror(f.err), ""))
 	case added:
-		j.add(f.name, because("failure", "new", "no manifest lists it", ""))
+		j.add(f.name, because("failure", "new", notListed(f), ""))
 	case moved:
 		j.add(f.name, because("failure", "moved", "moved from "+f.from, ""))
 	}

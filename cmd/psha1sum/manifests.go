@@ -24,6 +24,8 @@ type malformed struct {
 // An endOfManifest marks the place behind a manifest's last line.
 type endOfManifest struct {
 	manifest string
+	given    bool           // it is none, but a line of the command line
+	stopped  bool           // the run ends before its lines do
 	trouble  string         // why its lines came to an end, if not by themselves
 	folder   *reader.Folder // its own, which nobody needs any more; or nil
 	lines    uint64         // comments and empty ones included
@@ -35,6 +37,7 @@ type listed struct {
 	manifest string
 	line     manifest.Line
 	more     []manifest.Line
+	folder   string // with --audit: what leads from the base to where its name is looked up
 }
 
 // A manifestSource puts the files that manifests list in place of the manifests,
@@ -210,6 +213,9 @@ func (m *manifestSource) open(item pipeline.Item, so pipeline.Sofar) error {
 	if m.stdin {
 		so.Written()
 		m.name = "standard input"
+		if id, ok := reader.Identity(0); ok && m.opened != nil {
+			m.opened(id)
+		}
 		m.lines = m.parser.NewReader(m.in, true)
 		m.file = reader.From(m.in)
 		return nil
@@ -261,5 +267,5 @@ func (m *manifestSource) close(trouble string) pipeline.Item {
 func (m *manifestSource) end(trouble string, lines uint64) pipeline.Item {
 	folder := m.folder
 	m.folder = nil
-	return placeholder(&endOfManifest{m.name, trouble, folder, lines})
+	return placeholder(&endOfManifest{manifest: m.name, trouble: trouble, folder: folder, lines: lines})
 }

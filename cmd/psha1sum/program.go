@@ -144,7 +144,7 @@ func modeFor(s settings, told reports, a *audit) mode {
 	}
 	return &checker{
 		judge:  j,
-		strict: s.strict, ignoreMissing: s.ignoreMissing,
+		strict: s.strict, ignoreMissing: s.ignoreMissing, quiet: s.quiet, silent: s.status,
 		failFast: s.failFast, required: newRequirements(s.require), audit: a,
 	}
 }

@@ -58,7 +58,7 @@ type finding struct {
 	from      string            // with moved, what the manifest calls it
 
 	// With --check.
-	manifest string         // as messages name it
+	manifest string         // as messages name it; "" with --expect
 	line     *manifest.Line // nil without
 	at       place          // where the file is
 }
@@ -103,7 +103,9 @@ func (t *tally) wellFormed() uint64 { return t.verified + t.mismatched + t.missi
 
 // A summary is what became of a manifest.
 type summary struct {
-	manifest string // as messages name it
+	manifest string // as messages name it; "" if the line was given
+	given    bool   // its one line is of the command line
+	stopped  bool   // the run ends before its lines do
 	trouble  string // why its lines came to an end, if not by themselves
 	passed   bool   // the exit status needn't be 1 because of it
 	lines    uint64 // comments and empty ones included
@@ -116,6 +118,8 @@ func (s *summary) complaint() string {
 	switch {
 	case s.trouble != "":
 		return s.trouble
+	case s.stopped:
+		return "" // nobody knows what would have come
 	case s.wellFormed() == 0:
 		return "no properly formatted checksum lines found"
 	case s.wellFormed() == s.forgiven:

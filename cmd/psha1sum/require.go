@@ -42,7 +42,8 @@ func (r *requirements) see(f *finding) {
 }
 
 // open returns what is to be said of the names that were not verified, each once.
-func (r *requirements) open() (remarks []*remark) {
+// If not all lines were looked at, nobody knows what they list.
+func (r *requirements) open(stopped bool) (remarks []*remark) {
 	said := map[string]bool{}
 	for _, name := range r.names {
 		clean := cleanName(name)
@@ -50,10 +51,11 @@ func (r *requirements) open() (remarks []*remark) {
 			continue
 		}
 		said[clean] = true
-		switch r.state[clean] {
-		case unlisted:
+		switch state := r.state[clean]; {
+		case state == fulfilled:
+		case state == unlisted && !stopped:
 			remarks = append(remarks, &remark{about: name, text: "required, but not listed", failed: true})
-		case unverified:
+		default:
 			remarks = append(remarks, &remark{about: name, text: "required, but not verified", failed: true})
 		}
 	}

@@ -31,7 +31,7 @@ func (p *program) sourceFor(s settings, base *reader.Folder, a *audit) pipeline.
 	case s.digest != nil:
 		return &expectSource{from: src, algorithm: s.algorithms[0], digest: s.digest}
 	case a != nil:
-		return newAuditSource(p, s, a, newManifestSource(p, s, src, base), base)
+		return newAuditSource(s, a, newManifestSource(p, s, src, base), base)
 	case s.check:
 		return newManifestSource(p, s, src, base)
 	case s.recursive:

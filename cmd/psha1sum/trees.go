@@ -17,6 +17,8 @@ type treeSource struct {
 	rule reader.Rule
 	opt  tree.Options
 	own  *ownFiles // never among the files
+	// directories says that what from names is nothing else.
+	directories bool
 
 	// The tree that is being walked.
 	walker *tree.Walker
@@ -45,7 +47,7 @@ func (m *treeSource) Next(ctx context.Context, so pipeline.Sofar) (pipeline.Item
 	for {
 		if m.walker == nil {
 			item, err := m.from.Next(ctx, so)
-			if err != nil || item.Marker || item.Reader != nil || !m.isDirectory(item, so) {
+			if err != nil || item.Marker || item.Reader != nil || !m.directories && !m.isDirectory(item, so) {
 				return item, err
 			}
 			if err := m.enter(item, so); err != nil {
