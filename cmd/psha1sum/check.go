@@ -20,6 +20,7 @@ type checker struct {
 
 	tally   tally // of the manifest whose lines are being judged
 	stopped bool  // at a failure
+	halt    chan struct{}
 }
 
 // errFailFast ends the run at the first failure.
@@ -47,6 +48,7 @@ func (m *checker) Result(r *pipeline.Result) error {
 		return nil
 	}
 	m.stop(r.Data)
+	close(m.halt)
 	return errFailFast
 }
 
@@ -130,6 +132,8 @@ func (m *checker) endOfManifest(end *endOfManifest) {
 		end.folder.Close()
 	}
 }
+
+func (m *checker) halted() <-chan struct{} { return m.halt }
 
 func (m *checker) finish() exitStatus {
 	for _, remark := range m.required.open(m.stopped) {

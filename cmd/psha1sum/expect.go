@@ -3,8 +3,10 @@ package main
 import (
 	"context"
 	"encoding/hex"
+	"errors"
 	"io"
 	"strconv"
+	"strings"
 
 	"github.com/psha1sum/psha1sum/hasher"
 	"github.com/psha1sum/psha1sum/manifest"
@@ -51,8 +53,35 @@ func expected(text string, among []*hasher.Algorithm) (alg *hasher.Algorithm, di
 		}
 	}
 	reason := "not hexadecimal"
-	if hexErr == nil || hexErr == hex.ErrLength {
-		reason = among[0].Tag + " has " + strconv.Itoa(2*among[0].Size) + " hexadecimal digits, not " + strconv.Itoa(len(text))
+	if hexErr == nil || errors.Is(hexErr, hex.ErrLength) {
+		reason = digitsOf(among) + ", not " + strconv.Itoa(len(text)) + algorithmsOf(len(text))
 	}
 	return nil, nil, usageError("invalid argument " + quoteArgument(text) + " for " + quoteArgument("--expect") + ": " + reason)
+}
+
+// digitsOf says how many digits the digests of algorithms have.
+func digitsOf(among []*hasher.Algorithm) string {
+	var each []string
+	for _, alg := range among {
+		digits := strconv.Itoa(2 * alg.Size)
+		if alg.MinSize > 0 {
+			digits = "an even number up to " + digits
+		}
+		each = append(each, alg.Tag+" has "+digits)
+	}
+	return strings.Join(each, ", ") + " hexadecimal digits"
+}
+
+// algorithmsOf says which algorithms have digests of so many digits.
+func algorithmsOf(digits int) string {
+	var names []string
+	for _, alg := range hasher.Algorithms {
+		if 2*alg.Size == digits {
+			names = append(names, alg.Name)
+		}
+	}
+	if names == nil {
+		return ""
+	}
+	return "; try -a " + strings.Join(names, " or -a ")
 }

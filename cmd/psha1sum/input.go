@@ -1,6 +1,7 @@
 package main
 
 import (
+	"sync/atomic"
 	"syscall"
 
 	"github.com/psha1sum/psha1sum/reader"
@@ -10,12 +11,12 @@ import (
 // operands as ask for it, one after the other.
 type input struct {
 	closed bool // it was closed when the process started
-	used   bool
+	used   atomic.Bool
 }
 
 // Read implements io.Reader.
 func (in *input) Read(p []byte) (int, error) {
-	in.used = true
+	in.used.Store(true)
 	if in.closed {
 		return 0, syscall.EBADF
 	}
@@ -24,7 +25,7 @@ func (in *input) Read(p []byte) (int, error) {
 
 // close returns the error that closing standard input gives, if it was used.
 func (in *input) close() error {
-	if in.used && in.closed {
+	if in.used.Load() && in.closed {
 		return syscall.EBADF
 	}
 	return nil

@@ -11,6 +11,9 @@ import (
 // A mode turns the pipeline's results into findings.
 type mode interface {
 	pipeline.Sink
+	// halted is closed when the mode wants no more results, and none will be told
+	// to its reports but those of finish. nil: it wants all there are.
+	halted() <-chan struct{}
 	// finish tells the reports that this was all, and returns the exit status.
 	finish() exitStatus
 }
@@ -50,6 +53,8 @@ func (j *judge) Flush() error {
 	j.reports.ready()
 	return nil
 }
+
+func (j *judge) halted() <-chan struct{} { return nil }
 
 func (j *judge) finish() exitStatus {
 	j.totals.status = j.status

@@ -211,7 +211,9 @@ func (m *manifestSource) list(alg *hasher.Algorithm) []*hasher.Algorithm {
 func (m *manifestSource) open(item pipeline.Item, so pipeline.Sofar) error {
 	m.name, m.stdin = item.Name, item.Reader != nil
 	if m.stdin {
-		so.Written()
+		if !so.Written() {
+			return context.Canceled
+		}
 		m.name = "standard input"
 		if id, ok := reader.Identity(0); ok && m.opened != nil {
 			m.opened(id)
@@ -220,10 +222,12 @@ func (m *manifestSource) open(item pipeline.Item, so pipeline.Sofar) error {
 		m.file = reader.From(m.in)
 		return nil
 	}
-	so.Opened()
+	if !so.Opened() {
+		return context.Canceled
+	}
 	info := reader.Stat(item.Name)
-	if info.Kind == reader.Sequential {
-		so.Written()
+	if info.Kind == reader.Sequential && !so.Written() {
+		return context.Canceled // or who writes to it would write to nobody
 	}
 	if m.opened != nil {
 		m.opened(info.ID)

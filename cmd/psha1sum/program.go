@@ -69,7 +69,7 @@ func (p *program) work(s settings) exitStatus {
 	// place and the rest is still done. What can fail is to begin.
 	var used pipeline.Used
 	p.beside.from = p.sourceFor(s, base, a)
-	err = pipeline.Run(context.Background(), &p.beside, m, pipeline.Options{
+	opt := pipeline.Options{
 		Algorithm: s.algorithms[0],
 		Workers:   s.jobs,
 		Files:     s.ioJobs,
@@ -78,7 +78,12 @@ func (p *program) work(s settings) exitStatus {
 		Barriers:  p.own.streams,
 		Exclude:   p.own.target,
 		Used:      &used,
-	})
+	}
+	halted := m.halted()
+	if s.debug {
+		halted = nil // used is known at the end
+	}
+	err = runUntil(halted, func() error { return pipeline.Run(context.Background(), &p.beside, m, opt) })
 	if err != nil && err != errFailFast {
 		return told.giveUp("cannot set up io_uring: " + strerror(err))
 	}
@@ -89,6 +94,22 @@ func (p *program) work(s settings) exitStatus {
 		p.explain(used)
 	}
 	return m.finish()
+}
+
+// runUntil calls run, and waits for its end or until it is halted. A halted run that
+// waits for more of a pipe may never end: the process does.
+func runUntil(halted <-chan struct{}, run func() error) error {
+	if halted == nil {
+		return run()
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- run() }()
+	select {
+	case err := <-ended:
+		return err
+	case <-halted:
+		return errFailFast
+	}
 }
 
 // base is the folder in which names are looked up, or "" if it is just where our
@@ -142,11 +163,15 @@ func modeFor(s settings, told reports, a *audit) mode {
 	if !s.check {
 		return &printer{j}
 	}
-	return &checker{
+	m := &checker{
 		judge:  j,
 		strict: s.strict, ignoreMissing: s.ignoreMissing, quiet: s.quiet, silent: s.status,
 		failFast: s.failFast, required: newRequirements(s.require), audit: a,
 	}
+	if s.failFast {
+		m.halt = make(chan struct{})
+	}
+	return m
 }
 
 // reportsFor returns the reports that the command line asks for, ready to be told.
