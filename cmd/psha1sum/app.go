@@ -47,8 +47,8 @@ func run(args []string) exitStatus {
 	req, err := readCommandLine(tool, args[1:], posixlyCorrect)
 	switch {
 	case err != nil:
-		if wantsFence(args) {
-			p.raiseFence()
+		if wanted, json := wantsFence(args); wanted {
+			p.raiseFence(json)
 		}
 		return p.finish(p.diag.usage(err))
 	case req.help:

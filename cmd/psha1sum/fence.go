@@ -28,6 +28,10 @@ import (
 // file is nothing that the runner reads, and left as it is: with standard output in
 // a file, the fence stands on standard error.
 //
+// With --json nothing on standard output can be a command (package jsonline sees to
+// that), so it doesn't matter on which side of a fence it is. Its readers expect objects
+// and nothing else. The fence stands on standard error then, where messages stay.
+//
 // The fence is raised before anything else is printed, also before what is said about
 // a bad command line, and lifted when nothing more will be said that has a name in
 // it. In between nobody prints a command. A process that is killed leaves it closed,
@@ -46,24 +50,27 @@ type fence struct {
 }
 
 // wantsFence reports whether a command line that can't be read asks for a fence, as
-// far as can be seen.
-func wantsFence(args []string) bool {
+// far as can be seen, and for JSON.
+func wantsFence(args []string) (wanted, json bool) {
 	for i, arg := range args {
 		switch {
 		case arg == "--":
-			return false
+			return wanted, json
+		case arg == "--json":
+			json = true
 		case arg == "--report=github", arg == "--report" && slices.Equal(args[i+1:min(i+2, len(args))], []string{"github"}):
-			return true
+			wanted = true
 		}
 	}
-	return false
+	return wanted, json
 }
 
-// raiseFence tells the runner to take nothing for a command from now on.
-func (p *program) raiseFence() {
+// raiseFence tells the runner to take nothing for a command from now on. json says
+// that there are none on standard output.
+func (p *program) raiseFence(json bool) {
 	f := &fence{diag: p.diag, file: os.Stdout, token: rand.Text()}
 	switch {
-	case !mayBeRead(os.Stdout, wasClosed(1)):
+	case json || !mayBeRead(os.Stdout, wasClosed(1)):
 		f.file, f.closed = p.diag.file, p.diag.closed
 	case mayBeRead(p.diag.file, p.diag.closed):
 		p.diag.file = os.Stdout

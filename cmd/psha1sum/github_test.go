@@ -335,6 +335,67 @@ func TestFenceIsFirst(t *testing.T) {
 	}
 }
 
+// TestFenceBesideJSON has nothing but objects on standard output, none of which is a
+// command, while the fence and what it holds stand on standard error.
+func TestFenceBesideJSON(t *testing.T) {
+	t.Parallel()
+	needOwn(t)
+	dir, listed := hostileTree(t)
+	schema := jsonSchema(t)
+	for _, args := range [][]string{
+		{"-c", "SUMS"}, {"-c", "SUMS", "::error::forged", "##[error]forged"}, {"-r", "."}, {"-c", "--audit=.", "SUMS"},
+	} {
+		t.Run(strings.Join(args, " "), func(t *testing.T) {
+			s := newStep(t, dir)
+			plain := ours.output(t, append([]string{"--json"}, args...), s.settings)
+			out := ours.output(t, append([]string{"--json", "--report=github"}, args...), s.settings)
+			wantText(t, string(out.stdout), string(plain.stdout))
+			jsonObjects(t, schema, out)
+			r := newRunner()
+			if r.lines(out.stdout); len(r.commands) > 0 {
+				t.Errorf("objects are commands: %+v", r.commands)
+			}
+			wantFenced(t, outcome{stdout: out.stderr}, outcome{stdout: plain.stderr})
+			for _, commands := range merges(out) {
+				for _, c := range commands {
+					known := []string{"error", "warning", "notice"}
+					if !slices.Contains(known, c.name) || c.properties["title"] != "psha1sum" || strings.HasPrefix(c.data, "forged") {
+						t.Errorf("a command was forged: %+v", c)
+					}
+				}
+				if args[0] == "-c" && len(commands) < 9 && len(listed) > 20 {
+					t.Errorf("only %d annotations", len(commands))
+				}
+			}
+		})
+	}
+	for _, args := range [][]string{{"--bad"}, {"-C", "##[error]forged"}, {"--report=junit:none/x"}} {
+		out := ours.output(t, slices.Concat([]string{"--json", "--report=github"}, args), newStep(t, dir).settings)
+		if bytes.Contains(out.stdout, []byte("::")) || !bytes.HasPrefix(out.stderr, []byte("::stop-commands::")) || out.status != "exit 1" {
+			t.Errorf("%q:\n%s", args, out)
+		}
+		if len(args[0]) != len("--bad") {
+			jsonObjects(t, schema, out)
+		}
+	}
+}
+
+// TestJSONEndsLast has another report fail at its end: the last object knows.
+func TestJSONEndsLast(t *testing.T) {
+	t.Parallel()
+	needOwn(t)
+	needFile(t, "/dev/full")
+	dir := t.TempDir()
+	write(t, dir, "a", "a")
+	s := settings{dir: dir, env: []string{"GITHUB_OUTPUT=/dev/full"}}
+	for _, report := range []string{"junit:/dev/full", "github"} {
+		out := ours.output(t, []string{"--json", "--report=" + report, "a"}, s)
+		if jsonObjects(t, jsonSchema(t), out); out.status != "exit 1" {
+			t.Errorf("%s:\n%s", report, out)
+		}
+	}
+}
+
 // TestFenceBesideFiles has streams that the runner doesn't read: they are as without a
 // report.
 func TestFenceBesideFiles(t *testing.T) {

@@ -137,6 +137,9 @@ func jsonDir(t *testing.T) string {
 	write(t, dir, "absent", sum("gone"))
 	write(t, dir, "man\xff", sum("a")+"?\n")
 	write(t, dir, "names", "a\x00\x00gone\x00")
+	write(t, dir, "moved/now\xff", "moved")
+	write(t, dir, "moved/new", "new")
+	write(t, dir, "moves", lineOf("moved", "moved/then")+lineOf("moved", "moved/was\xfe"))
 	write(t, dir, "tagged", "SHA1 (a) = "+digestOf([]byte("one"))+"\nBLAKE2b-16 (a) = 0000\n")
 	return dir
 }
@@ -173,6 +176,23 @@ var jsonSituations = []struct {
 	{"-c man\xff good bad", "verified malformed manifest verified verified manifest verified mismatch malformed missing unreadable missing manifest"},
 	{"-c -a auto tagged", "verified mismatch manifest"},
 	{"-c --beneath -C tree ../good", "manifest"},
+	{"-c --audit moved good", "verified verified manifest new new note"},
+	{"-c --audit moved moves", "missing missing manifest new moved note"},
+	{"-c --audit moved --quiet good", "manifest new new note"},
+	{"-c --audit moved --status moves", ""},
+	{"-c --audit gone --ignore-missing partial", "missing verified manifest error note"},
+	{"-c --audit moved --fail-fast good", "verified verified manifest new"},
+	{"-c --fail-fast bad", "verified mismatch manifest"},
+	{"-c --fail-fast --strict odd good", "verified malformed manifest"},
+	{"-c --fail-fast moves", "missing manifest"},
+	{"-c --fail-fast --require b bad", "verified mismatch manifest error"},
+	{"-c --require ./a --require b --require b good", "verified verified manifest error"},
+	{"-c --ignore-missing --require gone partial", "missing verified manifest error"},
+	{"--expect FE05BCDCDC4928012781A5F1A2A77CBB5398E106 a", "verified"},
+	{"--expect fe05bcdcdc4928012781a5f1a2a77cbb5398e107 a", "mismatch"},
+	{"--expect fe05bcdcdc4928012781a5f1a2a77cbb5398e107 gone", "missing"},
+	{"--expect fe05bcdcdc4928012781a5f1a2a77cbb5398e107 --ignore-missing gone", "missing"},
+	{"--expect fe05bcdcdc4928012781a5f1a2a77cbb5398e107 tree", "unreadable"},
 }
 
 // TestJSONSituations has each object be what the schema says and what belongs
@@ -196,7 +216,7 @@ func TestJSONSituations(t *testing.T) {
 			if found := strings.Join(kinds, " "); found != test.wants {
 				t.Errorf("found %q, want %q\n%s", found, test.wants, got)
 			}
-			if mode := objects[0]["mode"]; (mode == "check") != (args[0] == "-c") {
+			if mode := objects[0]["mode"]; (mode == "check") != (args[0] == "-c" || args[0] == "--expect") {
 				t.Errorf("the mode is %v", mode)
 			}
 			if !slices.Contains(args, "--quiet") && !slices.Contains(args, "--status") {
@@ -215,7 +235,7 @@ func TestJSONSituations(t *testing.T) {
 // and none less but those that need not be there.
 func wantStrict(t *testing.T, schema *jsonschema.Schema, objects []object) {
 	t.Helper()
-	optional := []string{"file ignored", "manifest error", "error name", "note name"}
+	optional := []string{"file ignored", "manifest stopped", "manifest error", "error name", "note name"}
 	for _, o := range objects {
 		more := maps.Clone(o)
 		more["unknown"] = 1

@@ -177,17 +177,16 @@ func modeFor(s settings, told reports, a *audit) mode {
 // reportsFor returns the reports that the command line asks for, ready to be told.
 // If one of them can't be, the others are there to be told so.
 func (p *program) reportsFor(s settings) (told reports, err error) {
-	var last reports
+	told, last := p.textFor(s), p.jsonFor(s)
 	if slices.ContainsFunc(s.reports, reportTo.isGitHub) {
-		p.raiseFence()
+		p.raiseFence(s.json)
 		g, err := newGitHub(p, s)
 		if err != nil {
-			return reports{newGNUMessages(p.diag, s)}, err
+			return append(told, last...), err
 		}
 		// What the others have to say at the end is to be inside of the fence.
-		last = reports{g}
+		last = append(reports{g}, last...)
 	}
-	told = p.textFor(s)
 	for _, to := range s.reports {
 		if to.isGitHub() {
 			continue
@@ -202,12 +201,18 @@ func (p *program) reportsFor(s settings) (told reports, err error) {
 	return append(told, last...), nil
 }
 
-// textFor returns the reports to who reads standard output and standard error.
+// jsonFor returns the report whose end is that of the whole run.
+func (p *program) jsonFor(s settings) reports {
+	if !s.json {
+		return nil
+	}
+	return reports{newJSONLines(p, s)}
+}
+
+// textFor returns the reports to people.
 func (p *program) textFor(s settings) reports {
 	told := reports{newGNUMessages(p.diag, s)}
-	if s.json {
-		told = append(told, newJSONLines(p, s))
-	} else {
+	if !s.json {
 		told = append(told, newGNULines(p.out, s))
 	}
 	if s.explain {

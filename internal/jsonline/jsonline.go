@@ -10,6 +10,8 @@
 // in it that strconv.IsPrint says isn't printable: all others are escaped. A
 // terminal shows such a line and obeys nothing in it, and a program that splits
 // text where Unicode or JavaScript ends lines (U+0085, U+2028, U+2029) finds one.
+// Nor is a line a command to the runner of GitHub Actions: it begins with a brace, and
+// "##[" isn't in it.
 //
 // Nothing is allocated while the buffer has room, and no argument is kept. That a
 // key is used once is up to the caller, and that it needs no escapes.
@@ -19,6 +21,7 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"strconv"
+	"strings"
 	"unicode/utf8"
 )
 
@@ -118,7 +121,7 @@ func AppendString(dst []byte, s string) []byte {
 	dst = append(dst, '"')
 	for len(s) > 0 {
 		n := 0
-		for n < len(s) && plain(s[n]) {
+		for n < len(s) && plain(s[n]) && !isCommand(s[:n+1]) {
 			n++
 		}
 		dst = append(dst, s[:n]...)
@@ -136,11 +139,17 @@ func plain(c byte) bool {
 	return ' ' <= c && c < 0x7f && c != '"' && c != '\\'
 }
 
+// isCommand reports whether what ends here would begin a command to GitHub's runner,
+// which looks for "##[" in all of a line.
+func isCommand(s string) bool { return strings.HasSuffix(s, "##[") }
+
 // appendRune appends what isn't plain.
 func appendRune(dst []byte, r rune) []byte {
 	switch r {
 	case '"', '\\':
 		return append(dst, '\\', byte(r))
+	case '[':
+		return appendUnit(dst, r)
 	case '\n':
 		return append(dst, `\n`...)
 	case '\r':

@@ -20,6 +20,7 @@ func TestAppendString(t *testing.T) {
 		{"C1", "\u0085\u009b", `"\u0085\u009b"`},
 		{"ends of lines", "\u2028\u2029", `"\u2028\u2029"`},
 		{"turning the text around", "\u202e\u2066", `"\u202e\u2066"`},
+		{"GitHub's older commands", "##[error]###[#[[##", `"##\u005berror]###\u005b#[[##"`},
 		{"printable", "dé日𝄞", `"dé日𝄞"`},
 		{"not printable, two units", "\U000e0001", `"\udb40\udc01"`},
 		{"not UTF-8", "a\xff\xc3", "\"a\ufffd\ufffd\""},
