@@ -21,6 +21,10 @@ func checkArgument(option, arg string) (err error) {
 		if _, ok := parseIO(arg); !ok {
 			return invalidArgument(option, arg, []string{"auto", "read", "uring"})
 		}
+	case "audit":
+		if arg == "" {
+			return usageError("invalid argument " + quoteArgument(arg) + " for " + quoteArgument("--"+option) + ": no folder has this name")
+		}
 	case "relative-to":
 		if arg != relativeToManifest {
 			return invalidArgument(option, arg, []string{relativeToManifest})

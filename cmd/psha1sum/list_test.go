@@ -180,20 +180,28 @@ func TestLongList(t *testing.T) {
 // peak memory in KiB, or 0 where that can't be had.
 func peakOf(t *testing.T, dir string, args ...string) (status, sum string, peak int) {
 	t.Helper()
+	out, peak := measured(t, dir, args...)
+	if len(out.stderr) > 0 {
+		t.Errorf("%s", clip(out.stderr))
+	}
+	return out.status, digestOf(out.stdout), peak
+}
+
+// measured runs psha1sum and returns its peak memory in KiB, or 0 where that can't be
+// told.
+func measured(t *testing.T, dir string, args ...string) (out outcome, peak int) {
+	t.Helper()
 	s := settings{dir: dir}
 	report := filepath.Join(t.TempDir(), "report")
 	if program, err := exec.LookPath("time"); err == nil && runtime.GOOS == "linux" && !raceEnabled {
 		s.under = []string{program, "-f", "%M", "-o", report}
 	}
-	out := ours.output(t, args, s)
-	if len(out.stderr) > 0 {
-		t.Errorf("%s", clip(out.stderr))
-	}
+	out = ours.output(t, args, s)
 	if text, err := os.ReadFile(report); err == nil {
 		words := strings.Fields(string(text)) // the last, after a word about a status
 		peak, _ = strconv.Atoi(words[len(words)-1])
 	}
-	return out.status, digestOf(out.stdout), peak
+	return out, peak
 }
 
 // wantPeak fails a test that took more memory than TestPeakMemory allows.

@@ -37,6 +37,9 @@
 //	                       its schema
 //	explain_test.go        --explain: each reason, hostile names and contents;
 //	                       release_test.go damages the files of a real release
+//	audit_test.go          --audit, held against a model
+//	failfast_test.go       --fail-fast: what it doesn't wait for
+//	packages_test.go       the manifests of what is installed, against GNU
 //	kernels_test.go        each kernel in turn
 //	io_test.go             each way of reading; io_linux_test.go refuses a ring,
 //	                       and has it read what is slow or broken
