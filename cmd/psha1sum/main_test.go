@@ -39,7 +39,8 @@
 //	                       release_test.go damages the files of a real release
 //	audit_test.go          --audit, held against a model
 //	failfast_test.go       --fail-fast: what it doesn't wait for
-//	packages_test.go       the manifests of what is installed, against GNU
+//	packages_test.go       manifests of Debian's packages: --json made into GNU
+//	                       md5sum's lines, an audit
 //	kernels_test.go        each kernel in turn
 //	io_test.go             each way of reading; io_linux_test.go refuses a ring,
 //	                       and has it read what is slow or broken
