@@ -18,6 +18,7 @@ type bench struct {
 	tools   []installed       // the reference, ours, the peers
 	held    []installed       // the reference, ours, its variants
 	ways    []installed       // the reference, ours, its ways of reading
+	forms   []installed       // the reference, ours, its forms of output
 	readers []installed       // for cold rows, beside tools
 	absent  []string          // names of peers that are not installed
 	gnuTime string            // path of GNU time, "" if there is none
@@ -46,8 +47,12 @@ func (b *bench) findTools(psha1sum string, peers []tool) error {
 		b.held = append(b.held, installed{tool: v, program: psha1sum})
 	}
 	b.ways = []installed{gnu, self}
-	for _, w := range readingWays {
+	for _, w := range readingWays() {
 		b.ways = append(b.ways, installed{tool: w, program: psha1sum})
+	}
+	b.forms = []installed{gnu, self}
+	for _, f := range outputForms() {
+		b.forms = append(b.forms, installed{tool: f, program: psha1sum})
 	}
 	for _, p := range peers {
 		if found, ok := p.find(); ok {
@@ -161,6 +166,8 @@ func (b *bench) lineup(k kind) []installed {
 		return b.held
 	case ways, coldWays:
 		return b.ways
+	case forms:
+		return b.forms
 	case cold:
 		return slices.Concat(b.tools, b.readers)
 	case startUp:

@@ -65,6 +65,28 @@ func TestCommandLines(t *testing.T) {
 	}
 }
 
+// TestToldTools has an option in front of others, right behind the program.
+func TestToldTools(t *testing.T) {
+	w := work{files: []string{"a", "b"}, list: "/l", manifest: "/m"}
+	fed := w
+	fed.xargs = true
+	told := installed{tool: ours.with("--json"), program: "psha1sum"}
+	for _, tt := range []struct {
+		row  row
+		work work
+		want string
+	}{
+		{row{}, w, "psha1sum --json a b"},
+		{row{}, fed, "xargs -0 psha1sum --json"},
+		{row{check: true}, w, "psha1sum --json -c /m"},
+		{row{kind: walk}, w, "psha1sum --json -r ."},
+	} {
+		if got, ok := told.command(tt.row, tt.work); !ok || strings.Join(got.args, " ") != tt.want {
+			t.Errorf("command is %q, %v; want %q", got.args, ok, tt.want)
+		}
+	}
+}
+
 func TestExecute(t *testing.T) {
 	dir := t.TempDir()
 	output := filepath.Join(dir, "out")

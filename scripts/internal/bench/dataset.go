@@ -34,6 +34,9 @@ var datasets = []dataset{
 	{"30000-tiny", "30,000 x 0 to 8 KiB", 30_000, upTo(8 << 10), tree},
 }
 
+// formsDatasets are the names of those that are checked with each form of output.
+var formsDatasets = []string{"30000-tiny", "32x64M"}
+
 // waysDatasets are the names of those that are hashed by each way of reading.
 var waysDatasets = []string{"30000-tiny", "2000x256K", "32x64M", "1x1G"}
 

@@ -21,6 +21,7 @@ func (rep *report) writeMarkdown(w io.Writer) error {
 		writeHeldBack(out, r)
 	}
 	writeWays(out, slices.Concat(rep.of(ways), rep.of(coldWays)))
+	writeForms(out, rep.of(forms))
 	for _, r := range rep.of(startUp) {
 		writeStartUp(out, r)
 	}
@@ -161,7 +162,7 @@ func writeWays(w io.Writer, rows []rowResult) {
 	}
 	fmt.Fprint(w, "\nWays of reading; in brackets GNU's time by that:\n\n")
 	columns := []string{"files", ours.name}
-	for _, t := range readingWays {
+	for _, t := range readingWays() {
 		columns = append(columns, t.name)
 	}
 	writeHead(w, columns)
@@ -174,6 +175,29 @@ func writeWays(w io.Writer, rows []rowResult) {
 			} else {
 				fmt.Fprint(w, " - |")
 			}
+		}
+		fmt.Fprintln(w)
+	}
+}
+
+// writeForms writes the table of psha1sum's forms of output. Each is compared with
+// psha1sum's own lines, for GNU has no other.
+func writeForms(w io.Writer, rows []rowResult) {
+	if len(rows) == 0 {
+		return
+	}
+	fmt.Fprint(w, "\nForms of output; a ratio is the form's time by that of GNU's lines:\n\n")
+	columns := []string{"files", ours.name}
+	for _, t := range outputForms() {
+		columns = append(columns, t.name, "ratio")
+	}
+	writeHead(w, columns)
+	for _, r := range rows {
+		self, _ := r.of(ours.name)
+		fmt.Fprintf(w, "| %s | %s |", r.Title, seconds(median(self.Wall)))
+		for _, form := range outputForms() {
+			t, _ := r.of(form.name)
+			fmt.Fprintf(w, " %s | %s |", seconds(median(t.Wall)), ratio(t, self))
 		}
 		fmt.Fprintln(w)
 	}

@@ -82,6 +82,13 @@ func sample() *report {
 				{Tool: "--io=read", Wall: []float64{2.5, 2.5}, BlocksRead: 3 * 2e9 / blockSize},
 			},
 		}, {
+			Title: "`--check` of 2 x 1 GB", Kind: forms, Bytes: 2e9, Rounds: 3,
+			Tools: []toolResult{
+				{Tool: "sha1sum", Wall: []float64{2, 2.2, 6}},
+				{Tool: "psha1sum", Wall: []float64{0.2, 0.2, 0.5}},
+				{Tool: "--json", Wall: []float64{0.2, 0.22, 0.5}},
+			},
+		}, {
 			Title: "one empty file", Kind: startUp, Rounds: 3,
 			Tools: []toolResult{
 				{Tool: "sha1sum", Wall: []float64{0.0006, 0.0007, 0.1}, BlocksRead: 8},
@@ -139,6 +146,12 @@ Ways of reading; in brackets GNU's time by that:
 |---|---|---|---|
 | 2 x 1 GB | 200 ms (11.00) | 220 ms (10.00) | 400 ms (5.50) |
 | 2 x 1 GB, cold | 2.00 s (2.00) | 2.50 s (1.60) | - |
+
+Forms of output; a ratio is the form's time by that of GNU's lines:
+
+| files | psha1sum | --json | ratio |
+|---|---|---|---|
+| ´--check´ of 2 x 1 GB | 200 ms | 220 ms | 1.10 (1.00) |
 
 Start-up: 1.40 ms against 0.70 ms of GNU sha1sum, 2.00 times (one empty file, from fork to wait, medians of 3 runs).
 

@@ -30,6 +30,7 @@ const (
 	cold     kind = "cold"      // peers and readers, page cache dropped before each run
 	ways     kind = "ways"      // psha1sum's ways of reading, files in the page cache
 	coldWays kind = "cold ways" // the same, page cache dropped before each run
+	forms    kind = "forms"     // psha1sum's forms of output, files in the page cache
 	walk     kind = "walk"      // peers that find the files of a folder, in the page cache
 	coldWalk kind = "cold walk" // the same, page cache dropped before each run
 	startUp  kind = "start-up"  // nobody, next to nothing to hash, many runs
@@ -50,7 +51,7 @@ func benchRows(quick bool) []row {
 		files.data = files.data.quick()
 	}
 	checked := row{name: "million-files-check", data: files.data, check: true, kind: warm, large: true}
-	var hash, check, chilled, reading, walks []row
+	var hash, check, chilled, reading, printing, walks []row
 	for _, d := range datasets {
 		if quick {
 			d = d.quick()
@@ -59,6 +60,9 @@ func benchRows(quick bool) []row {
 		check = append(check, row{name: d.name + "-check", data: d, check: true, kind: warm})
 		if slices.Contains(waysDatasets, d.name) {
 			reading = append(reading, row{name: d.name + "-ways", data: d, kind: ways})
+		}
+		if slices.Contains(formsDatasets, d.name) {
+			printing = append(printing, row{name: d.name + "-check-json", data: d, check: true, kind: forms})
 		}
 		if slices.Contains(coldDatasets, d.name) {
 			chilled = append(chilled, row{name: d.name + "-cold", data: d, kind: cold})
@@ -72,8 +76,10 @@ func benchRows(quick bool) []row {
 		}
 	}
 	held := row{name: hash[0].name + "-held-back", data: hash[0].data, kind: heldBack}
+	printed := lines // there is much to print
+	printed.name, printed.kind = lines.name+"-json", forms
 	start := row{name: "start-up", data: empty, kind: startUp}
-	return slices.Concat(hash, check, []row{lines, files, checked}, chilled, walks, []row{held}, reading, []row{start})
+	return slices.Concat(hash, check, []row{lines, files, checked}, chilled, walks, []row{held}, reading, printing, []row{printed, start})
 }
 
 // title names the row in the report.

@@ -47,6 +47,8 @@ func TestRowTitle(t *testing.T) {
 		{row{data: few, check: true, lines: 1_000_000}, "`--check` of 1,000,000 lines"},
 		{row{data: datasets[0], kind: coldWays}, "32 x 64 MiB, cold"},
 		{row{data: datasets[0], kind: ways}, "32 x 64 MiB"},
+		{row{data: datasets[0], check: true, kind: forms}, "`--check` of 32 x 64 MiB"},
+		{row{data: few, check: true, lines: 1_000_000, kind: forms}, "`--check` of 1,000,000 lines"},
 		{row{data: datasets[0], kind: walk}, "`-r` of 32 x 64 MiB"},
 		{row{data: datasets[4].quick(), kind: coldWalk}, "`-r` of 30,000 x 0 to 8 KiB, files / 16, cold"},
 		{row{data: datasets[0], kind: heldBack}, "32 x 64 MiB, psha1sum held back"},

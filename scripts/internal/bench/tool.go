@@ -170,13 +170,26 @@ func (t tool) variant(name string, prefix []string, env ...string) tool {
 
 // readingWays are psha1sum told how to read, for rows of their own: they show
 // whether it chooses well when it isn't told.
-var readingWays = []tool{ours.with("--io=read"), ours.with("--io=uring")}
+func readingWays() []tool { return []tool{ours.with("--io=read"), ours.with("--io=uring")} }
+
+// outputForms are psha1sum told what to print in place of GNU's lines, for rows of
+// their own: they show what that costs.
+func outputForms() []tool { return []tool{ours.with("--json")} }
 
 // with returns the tool, run with an option.
 func (t tool) with(option string) tool {
 	t.name = option
-	t.hash = withFiles(option)
+	t.hash, t.check, t.walk = told(t.hash, option), told(t.check, option), told(t.walk, option)
 	return t
+}
+
+// told makes command lines as build does, with an option in front of others.
+func told(build func(string, work) command, option string) func(string, work) command {
+	return func(program string, w work) command {
+		c := build(program, w)
+		c.args = slices.Insert(c.args, 1+slices.Index(c.args, program), option)
+		return c
+	}
 }
 
 // withFiles makes the command lines of a tool that takes files as operands.
