@@ -38,6 +38,7 @@
 //	explain_test.go        --explain: each reason, hostile names and contents;
 //	                       release_test.go damages the files of a real release
 //	audit_test.go          --audit, held against a model
+//	require_test.go        --require and --expect, in reports
 //	failfast_test.go       --fail-fast: what it doesn't wait for
 //	packages_test.go       manifests of Debian's packages: --json made into GNU
 //	                       md5sum's lines, an audit
