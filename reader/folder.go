@@ -45,6 +45,14 @@ func OpenFolder(in *Folder, name string, rule Rule) (*Folder, error) {
 	return &Folder{h, rule}, nil
 }
 
+// By is the same folder with another rule. It is closed with d.
+func (d *Folder) By(rule Rule) *Folder {
+	if d == nil {
+		return nil
+	}
+	return &Folder{d.handle, rule}
+}
+
 // Close gives the descriptor back. Nobody may use the folder any more.
 func (d *Folder) Close() error { return d.handle.closeFolder() }
 

@@ -119,8 +119,9 @@ func newAuditSource(s settings, a *audit, manifests *manifestSource, base *reade
 	// Manifests are not expected to list themselves.
 	own := *manifests.program.own
 	manifests.opened = func(id reader.ID) { own.target = append(own.target, id) }
-	// "-" is a directory, too.
-	tree := newTreeSource(pipeline.Items(pipeline.Item{Name: *s.audit, In: base}), s, &own)
+	// "-" is a directory, too. Even if manifests are not trusted, the command line is.
+	dir := pipeline.Item{Name: *s.audit, In: base.By(reader.Anything)}
+	tree := newTreeSource(pipeline.Items(dir), s, &own)
 	tree.directories = true
 	return &auditSource{audit: a, manifests: manifests, base: base, tree: tree}
 }
