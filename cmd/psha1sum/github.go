@@ -58,6 +58,9 @@ func newGitHub(p *program, s settings) (*github, error) {
 }
 
 func (g *github) found(f *finding) {
+	if f.verdict == computed || f.verdict == verified || f.forgiven || g.full() {
+		return
+	}
 	a := annotation{file: g.paths.of(f.name, f.manifest), about: f.name}
 	r := row{file: f.name, manifest: f.manifest}
 	switch f.verdict {
@@ -66,9 +69,6 @@ func (g *github) found(f *finding) {
 		r.what = "computed checksum did NOT match"
 		a.text = r.what + ": expected " + f.algorithm.Tag + " " + r.expected + ", got " + r.actual
 	case missing, unreadable:
-		if f.forgiven {
-			return
-		}
 		r.what = strerror(f.err)
 		a.text = r.what
 		if f.verdict == missing && f.line != nil {
@@ -97,6 +97,9 @@ func notListed(f *finding) string {
 }
 
 func (g *github) malformed(m *malformed) {
+	if g.strict && g.full() {
+		return
+	}
 	const what = "improperly formatted checksum line"
 	a := annotation{file: g.paths.ofManifest(m.manifest), line: m.line}
 	a.about = m.manifest + ":" + strconv.FormatUint(m.line, 10)
@@ -145,8 +148,22 @@ func (g *github) finished(t *totals) {
 	}
 }
 
+// full counts a failure of which nothing more is to be said, if that is so: of
+// millions none is put into words for nothing.
+func (g *github) full() bool {
+	if g.errors < maxAnnotations || g.left == 0 {
+		return false
+	}
+	g.errors++
+	g.left++
+	return true
+}
+
 // failed notes what makes the exit status 1.
 func (g *github) failed(a annotation, r row) {
+	if g.full() {
+		return
+	}
 	if g.errors++; g.errors <= maxAnnotations {
 		g.commands = a.append(g.commands, "error")
 	}
