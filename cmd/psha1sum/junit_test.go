@@ -302,6 +302,9 @@ func TestJUnitThatCannotBeWritten(t *testing.T) {
 	if out.status != "exit 1" || string(out.stdout) != lineOf("a", "a") || string(out.stderr) != want {
 		t.Errorf("want %q, got\n%s", want, out)
 	}
+	if raceEnabled {
+		return // a build for the race detector doesn't see that a signal was ignored
+	}
 	// A limit of the process on the size of files is met while cases are gathered.
 	write(t, dir, "SUMS", strings.Repeat(lineOf("a", "a"), 5000))
 	write(t, dir, "junit.xml", "old")

@@ -234,21 +234,42 @@ func (f fifo) serve() (end func()) {
 			case <-done:
 				return
 			case <-time.After(time.Millisecond):
-				releaseWriter(f.path)
+				releaseWriter(f.path, done)
 			}
 		}
 	}
 }
 
 // releaseWriter lets a writer of a FIFO go that waits in open or in write: a
-// reader comes, and leaves.
-func releaseWriter(path string) {
+// reader comes, takes what there is, and leaves when the writer is done.
+//
+// Nothing may be left in the FIFO. It would be gone with the last descriptor, but a
+// child that is about to run a tool has copies of all for a moment, and whoever
+// opens the FIFO then would read what was written for another run.
+func releaseWriter(path string, done <-chan struct{}) {
 	// See brokenPipe. A reader that lives on in a child would get what the next
 	// writer has for the next tool.
 	syscall.ForkLock.RLock()
 	defer syscall.ForkLock.RUnlock()
-	if r, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0); err == nil {
-		r.Close()
+	r, err := syscall.Open(path, syscall.O_RDONLY|syscall.O_NONBLOCK|syscall.O_CLOEXEC, 0)
+	if err != nil {
+		return
+	}
+	defer syscall.Close(r)
+	buf := make([]byte, 64<<10)
+	for ended := false; ; {
+		n, _ := syscall.Read(r, buf)
+		switch {
+		case n > 0:
+		case ended:
+			return
+		default:
+			select {
+			case <-done:
+				ended = true // and there may be something yet
+			case <-time.After(100 * time.Microsecond):
+			}
+		}
 	}
 }
 

@@ -209,7 +209,9 @@ func openWriter(t testing.TB, path string) *os.File {
 		return f
 	case <-time.After(limit):
 	}
-	releaseWriter(path)
+	nobodyElse := make(chan struct{})
+	close(nobodyElse)
+	releaseWriter(path, nobodyElse)
 	t.Fatalf("nobody reads %s", path)
 	return nil
 }
