@@ -28,6 +28,11 @@ func Sleeper() func(time.Duration) {
 	}
 }
 
+// Scarce reports whether descriptors are so few that Go's timers must not start.
+// The runtime starts them by itself, too, when it gives memory back to the system
+// behind a garbage collection: a program had better not collect then.
+func Scarce() bool { return !timersMayStart() }
+
 // timersMayStart reports whether there are, and will be, descriptors to spare:
 // the limit is far above what the readers can take, a few are free now, and no
 // standard stream's is: the poller would answer to /dev/stdin.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"runtime"
+	"runtime/debug"
 	"slices"
 	"strings"
 
@@ -33,10 +34,19 @@ func newProgram(name string) *program {
 	return &program{name: name, in: in, out: out, diag: diag}
 }
 
+// uncollected is how much memory is taken before any is collected, where that is
+// better avoided.
+const uncollected = 256 << 20
+
 // work does what the command line asks for.
 func (p *program) work(s settings) exitStatus {
 	if s.jobs > 0 && s.jobs < runtime.GOMAXPROCS(0) {
 		runtime.GOMAXPROCS(s.jobs) // readers keep to them as well
+	}
+	if pipeline.Scarce() {
+		// Behind a collection the runtime may want descriptors, or end the process.
+		debug.SetGCPercent(-1)
+		debug.SetMemoryLimit(uncollected)
 	}
 	if s.check || s.recursive || s.files0From != nil || !plain(s.operands) || s.output != nil || len(s.reports) > 0 {
 		p.diag.learnLocale()
