@@ -8,7 +8,6 @@ import (
 	"maps"
 	"math/rand/v2"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -176,13 +175,7 @@ func TestAuditUnreadable(t *testing.T) {
 	needGNU(t)
 	needOwn(t)
 	dir := publicDir(t)
-	s := settings{dir: dir}
-	if os.Geteuid() == 0 {
-		if !nobodyRuns() {
-			lacks(t, "another user can't reach the tools in %s", filepath.Dir(ours.dir))
-		}
-		s.as = nobody
-	}
+	s := unprivileged(t, dir)
 	write(t, dir, "t/a", "a")
 	write(t, dir, "t/secret", "b")
 	chmod(t, dir+"/t/secret", 0)

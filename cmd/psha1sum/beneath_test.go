@@ -255,13 +255,7 @@ func TestBeneathLocale(t *testing.T) {
 func TestBeneathPermissions(t *testing.T) {
 	needOwn(t)
 	dir := publicDir(t)
-	s := settings{dir: dir}
-	if os.Geteuid() == 0 {
-		if !nobodyRuns() {
-			lacks(t, "another user can't reach the tools in %s", filepath.Dir(ours.dir))
-		}
-		s.as = nobody
-	}
+	s := unprivileged(t, dir)
 	var manifest string
 	for name, mode := range map[string]os.FileMode{"open": 0o644, "secret": 0, "write-only": 0o222, "execute-only": 0o111} {
 		write(t, dir, name, "open")

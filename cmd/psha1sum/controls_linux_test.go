@@ -234,13 +234,11 @@ func TestControlCharacters(t *testing.T) {
 func (c *messageCase) said(t *testing.T, name, locale string) []byte {
 	t.Helper()
 	dir := publicDir(t)
-	s := settings{dir: dir, env: []string{"LC_ALL=" + locale}}
-	if c.as && os.Geteuid() == 0 {
-		if !nobodyRuns() {
-			lacks(t, "another user can't reach the tools")
-		}
-		s.as = nobody
+	s := settings{dir: dir}
+	if c.as {
+		s = unprivileged(t, dir)
 	}
+	s.env = []string{"LC_ALL=" + locale}
 	if c.make != nil {
 		c.make(t, dir, name)
 	}

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
-	"path/filepath"
 	"regexp"
 	"strings"
 	"syscall"
@@ -241,13 +240,9 @@ func TestExplainChanges(t *testing.T) {
 func TestExplainPermissions(t *testing.T) {
 	t.Parallel()
 	dir := publicDir(t)
-	s := settings{dir: dir}
-	me := os.Geteuid()
-	if me == 0 {
-		if !nobodyRuns() {
-			lacks(t, "another user can't reach the tools in %s", filepath.Dir(ours.dir))
-		}
-		s.as, me = nobody, int(nobody.Uid)
+	s, me := unprivileged(t, dir), os.Geteuid()
+	if s.as != nil {
+		me = int(s.as.Uid)
 	}
 	write(t, dir, "secret", "secret")
 	chmod(t, dir+"/secret", 0o200)

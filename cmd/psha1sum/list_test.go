@@ -82,13 +82,7 @@ func TestListUnreadable(t *testing.T) {
 	needGNU(t)
 	needOwn(t)
 	dir := publicDir(t)
-	s := settings{dir: dir}
-	if os.Geteuid() == 0 {
-		if !nobodyRuns() {
-			lacks(t, "another user can't reach the tools in %s", filepath.Dir(ours.dir))
-		}
-		s.as = nobody
-	}
+	s := unprivileged(t, dir)
 	write(t, dir, "list", "list")
 	chmod(t, dir+"/list", 0)
 	got := ours.output(t, []string{"--files0-from=list"}, s)

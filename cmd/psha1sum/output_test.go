@@ -6,7 +6,6 @@ import (
 	"bytes"
 	"fmt"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"syscall"
@@ -256,13 +255,7 @@ func TestOutputRefused(t *testing.T) {
 // TestOutputDenied has another user be refused what a shell would refuse.
 func TestOutputDenied(t *testing.T) {
 	dir := outputDir(t)
-	s := settings{dir: dir}
-	if os.Geteuid() == 0 {
-		if !nobodyRuns() {
-			lacks(t, "another user can't reach the tools in %s", filepath.Dir(ours.dir))
-		}
-		s.as = nobody
-	}
+	s := unprivileged(t, dir)
 	write(t, dir, "open/SUMS", before)
 	write(t, dir, "unlisted/SUMS", before)
 	write(t, dir, "locked/SUMS", before)

@@ -29,11 +29,10 @@ var nobodyRuns = sync.OnceValue(func() bool {
 	return true
 })
 
-// TestPermissions has files that a user may not read, or not reach. Root may
-// everything, so that for root another user runs the tools.
-func TestPermissions(t *testing.T) {
-	needGNU(t)
-	dir := publicDir(t)
+// unprivileged are settings for a tool that runs in a folder and may not do
+// everything there: for root another user runs it.
+func unprivileged(t *testing.T, dir string) settings {
+	t.Helper()
 	s := settings{dir: dir}
 	if os.Geteuid() == 0 {
 		if !nobodyRuns() {
@@ -41,6 +40,14 @@ func TestPermissions(t *testing.T) {
 		}
 		s.as = nobody
 	}
+	return s
+}
+
+// TestPermissions has files that a user may not read, or not reach.
+func TestPermissions(t *testing.T) {
+	needGNU(t)
+	dir := publicDir(t)
+	s := unprivileged(t, dir)
 	write(t, dir, "open", "open")
 	for name, mode := range map[string]os.FileMode{"secret": 0, "write-only": 0o222, "execute-only": 0o111} {
 		write(t, dir, name, name)

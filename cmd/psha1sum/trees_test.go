@@ -304,13 +304,7 @@ func compareGlobs(t *testing.T, g generator, dir string) {
 func TestTreePermissions(t *testing.T) {
 	needFind(t)
 	dir := publicDir(t)
-	s := settings{dir: dir}
-	if os.Geteuid() == 0 {
-		if !nobodyRuns() {
-			lacks(t, "another user can't reach the tools in %s", filepath.Dir(ours.dir))
-		}
-		s.as = nobody
-	}
+	s := unprivileged(t, dir)
 	for name, mode := range map[string]os.FileMode{"t/no list": 0o111, "t/no search": 0o444, "t/locked": 0, "t/open": 0o755} {
 		write(t, dir, name+"/x", "x")
 		chmod(t, dir+"/"+name, mode)
