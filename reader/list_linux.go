@@ -8,37 +8,19 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// List lists a directory in the folder, which need not be it, in no particular
-// order and without "." and "..". It also tells the directory's ID. The error is
-// the bare error of the system, or ErrTooMany; entries that were read before it
-// are returned with it.
-func (d *Folder) List(path string, how Listing) (entries []Entry, id ID, err error) {
-	if path == "" {
-		path = "."
-	}
-	fd, err := d.openAt(path, unix.O_RDONLY|unix.O_DIRECTORY|unix.O_NONBLOCK|unix.O_CLOEXEC)
-	if err != nil {
-		return nil, ID{}, err
-	}
+// readEntries reads what an open directory lists, and closes it.
+func readEntries(fd int, _ string, how Listing) (entries []Entry, err error) {
 	defer unix.Close(fd)
-	var st unix.Stat_t
-	if err := unix.Fstat(fd, &st); err != nil {
-		return nil, ID{}, err
-	}
-	id = idOf(&st)
-	if how.Unless != nil && how.Unless(id) {
-		return nil, id, nil
-	}
 	buf := listBuffers.Get().(*[listBuffer]byte)
 	defer listBuffers.Put(buf)
 	for {
 		n, err := handle(fd).getdents(buf[:])
 		if n == 0 || err != nil {
-			return entries, id, err
+			return entries, err
 		}
 		entries = appendEntries(entries, buf[:n], fd, how.Follow)
 		if how.Most > 0 && len(entries) > how.Most {
-			return nil, id, ErrTooMany
+			return nil, ErrTooMany
 		}
 	}
 }

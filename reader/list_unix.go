@@ -4,6 +4,32 @@ package reader
 
 import "golang.org/x/sys/unix"
 
+// List lists a directory in the folder, which need not be it, in no particular
+// order and without "." and "..". It also tells the directory's ID. The error is
+// the bare error of the system, or ErrTooMany; entries that were read before it
+// are returned with it.
+func (d *Folder) List(path string, how Listing) (entries []Entry, id ID, err error) {
+	if path == "" {
+		path = "."
+	}
+	fd, err := d.openAt(path, unix.O_RDONLY|unix.O_DIRECTORY|unix.O_NONBLOCK|unix.O_CLOEXEC)
+	if err != nil {
+		return nil, ID{}, err
+	}
+	var st unix.Stat_t
+	if err := unix.Fstat(fd, &st); err != nil {
+		unix.Close(fd)
+		return nil, ID{}, err
+	}
+	id = idOf(&st)
+	if how.Unless != nil && how.Unless(id) {
+		unix.Close(fd)
+		return nil, id, nil
+	}
+	entries, err = readEntries(fd, path, how)
+	return entries, id, err
+}
+
 // look looks at a file in an open directory, and returns its type and its number.
 func look(dirfd int, name string, follow bool) (Type, uint64) {
 	flags := unix.AT_SYMLINK_NOFOLLOW

@@ -3,7 +3,6 @@
 package reader
 
 import (
-	"errors"
 	"io"
 	"io/fs"
 	"os"
@@ -34,15 +33,6 @@ func (h handle) close() error { return bare(h.file.Close()) }
 func (f *File) settle(readErr error) (swapped bool, err error) {
 	f.unproven = false
 	return false, readErr
-}
-
-// bare takes off what the os package wraps around the system's error.
-func bare(err error) error {
-	var path *fs.PathError
-	if errors.As(err, &path) {
-		return path.Err
-	}
-	return err
 }
 
 // A Descriptor is an open descriptor that somebody else owns, standard input

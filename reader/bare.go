@@ -1,0 +1,17 @@
+//go:build !linux
+
+package reader
+
+import (
+	"errors"
+	"io/fs"
+)
+
+// bare takes off what the os package wraps around the system's error.
+func bare(err error) error {
+	var path *fs.PathError
+	if errors.As(err, &path) {
+		return path.Err
+	}
+	return err
+}
