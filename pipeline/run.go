@@ -37,6 +37,11 @@ type Options struct {
 	// what was read: reading much then does not push out what others need. It
 	// also forgets what was there before.
 	DropCache bool
+	// Scarce, if not nil, is called first of all if descriptors are so few that
+	// none of Go's timers must start: see Sleeper. The runtime starts one by itself
+	// when it gives memory back to the system behind a garbage collection, so a
+	// program had better not collect then.
+	Scarce func()
 	// Used, if not nil, is filled in when the run has ended.
 	Used *Used
 }
@@ -100,7 +105,11 @@ func Run(ctx context.Context, src Source, sink Sink, opt Options) error {
 		descriptors: newDescriptors(),
 		ways:        ways{io: opt.IO, oneByOne: opt.Files > 0, uncached: opt.DropCache, workers: workers, files: buffers},
 	}
-	r.pool.SetSleep(Sleeper())
+	sleep, scarce := sleeper()
+	if scarce && opt.Scarce != nil {
+		opt.Scarce()
+	}
+	r.pool.SetSleep(sleep)
 	r.depot = newDepot(buffers, r.newFeed)
 	defer r.close(context.AfterFunc(ctx, r.abort))
 

@@ -7,5 +7,4 @@ import "time"
 // Sleeper returns a sleep for a hasher.Pool, that of a run or one beside it.
 func Sleeper() func(time.Duration) { return time.Sleep }
 
-// Scarce reports whether descriptors are so few that Go's timers must not start.
-func Scarce() bool { return false }
+func sleeper() (sleep func(time.Duration), scarce bool) { return time.Sleep, false }

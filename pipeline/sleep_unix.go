@@ -16,22 +16,23 @@ import (
 // they may be scarce, poll(2) sleeps instead, which holds up a processor for as
 // long as the runtime takes to notice. It is called before any file is opened.
 func Sleeper() func(time.Duration) {
+	sleep, _ := sleeper()
+	return sleep
+}
+
+// sleeper also tells whether descriptors are scarce.
+func sleeper() (sleep func(time.Duration), scarce bool) {
 	if timersMayStart() {
 		return func(d time.Duration) {
 			startTimers()
 			time.Sleep(d)
-		}
+		}, false
 	}
 	return func(d time.Duration) {
 		ms := int((d + time.Millisecond - 1) / time.Millisecond)
 		_, _ = unix.Poll(nil, ms) // a signal may end it early, which does no harm
-	}
+	}, true
 }
-
-// Scarce reports whether descriptors are so few that Go's timers must not start.
-// The runtime starts them by itself, too, when it gives memory back to the system
-// behind a garbage collection: a program had better not collect then.
-func Scarce() bool { return !timersMayStart() }
 
 // timersMayStart reports whether there are, and will be, descriptors to spare:
 // the limit is far above what the readers can take, a few are free now, and no

@@ -34,19 +34,17 @@ func newProgram(name string) *program {
 	return &program{name: name, in: in, out: out, diag: diag}
 }
 
-// uncollected is how much memory is taken before any is collected, where that is
-// better avoided.
-const uncollected = 256 << 20
+// leaveUncollected keeps the runtime from collecting garbage before there is much.
+func leaveUncollected() {
+	const much = 256 << 20
+	debug.SetGCPercent(-1)
+	debug.SetMemoryLimit(much)
+}
 
 // work does what the command line asks for.
 func (p *program) work(s settings) exitStatus {
 	if s.jobs > 0 && s.jobs < runtime.GOMAXPROCS(0) {
 		runtime.GOMAXPROCS(s.jobs) // readers keep to them as well
-	}
-	if pipeline.Scarce() {
-		// Behind a collection the runtime may want descriptors, or end the process.
-		debug.SetGCPercent(-1)
-		debug.SetMemoryLimit(uncollected)
 	}
 	if s.check || s.recursive || s.files0From != nil || !plain(s.operands) || s.output != nil || len(s.reports) > 0 {
 		p.diag.learnLocale()
@@ -87,6 +85,7 @@ func (p *program) work(s settings) exitStatus {
 		DropCache: s.dropCache,
 		Barriers:  p.own.streams,
 		Exclude:   p.own.target,
+		Scarce:    leaveUncollected,
 		Used:      &used,
 	}
 	halted := m.halted()
