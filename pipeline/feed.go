@@ -53,6 +53,7 @@ func (f *feed) carry(file *reader.File, buf []byte, n int) {
 	f.slot.result.Opened = true
 	for end, err := false, error(nil); ; n = 0 {
 		n, end, err = file.FillFrom(buf, n)
+		f.run.progress.saw(n)
 		if err == nil && f.run.aborted.Load() {
 			err = errCancelled
 		}
@@ -123,6 +124,7 @@ func (f *feed) Whole(n int) {
 		f.fail(errCancelled, buf)
 		return
 	}
+	run.progress.saw(n)
 	f.finish(buf[:n])
 }
 

@@ -42,6 +42,8 @@ type Options struct {
 	// when it gives memory back to the system behind a garbage collection, so a
 	// program had better not collect then.
 	Scarce func()
+	// Progress, if not nil, tells how far the run is.
+	Progress *Progress
 	// Used, if not nil, is filled in when the run has ended.
 	Used *Used
 }
@@ -96,6 +98,7 @@ func Run(ctx context.Context, src Source, sink Sink, opt Options) error {
 		cancel:      func() { cancel(context.Cause(ctx)) },
 		source:      src,
 		used:        opt.Used,
+		progress:    opt.Progress,
 		barriers:    opt.Barriers,
 		excluded:    opt.Exclude,
 		algorithm:   alg,
@@ -111,6 +114,9 @@ func Run(ctx context.Context, src Source, sink Sink, opt Options) error {
 	}
 	r.pool.SetSleep(sleep)
 	r.depot = newDepot(buffers, r.newFeed)
+	if r.progress != nil {
+		r.progress.window.Store(r.window)
+	}
 	defer r.close(context.AfterFunc(ctx, r.abort))
 
 	if err := r.ways.open(); err != nil {
@@ -144,6 +150,7 @@ type run struct {
 	cancel      func()
 	source      Source
 	used        *Used
+	progress    *Progress // nil: nobody asks
 	barriers    []reader.ID
 	excluded    []reader.ID
 	algorithm   *hasher.Algorithm

@@ -34,6 +34,10 @@ func sleeper() (sleep func(time.Duration), scarce bool) {
 	}, true
 }
 
+// DescriptorsToSpare reports whether a few files more may be opened beside those of
+// a run. It is to be asked before any file is opened.
+func DescriptorsToSpare() bool { return timersMayStart() }
+
 // timersMayStart reports whether there are, and will be, descriptors to spare:
 // the limit is far above what the readers can take, a few are free now, and no
 // standard stream's is: the poller would answer to /dev/stdin.

@@ -48,6 +48,7 @@ type window struct {
 	next    uint64
 	epoch   uint64
 	names   int   // bytes of the names in slots written to next
+	files   int64 // that are done: see Progress
 	ended   bool  // there are no more items
 	err     error // why there are no more, if not io.EOF
 	aborted bool  // the run is being cancelled
@@ -242,6 +243,9 @@ func (w *window) wakeAll() {
 func (w *window) complete(s *slot) {
 	w.mu.Lock()
 	s.done = true
+	if !s.result.Marker && s.result.Err != ErrExcluded {
+		w.files++
+	}
 	first := s.index == w.taken
 	w.mu.Unlock()
 	if first {
