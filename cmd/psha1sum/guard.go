@@ -16,9 +16,10 @@ type guard struct {
 	watching sync.WaitGroup
 }
 
-func newGuard() *guard {
+// newGuard holds back some of the deadly signals.
+func newGuard(against []os.Signal) *guard {
 	g := &guard{came: make(chan os.Signal, 1)}
-	for _, sig := range deadly {
+	for _, sig := range against {
 		if !isIgnored(sig) {
 			g.signals = append(g.signals, sig)
 		}

@@ -48,7 +48,7 @@ func (t *target) discard() {
 // the target's.
 func (t *target) replace() string {
 	if t.guard == nil {
-		t.guard = newGuard()
+		t.guard = newGuard(deadly)
 	}
 	err := t.giveName()
 	if err == nil {

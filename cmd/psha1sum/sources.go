@@ -17,21 +17,34 @@ import (
 // sourceFor returns the source that the command line asks for. base is where
 // names are looked up; a is nil unless there is an audit.
 func (p *program) sourceFor(s settings, base *reader.Folder, a *audit) pipeline.Source {
+	src := p.named(s, base)
+	if a != nil {
+		return newAuditSource(s, a, newManifestSource(p, s, src, base), base)
+	}
+	return p.filesOf(s, src, base)
+}
+
+// named returns the source of what the command line names, or the list that it
+// names.
+func (p *program) named(s settings, base *reader.Folder) pipeline.Source {
 	in := base
-	if s.check && s.digest == nil {
-		in = nil // manifests are where our caller is
+	if s.manifests() {
+		in = nil // they are where our caller is
 	}
-	var src pipeline.Source
 	if s.files0From != nil {
-		src = newListSource(p, *s.files0From, in)
-	} else {
-		src = &operandSource{program: p, rest: s.operands, in: in}
+		return newListSource(p, *s.files0From, in)
 	}
+	return &operandSource{program: p, rest: s.operands, in: in}
+}
+
+// manifests reports whether the command line names manifests.
+func (s *settings) manifests() bool { return s.check && s.digest == nil }
+
+// filesOf returns the source of the files that what src names stands for.
+func (p *program) filesOf(s settings, src pipeline.Source, base *reader.Folder) pipeline.Source {
 	switch {
 	case s.digest != nil:
 		return &expectSource{from: src, algorithm: s.algorithms[0], digest: s.digest}
-	case a != nil:
-		return newAuditSource(s, a, newManifestSource(p, s, src, base), base)
 	case s.check:
 		return newManifestSource(p, s, src, base)
 	case s.recursive:

@@ -59,7 +59,7 @@ func openTarget(name string) (*target, error) {
 		mode = old.Mode().Perm()
 	}
 	if t.file = openNameless(cmp.Or(dir, "."), mode); t.file == nil {
-		t.guard = newGuard()
+		t.guard = newGuard(deadly)
 		if err := t.openNamed(mode); err != nil {
 			t.guard.release()
 			return nil, err
