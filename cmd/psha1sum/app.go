@@ -27,6 +27,7 @@ type settings struct {
 	ioJobs    int // 0: as many as keep them busy
 	io        pipeline.IO
 	dropCache bool
+	progress  string // when it is shown; "": as the program's name has it
 	operands  []string
 }
 
@@ -117,6 +118,7 @@ func settingsOf(c *cli.Context) settings {
 		failFast:      c.Bool("fail-fast"),
 		debug:         c.Bool("debug"),
 		dropCache:     c.Bool("drop-cache"),
+		progress:      c.String("progress"),
 		operands:      c.Args().Slice(),
 	}
 	// readCommandLine has seen to it that these are valid.

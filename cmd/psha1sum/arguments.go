@@ -25,6 +25,10 @@ func checkArgument(option, arg string) (err error) {
 		if arg == "" {
 			return usageError("invalid argument " + quoteArgument(arg) + " for " + quoteArgument("--"+option) + ": no folder has this name")
 		}
+	case "progress":
+		if words := []string{progressAuto, progressAlways, progressNever}; !slices.Contains(words, arg) {
+			return invalidArgument(option, arg, words)
+		}
 	case "relative-to":
 		if arg != relativeToManifest {
 			return invalidArgument(option, arg, []string{relativeToManifest})

@@ -17,9 +17,10 @@ import (
 // called.
 type diagnostics struct {
 	name   string
-	file   *os.File // standard output if a fence stands there (fence.go)
-	closed bool     // standard error was closed when the process started
-	out    *output  // written before anything is said, to keep the order
+	file   *os.File  // standard output if a fence stands there (fence.go)
+	closed bool      // standard error was closed when the process started
+	out    *output   // written before anything is said, to keep the order
+	line   *progress // makes room for it; or nil
 
 	failed bool // something could not be said
 	utf8   bool // names are in UTF-8; in the C locale they are bytes
@@ -83,6 +84,8 @@ func (d *diagnostics) end() {
 }
 
 func (d *diagnostics) print(line []byte) {
+	d.line.hold()
+	defer d.line.release(line)
 	if d.closed || writeAll(d.file, line) != nil {
 		d.failed = true
 	}

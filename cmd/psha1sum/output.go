@@ -27,6 +27,8 @@ type output struct {
 	hold bool
 	// unseen says that nobody sees the file before it is whole.
 	unseen bool
+	// line, if not nil, is to make room for what is printed.
+	line *progress
 
 	buf    []byte
 	failed error // of the first write that failed, before the last one
@@ -90,6 +92,8 @@ func (o *output) tryWrite(p []byte) error {
 	if o.closed {
 		return syscall.EBADF
 	}
+	o.line.hold()
+	defer o.line.release(p)
 	return writeAll(o.file, p)
 }
 

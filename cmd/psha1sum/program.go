@@ -25,6 +25,8 @@ type program struct {
 	beside beside
 	fence  *fence      // nil: none
 	kept   []reader.ID // files of reports, which are never to be hashed
+	// guarded says that signals remove what a file of reports would leave behind.
+	guarded bool
 }
 
 func newProgram(name string) *program {
@@ -46,7 +48,8 @@ func (p *program) work(s settings) exitStatus {
 	if s.jobs > 0 && s.jobs < runtime.GOMAXPROCS(0) {
 		runtime.GOMAXPROCS(s.jobs) // readers keep to them as well
 	}
-	if s.check || s.recursive || s.files0From != nil || !plain(s.operands) || s.output != nil || len(s.reports) > 0 {
+	if s.check || s.recursive || s.files0From != nil || !plain(s.operands) || s.output != nil || len(s.reports) > 0 ||
+		p.watched(s) != unwatched {
 		p.diag.learnLocale()
 	}
 	told, err := p.reportsFor(s)
@@ -76,6 +79,7 @@ func (p *program) work(s settings) exitStatus {
 	// Neither source nor sink ever fails: whatever goes wrong is reported in its
 	// place and the rest is still done. What can fail is to begin.
 	var used pipeline.Used
+	line := p.watch(s, base)
 	p.beside.from = p.sourceFor(s, base, a)
 	opt := pipeline.Options{
 		Algorithm: s.algorithms[0],
@@ -86,6 +90,7 @@ func (p *program) work(s settings) exitStatus {
 		Barriers:  p.own.streams,
 		Exclude:   p.own.target,
 		Scarce:    leaveUncollected,
+		Progress:  line.counters(),
 		Used:      &used,
 	}
 	halted := m.halted()
@@ -93,6 +98,7 @@ func (p *program) work(s settings) exitStatus {
 		halted = nil // used is known at the end
 	}
 	err = runUntil(halted, func() error { return pipeline.Run(context.Background(), &p.beside, m, opt) })
+	line.stop()
 	if err != nil && err != errFailFast {
 		return told.giveUp("cannot set up io_uring: " + strerror(err))
 	}
@@ -102,7 +108,9 @@ func (p *program) work(s settings) exitStatus {
 	if s.debug {
 		p.explain(used)
 	}
-	return m.finish()
+	status := m.finish()
+	line.conclude()
+	return status
 }
 
 // runUntil calls run, and waits for its end or until it is halted. A halted run that
@@ -205,6 +213,7 @@ func (p *program) reportsFor(s settings) (told reports, err error) {
 			return append(told, last...), errors.New(p.diag.quoted(to.file) + ": " + strerror(err))
 		}
 		p.kept = append(p.kept, j.to.identities()...)
+		p.guarded = p.guarded || j.to.guard != nil
 		told = append(told, j)
 	}
 	return append(told, last...), nil

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/psha1sum/psha1sum/hasher"
@@ -23,6 +24,15 @@ func toolNamed(name string) tool {
 		}
 	}
 	return tool{hasher.SHA1}
+}
+
+// isOwnName reports whether a program of that name is one of ours, and not in the
+// place of another: "psha1sum", but not "sha1sum".
+func isOwnName(name string) bool {
+	name = name[strings.LastIndexByte(name, '/')+1:]
+	return slices.ContainsFunc(hasher.Algorithms, func(alg *hasher.Algorithm) bool {
+		return name == "p"+alg.Command
+	})
 }
 
 // hasLength reports whether -l is one of GNU's options for the tool.

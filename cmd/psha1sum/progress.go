@@ -1,0 +1,284 @@
+package main
+
+import (
+	"os"
+	"sync"
+	"syscall"
+	"time"
+
+	"github.com/psha1sum/psha1sum/pipeline"
+	"github.com/psha1sum/psha1sum/reader"
+)
+
+// A progress shows how far the run is, and how long it may take: in the last line
+// of a terminal, drawn again and again, or in lines of a log if one was asked for.
+// These are its rules:
+//
+//   - Nothing is drawn in the first second, and nothing of it is left at the end.
+//     A long run says then what it was, in one line.
+//   - It is on the terminal only while the job is in the foreground, and nobody
+//     types what is being read.
+//   - Whoever writes to the same terminal has the line erased before.
+//   - The run doesn't wait for it.
+//   - What a file is called does nothing to the terminal.
+//
+// A nil *progress shows nothing.
+type progress struct {
+	diag   *diagnostics
+	in     *input
+	log    bool // lines of a log
+	always bool // even if the terminal has no jobs
+	run    pipeline.Progress
+	scout  *scout
+	sleep  func(time.Duration)
+	began  time.Time
+	took   time.Duration
+	guards bool // a signal finds somebody who erases the line
+
+	mu    sync.Mutex
+	ended bool
+	shown string // what is on the terminal
+	drawn bool   // something was
+	open  bool   // the line in which the terminal is has no end yet
+	pace  pace
+	guard *guard
+}
+
+const (
+	progressFrom  = time.Second            // the first line
+	progressEvery = 100 * time.Millisecond // the next
+	progressLog   = 10 * time.Second       // the first of a log, and the next
+	// concludeFrom is how long a run takes that says at the end what it was.
+	concludeFrom = 10 * time.Second
+)
+
+// The arguments of --progress.
+const (
+	progressAuto   = "auto"
+	progressAlways = "always"
+	progressNever  = "never"
+)
+
+// A watching is where progress is shown.
+type watching int
+
+const (
+	unwatched watching = iota
+	onTerminal
+	inLog
+)
+
+// watched tells where progress is to be shown. In the place of another program,
+// which shows none, it has to be asked for.
+func (p *program) watched(s settings) watching {
+	auto := s.progress == progressAuto || s.progress == "" && isOwnName(p.name)
+	if p.diag.closed || s.progress != progressAlways && (!auto || s.status) {
+		return unwatched
+	}
+	switch term := os.Getenv("TERM"); {
+	case term != "" && term != "dumb" && isTerminal(p.diag.file):
+		return onTerminal
+	case s.progress == progressAlways:
+		return inLog
+	}
+	return unwatched
+}
+
+// watch shows progress from now on, if the command line asks for it.
+func (p *program) watch(s settings, base *reader.Folder) *progress {
+	where := p.watched(s)
+	if where == unwatched {
+		return nil
+	}
+	l := &progress{
+		diag: p.diag, in: p.in, log: where == inLog, always: s.progress == progressAlways,
+		sleep: pipeline.Sleeper(), began: time.Now(),
+		guards: p.guarded || p.target != nil && p.target.guard != nil,
+	}
+	l.scout = p.newScout(s, base, l.sleep)
+	l.pace.add(0, 0)
+	p.diag.line = l
+	if p.out.file == p.diag.file || isTerminal(p.out.file) { // the same one, by whatever name
+		p.out.line = l
+	}
+	go l.draw() // to its next look after stop
+	return l
+}
+
+// counters are what the run is to fill in.
+func (l *progress) counters() *pipeline.Progress {
+	if l == nil {
+		return nil
+	}
+	return &l.run
+}
+
+// draw draws the line until stop.
+func (l *progress) draw() {
+	first, every := progressFrom, progressEvery
+	if l.log {
+		first, every = progressLog, progressLog
+	}
+	l.sleep(min(first, progressFrom))
+	if !l.begin() {
+		return
+	}
+	l.sleep(first - min(first, progressFrom))
+	for l.update() {
+		l.sleep(every)
+	}
+}
+
+// begin has the scout look for what is to come. It is nothing for short runs.
+func (l *progress) begin() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if !l.ended {
+		l.scout.start()
+	}
+	return !l.ended
+}
+
+// update draws the line as it is now. It returns false when there is to be none.
+func (l *progress) update() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.ended {
+		return false
+	}
+	v := l.view()
+	switch {
+	case l.log && l.open:
+	case l.log:
+		l.write(l.diag.name + ": " + v.line(logColumns) + "\n")
+	case !l.foreground():
+		l.shown = "" // what is on the terminal is of others
+	case l.typed():
+		l.erase()
+	case !l.open && isWritable(l.diag.file): // or somebody has stopped it to read
+		l.show(v.line(columnsOf(l.diag.file)))
+	}
+	return true
+}
+
+// logColumns is how long a line of a log may be.
+const logColumns = 200
+
+func (l *progress) view() view {
+	at := l.run.Now()
+	l.pace.add(time.Since(l.began), at.Bytes)
+	v := view{done: at.Bytes, files: at.Files, rate: l.pace.rate(), name: l.diag.quoted(at.Name)}
+	if at.Name == "" {
+		v.name = ""
+	}
+	v.total, v.allFiles, v.complete = l.scout.found()
+	return v
+}
+
+// foreground reports whether the terminal is ours to draw on.
+func (l *progress) foreground() bool {
+	ours, ok := inForeground(l.diag.file)
+	return ours || !ok && l.always
+}
+
+// typed reports whether standard input is typed on a terminal, where the line
+// would be in the way.
+func (l *progress) typed() bool { return l.in.used.Load() && isTerminal(os.Stdin) }
+
+// show puts text in place of the line. l.mu is held.
+func (l *progress) show(text string) {
+	if text == l.shown {
+		return
+	}
+	l.watchSignals()
+	// What is there is overwritten first, and then the rest of it erased: it
+	// would flicker otherwise.
+	l.write("\r" + text + eraseRest)
+	l.shown, l.drawn = text, true
+}
+
+// eraseRest has a terminal erase what is behind the cursor in its line: EL of
+// ECMA-48.
+const eraseRest = "\x1b[K"
+
+// erase takes the line away. l.mu is held.
+func (l *progress) erase() {
+	if l.shown != "" && l.foreground() {
+		l.write("\r" + eraseRest)
+	}
+	l.shown = ""
+}
+
+// write writes to the terminal or the log. If that fails nobody is to be told.
+func (l *progress) write(text string) { _ = writeAll(l.diag.file, []byte(text)) }
+
+// hold erases the line, and keeps it from being drawn until release.
+func (l *progress) hold() {
+	if l != nil {
+		l.mu.Lock()
+		l.erase()
+	}
+}
+
+// release lets the line be drawn again, behind what was written. If that has no
+// end, as with --zero, it would be overwritten, so that must come first.
+func (l *progress) release(written []byte) {
+	if l != nil {
+		l.open = len(written) > 0 && written[len(written)-1] != '\n'
+		l.mu.Unlock()
+	}
+}
+
+// watchSignals has signals that come from a terminal, or from who ends a session,
+// erase the line before they end the process. l.mu is held.
+func (l *progress) watchSignals() {
+	if l.guards {
+		return
+	}
+	l.guards = true
+	l.guard = newGuard([]os.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT})
+	l.guard.watch(func() {
+		for range 20 {
+			if l.mu.TryLock() { // and nothing is drawn any more
+				if isWritable(l.diag.file) {
+					l.erase()
+				}
+				return
+			}
+			time.Sleep(time.Millisecond) // somebody writes, and may do so for long
+		}
+	})
+}
+
+// stop ends it.
+func (l *progress) stop() {
+	if l == nil {
+		return
+	}
+	l.mu.Lock()
+	l.ended = true
+	l.took = time.Since(l.began)
+	if l.shown != "" && isWritable(l.diag.file) {
+		l.erase()
+	}
+	l.shown = ""
+	l.mu.Unlock()
+	l.scout.stop()
+	if l.guard != nil {
+		l.guard.release()
+	}
+}
+
+// conclude says what a long run was, if somebody has seen it. It comes last.
+func (l *progress) conclude() {
+	if l == nil || l.log || !l.drawn || l.took < concludeFrom || !l.foreground() || !isWritable(l.diag.file) {
+		return
+	}
+	l.diag.out.flush()
+	l.write(l.diag.name + ": " + conclusion(l.run.Now().Bytes, l.took) + "\n")
+}
+
+// conclusion is what a run was.
+func conclusion(bytes int64, took time.Duration) string {
+	return amount(float64(bytes)) + " in " + span(took) + ", " + amount(float64(bytes)/took.Seconds()) + "/s"
+}
