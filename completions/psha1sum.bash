@@ -19,7 +19,7 @@ _psha1sum_options=(
 	--files0-from= -C --directory=
 	-o --output= --json --report=
 	--expect= --explain --require= --fail-fast --audit= --relative-to= --beneath
-	-j --jobs= --io-jobs= --io= --drop-cache --debug
+	-j --jobs= --io-jobs= --io= --drop-cache --progress= --debug
 )
 _psha1sum_algorithms=(sha1 md5 sha224 sha256 sha384 sha512 sha512-256 blake2b blake3)
 
@@ -75,6 +75,7 @@ _psha1sum_argument() {
 	case $1 in
 	-a | --algorithm) _psha1sum_list "$2" "$3" ;;
 	--io) _psha1sum_offer "$2" "$3" auto read uring ;;
+	--progress) _psha1sum_offer "$2" "$3" auto always never ;;
 	--relative-to) _psha1sum_offer "$2" "$3" manifest ;;
 	--report) _psha1sum_report "$2" "$3" ;;
 	-C | --directory | --audit) compopt +o default +o bashdefault -o dirnames ;;

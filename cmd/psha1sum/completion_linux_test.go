@@ -72,6 +72,8 @@ func TestCompletion(t *testing.T) {
 				{"psha1sum --io ", []string{"auto", "read", "uring"}},
 				{"psha1sum --io=r", []string{"read"}},
 				{"psha1sum --io=x", nil},
+				{"psha1sum --progress=", []string{"auto", "always", "never"}},
+				{"psha1sum --progress n", []string{"never"}},
 				{"psha1sum -c --relative-to=", []string{"manifest"}},
 				{"psha1sum -C ", folders},
 				{"psha1sum -rC ", folders},

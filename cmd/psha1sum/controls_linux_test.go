@@ -87,6 +87,7 @@ var messageCases = []messageCase{
 	{title: "jobs", args: withName("-j", "NAME")},
 	{title: "io-jobs", args: withName("--io-jobs=NAME")},
 	{title: "io", args: withName("--io=NAME")},
+	{title: "progress", args: withName("--progress=NAME")},
 	{title: "relative-to", args: withName("-c", "--relative-to=NAME")},
 	{title: "exclude", args: withName("-r", "--exclude=NAME[")},
 	{title: "include", args: withName("-r", "--include=NAME[")},

@@ -24,7 +24,7 @@ func helpOptions(help string) []string {
 	for _, match := range listedOption.FindAllStringSubmatch(help, -1) {
 		names, _, _ := strings.Cut(match[1], "  ")
 		_, takesValue, _ := strings.Cut(names, "=")
-		value := map[string]string{"HOW": "auto", "NAME": "sha1", "BITS": "8", "manifest": "manifest", "KIND": "github"}[takesValue]
+		value := map[string]string{"HOW": "auto", "NAME": "sha1", "BITS": "8", "manifest": "manifest", "KIND": "github", "WHEN": "auto"}[takesValue]
 		if value == "" {
 			value = "1"
 		}
