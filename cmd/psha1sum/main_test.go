@@ -16,6 +16,7 @@
 //	streams_test.go        closed, full and broken standard streams
 //	order_test.go          what is opened and printed when
 //	terminal_linux_test.go the same on a terminal
+//	progress_linux_test.go --progress on one; screen_test.go models what is seen
 //	signals_test.go        deaths by signal, inherited ignores
 //	resources_test.go      descriptors, memory, many and huge inputs
 //	descriptors_linux_test.go
