@@ -61,6 +61,8 @@ func (p *program) work(s settings) exitStatus {
 			return told.giveUp(p.diag.quoted(*s.output) + ": " + strerror(err))
 		}
 	}
+	// It stays open until the process ends: a halted run and a scout that waits for a
+	// server still use it.
 	var base *reader.Folder
 	if dir := s.base(); dir != "" {
 		var err error
@@ -68,7 +70,6 @@ func (p *program) work(s settings) exitStatus {
 			p.diag.learnLocale()
 			return told.giveUp("cannot change directory to " + p.diag.quoteAlways(dir) + ": " + strerror(err))
 		}
-		defer base.Close()
 	}
 	p.own = p.ownFiles()
 	var a *audit

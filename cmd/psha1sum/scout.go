@@ -4,7 +4,6 @@ import (
 	"context"
 	"io"
 	"slices"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -22,7 +21,6 @@ type scout struct {
 	source pipeline.Source // nil: there is nothing that it could know
 	skip   []reader.ID     // files that the run leaves out
 	sleep  func(time.Duration)
-	going  sync.WaitGroup
 
 	stopped      atomic.Bool
 	bytes, files atomic.Int64
@@ -53,18 +51,16 @@ func readableTwice(name string) bool {
 	return name != "-" && reader.Stat(name).Kind == reader.Plain
 }
 
-// start sends it out.
+// start sends it out, to its next look after stop.
 func (sc *scout) start() {
 	if sc.source != nil {
-		sc.going.Go(sc.look)
+		go sc.look()
 	}
 }
 
-// stop calls it back, and waits for it: what it looks at may be closed then.
-func (sc *scout) stop() {
-	sc.stopped.Store(true)
-	sc.going.Wait()
-}
+// stop calls it back. Nobody waits for it: a look at a file on a server that doesn't
+// answer may take for ever, also beyond the end of what the run had to read.
+func (sc *scout) stop() { sc.stopped.Store(true) }
 
 // found returns how much there is at least, and whether that is all.
 func (sc *scout) found() (bytes, files int64, all bool) {
@@ -74,7 +70,8 @@ func (sc *scout) found() (bytes, files int64, all bool) {
 
 const (
 	// scoutWork is how long it works at a time, and scoutRest how much longer it
-	// rests then. The run's end waits for the rest, so there is a limit.
+	// rests then. After a look that took long because others had the disk, it
+	// needn't rest as long.
 	scoutWork = 2 * time.Millisecond
 	scoutRest = 4
 	maxRest   = 10 * time.Millisecond
