@@ -14,6 +14,9 @@ type guard struct {
 	came     chan os.Signal // the first one
 	stop     chan struct{}  // ends watch; nil if nobody watches
 	watching sync.WaitGroup
+
+	mu   sync.Mutex
+	more []func() // see also
 }
 
 // newGuard holds back some of the deadly signals.
@@ -39,10 +42,26 @@ func (g *guard) watch(cleanUp func()) {
 		select {
 		case sig := <-g.came:
 			cleanUp()
+			g.cleanUpMore()
 			dieOf(sig)
 		case <-stop:
 		}
 	})
+}
+
+// also has watch do something more. It may be called at any time.
+func (g *guard) also(cleanUp func()) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.more = append(g.more, cleanUp)
+}
+
+func (g *guard) cleanUpMore() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	for _, cleanUp := range g.more {
+		cleanUp()
+	}
 }
 
 // unwatch ends that, if it was begun. It doesn't return if there was a signal.

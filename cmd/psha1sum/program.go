@@ -25,8 +25,8 @@ type program struct {
 	beside beside
 	fence  *fence      // nil: none
 	kept   []reader.ID // files of reports, which are never to be hashed
-	// guarded says that signals remove what a file of reports would leave behind.
-	guarded bool
+	// guards are those of files that would leave something behind.
+	guards []*guard
 }
 
 func newProgram(name string) *program {
@@ -171,6 +171,7 @@ func (p *program) redirect(name string) error {
 		return err
 	}
 	p.target = t
+	p.guards = t.guardedBy(p.guards)
 	p.out.file, p.out.closed, p.out.unseen = t.file, false, t.path != ""
 	return nil
 }
@@ -214,7 +215,7 @@ func (p *program) reportsFor(s settings) (told reports, err error) {
 			return append(told, last...), errors.New(p.diag.quoted(to.file) + ": " + strerror(err))
 		}
 		p.kept = append(p.kept, j.to.identities()...)
-		p.guarded = p.guarded || j.to.guard != nil
+		p.guards = j.to.guardedBy(p.guards)
 		told = append(told, j)
 	}
 	return append(told, last...), nil

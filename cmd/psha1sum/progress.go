@@ -3,6 +3,7 @@ package main
 import (
 	"os"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -16,8 +17,8 @@ import (
 //
 //   - Nothing is drawn in the first second, and nothing of it is left at the end.
 //     A long run says then what it was, in one line.
-//   - It is on the terminal only while the job is in the foreground, and nobody
-//     types what is being read.
+//   - It is on the terminal only while the job is in the foreground, nobody types
+//     what is being read, and no pager has the screen.
 //   - Whoever writes to the same terminal has the line erased before.
 //   - The run doesn't wait for it.
 //   - What a file is called does nothing to the terminal.
@@ -33,20 +34,26 @@ type progress struct {
 	sleep  func(time.Duration)
 	began  time.Time
 	took   time.Duration
-	guards bool // a signal finds somebody who erases the line
+	others []*guard // that end the process by signals anyway
 
-	mu    sync.Mutex
-	ended bool
-	shown string // what is on the terminal
-	drawn bool   // something was
-	open  bool   // the line in which the terminal is has no end yet
-	pace  pace
-	guard *guard
+	ended atomic.Bool
+
+	mu      sync.Mutex
+	shown   string    // what is on the terminal
+	columns int       // of the terminal then
+	at      time.Time // when that was
+	drawn   bool      // something was
+	open    bool      // the line in which the terminal is has no end yet
+	pace    pace
+	guarded bool
+	guard   *guard
+	suspend *suspender
 }
 
 const (
 	progressFrom  = time.Second            // the first line
 	progressEvery = 100 * time.Millisecond // the next
+	progressAgain = time.Second            // the same once more: somebody may have written over it
 	progressLog   = 10 * time.Second       // the first of a log, and the next
 	// concludeFrom is how long a run takes that says at the end what it was.
 	concludeFrom = 10 * time.Second
@@ -93,7 +100,7 @@ func (p *program) watch(s settings, base *reader.Folder) *progress {
 	l := &progress{
 		diag: p.diag, in: p.in, log: where == inLog, always: s.progress == progressAlways,
 		sleep: pipeline.Sleeper(), began: time.Now(),
-		guards: p.guarded || p.target != nil && p.target.guard != nil,
+		others: p.guards,
 	}
 	l.scout = p.newScout(s, base, l.sleep)
 	l.pace.add(0, 0)
@@ -133,17 +140,18 @@ func (l *progress) draw() {
 func (l *progress) begin() bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if !l.ended {
-		l.scout.start()
+	if l.ended.Load() {
+		return false
 	}
-	return !l.ended
+	l.scout.start()
+	return true
 }
 
 // update draws the line as it is now. It returns false when there is to be none.
 func (l *progress) update() bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.ended {
+	if l.ended.Load() {
 		return false
 	}
 	v := l.view()
@@ -156,7 +164,7 @@ func (l *progress) update() bool {
 	case l.typed():
 		l.erase()
 	case !l.open && isWritable(l.diag.file): // or somebody has stopped it to read
-		l.show(v.line(columnsOf(l.diag.file)))
+		l.show(&v)
 	}
 	return true
 }
@@ -178,33 +186,42 @@ func (l *progress) view() view {
 // foreground reports whether the terminal is ours to draw on.
 func (l *progress) foreground() bool {
 	ours, ok := inForeground(l.diag.file)
-	return ours || !ok && l.always
+	return (ours || !ok && l.always) && takesLines(l.diag.file)
 }
 
 // typed reports whether standard input is typed on a terminal, where the line
 // would be in the way.
 func (l *progress) typed() bool { return l.in.used.Load() && isTerminal(os.Stdin) }
 
-// show puts text in place of the line. l.mu is held.
-func (l *progress) show(text string) {
-	if text == l.shown {
+// show puts what there is to see in place of the line. l.mu is held.
+func (l *progress) show(v *view) {
+	columns := columnsOf(l.diag.file)
+	text := v.line(columns)
+	if text == l.shown && (text == "" || time.Since(l.at) < progressAgain) {
 		return
 	}
 	l.watchSignals()
 	// What is there is overwritten first, and then the rest of it erased: it
 	// would flicker otherwise.
-	l.write("\r" + text + eraseRest)
-	l.shown, l.drawn = text, true
+	l.write("\r" + text + l.eraseRest(columns) + "\r")
+	l.shown, l.columns, l.at, l.drawn = text, columns, time.Now(), true
 }
 
-// eraseRest has a terminal erase what is behind the cursor in its line: EL of
-// ECMA-48.
-const eraseRest = "\x1b[K"
+// eraseRest has a terminal of so many columns erase what is behind the cursor: EL of
+// ECMA-48. Many break a line in two that doesn't fit any more, when they are made
+// narrower. The cursor stays where it is in it, at its beginning, so the other rows
+// are below: ED.
+func (l *progress) eraseRest(columns int) string {
+	if columns < l.columns {
+		return "\x1b[J"
+	}
+	return "\x1b[K"
+}
 
 // erase takes the line away. l.mu is held.
 func (l *progress) erase() {
 	if l.shown != "" && l.foreground() {
-		l.write("\r" + eraseRest)
+		l.write("\r" + l.eraseRest(columnsOf(l.diag.file)))
 	}
 	l.shown = ""
 }
@@ -230,24 +247,54 @@ func (l *progress) release(written []byte) {
 }
 
 // watchSignals has signals that come from a terminal, or from who ends a session,
-// erase the line before they end the process. l.mu is held.
+// erase the line before they end the process, or stop it. l.mu is held.
 func (l *progress) watchSignals() {
-	if l.guards {
+	if l.guarded {
 		return
 	}
-	l.guards = true
-	l.guard = newGuard([]os.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT})
-	l.guard.watch(func() {
-		for range 20 {
-			if l.mu.TryLock() { // and nothing is drawn any more
-				if isWritable(l.diag.file) {
-					l.erase()
-				}
-				return
-			}
-			time.Sleep(time.Millisecond) // somebody writes, and may do so for long
+	l.guarded = true
+	l.suspend = newSuspender(func(stop func()) {
+		if l.lockSoon() {
+			defer l.mu.Unlock()
+			l.clear()
 		}
+		stop()
 	})
+	if len(l.others) > 0 {
+		for _, g := range l.others {
+			g.also(l.vanish)
+		}
+		return
+	}
+	l.guard = newGuard([]os.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT})
+	l.guard.watch(l.vanish)
+}
+
+// vanish erases the line before the process ends, and nothing is drawn any more.
+func (l *progress) vanish() {
+	if l.lockSoon() {
+		l.clear()
+	}
+}
+
+// clear is erase, unless somebody has stopped the terminal. l.mu is held.
+func (l *progress) clear() {
+	if l.shown != "" && isWritable(l.diag.file) {
+		l.erase()
+	}
+	l.shown = ""
+}
+
+// lockSoon is l.mu.Lock, unless somebody writes all the time. That may take for
+// ever, where a terminal was stopped the moment before.
+func (l *progress) lockSoon() bool {
+	for range 20 {
+		if l.mu.TryLock() {
+			return true
+		}
+		time.Sleep(time.Millisecond)
+	}
+	return false
 }
 
 // stop ends it.
@@ -255,15 +302,15 @@ func (l *progress) stop() {
 	if l == nil {
 		return
 	}
-	l.mu.Lock()
-	l.ended = true
 	l.took = time.Since(l.began)
-	if l.shown != "" && isWritable(l.diag.file) {
-		l.erase()
-	}
-	l.shown = ""
-	l.mu.Unlock()
+	l.ended.Store(true)
 	l.scout.stop()
+	if !l.lockSoon() {
+		return // and the process ends as it is
+	}
+	l.clear()
+	l.mu.Unlock()
+	l.suspend.release()
 	if l.guard != nil {
 		l.guard.release()
 	}
@@ -271,11 +318,24 @@ func (l *progress) stop() {
 
 // conclude says what a long run was, if somebody has seen it. It comes last.
 func (l *progress) conclude() {
-	if l == nil || l.log || !l.drawn || l.took < concludeFrom || !l.foreground() || !isWritable(l.diag.file) {
+	if l == nil || l.log || l.took < concludeFrom {
 		return
 	}
-	l.diag.out.flush()
-	l.write(l.diag.name + ": " + conclusion(l.run.Now().Bytes, l.took) + "\n")
+	if out := l.diag.out; out.line != nil { // it comes first
+		out.flush()
+	}
+	if !l.lockSoon() {
+		return
+	}
+	defer l.mu.Unlock()
+	if !l.drawn || !l.foreground() || !isWritable(l.diag.file) {
+		return
+	}
+	text := l.diag.name + ": " + conclusion(l.run.Now().Bytes, l.took) + "\n"
+	if l.open {
+		text = "\n" + text
+	}
+	l.write(text)
 }
 
 // conclusion is what a run was.

@@ -72,6 +72,14 @@ func openTarget(name string) (*target, error) {
 	return t, nil
 }
 
+// guardedBy appends the guard that watches over the target, if one does.
+func (t *target) guardedBy(guards []*guard) []*guard {
+	if t.guard == nil {
+		return guards
+	}
+	return append(guards, t.guard)
+}
+
 // locate follows the name to the file that it stands for. It sets path, or file,
 // or neither if the name is to be opened as it is. old is what will be replaced,
 // nil if there is nothing yet.

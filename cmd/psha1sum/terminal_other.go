@@ -12,4 +12,6 @@ func columnsOf(*os.File) int { return 0 }
 
 func inForeground(*os.File) (yes, ok bool) { return false, false }
 
+func takesLines(*os.File) bool { return false }
+
 func isWritable(*os.File) bool { return false }

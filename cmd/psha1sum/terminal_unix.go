@@ -28,7 +28,15 @@ func columnsOf(f *os.File) int {
 // belongs. ok is false if the terminal has no jobs of ours.
 func inForeground(f *os.File) (yes, ok bool) {
 	group, err := foregroundGroup(int(f.Fd()))
-	return group == unix.Getpgrp(), err == nil
+	mine, _ := unix.Getpgid(0) // of ourselves it can't fail; Getpgrp isn't the same everywhere
+	return group == mine, err == nil
+}
+
+// takesLines reports whether a terminal is as programs find it that print lines. One
+// that has the whole screen, such as a pager, reads each key at once.
+func takesLines(f *os.File) bool {
+	modes, err := unix.IoctlGetTermios(int(f.Fd()), getModes)
+	return err == nil && modes.Lflag&unix.ICANON != 0
 }
 
 // isWritable reports whether a terminal takes something now. Where somebody has
