@@ -108,7 +108,7 @@ func Run(ctx context.Context, src Source, sink Sink, opt Options) error {
 		descriptors: newDescriptors(),
 		ways:        ways{io: opt.IO, oneByOne: opt.Files > 0, uncached: opt.DropCache, workers: workers, files: buffers},
 	}
-	sleep, scarce := sleeper()
+	sleep, scarce := Sleeper()
 	if scarce && opt.Scarce != nil {
 		opt.Scarce()
 	}

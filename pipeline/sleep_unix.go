@@ -14,14 +14,9 @@ import (
 // of Go's timers starts the runtime's poller, which takes two descriptors for
 // good, and ends the process if it can't have them. Where
 // they may be scarce, poll(2) sleeps instead, which holds up a processor for as
-// long as the runtime takes to notice. It is called before any file is opened.
-func Sleeper() func(time.Duration) {
-	sleep, _ := sleeper()
-	return sleep
-}
-
-// sleeper also tells whether descriptors are scarce.
-func sleeper() (sleep func(time.Duration), scarce bool) {
+// long as the runtime takes to notice. It is called before any file is opened, and
+// tells whether they are scarce: then nothing should be opened beside a run's files.
+func Sleeper() (sleep func(time.Duration), scarce bool) {
 	if timersMayStart() {
 		return func(d time.Duration) {
 			startTimers()
@@ -33,10 +28,6 @@ func sleeper() (sleep func(time.Duration), scarce bool) {
 		_, _ = unix.Poll(nil, ms) // a signal may end it early, which does no harm
 	}, true
 }
-
-// DescriptorsToSpare reports whether a few files more may be opened beside those of
-// a run. It is to be asked before any file is opened.
-func DescriptorsToSpare() bool { return timersMayStart() }
 
 // timersMayStart reports whether there are, and will be, descriptors to spare:
 // the limit is far above what the readers can take, a few are free now, and no

@@ -67,6 +67,7 @@ func newExplainer(diag *diagnostics, beside *beside, s settings) *explainer {
 	if workers == 0 {
 		workers = runtime.GOMAXPROCS(0)
 	}
+	sleep, _ := pipeline.Sleeper()
 	return &explainer{
 		diag:      diag,
 		beside:    beside,
@@ -74,7 +75,7 @@ func newExplainer(diag *diagnostics, beside *beside, s settings) *explainer {
 		known:     asShown(hasher.Algorithms, true),
 		several:   len(s.algorithms) > 1,
 		dropCache: s.dropCache,
-		pool:      pool{workers: workers, sleep: pipeline.Sleeper()},
+		pool:      pool{workers: workers, sleep: sleep},
 	}
 }
 

@@ -99,10 +99,10 @@ func (p *program) watch(s settings, base *reader.Folder) *progress {
 	}
 	l := &progress{
 		diag: p.diag, in: p.in, log: where == inLog, always: s.progress == progressAlways,
-		sleep: pipeline.Sleeper(), began: time.Now(),
+		scout: p.newScout(s, base), began: time.Now(),
 		others: p.guards,
 	}
-	l.scout = p.newScout(s, base, l.sleep)
+	l.sleep = l.scout.sleep
 	l.pace.add(0, 0)
 	p.diag.line = l
 	if p.out.file == p.diag.file || isTerminal(p.out.file) { // the same one, by whatever name

@@ -30,9 +30,10 @@ type scout struct {
 
 // newScout returns a scout that has not started. It is to be called before any file
 // is opened.
-func (p *program) newScout(s settings, base *reader.Folder, sleep func(time.Duration)) *scout {
+func (p *program) newScout(s settings, base *reader.Folder) *scout {
+	sleep, scarce := pipeline.Sleeper()
 	sc := &scout{skip: p.own.target, sleep: sleep}
-	if !pipeline.DescriptorsToSpare() || s.files0From != nil && !readableTwice(*s.files0From) {
+	if scarce || s.files0From != nil && !readableTwice(*s.files0From) {
 		return sc
 	}
 	src := p.named(s, base)
