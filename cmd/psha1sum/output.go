@@ -29,6 +29,8 @@ type output struct {
 	unseen bool
 	// line, if not nil, is to make room for what is printed.
 	line *progress
+	// beyond, if not nil, is to make room for what others may print of it.
+	beyond *progress
 
 	buf    []byte
 	failed error // of the first write that failed, before the last one
@@ -92,6 +94,7 @@ func (o *output) tryWrite(p []byte) error {
 	if o.closed {
 		return syscall.EBADF
 	}
+	o.beyond.pass()
 	o.line.hold()
 	defer o.line.release(p)
 	return writeAll(o.file, p)

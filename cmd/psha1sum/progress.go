@@ -44,6 +44,8 @@ type progress struct {
 	at      time.Time // when that was
 	drawn   bool      // something was
 	open    bool      // the line in which the terminal is has no end yet
+	passed  time.Time // when results went into a pipe
+	passing bool      // they are just being printed by another
 	pace    pace
 	guarded bool
 	guard   *guard
@@ -54,6 +56,7 @@ const (
 	progressFrom  = time.Second            // the first line
 	progressEvery = 100 * time.Millisecond // the next
 	progressAgain = time.Second            // the same once more: somebody may have written over it
+	progressRare  = 250 * time.Millisecond // results that come no more often make room in a pipe: see pass
 	progressLog   = 10 * time.Second       // the first of a log, and the next
 	// concludeFrom is how long a run takes that says at the end what it was.
 	concludeFrom = 10 * time.Second
@@ -105,8 +108,11 @@ func (p *program) watch(s settings, base *reader.Folder) *progress {
 	l.sleep = l.scout.sleep
 	l.pace.add(0, 0)
 	p.diag.line = l
-	if p.out.file == p.diag.file || isTerminal(p.out.file) { // the same one, by whatever name
+	switch {
+	case p.out.file == p.diag.file || isTerminal(p.out.file): // the same one, by whatever name
 		p.out.line = l
+	case where == onTerminal && mayBeRead(p.out.file, p.out.closed):
+		p.out.beyond = l
 	}
 	go l.draw() // to its next look after stop
 	return l
@@ -163,6 +169,8 @@ func (l *progress) update() bool {
 		l.shown = "" // what is on the terminal is of others
 	case l.typed():
 		l.erase()
+	case l.passing:
+		l.passing = false
 	case !l.open && isWritable(l.diag.file): // or somebody has stopped it to read
 		l.show(&v)
 	}
@@ -244,6 +252,21 @@ func (l *progress) release(written []byte) {
 		l.open = len(written) > 0 && written[len(written)-1] != '\n'
 		l.mu.Unlock()
 	}
+}
+
+// pass makes room for results that go into a pipe. Who reads it may print them on
+// the same terminal, as tee does, so the line is away for a moment. Where results
+// come all the time it would never be seen, and stays.
+func (l *progress) pass() {
+	if l == nil || !l.mu.TryLock() { // the run doesn't wait
+		return
+	}
+	defer l.mu.Unlock()
+	if time.Since(l.passed) >= progressRare {
+		l.clear()
+		l.passing = true
+	}
+	l.passed = time.Now()
 }
 
 // watchSignals has signals that come from a terminal, or from who ends a session,
