@@ -133,6 +133,22 @@ func (w *watched) await(pattern string) {
 	}
 }
 
+// awaitSent waits until the terminal was sent something so many times.
+func (w *watched) awaitSent(text string, times int) {
+	w.t.Helper()
+	for deadline := time.Now().Add(limit); ; time.Sleep(time.Millisecond) {
+		w.mu.Lock()
+		n := strings.Count(string(w.sent), text)
+		w.mu.Unlock()
+		if n >= times {
+			return
+		}
+		if time.Now().After(deadline) {
+			w.t.Fatalf("%q was sent %d times, want %d", text, n, times)
+		}
+	}
+}
+
 // wantScreen waits for the end, and has the person see this and nothing else.
 func (w *watched) wantScreen(status, want string) {
 	w.t.Helper()
@@ -152,16 +168,29 @@ func (w *watched) wantScreen(status, want string) {
 	}
 }
 
+// atOnce runs the cases of a test all at the same time. They wait for a second to
+// pass, nearly all of the time, so it doesn't matter how many processors there are.
+func atOnce[C any](t *testing.T, cases []C, title func(C) string, run func(*testing.T, C)) {
+	var all sync.WaitGroup
+	for _, c := range cases {
+		all.Go(func() { t.Run(title(c), func(t *testing.T) { run(t, c) }) })
+	}
+	all.Wait()
+}
+
 const rate = `[0-9.]+ [kMG]?B/s`
 
 // TestProgressWidths feeds a known amount and compares the line, for terminals of
 // several widths, and what is left at the end.
 func TestProgressWidths(t *testing.T) {
-	for _, test := range []struct {
+	t.Parallel()
+	type width struct {
 		columns int
 		name    string
 		line    string
-	}{
+	}
+	atOnce(t, []width{
+		{1, "p", ""},
 		{5, "p", ""},
 		{20, "p", `1\.3 MB`},
 		{40, "p", `1\.3 MB of more than 50\.0 MB(, ` + rate + `)?`},
@@ -170,9 +199,9 @@ func TestProgressWidths(t *testing.T) {
 		{200, strings.Repeat("name", 30), `1\.3 MB of more than 50\.0 MB, 0 files, ` + rate + `  (name){30}`},
 		{80, strings.Repeat("日本", 30), `1\.3 MB of more than 50\.0 MB, 0 files, ` + rate + `  [日本]{2,4}\.\.\.[日本]{7,9}`},
 		{200, "a\x1b[2J\nb\x9b", `1\.3 MB of more than 50\.0 MB, 0 files, ` + rate + `  'a'\$'\\033''\[2J'\$'\\n''b'\$'\\233'`},
-	} {
-		t.Run(fmt.Sprintf("%d %.10q", test.columns, test.name), func(t *testing.T) {
-			t.Parallel()
+	},
+		func(test width) string { return fmt.Sprintf("%d %.10q", test.columns, test.name) },
+		func(t *testing.T, test width) {
 			dir := t.TempDir()
 			mkfifo(t, dir+"/"+test.name)
 			write(t, dir, "big", "")
@@ -201,12 +230,12 @@ func TestProgressWidths(t *testing.T) {
 				t.Errorf("printed %q, want %q", printed(), want)
 			}
 		})
-	}
 }
 
 // TestProgressTotals has the total be true wherever the names of files come from.
 // All of them are read, and then standard output is full.
 func TestProgressTotals(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	const count = 4000
 	names := make([]string, count)
@@ -223,10 +252,11 @@ func TestProgressTotals(t *testing.T) {
 	write(t, dir, "lists", "SUMS\x00SUMS\x00")
 	amount, files := `998\.0 kB of 998\.0 kB, 100 %`, `4000 of 4000 files`
 	unknown := `998\.0 kB, 4000 files, ` + rate
-	for _, test := range []struct {
+	type run struct {
 		title, line string
 		args        []string
-	}{
+	}
+	atOnce(t, []run{
 		{"operands", amount + ", " + files + ", " + rate, names},
 		{"tree", amount + ", " + files + ", " + rate, []string{"-r", "d"}},
 		{"tree in a folder", amount + ", " + files + ", " + rate, []string{"-rC", "d"}},
@@ -237,8 +267,9 @@ func TestProgressTotals(t *testing.T) {
 		{"list of manifests", `2\.0 MB of 2\.0 MB, 100 %, 8000 of 8000 files, ` + rate, []string{"-c", "--files0-from=lists"}},
 		{"manifest on standard input", unknown, []string{"--check"}},
 		{"list on standard input", unknown, []string{"--files0-from=-"}},
-	} {
-		t.Run(test.title, func(t *testing.T) {
+	},
+		func(test run) string { return test.title },
+		func(t *testing.T, test run) {
 			stdin := open(t, os.DevNull, os.O_RDONLY)
 			defer stdin.Close()
 			switch test.title {
@@ -257,7 +288,6 @@ func TestProgressTotals(t *testing.T) {
 				t.Errorf("%d lines were printed", n)
 			}
 		})
-	}
 }
 
 func countLines(text []byte) int { return bytes.Count(text, []byte{0x0a}) }
@@ -265,9 +295,10 @@ func countLines(text []byte) int { return bytes.Count(text, []byte{0x0a}) }
 // TestProgressTearsNothing has thousands of results, and messages, on the terminal
 // where the line is.
 func TestProgressTearsNothing(t *testing.T) {
-	for _, zero := range []bool{false, true} {
-		t.Run(fmt.Sprint("zero ", zero), func(t *testing.T) {
-			t.Parallel()
+	t.Parallel()
+	atOnce(t, []bool{false, true},
+		func(zero bool) string { return fmt.Sprint("zero ", zero) },
+		func(t *testing.T, zero bool) {
 			dir := t.TempDir()
 			mkfifo(t, dir+"/p")
 			names, want := []string{"p"}, lineOf("fed", "p")
@@ -305,19 +336,20 @@ func TestProgressTearsNothing(t *testing.T) {
 				t.Errorf("the terminal was sent %.3000q", w.sent)
 			}
 		})
-	}
 }
 
 // TestNoProgress has nothing be drawn where nothing should.
 func TestNoProgress(t *testing.T) {
-	for _, test := range []struct {
+	t.Parallel()
+	type run struct {
 		title string
 		name  string
 		args  []string
 		env   string
 		under string
 		soon  bool
-	}{
+	}
+	atOnce(t, []run{
 		{title: "GNU's name", name: "sha1sum"},
 		{title: "GNU's name of another", name: "sha256sum"},
 		{title: "some name", name: "sum"},
@@ -331,10 +363,11 @@ func TestNoProgress(t *testing.T) {
 		{title: "of a pipe", under: `{ "$0" "$@" 2>&1 >out; cat out; } | cat`},
 		{title: "of a closed stream", under: `"$0" "$@" 2>&-`},
 		{title: "status", args: []string{"--status", "--check", "SUMS"}},
+		{title: "a pager has the screen", under: `stty -icanon; "$0" "$@"`},
 		{title: "soon over", soon: true},
-	} {
-		t.Run(test.title, func(t *testing.T) {
-			t.Parallel()
+	},
+		func(test run) string { return test.title },
+		func(t *testing.T, test run) {
 			dir := t.TempDir()
 			mkfifo(t, dir+"/p")
 			want := lineOf("fed", "p")
@@ -361,20 +394,20 @@ func TestNoProgress(t *testing.T) {
 				t.Errorf("the terminal was sent %q", w.sent)
 			}
 		})
-	}
 }
 
 // TestProgressNames has progress be the default under the names that are ours, and
 // there to be asked for under others.
 func TestProgressNames(t *testing.T) {
-	for name, args := range map[string][]string{
-		"psha1sum": nil, "psha256sum": nil, "pb2sum": {"--progress=auto"}, "sha1sum": {"--progress=auto"}, "md5sum": {"--progress=always"},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
+	t.Parallel()
+	atOnce(t, [][]string{
+		{"psha1sum"}, {"psha256sum"}, {"pb2sum", "--progress=auto"}, {"sha1sum", "--progress=auto"}, {"md5sum", "--progress=always"},
+	},
+		func(argv []string) string { return argv[0] },
+		func(t *testing.T, argv []string) {
 			dir := t.TempDir()
 			mkfifo(t, dir+"/p")
-			w := watchTool(t, name, append(args, "p"), watching{settings: settings{dir: dir}, columns: 200})
+			w := watchTool(t, argv[0], append(argv[1:], "p"), watching{settings: settings{dir: dir}, columns: 200})
 			writer := openWriter(t, dir+"/p")
 			w.await(`0 B, 0 files, 0 B/s  p`)
 			finish(t, writer, "fed")
@@ -384,7 +417,6 @@ func TestProgressNames(t *testing.T) {
 				t.Errorf("the screen is %q", got)
 			}
 		})
-	}
 }
 
 // TestProgressDescriptors has nothing be looked at ahead where descriptors are few,
@@ -421,6 +453,7 @@ func TestProgressAudit(t *testing.T) {
 
 // TestProgressTyped has nothing be drawn where somebody types what is hashed.
 func TestProgressTyped(t *testing.T) {
+	t.Parallel()
 	w := watchTool(t, "psha1sum", nil, watching{settings: settings{dir: t.TempDir()}})
 	w.person.WriteString("typed\n")
 	time.Sleep(1500 * time.Millisecond)
@@ -428,12 +461,21 @@ func TestProgressTyped(t *testing.T) {
 	w.wantScreen("exit 0", "typed\n"+lineOf("typed\n", "-"))
 }
 
-// TestProgressResized has the line fit when the terminal gets narrower, or wider.
+// TestProgressResized has the line fit when the terminal gets narrower, or wider, and
+// nothing be left of the one that didn't.
 func TestProgressResized(t *testing.T) {
+	t.Parallel()
+	atOnce(t, []bool{false, true}, func(reflows bool) string { return fmt.Sprint("reflows ", reflows) }, resizeProgress)
+}
+
+func resizeProgress(t *testing.T, reflows bool) {
 	dir := t.TempDir()
 	mkfifo(t, dir+"/p")
 	write(t, dir, "a", "12345")
 	w := watchTool(t, "psha1sum", []string{"p", "a"}, watching{settings: settings{dir: dir}})
+	w.mu.Lock()
+	w.screen.reflows = reflows
+	w.mu.Unlock()
 	writer := openWriter(t, dir+"/p")
 	for _, test := range []struct {
 		columns int
@@ -461,9 +503,10 @@ func TestProgressResized(t *testing.T) {
 
 // TestProgressDeath has signals that end the process take the line away first.
 func TestProgressDeath(t *testing.T) {
-	for _, signal := range []syscall.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT} {
-		t.Run(signal.String(), func(t *testing.T) {
-			t.Parallel()
+	t.Parallel()
+	atOnce(t, []syscall.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT},
+		syscall.Signal.String,
+		func(t *testing.T, signal syscall.Signal) {
 			dir := t.TempDir()
 			mkfifo(t, dir+"/p")
 			w := watchTool(t, "psha1sum", []string{"p"}, watching{settings: settings{dir: dir}, under: noCore + `; exec "$0" "$@"`})
@@ -478,7 +521,79 @@ func TestProgressDeath(t *testing.T) {
 			w.Signal(signal)
 			w.wantScreen("signal: "+signal.String(), "")
 		})
+}
+
+// TestProgressDeathOutput has the line taken away where a signal also has a file of
+// our own removed.
+func TestProgressDeathOutput(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	mkfifo(t, dir+"/p")
+	under := strings.Join(named(t, dir), " ") + ` "$0" "$@"`
+	w := watchTool(t, "psha1sum", []string{"-o", dir + "/SUMS", "p"}, watching{settings: settings{dir: dir}, under: under})
+	writer := openWriter(t, dir+"/p")
+	defer writer.Close()
+	w.await(`0 B, 0 files, 0 B/s  p`)
+	if names := temporary(t, dir); len(names) != 1 {
+		t.Errorf("there are %q: nothing is proved", names)
 	}
+	w.person.WriteString("\x03")
+	w.wantScreen("signal: interrupt", "")
+	wantEntries(t, dir, []string{"p"})
+}
+
+// TestProgressScoutHangs has a run end while a look at what is to come doesn't, as
+// where a server is gone. The run itself needs no more of it: it fails fast.
+func TestProgressScoutHangs(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	mkfifo(t, dir+"/p")
+	write(t, dir, "gone", "")
+	write(t, dir, "SUMS", lineOf("other", "p")+lineOf("", dir+"/gone"))
+	under := "exec " + strings.Join(strace(t, dir+"/gone", "%%stat:delay_enter=600000000"), " ") + ` "$0" "$@"`
+	w := watchTool(t, "psha1sum", []string{"--check", "--fail-fast", "--json", "SUMS"}, watching{settings: settings{dir: dir}, under: under})
+	writer := openWriter(t, dir+"/p")
+	w.await(`0 B, 0 files, 0 B/s  p`)
+	time.Sleep(300 * time.Millisecond) // for the look to begin
+	finish(t, writer, "fed")
+	w.awaitSent(`"type":"total"`, 1) // said behind the end of the run
+	w.Kill()                         // strace would have even a process that exits wait
+	w.end()
+}
+
+// TestProgressTee has results that come on the terminal by way of another program not
+// be torn either.
+func TestProgressTee(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	mkfifo(t, dir+"/p")
+	mkfifo(t, dir+"/q")
+	write(t, dir, "SUMS", lineOf("fed", "p")+lineOf("fed", "q"))
+	w := watchTool(t, "psha1sum", []string{"--check", "SUMS"}, watching{settings: settings{dir: dir}, under: `"$0" "$@" | tee log`})
+	p := openWriter(t, dir+"/p")
+	w.await(`0 B, 0 files, 0 B/s  p`)
+	finish(t, p, "fed")
+	q := openWriter(t, dir+"/q")
+	w.await(`3 B, 1 file, .*  q`)
+	time.Sleep(300 * time.Millisecond) // or results would come all the time
+	finish(t, q, "fed")
+	w.wantScreen("exit 0", "p: OK\nq: OK\n")
+}
+
+// TestProgressOverwritten has the line come back where something else was written
+// over it, though nothing has changed.
+func TestProgressOverwritten(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	mkfifo(t, dir+"/p")
+	w := watchTool(t, "psha1sum", []string{"p"}, watching{settings: settings{dir: dir}})
+	writer := openWriter(t, dir+"/p")
+	w.await(`0 B, 0 files, 0 B/s  p`)
+	w.person.WriteString("typed\n")
+	w.await(``)
+	w.await(`0 B, 0 files, 0 B/s  p`)
+	finish(t, writer, "fed")
+	w.wantScreen("exit 0", "typed0 files, 0 B/s  p\n"+lineOf("fed", "p"))
 }
 
 // TestProgressHeld has a run not wait for a terminal that somebody holds with ^S.
@@ -499,21 +614,27 @@ func TestProgressHeld(t *testing.T) {
 	}
 }
 
-// TestProgressStopped has a stopped process go on, and the line with it.
+// TestProgressStopped has a process be stopped, twice, and go on, and the line with
+// it.
 func TestProgressStopped(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	mkfifo(t, dir+"/p")
 	// A shell that knows jobs is the foreground's parent, so that it can be stopped.
-	w := watchTool(t, "psha1sum", []string{"p"}, watching{settings: settings{dir: dir}, under: `set -m; "$0" "$@"; echo stopped; fg >/dev/null`})
+	w := watchTool(t, "psha1sum", []string{"p"}, watching{settings: settings{dir: dir}, under: `set -m; "$0" "$@"; echo stopped; fg >/dev/null; echo stopped; fg >/dev/null`})
 	writer := openWriter(t, dir+"/p")
 	w.await(`0 B, 0 files, 0 B/s  p`)
 	w.person.WriteString("\x1a")
+	w.awaitSent("stopped", 1)
 	writer.Write(make([]byte, 1<<17))
+	w.await(`131\.1 kB, 0 files, .*  p`)
+	w.person.WriteString("\x1a")
+	w.awaitSent("stopped", 2)
 	w.await(`131\.1 kB, 0 files, .*  p`)
 	finish(t, writer, "")
 	<-w.done
-	if got := w.screen.String(); !strings.Contains(got, "stopped\n") || !strings.HasSuffix(got, "\n"+lineOf(make([]byte, 1<<17), "p")) {
-		t.Errorf("the screen is %q", got)
+	if got, want := w.screen.String(), "stopped\nstopped\n"+lineOf(make([]byte, 1<<17), "p"); got != want {
+		t.Errorf("the screen is %q, want %q", got, want)
 	}
 }
 
@@ -524,6 +645,7 @@ func TestProgressConcluded(t *testing.T) {
 	dir := t.TempDir()
 	mkfifo(t, dir+"/p")
 	mkfifo(t, dir+"/q")
+	mkfifo(t, dir+"/z")
 	write(t, dir, "a", "12345")
 	path := ownName(t, "psha1sum")
 	stderr, stderrEnd := pipe(t)
@@ -536,7 +658,8 @@ func TestProgressConcluded(t *testing.T) {
 	}
 	stderrEnd.Close()
 	w := watchTool(t, "psha1sum", []string{"p"}, watching{settings: settings{dir: dir}})
-	p, q := openWriter(t, dir+"/p"), openWriter(t, dir+"/q")
+	zero := watchTool(t, "psha1sum", []string{"-z", "z"}, watching{settings: settings{dir: dir}})
+	p, q, z := openWriter(t, dir+"/p"), openWriter(t, dir+"/q"), openWriter(t, dir+"/z")
 	q.Write(make([]byte, 1<<18))
 	lines := newLineReader(t, stderr)
 	if got := lines.next(); !regexp.MustCompile(`^psha1sum: 262\.1 kB, 0 files, ` + rate + `  q\n$`).MatchString(got) {
@@ -549,11 +672,19 @@ func TestProgressConcluded(t *testing.T) {
 	}
 	logged.Wait()
 	finish(t, p, "fed")
+	finish(t, z, "fed")
+	w.wantConclusion(lineOf("fed", "p"))
+	zero.wantConclusion(lineOf("fed", "z")) // the model ignores NUL, as terminals do
+}
+
+// wantConclusion waits for the end, and has the person see this and what the run was.
+func (w *watched) wantConclusion(before string) {
+	w.t.Helper()
 	w.end()
 	<-w.done
 	text := w.screen.String()
-	rest, ok := strings.CutPrefix(text, lineOf("fed", "p"))
+	rest, ok := strings.CutPrefix(text, before)
 	if !ok || !regexp.MustCompile(`^psha1sum: 3 B in 1[0-9] s, 0 B/s\n$`).MatchString(rest) {
-		t.Errorf("the screen is %q", text)
+		w.t.Errorf("the screen is %q", text)
 	}
 }

@@ -1,16 +1,18 @@
 package main_test
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
 )
 
 // A screen is what a person sees of a terminal, and has seen: it scrolls up without
-// end. It knows what xterm does with text, with \r, \n and ECMA-48's EL, and that is
-// all that it may be sent.
+// end. It knows what terminals do with text, with \r, \n and ECMA-48's EL and ED, and
+// that is all that it may be sent.
 type screen struct {
 	columns  int
+	reflows  bool // it breaks rows that don't fit any more
 	rows     [][]rune
 	row, col int    // where the cursor is
 	rest     string // the beginning of something
@@ -19,13 +21,34 @@ type screen struct {
 
 func newScreen(columns int) *screen { return &screen{columns: columns, rows: make([][]rune, 1)} }
 
-// resize cuts rows that are too long, as xterm does.
+// resize cuts rows that are too long, as xterm does, or breaks them in several, as
+// most others do. Then the cursor stays on its character.
 func (s *screen) resize(columns int) {
 	s.columns = columns
+	if s.reflows {
+		s.reflow()
+	}
 	for i := range s.rows {
 		s.rows[i] = s.rows[i][:min(columns, len(s.rows[i]))]
 	}
 	s.col = min(s.col, columns-1)
+}
+
+// reflow breaks rows. It joins none again: what was drawn fits when it is.
+func (s *screen) reflow() {
+	var rows [][]rune
+	row, col := 0, 0
+	for i, old := range s.rows {
+		if i == s.row {
+			row, col = len(rows)+s.col/s.columns, s.col%s.columns
+		}
+		pieces := slices.Collect(slices.Chunk(old, s.columns))
+		rows = append(rows, append(pieces, nil)[:max(len(pieces), 1)]...)
+	}
+	for len(rows) <= row {
+		rows = append(rows, nil)
+	}
+	s.rows, s.row, s.col = rows, row, col
 }
 
 // show takes what is sent to the terminal.
@@ -42,7 +65,11 @@ func (s *screen) show(sent string) {
 		case strings.HasPrefix(s.rest, "\x1b[K"):
 			s.rows[s.row] = s.rows[s.row][:min(s.col, len(s.rows[s.row]))]
 			n = 3
-		case strings.HasPrefix("\x1b[K", s.rest), !utf8.FullRuneInString(s.rest):
+		case strings.HasPrefix(s.rest, "\x1b[J"):
+			s.rows = s.rows[:s.row+1]
+			s.rows[s.row] = s.rows[s.row][:min(s.col, len(s.rows[s.row]))]
+			n = 3
+		case s.rest == "\x1b", s.rest == "\x1b[", !utf8.FullRuneInString(s.rest):
 			return
 		case !unicode.IsPrint(r) || r == utf8.RuneError:
 			s.strange = append(s.strange, s.rest[:n])
