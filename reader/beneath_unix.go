@@ -20,7 +20,7 @@ func (d *Folder) lookBeneath(name string) (Info, error) {
 	if err != nil {
 		return Info{}, err
 	}
-	return Info{Kind: Plain, Size: st.Size, ID: idOf(&st)}, nil
+	return infoOf(&st), nil
 }
 
 // refusedType returns why a file isn't opened by the rule Beneath. Of a directory

@@ -11,11 +11,8 @@ import (
 
 // Details looks at an open file.
 func (f *File) Details() (Details, error) {
-	var st unix.Stat_t
-	if err := ignoringEINTR(func() error { return unix.Fstat(int(f.handle), &st) }); err != nil {
-		return Details{}, err
-	}
-	return detailsOf(&st), nil
+	st, err := f.stat()
+	return detailsOf(&st), err
 }
 
 func detailsOf(st *unix.Stat_t) Details {

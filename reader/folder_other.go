@@ -58,13 +58,29 @@ func (d *Folder) Look(name string) (Info, error) {
 	if err != nil {
 		return Info{}, bare(err)
 	}
-	switch {
-	case standsForDescriptor(name), st.Mode()&(fs.ModeNamedPipe|fs.ModeSocket|fs.ModeCharDevice) != 0:
+	if standsForDescriptor(name) {
 		return Info{Kind: Sequential}, nil
-	case st.Mode().IsRegular():
-		return Info{Kind: Plain, Size: st.Size()}, nil
 	}
-	return Info{Kind: Plain, Directory: st.IsDir()}, nil
+	return infoOf(st), nil
+}
+
+// Look looks at an open file. It is for no io.Reader.
+func (f *File) Look() (Info, error) {
+	st, err := f.handle.file.Stat()
+	if err != nil {
+		return Info{}, bare(err)
+	}
+	return infoOf(st), nil
+}
+
+func infoOf(st fs.FileInfo) Info {
+	switch {
+	case st.Mode()&(fs.ModeNamedPipe|fs.ModeSocket|fs.ModeCharDevice) != 0:
+		return Info{Kind: Sequential}
+	case st.Mode().IsRegular():
+		return Info{Kind: Plain, Size: st.Size(), Regular: true}
+	}
+	return Info{Kind: Plain, Directory: st.IsDir()}
 }
 
 func (d *Folder) open(name string, _ bool) (handle, error) {

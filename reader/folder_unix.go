@@ -39,16 +39,30 @@ func (d *Folder) Look(name string) (info Info, err error) {
 	if err := ignoringEINTR(func() error { return unix.Fstatat(d.dirfd(), name, &st, 0) }); err != nil {
 		return info, err
 	}
-	if isSequential(&st) {
+	sequential := info.Kind == Sequential
+	info = infoOf(&st)
+	if sequential {
 		info.Kind = Sequential
 	}
-	if info.Kind == Unknown {
-		info.Kind = Plain
-	}
-	info.Size, info.ID = sizeOf(&st), idOf(&st)
-	info.Directory = st.Mode&unix.S_IFMT == unix.S_IFDIR
-	info.waits = st.Mode&unix.S_IFMT == unix.S_IFBLK
 	return info, nil
+}
+
+func infoOf(st *unix.Stat_t) Info {
+	kind := Plain
+	if isSequential(st) {
+		kind = Sequential
+	}
+	format := st.Mode & unix.S_IFMT
+	return Info{
+		Kind:      kind,
+		Size:      sizeOf(st),
+		ID:        idOf(st),
+		Directory: format == unix.S_IFDIR,
+		Regular:   format == unix.S_IFREG,
+		Modified:  unix.TimespecToNsec(st.Mtim),
+		Changed:   unix.TimespecToNsec(st.Ctim),
+		waits:     format == unix.S_IFBLK,
+	}
 }
 
 func (d *Folder) open(name string, noWait bool) (handle, error) {

@@ -45,8 +45,13 @@ type Info struct {
 	// ID is the file's identity; zero where the system has none to offer.
 	ID ID
 
-	// Directory says that it is one.
-	Directory bool
+	// Directory says that it is one, and Regular that it is a regular file.
+	Directory, Regular bool
+
+	// Modified and Changed are when the contents, and anything at all about the
+	// file, changed last, as the file system has it: nanoseconds since 1970, or 0
+	// where the system doesn't tell. Anyone may set Modified, nobody Changed.
+	Modified, Changed int64
 
 	// waits: opening it may take its time, and should (a drive closes its tray).
 	waits bool

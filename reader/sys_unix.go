@@ -28,6 +28,17 @@ func isSequential(st *unix.Stat_t) bool {
 	return true
 }
 
+// Look looks at an open file. It is for no io.Reader.
+func (f *File) Look() (Info, error) {
+	st, err := f.stat()
+	return infoOf(&st), err
+}
+
+func (f *File) stat() (st unix.Stat_t, err error) {
+	err = ignoringEINTR(func() error { return unix.Fstat(int(f.handle), &st) })
+	return st, err
+}
+
 // sizeOf is the size of what has one: a block device's st_size is 0 and a
 // directory's says nothing of its bytes.
 func sizeOf(st *unix.Stat_t) int64 {

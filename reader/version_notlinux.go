@@ -1,0 +1,18 @@
+//go:build !linux
+
+package reader
+
+import "errors"
+
+// FileSystem returns that of an open file: here nothing is known of any.
+func (f *File) FileSystem() (FileSystem, error) { return FileSystem{}, nil }
+
+// A Lookout looks at files that directories list as regular ones. Here it can't do
+// that without following links.
+type Lookout struct{}
+
+// Look returns errors.ErrUnsupported.
+func (*Lookout) Look(*Folder, string) (Info, error) { return Info{}, errors.ErrUnsupported }
+
+// Close does nothing.
+func (*Lookout) Close() {}
