@@ -17,6 +17,8 @@ type feed struct {
 	usual   []*strand // of files that ask for none in particular
 	all     []*strand // that it ever had
 
+	lesson lesson // for the run's memory
+
 	held int // buffers of this file, wherever they are
 	back returned
 
@@ -56,6 +58,9 @@ func (f *feed) carry(file *reader.File, buf []byte, n int) {
 		f.run.progress.saw(n)
 		if err == nil && f.run.aborted.Load() {
 			err = errCancelled
+		}
+		if end && err == nil && f.lesson.wanted {
+			f.lesson.learned = file.Is(&f.lesson.version)
 		}
 		if end || err != nil {
 			cerr := file.Close()
@@ -183,6 +188,7 @@ func (f *feed) finished(data []byte) {
 	}
 	run, s := f.run, f.slot
 	f.sum(s)
+	f.teach()
 	for ; f.held > 1; f.held-- {
 		run.depot.put(f.back.take(1))
 	}

@@ -42,6 +42,8 @@ type Options struct {
 	// when it gives memory back to the system behind a garbage collection, so a
 	// program had better not collect then.
 	Scarce func()
+	// Cache, if not nil, remembers digests of regular files from run to run.
+	Cache Cache
 	// Progress, if not nil, tells how far the run is.
 	Progress *Progress
 	// Used, if not nil, is filled in when the run has ended.
@@ -99,6 +101,7 @@ func Run(ctx context.Context, src Source, sink Sink, opt Options) error {
 		source:      src,
 		used:        opt.Used,
 		progress:    opt.Progress,
+		memory:      memory{cache: opt.Cache},
 		barriers:    opt.Barriers,
 		excluded:    opt.Exclude,
 		algorithm:   alg,
@@ -137,6 +140,7 @@ func (r *run) close(stop func() bool) {
 	r.abort()
 	r.readers.Wait()
 	r.ways.close()
+	r.memory.lookout.Close()
 	r.pool.Close()
 	r.depot.free()
 	if r.used != nil {
@@ -151,6 +155,7 @@ type run struct {
 	source      Source
 	used        *Used
 	progress    *Progress // nil: nobody asks
+	memory      memory
 	barriers    []reader.ID
 	excluded    []reader.ID
 	algorithm   *hasher.Algorithm
@@ -243,11 +248,17 @@ func (r *run) read(s *slot, wait chan loan) {
 		r.window.complete(s)
 		return
 	}
+	lesson, done := r.recall(s, info)
+	if done {
+		return
+	}
 	f, buf := r.depot.open(s, wait)
 	if f == nil {
 		return
 	}
-	if !r.ways.forRing(&s.result.Item, info, cap(buf)) || !r.readWhole(f, buf, info) {
+	f.lesson = lesson
+	// What a ring reads can't be looked at afterwards.
+	if lesson.wanted || !r.ways.forRing(&s.result.Item, info, cap(buf)) || !r.readWhole(f, buf, info) {
 		r.readFile(f, buf, info)
 	}
 }

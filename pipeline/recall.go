@@ -1,0 +1,151 @@
+package pipeline
+
+import (
+	"sync"
+	"time"
+
+	"github.com/psha1sum/psha1sum/hasher"
+	"github.com/psha1sum/psha1sum/reader"
+)
+
+// A Cache remembers digests of files, so that those that are unchanged need not be
+// read. Its methods are called by several goroutines at once.
+type Cache interface {
+	// Find appends the digest of a version of a file to dst, if it is known and may
+	// be believed at the time now, and reports whether it was.
+	Find(dst []byte, alg *hasher.Algorithm, v *reader.Version, now time.Time) ([]byte, bool)
+	// Keep remembers a digest. The file was read after the time begun and has not
+	// changed since, as far as its version tells. digest is the caller's.
+	Keep(alg *hasher.Algorithm, v *reader.Version, begun time.Time, digest []byte)
+}
+
+// A memory is what a run knows of its files by way of a cache.
+type memory struct {
+	cache   Cache // nil: there is none
+	lookout reader.Lookout
+
+	mu      sync.RWMutex
+	systems map[uint64]reader.FileSystem // of devices
+}
+
+// A lesson is what a cache is to be told when a file has been read.
+type lesson struct {
+	version reader.Version
+	begun   time.Time
+	wanted  bool
+	learned bool // the file is still what it was
+}
+
+// recall completes the slot's file if its digests are known. If they are not it
+// returns what is to be learned.
+func (r *run) recall(s *slot, info reader.Info) (l lesson, done bool) {
+	item := &s.result.Item
+	if r.memory.cache == nil || item.Reader != nil {
+		return l, false
+	}
+	if item.Listed {
+		var err error
+		if info, err = r.lookListed(item); err != nil {
+			return l, false
+		}
+	}
+	// Empty files are soon read, and not what they seem in /proc.
+	if !info.Regular || info.Size == 0 || item.Barrier || info.Kind != reader.Plain {
+		return l, false
+	}
+	l.version, l.wanted = r.version(item, info)
+	l.begun = time.Now()
+	if !l.wanted || !r.known(s, &l) {
+		return l, false
+	}
+	r.progress.saw(int(l.version.Size))
+	r.window.complete(s)
+	return l, true
+}
+
+// lookListed looks at a file of which only a directory's word is known.
+func (r *run) lookListed(item *Item) (info reader.Info, err error) {
+	err = r.descriptors.insist(func() (err error) {
+		info, err = r.memory.lookout.Look(item.In, item.path())
+		return err
+	})
+	if err == nil {
+		r.descriptors.closed()
+	}
+	return info, err
+}
+
+// version returns the version of a file, unless the cache can have no use for it.
+func (r *run) version(item *Item, info reader.Info) (v reader.Version, ok bool) {
+	on, known := r.memory.system(info.ID.Device)
+	if !known || on.Stamps == reader.Remote {
+		f, err := r.descriptors.openFile(item, info)
+		if err != nil {
+			return v, false // it will be said when it is opened to be read
+		}
+		defer r.descriptors.closed()
+		defer f.Close()
+		if info, err = f.Look(); err != nil {
+			return v, false
+		}
+		if on, err = f.FileSystem(); err != nil {
+			return v, false
+		}
+		r.memory.learn(info.ID.Device, on)
+	}
+	return info.Version(on), on.Stamps != reader.Unreliable && info.Regular
+}
+
+// known fills in the digests, if the cache has all of them.
+func (r *run) known(s *slot, l *lesson) bool {
+	algs := s.result.Algorithms
+	first := r.algorithm
+	if len(algs) > 0 {
+		first = algs[0]
+	}
+	digest, ok := r.memory.cache.Find(s.sum[:0], first, &l.version, l.begun)
+	if !ok {
+		return false
+	}
+	var digests [][]byte
+	for i, alg := range algs {
+		d := digest
+		if i > 0 {
+			if d, ok = r.memory.cache.Find(nil, alg, &l.version, l.begun); !ok {
+				return false
+			}
+		}
+		digests = append(digests, d)
+	}
+	s.result.Digest, s.result.Digests = digest, digests
+	return true
+}
+
+// teach tells the cache what was computed.
+func (f *feed) teach() {
+	if !f.lesson.learned {
+		return
+	}
+	cache, result := f.run.memory.cache, &f.slot.result
+	cache.Keep(f.strands[0].algorithm, &f.lesson.version, f.lesson.begun, result.Digest)
+	for i, strand := range f.strands[1:] {
+		cache.Keep(strand.algorithm, &f.lesson.version, f.lesson.begun, result.Digests[i+1])
+	}
+}
+
+// system returns the file system of a device, if a file of it was open before.
+func (m *memory) system(device uint64) (on reader.FileSystem, known bool) {
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	on, known = m.systems[device]
+	return on, known
+}
+
+func (m *memory) learn(device uint64, on reader.FileSystem) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.systems == nil {
+		m.systems = map[uint64]reader.FileSystem{}
+	}
+	m.systems[device] = on
+}
