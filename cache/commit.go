@@ -1,0 +1,150 @@
+package cache
+
+import (
+	"cmp"
+	"sync"
+	"time"
+)
+
+const (
+	// commitEvery is how long a digest may be known and not yet committed: so much
+	// work is lost if the process is killed.
+	commitEvery = time.Second
+	// commitFrom is how many digests are committed without waiting for that. It
+	// also bounds how long a commit takes, for which other processes wait.
+	commitFrom = 8192
+	// maxPending is how many may wait for a disk that is slow. Then the work does.
+	maxPending = 8 * commitFrom
+)
+
+// A committer commits what is to be remembered, behind the back of those who go on
+// with their work.
+type committer struct {
+	name string
+
+	// Guarded by Cache.mu.
+	pending    map[key]entry // not in the database
+	committing map[key]entry // may be in the database, or not
+	begun      bool          // the goroutine runs
+	ended      bool
+	room       sync.Cond // there may be room in pending
+
+	due  chan struct{} // capacity 1: there is much to commit, or it is the end
+	done chan struct{} // closed at the end
+}
+
+func (c *committer) init(name string, mu *sync.Mutex) {
+	c.name = name
+	c.room.L = mu
+	c.pending = map[key]entry{}
+	c.due, c.done = make(chan struct{}, 1), make(chan struct{})
+}
+
+// recent looks among what was not yet committed. c.mu is held.
+func (c *Cache) recent(k key) (e entry, ok bool) {
+	if len(c.pending) > 0 {
+		e, ok = c.pending[k]
+	}
+	if !ok && len(c.committing) > 0 {
+		e, ok = c.committing[k]
+	}
+	return e, ok
+}
+
+// add has an entry committed soon. c.mu is held.
+func (c *Cache) add(k key, e entry) {
+	for len(c.pending) >= maxPending && c.err == nil {
+		c.room.Wait()
+	}
+	if c.err != nil || c.ended {
+		return
+	}
+	c.pending[k] = e
+	if !c.begun {
+		c.begun = true
+		go c.commitAll()
+	}
+	if len(c.pending) >= commitFrom {
+		c.wakeUp()
+	}
+}
+
+func (c *committer) wakeUp() {
+	select {
+	case c.due <- struct{}{}:
+	default:
+	}
+}
+
+// finish commits the rest.
+func (c *Cache) finish() {
+	c.mu.Lock()
+	begun := c.begun
+	c.ended = true
+	c.mu.Unlock()
+	c.wakeUp()
+	if begun {
+		<-c.done
+	}
+}
+
+// commitAll commits until the end, or an error.
+func (c *Cache) commitAll() {
+	defer close(c.done)
+	db, err := openDatabase(c.name)
+	if err != nil {
+		c.giveUp(err)
+		return
+	}
+	for more := true; more && err == nil; {
+		select {
+		case <-c.due:
+		case <-time.After(commitEvery):
+		}
+		more, err = c.commit(db)
+	}
+	if closeErr := db.close(); err == nil {
+		err = closeErr
+	}
+	if err != nil {
+		c.giveUp(err)
+	}
+}
+
+// commit commits what is pending. It returns false when there won't be more.
+func (c *Cache) commit(db *database) (more bool, err error) {
+	c.mu.Lock()
+	batch := c.pending
+	more = !c.ended
+	if len(batch) == 0 {
+		c.mu.Unlock()
+		return more, nil
+	}
+	c.pending, c.committing = map[key]entry{}, batch
+	c.room.Broadcast()
+	c.mu.Unlock()
+
+	keys := sortedKeys(batch)
+	for first := 0; first < len(keys) && err == nil; first += commitFrom {
+		err = db.store(keys[first:min(first+commitFrom, len(keys))], batch)
+	}
+
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if err == nil {
+		c.stats.Kept += int64(len(batch))
+	}
+	for _, k := range keys {
+		c.loaded.drop(k.group())
+	}
+	c.committing = nil
+	return more, err
+}
+
+// giveUp has the cache remember nothing more, because of an error.
+func (c *Cache) giveUp(err error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.err = cmp.Or(c.err, err)
+	c.room.Broadcast()
+}

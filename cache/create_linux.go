@@ -1,0 +1,155 @@
+package cache
+
+import (
+	"encoding/binary"
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strconv"
+
+	"github.com/ncruces/go-sqlite3"
+	"golang.org/x/sys/unix"
+)
+
+// create sees to it that there is a cache of that name, or something that has been
+// one: what is foreign SQLite doesn't get to see, since it might want to mend it.
+//
+// A new cache is made under another name, and whole when it gets its own: whoever is
+// killed meanwhile, or comes second, does no harm.
+func create(path string) error {
+	err := inspect(path)
+	if err != errNone && err != errEmpty {
+		return err
+	}
+	temp, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
+	if err != nil {
+		return err
+	}
+	temp.Close()
+	defer os.Remove(temp.Name())
+	if err := guarded(func() error { return initialize(temp.Name()) }); err != nil {
+		return err
+	}
+	unlock, err := lockFolder(filepath.Dir(path))
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	return put(temp.Name(), path)
+}
+
+var errNone, errEmpty = errors.New("there is none"), errors.New("it is empty")
+
+// put gives a new cache its name, unless somebody else was quicker. The folder is
+// locked.
+func put(temp, path string) error {
+	err := inspect(path)
+	if err != errNone && err != errEmpty {
+		return err
+	}
+	// The log of a cache that was removed, of which SQLite would think that it is
+	// the new one's.
+	if err := removeLog(path + logSuffix); err != nil {
+		return err
+	}
+	if err == errEmpty {
+		return os.Rename(temp, path)
+	}
+	return os.Link(temp, path)
+}
+
+// removeLog removes a write-ahead log, and nothing else.
+func removeLog(path string) error {
+	f, err := os.OpenFile(path, os.O_RDONLY|unix.O_NONBLOCK|unix.O_NOFOLLOW, 0)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	var magic [4]byte
+	n, err := io.ReadFull(f, magic[:])
+	if n > 0 && (err != nil || binary.BigEndian.Uint32(magic[:])&^1 != walMagic) {
+		return fs.ErrExist
+	}
+	return os.Remove(path)
+}
+
+// walMagic is what a write-ahead log begins with; the last bit tells the order of
+// bytes: https://www.sqlite.org/fileformat2.html#walformat
+const walMagic = 0x377f0682
+
+// lockFolder keeps others from making a cache in a folder.
+func lockFolder(name string) (unlock func(), err error) {
+	fd, err := unix.Open(name, unix.O_RDONLY|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return nil, err
+	}
+	for {
+		if err = unix.Flock(fd, unix.LOCK_EX); err != unix.EINTR {
+			break
+		}
+	}
+	if err != nil {
+		unix.Close(fd)
+		return nil, err
+	}
+	return func() { unix.Close(fd) }, nil
+}
+
+// The header of an SQLite file: https://www.sqlite.org/fileformat2.html#the_database_header
+const (
+	headerSize    = 100
+	headerMagic   = "SQLite format 3\x00"
+	headerVersion = 60
+	headerID      = 68
+)
+
+// inspect looks at a file's header.
+func inspect(path string) error {
+	st, err := os.Stat(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return errNone
+	case err != nil:
+		return err
+	case !st.Mode().IsRegular():
+		return ErrForeign
+	}
+	f, err := os.OpenFile(path, os.O_RDONLY|unix.O_NONBLOCK, 0)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	header := make([]byte, headerSize)
+	n, err := io.ReadFull(f, header)
+	switch {
+	case n == 0 && err == io.EOF:
+		return errEmpty
+	case err == io.EOF, err == io.ErrUnexpectedEOF:
+		return ErrForeign
+	case err != nil:
+		return err
+	}
+	if string(header[:len(headerMagic)]) != headerMagic ||
+		binary.BigEndian.Uint32(header[headerID:]) != applicationID ||
+		binary.BigEndian.Uint32(header[headerVersion:]) != formatVersion {
+		return ErrForeign
+	}
+	return nil
+}
+
+// initialize makes a cache of an empty file.
+func initialize(path string) error {
+	conn, err := sqlite3.OpenFlags(path, sqlite3.OPEN_READWRITE)
+	if err != nil {
+		return err
+	}
+	err = conn.Exec(`PRAGMA page_size=4096; PRAGMA synchronous=FULL; BEGIN; ` +
+		`PRAGMA application_id=` + strconv.Itoa(applicationID) + `; PRAGMA user_version=` + strconv.Itoa(formatVersion) + `; ` +
+		schema + `; COMMIT; PRAGMA journal_mode=WAL`)
+	return errors.Join(err, conn.Close())
+}

@@ -1,0 +1,269 @@
+package cache
+
+import (
+	"errors"
+	"fmt"
+	"path/filepath"
+	"syscall"
+	"time"
+
+	"github.com/ncruces/go-sqlite3"
+)
+
+// A database is a connection to the cache's file. It is used by one goroutine at a
+// time.
+//
+// Nothing in the file is trusted but what it says of digests, and that only if its
+// checksum is right: neither its pages nor its schema may do us harm.
+type database struct {
+	path                                  string
+	conn                                  *sqlite3.Conn
+	begin, commit, rollback               *sqlite3.Stmt
+	selectGroup, selectBlock, insertBlock *sqlite3.Stmt
+}
+
+const (
+	// applicationID is "PSHA" in the header of the file: see PRAGMA application_id.
+	applicationID = 0x50534841
+	// formatVersion is what PRAGMA user_version says. Another one is foreign.
+	formatVersion = 1
+
+	// schema is exactly what is in sqlite_schema.
+	schema = `CREATE TABLE digests (algorithm TEXT NOT NULL, device INTEGER NOT NULL, ` +
+		`filesystem INTEGER NOT NULL, block INTEGER NOT NULL, entries BLOB NOT NULL, ` +
+		`PRIMARY KEY (algorithm, device, filesystem, block)) STRICT, WITHOUT ROWID`
+)
+
+// patience is how long we wait for another process's commit. One that takes so long
+// was stopped in the middle of it.
+const patience = 10 * time.Second
+
+// openDatabase opens the file, or makes it.
+func openDatabase(name string) (*database, error) {
+	path, err := filepath.Abs(name) // nothing that means something else to SQLite
+	if err != nil {
+		return nil, err
+	}
+	if real, err := filepath.EvalSymlinks(path); err == nil {
+		path = real
+	}
+	if err := create(path); err != nil {
+		return nil, err
+	}
+	db := &database{path: path}
+	if err := guarded(func() error { return db.open(path) }); err != nil {
+		_ = db.close()
+		return nil, err
+	}
+	return db, nil
+}
+
+func (db *database) open(path string) (err error) {
+	if db.conn, err = sqlite3.OpenFlags(path, sqlite3.OPEN_READWRITE); err != nil {
+		return err
+	}
+	if err := db.conn.BusyTimeout(patience); err != nil {
+		return err
+	}
+	if _, err := db.conn.Config(sqlite3.DBCONFIG_DEFENSIVE, true); err != nil {
+		return err
+	}
+	if err := db.conn.Exec(`PRAGMA trusted_schema=OFF; PRAGMA cell_size_check=ON; PRAGMA synchronous=FULL`); err != nil {
+		return err
+	}
+	if err := db.checkSchema(); err != nil {
+		return err
+	}
+	for _, s := range []struct {
+		stmt **sqlite3.Stmt
+		sql  string
+	}{
+		{&db.begin, `BEGIN IMMEDIATE`},
+		{&db.commit, `COMMIT`},
+		{&db.rollback, `ROLLBACK`},
+		{&db.selectGroup, `SELECT block, entries FROM digests WHERE algorithm=? AND device=? AND filesystem=? AND block BETWEEN ? AND ?`},
+		{&db.selectBlock, `SELECT entries FROM digests WHERE algorithm=? AND device=? AND filesystem=? AND block=?`},
+		{&db.insertBlock, `INSERT OR REPLACE INTO digests VALUES (?,?,?,?,?)`},
+	} {
+		if *s.stmt, _, err = db.conn.PrepareFlags(s.sql, sqlite3.PREPARE_PERSISTENT); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// checkSchema sees to it that our table is all there is: no view, no trigger.
+func (db *database) checkSchema() error {
+	rows, _, err := db.conn.Prepare(`SELECT sql FROM sqlite_schema`)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	n := 0
+	for rows.Step() {
+		if n++; rows.ColumnText(0) != schema {
+			return ErrDamaged
+		}
+	}
+	if err := rows.Err(); err != nil {
+		return err
+	}
+	if n != 1 {
+		return ErrDamaged
+	}
+	return nil
+}
+
+// load returns the blocks of a group.
+func (db *database) load(id groupID) (g *group, err error) {
+	g = &group{}
+	err = guarded(func() (err error) {
+		s := db.selectGroup
+		if err := bind(s, id, id.first(), id.first()+perGroup-1); err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, s.Reset()) }()
+		for s.Step() {
+			number := uint64(s.ColumnInt64(0))
+			b, ok := blockOf(s.ColumnBlob(1, nil), id, number)
+			if !ok || number-id.first() >= perGroup {
+				return ErrDamaged
+			}
+			g[number%perGroup] = b
+		}
+		return s.Err()
+	})
+	return g, err
+}
+
+// store commits the entries of a batch that have these keys, which are sorted.
+func (db *database) store(keys []key, batch map[key]entry) error {
+	return guarded(func() error {
+		if err := db.begin.Exec(); err != nil {
+			return err
+		}
+		err := db.storeAll(keys, batch)
+		if err == nil {
+			err = db.commit.Exec()
+		}
+		if err != nil && !db.conn.GetAutocommit() {
+			_ = db.rollback.Exec()
+		}
+		return err
+	})
+}
+
+func (db *database) storeAll(keys []key, batch map[key]entry) error {
+	for len(keys) > 0 {
+		n := 1
+		for n < len(keys) && keys[n].group() == keys[0].group() && keys[n].block() == keys[0].block() {
+			n++
+		}
+		if err := db.storeBlock(keys[:n], batch); err != nil {
+			return err
+		}
+		keys = keys[n:]
+	}
+	return nil
+}
+
+// storeBlock stores entries of one block.
+func (db *database) storeBlock(keys []key, batch map[key]entry) error {
+	id, number := keys[0].group(), keys[0].block()
+	b, err := db.block(id, number)
+	if err != nil {
+		return err
+	}
+	for _, k := range keys {
+		e := batch[k]
+		b = b.with(k, &e)
+	}
+	if err := bind(db.insertBlock, id, number); err != nil {
+		return err
+	}
+	if err := db.insertBlock.BindBlob(5, b.row(id, number)); err != nil {
+		return err
+	}
+	return db.insertBlock.Exec()
+}
+
+// block returns what there is of a block by now.
+func (db *database) block(id groupID, number uint64) (b block, err error) {
+	s := db.selectBlock
+	if err := bind(s, id, number); err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, s.Reset()) }()
+	if !s.Step() {
+		return nil, s.Err()
+	}
+	b, ok := blockOf(s.ColumnBlob(0, nil), id, number)
+	if !ok {
+		return nil, ErrDamaged
+	}
+	return b, nil
+}
+
+// bind gives a statement its parameters: where, and which blocks.
+func bind(s *sqlite3.Stmt, id groupID, blocks ...uint64) error {
+	if err := s.BindText(1, id.algorithm); err != nil {
+		return err
+	}
+	for i, n := range append([]uint64{id.device, id.system}, blocks...) {
+		if err := s.BindInt64(2+i, int64(n)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// close closes the connection.
+func (db *database) close() error {
+	if db.conn == nil {
+		return nil
+	}
+	return guarded(func() error {
+		for _, s := range []*sqlite3.Stmt{
+			db.begin, db.commit, db.rollback, db.selectGroup, db.selectBlock, db.insertBlock,
+		} {
+			if s != nil {
+				_ = s.Close()
+			}
+		}
+		return db.conn.Close()
+	})
+}
+
+// guarded does something with SQLite and says what went wrong in our words. SQLite
+// here is C that was translated to Go: what would be a fault there is a panic.
+func guarded(do func() error) (err error) {
+	defer func() {
+		if e := recover(); e != nil {
+			err = fmt.Errorf("%v", e)
+		}
+		err = plainError(err)
+	}()
+	return do()
+}
+
+// plainError returns ErrDamaged, or the error of the system if there is one.
+func plainError(err error) error {
+	var errno syscall.Errno
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, ErrDamaged), errors.Is(err, sqlite3.CORRUPT), errors.Is(err, sqlite3.NOTADB), errors.Is(err, sqlite3.ERROR):
+		return ErrDamaged
+	case errors.As(err, &errno):
+		return errno
+	case errors.Is(err, sqlite3.BUSY):
+		return errBusy
+	case errors.Is(err, sqlite3.FULL):
+		return syscall.ENOSPC
+	case errors.Is(err, sqlite3.READONLY):
+		return syscall.EROFS
+	}
+	return err
+}
+
+var errBusy = errors.New("another process holds it")
