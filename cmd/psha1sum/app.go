@@ -17,7 +17,7 @@ type settings struct {
 	choices
 
 	recursive, follow, oneFileSystem bool
-	files0From, output               *string // nil: not given
+	files0From, output, cache        *string // nil: not given
 	relativeToManifest, beneath      bool
 	json, explain, failFast          bool
 	audit                            *string // nil: not given
@@ -124,7 +124,7 @@ func settingsOf(c *cli.Context) settings {
 	// readCommandLine has seen to it that these are valid.
 	s.relativeToManifest = c.IsSet("relative-to")
 	for name, value := range map[string]**string{
-		"files0-from": &s.files0From, "output": &s.output, "audit": &s.audit,
+		"files0-from": &s.files0From, "output": &s.output, "audit": &s.audit, "cache": &s.cache,
 	} {
 		if c.IsSet(name) {
 			*value = new(c.String(name))

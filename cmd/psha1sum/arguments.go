@@ -21,9 +21,10 @@ func checkArgument(option, arg string) (err error) {
 		if _, ok := parseIO(arg); !ok {
 			return invalidArgument(option, arg, []string{"auto", "read", "uring"})
 		}
-	case "audit":
+	case "audit", "cache":
 		if arg == "" {
-			return usageError("invalid argument " + quoteArgument(arg) + " for " + quoteArgument("--"+option) + ": no folder has this name")
+			what := map[string]string{"audit": "folder", "cache": "file"}[option]
+			return usageError("invalid argument " + quoteArgument(arg) + " for " + quoteArgument("--"+option) + ": no " + what + " has this name")
 		}
 	case "progress":
 		if words := []string{progressAuto, progressAlways, progressNever}; !slices.Contains(words, arg) {

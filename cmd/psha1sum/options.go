@@ -74,6 +74,7 @@ var ownGroups = []group{
 		own("jobs", 'j', "N", "hash on N processors instead of all"),
 		own("io-jobs", 0, "N", "read N files at a time; 1: one after the other"),
 		own("io", 0, "HOW", "read by way of read, uring or auto (default)"),
+		own("cache", 0, "FILE", "keep digests in FILE, and don't read a file again\nthat has not changed; --check reads all files"),
 		own("drop-cache", 0, "", "have the system forget what was read"),
 		own("progress", 0, "WHEN", "show how far the work is: auto (default), on a\nterminal; always; or never"),
 		own("debug", 0, "", "say on standard error how the work was done"),

@@ -7,6 +7,7 @@ import (
 	"runtime"
 	"runtime/debug"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/psha1sum/psha1sum/pipeline"
@@ -48,7 +49,7 @@ func (p *program) work(s settings) exitStatus {
 	if s.jobs > 0 && s.jobs < runtime.GOMAXPROCS(0) {
 		runtime.GOMAXPROCS(s.jobs) // readers keep to them as well
 	}
-	if s.check || s.recursive || s.files0From != nil || !plain(s.operands) || s.output != nil || len(s.reports) > 0 ||
+	if s.check || s.recursive || s.cache != nil || s.files0From != nil || !plain(s.operands) || s.output != nil || len(s.reports) > 0 ||
 		p.watched(s) != unwatched {
 		p.diag.learnLocale()
 	}
@@ -71,6 +72,10 @@ func (p *program) work(s settings) exitStatus {
 			return told.giveUp("cannot change directory to " + p.diag.quoteAlways(dir) + ": " + strerror(err))
 		}
 	}
+	known, err := p.openCache(s)
+	if err != nil {
+		return told.giveUp(err.Error())
+	}
 	p.own = p.ownFiles()
 	var a *audit
 	if s.audit != nil {
@@ -91,6 +96,7 @@ func (p *program) work(s settings) exitStatus {
 		Barriers:  p.own.streams,
 		Exclude:   p.own.target,
 		Scarce:    leaveUncollected,
+		Cache:     known.forRun(),
 		Progress:  line.counters(),
 		Used:      &used,
 	}
@@ -100,6 +106,7 @@ func (p *program) work(s settings) exitStatus {
 	}
 	err = runUntil(halted, func() error { return pipeline.Run(context.Background(), &p.beside, m, opt) })
 	line.stop()
+	forgot := known.close(p.diag)
 	if err != nil && err != errFailFast {
 		return told.giveUp("cannot set up io_uring: " + strerror(err))
 	}
@@ -107,9 +114,9 @@ func (p *program) work(s settings) exitStatus {
 		p.target.ended = true
 	}
 	if s.debug {
-		p.explain(used)
+		p.explain(used, known)
 	}
-	status := m.finish()
+	status := max(m.finish(), forgot)
 	line.conclude()
 	return status
 }
@@ -148,7 +155,11 @@ func (s *settings) rule() reader.Rule {
 }
 
 // explain says what --debug wants to know.
-func (p *program) explain(used pipeline.Used) {
+func (p *program) explain(used pipeline.Used, known *remembered) {
+	if known != nil {
+		stats := known.cache.Stats()
+		p.diag.say("cache: " + strconv.FormatInt(stats.Found, 10) + " digests found, " + strconv.FormatInt(stats.Kept, 10) + " stored")
+	}
 	for _, line := range []struct {
 		did  string
 		with []string

@@ -1,0 +1,90 @@
+package main
+
+import (
+	"errors"
+	"syscall"
+	"time"
+
+	"github.com/psha1sum/psha1sum/cache"
+	"github.com/psha1sum/psha1sum/hasher"
+	"github.com/psha1sum/psha1sum/pipeline"
+	"github.com/psha1sum/psha1sum/reader"
+)
+
+// A remembered is the file of --cache. A nil one remembers nothing.
+type remembered struct {
+	name  string
+	cache *cache.Cache
+	// unread says that what is known of a file is not to be believed: to verify
+	// checksums is to read.
+	unread bool
+}
+
+// openCache opens the file of --cache, if there is one. What isn't a cache, or a
+// damaged one, is an error. If there can be none just now the work goes on without
+// it, with a word.
+func (p *program) openCache(s settings) (*remembered, error) {
+	if s.cache == nil {
+		return nil, nil
+	}
+	name := *s.cache
+	var c *cache.Cache
+	err := error(syscall.EMFILE)
+	if _, scarce := pipeline.Sleeper(); !scarce {
+		c, err = cache.Open(name)
+	}
+	switch {
+	case isBadCache(err):
+		return nil, errors.New(p.diag.quoted(name) + ": " + strerror(err))
+	case err != nil:
+		p.diag.aboutFile(name, "going on without a cache: "+strerror(err))
+		return nil, nil
+	}
+	for _, file := range c.Files() {
+		if id := reader.Stat(file).ID; id != (reader.ID{}) {
+			p.kept = append(p.kept, id)
+		}
+	}
+	return &remembered{name: name, cache: c, unread: s.check}, nil
+}
+
+// isBadCache reports whether the file of a cache had better be looked into.
+func isBadCache(err error) bool {
+	return errors.Is(err, cache.ErrForeign) || errors.Is(err, cache.ErrDamaged)
+}
+
+// forRun is what a run is to ask and to tell.
+func (m *remembered) forRun() pipeline.Cache {
+	switch {
+	case m == nil:
+		return nil
+	case m.unread:
+		return unread{m.cache}
+	}
+	return m.cache
+}
+
+// An unread cache is told, but not asked.
+type unread struct{ *cache.Cache }
+
+// Find implements pipeline.Cache.
+func (unread) Find(dst []byte, _ *hasher.Algorithm, _ *reader.Version, _ time.Time) ([]byte, bool) {
+	return dst, false
+}
+
+// close ends it, and says what went wrong with it. Only if the file is damaged that
+// is a failure: all has been computed.
+func (m *remembered) close(diag *diagnostics) exitStatus {
+	if m == nil {
+		return success
+	}
+	err := m.cache.Close()
+	switch {
+	case isBadCache(err):
+		diag.aboutFile(m.name, strerror(err))
+		return failure
+	case err != nil:
+		diag.aboutFile(m.name, "went on without the cache: "+strerror(err))
+	}
+	return success
+}
