@@ -19,7 +19,7 @@ _psha1sum_options=(
 	--files0-from= -C --directory=
 	-o --output= --json --report=
 	--expect= --explain --require= --fail-fast --audit= --relative-to= --beneath
-	-j --jobs= --io-jobs= --io= --drop-cache --progress= --debug
+	-j --jobs= --io-jobs= --io= --cache= --drop-cache --progress= --debug
 )
 _psha1sum_algorithms=(sha1 md5 sha224 sha256 sha384 sha512 sha512-256 blake2b blake3)
 

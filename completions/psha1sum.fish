@@ -64,6 +64,7 @@ for command in psha1sum pmd5sum psha224sum psha256sum psha384sum psha512sum psha
     complete -c $command -s j -l jobs -x -d "Hash on so many processors"
     complete -c $command -l io-jobs -x -d "Read so many files at a time"
     complete -c $command -l io -x -a 'auto read uring' -d "How files are read"
+    complete -c $command -l cache -r -d "Don't read again what has not changed"
     complete -c $command -l drop-cache -d "Have the system forget what was read"
     complete -c $command -l progress -x -a 'auto always never' -d "Show how far the work is"
     complete -c $command -l debug -d "Say on standard error how the work was done"
