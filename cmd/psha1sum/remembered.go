@@ -2,7 +2,6 @@ package main
 
 import (
 	"errors"
-	"syscall"
 	"time"
 
 	"github.com/psha1sum/psha1sum/cache"
@@ -29,7 +28,7 @@ func (p *program) openCache(s settings) (*remembered, error) {
 	}
 	name := *s.cache
 	var c *cache.Cache
-	err := error(syscall.EMFILE)
+	err := errFewDescriptors
 	if _, scarce := pipeline.Sleeper(); !scarce {
 		c, err = cache.Open(name)
 	}
@@ -47,6 +46,8 @@ func (p *program) openCache(s settings) (*remembered, error) {
 	}
 	return &remembered{name: name, cache: c, unread: s.check}, nil
 }
+
+var errFewDescriptors = errors.New("no descriptors to spare")
 
 // isBadCache reports whether the file of a cache had better be looked into.
 func isBadCache(err error) bool {
