@@ -49,30 +49,14 @@ func (p *program) work(s settings) exitStatus {
 	if s.jobs > 0 && s.jobs < runtime.GOMAXPROCS(0) {
 		runtime.GOMAXPROCS(s.jobs) // readers keep to them as well
 	}
-	if s.check || s.recursive || s.cache != nil || s.files0From != nil || !plain(s.operands) || s.output != nil || len(s.reports) > 0 ||
-		p.watched(s) != unwatched {
+	if p.mayName(s) {
 		p.diag.learnLocale()
 	}
 	told, err := p.reportsFor(s)
 	if err != nil {
 		return told.giveUp(err.Error())
 	}
-	if s.output != nil {
-		if err := p.redirect(*s.output); err != nil {
-			return told.giveUp(p.diag.quoted(*s.output) + ": " + strerror(err))
-		}
-	}
-	// It stays open until the process ends: a halted run and a scout that waits for a
-	// server still use it.
-	var base *reader.Folder
-	if dir := s.base(); dir != "" {
-		var err error
-		if base, err = reader.OpenFolder(nil, dir, s.rule()); err != nil {
-			p.diag.learnLocale()
-			return told.giveUp("cannot change directory to " + p.diag.quoteAlways(dir) + ": " + strerror(err))
-		}
-	}
-	known, err := p.openCache(s)
+	base, known, err := p.openFor(s)
 	if err != nil {
 		return told.giveUp(err.Error())
 	}
@@ -119,6 +103,33 @@ func (p *program) work(s settings) exitStatus {
 	status := max(m.finish(), forgot)
 	line.conclude()
 	return status
+}
+
+// mayName reports whether a name may have to be printed for which the locale matters.
+func (p *program) mayName(s settings) bool {
+	return s.check || s.recursive || s.files0From != nil || !plain(s.operands) ||
+		s.output != nil || s.cache != nil || len(s.reports) > 0 || p.watched(s) != unwatched
+}
+
+// openFor opens what the command line names beside the FILEs, but for reports: the
+// file of --output, the folder in which names are looked up, and the cache. The
+// error is what is to be said.
+func (p *program) openFor(s settings) (base *reader.Folder, known *remembered, err error) {
+	if s.output != nil {
+		if err := p.redirect(*s.output); err != nil {
+			return nil, nil, errors.New(p.diag.quoted(*s.output) + ": " + strerror(err))
+		}
+	}
+	// It stays open until the process ends: a halted run and a scout that waits for a
+	// server still use it.
+	if dir := s.base(); dir != "" {
+		if base, err = reader.OpenFolder(nil, dir, s.rule()); err != nil {
+			p.diag.learnLocale()
+			return nil, nil, errors.New("cannot change directory to " + p.diag.quoteAlways(dir) + ": " + strerror(err))
+		}
+	}
+	known, err = p.openCache(s)
+	return base, known, err
 }
 
 // runUntil calls run, and waits for its end or until it is halted. A halted run that
