@@ -18,13 +18,15 @@ type assignment struct {
 	expected []byte // what the reference prints for the row
 }
 
-// prepare makes the row's files, and the lists of them that tools read.
+// prepare makes the row's files, the lists of them that tools read, and where
+// psha1sum is to have a cache one that knows them.
 func (b *bench) prepare(r row) (*assignment, error) {
 	dir := filepath.Join(b.dir, r.data.name)
 	a := &assignment{row: r, dir: dir, work: work{
 		files:    r.data.paths(),
 		list:     dir + ".list",
 		manifest: filepath.Join(b.dir, r.name+".sha1"),
+		cache:    filepath.Join(b.dir, r.name+".db"),
 		xargs:    r.large,
 		repeated: r.lines > 0,
 		cpus:     runtime.NumCPU(),
@@ -38,6 +40,9 @@ func (b *bench) prepare(r row) (*assignment, error) {
 	}
 	if err := b.learnSums(a); err != nil {
 		return nil, err
+	}
+	if r.kind.isCached() {
+		return a, b.fillCache(a)
 	}
 	if !r.check {
 		return a, nil
@@ -101,8 +106,13 @@ func repeatLines(text []byte, lines int) []byte {
 // temper brings the files into the state that the row is about. Warm files are
 // read just before each turn: rclone drops what it has read from the page cache
 // (POSIX_FADV_DONTNEED), and some virtual machines give memory back that was idle
-// for seconds.
+// for seconds. A cache that is to be made from nothing is removed.
 func (b *bench) temper(a *assignment) error {
+	if a.kind.isFill() {
+		if err := removeCache(a.cache); err != nil {
+			return err
+		}
+	}
 	if !a.kind.isCold() {
 		return a.data.warm(a.dir)
 	}
@@ -110,11 +120,19 @@ func (b *bench) temper(a *assignment) error {
 	return err
 }
 
-// chill drops the files from the page cache, then their dentries and inodes as
+// chill drops the files, and a cache that knows them, from the page cache, then their dentries and inodes as
 // well, for which inodesWarm tells why that couldn't be done.
 func (b *bench) chill(a *assignment) (inodesWarm string, err error) {
-	if err := a.data.chill(a.dir); err != nil || b.dropInodes == nil {
+	if err := a.data.chill(a.dir); err != nil {
 		return "", err
+	}
+	if a.kind.isHits() {
+		if err := a.chillCache(); err != nil {
+			return "", err
+		}
+	}
+	if b.dropInodes == nil {
+		return "", nil
 	}
 	if err := b.dropInodes(); err != nil {
 		return err.Error(), nil

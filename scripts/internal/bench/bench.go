@@ -19,6 +19,7 @@ type bench struct {
 	held    []installed       // the reference, ours, its variants
 	ways    []installed       // the reference, ours, its ways of reading
 	forms   []installed       // the reference, ours, its forms of output
+	cached  []installed       // the reference, ours, ours with a cache
 	readers []installed       // for cold rows, beside tools
 	absent  []string          // names of peers that are not installed
 	gnuTime string            // path of GNU time, "" if there is none
@@ -54,6 +55,7 @@ func (b *bench) findTools(psha1sum string, peers []tool) error {
 	for _, f := range outputForms() {
 		b.forms = append(b.forms, installed{tool: f, program: psha1sum})
 	}
+	b.cached = []installed{gnu, self, {tool: withCache(), program: psha1sum}}
 	for _, p := range peers {
 		if found, ok := p.find(); ok {
 			b.tools = append(b.tools, found)
@@ -162,6 +164,8 @@ func (b *bench) turn(a *assignment, c *contestant, runs int) error {
 // and ours first.
 func (b *bench) lineup(k kind) []installed {
 	switch k {
+	case hits, hitsWalk, coldHitsWalk, fill, fillWalk:
+		return b.cached
 	case heldBack:
 		return b.held
 	case ways, coldWays:

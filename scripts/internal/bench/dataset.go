@@ -12,6 +12,7 @@ import (
 	"runtime"
 	"sync"
 	"sync/atomic"
+	"time"
 )
 
 // A dataset is a folder of files. Names, sizes and contents follow from the
@@ -50,6 +51,13 @@ var walkDatasets = []string{"32x64M", "30000-tiny"}
 // coldWalkDatasets are the names of those that are found with a cold page cache,
 // too: only where there are many folders does that cost anything.
 var coldWalkDatasets = []string{"30000-tiny"}
+
+// cachedDatasets are the names of those that are hashed with a cache, too, and
+// cachedWalkDatasets of those whose folder is.
+var (
+	cachedDatasets     = []string{"32x64M"}
+	cachedWalkDatasets = []string{"30000-tiny"}
+)
 
 // few are the files that the manifest with a million lines names again and again.
 var few = dataset{"few", "16 x 0 to 1 KiB", 16, upTo(1 << 10), flat}
@@ -117,6 +125,16 @@ func (d dataset) bytes() int64 {
 	return sum
 }
 
+// filled returns how many files are not empty.
+func (d dataset) filled() (files int) {
+	for i := range d.files {
+		if d.size(i) > 0 {
+			files++
+		}
+	}
+	return files
+}
+
 // blockBytes is the size of the pieces in which file systems and the page cache
 // hold a file.
 const blockBytes = 4 << 10
@@ -153,6 +171,23 @@ func (d dataset) make(dir string) (written int, err error) {
 		return err
 	})
 	return int(count.Load()), err
+}
+
+// youngest returns when the last of the files below dir was written.
+func (d dataset) youngest(dir string) (time.Time, error) {
+	var last atomic.Int64 // nanoseconds since 1970
+	err := d.each(dir, func(_ int, path string) error {
+		info, err := os.Stat(path)
+		if err != nil {
+			return err
+		}
+		for at := info.ModTime().UnixNano(); ; {
+			if seen := last.Load(); at <= seen || last.CompareAndSwap(seen, at) {
+				return nil
+			}
+		}
+	})
+	return time.Unix(0, last.Load()), err
 }
 
 // warm brings the files below dir into the page cache.

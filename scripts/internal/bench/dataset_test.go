@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 )
 
 // The bytes are part of what a published figure means: who changes them must
@@ -110,6 +111,37 @@ func TestMakeKeepsFilesOfTheRightSize(t *testing.T) {
 	}
 	if err := data.warm(dir); err != nil {
 		t.Error(err)
+	}
+}
+
+func TestYoungest(t *testing.T) {
+	dir := t.TempDir()
+	data := dataset{"some", "", 20, always(10), flat}
+	if _, err := data.make(dir); err != nil {
+		t.Fatal(err)
+	}
+	start := time.Date(2026, 1, 31, 0, 0, 0, 0, time.UTC)
+	for i, path := range data.paths() {
+		at := start.Add(time.Duration(i*7%20) * time.Second)
+		if err := os.Chtimes(filepath.Join(dir, path), time.Time{}, at); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got, err := data.youngest(dir); err != nil || !got.Equal(start.Add(19*time.Second)) {
+		t.Errorf("the youngest is of %v, error %v", got, err)
+	}
+	if err := os.Remove(filepath.Join(dir, data.path(3))); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := data.youngest(dir); err == nil {
+		t.Error("no error where a file is missing")
+	}
+}
+
+func TestFilled(t *testing.T) {
+	data := dataset{files: 10, size: func(i int) int64 { return int64(i % 3) }}
+	if got := data.filled(); got != 6 {
+		t.Errorf("%d files are not empty, want 6", got)
 	}
 }
 

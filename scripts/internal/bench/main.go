@@ -5,8 +5,10 @@
 // its peak memory and lets its digests be compared with GNU sha1sum's. Then all
 // tools take turns, round after round, so that whatever else the machine does
 // falls on all of them alike. The files are in the page cache, or in cold rows
-// are not; where a tool didn't find them so, that is told. The report is Markdown on standard output; what goes on meanwhile
-// is told on standard error.
+// are not; where a tool didn't find them so, that is told. A cache of psha1sum's knows
+// them all, by a run that isn't timed, or in rows of the first run is removed before
+// each. The report is Markdown on standard output; what goes on meanwhile is told on
+// standard error.
 //
 // It is run through scripts/bench, which builds psha1sum for it. A new set of
 // files is an entry in datasets, a new kind of row one of the constants of type

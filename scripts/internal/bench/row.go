@@ -34,13 +34,32 @@ const (
 	walk     kind = "walk"      // peers that find the files of a folder, in the page cache
 	coldWalk kind = "cold walk" // the same, page cache dropped before each run
 	startUp  kind = "start-up"  // nobody, next to nothing to hash, many runs
+
+	hits         kind = "cache hits"           // psha1sum with a cache that knows all files, which are in the page cache
+	hitsWalk     kind = "cache hits walk"      // the same of a folder
+	coldHitsWalk kind = "cold cache hits walk" // the same, page cache dropped before each run, of the cache as well
+	fill         kind = "cache fill"           // psha1sum with a cache that there is not before each run, files in the page cache
+	fillWalk     kind = "cache fill walk"      // the same of a folder
 )
 
 // isCold reports whether the page cache is dropped before each run.
-func (k kind) isCold() bool { return k == cold || k == coldWays || k == coldWalk }
+func (k kind) isCold() bool {
+	return k == cold || k == coldWays || k == coldWalk || k == coldHitsWalk
+}
 
 // isWalk reports whether the tools are given a folder instead of its files.
-func (k kind) isWalk() bool { return k == walk || k == coldWalk }
+func (k kind) isWalk() bool {
+	return k == walk || k == coldWalk || k == hitsWalk || k == coldHitsWalk || k == fillWalk
+}
+
+// isHits reports whether psha1sum has a cache that knows the files.
+func (k kind) isHits() bool { return k == hits || k == hitsWalk || k == coldHitsWalk }
+
+// isFill reports whether psha1sum has a cache to make.
+func (k kind) isFill() bool { return k == fill || k == fillWalk }
+
+// isCached reports whether psha1sum has a cache.
+func (k kind) isCached() bool { return k.isHits() || k.isFill() }
 
 // benchRows returns every row in the order of the report.
 func benchRows(quick bool) []row {
@@ -79,28 +98,56 @@ func benchRows(quick bool) []row {
 	printed := lines // there is much to print
 	printed.name, printed.kind = lines.name+"-json", forms
 	start := row{name: "start-up", data: empty, kind: startUp}
-	return slices.Concat(hash, check, []row{lines, files, checked}, chilled, walks, []row{held}, reading, printing, []row{printed, start})
+	return slices.Concat(hash, check, []row{lines, files, checked}, chilled, walks, []row{held}, reading, printing, []row{printed}, cacheRows(quick), []row{start})
+}
+
+// cacheRows returns those of --cache: files of which reading is all the work, and a
+// tree in which finding them is much of it.
+func cacheRows(quick bool) []row {
+	var known, first []row
+	for _, d := range datasets {
+		if quick {
+			d = d.quick()
+		}
+		if slices.Contains(cachedDatasets, d.name) {
+			known = append(known, row{name: d.name + "-cache", data: d, kind: hits})
+			first = append(first, row{name: d.name + "-cache-first", data: d, kind: fill})
+		}
+		if slices.Contains(cachedWalkDatasets, d.name) {
+			known = append(known,
+				row{name: d.name + "-cache", data: d, kind: hitsWalk},
+				row{name: d.name + "-cold-cache", data: d, kind: coldHitsWalk})
+			first = append(first, row{name: d.name + "-cache-first", data: d, kind: fillWalk})
+		}
+	}
+	return slices.Concat(known, first)
 }
 
 // title names the row in the report.
 func (r row) title() string {
+	title := r.data.title
 	switch {
 	case r.lines > 0:
-		return "`--check` of " + thousands(r.lines) + " lines"
-	case r.kind == walk:
-		return "`-r` of " + r.data.title
-	case r.kind == coldWalk:
-		return "`-r` of " + r.data.title + ", cold"
-	case r.kind.isCold():
-		return r.data.title + ", cold"
+		title = thousands(r.lines) + " lines"
 	case r.kind == heldBack:
-		return r.data.title + ", psha1sum held back"
+		title += ", psha1sum held back"
+	case r.kind.isHits():
+		title += ", known"
+	case r.kind.isFill():
+		title += ", first run"
+	}
+	if r.kind.isCold() {
+		title += ", cold"
+	}
+	switch {
 	case r.check:
-		return "`--check` of " + r.data.title
+		return "`--check` of " + title
+	case r.kind.isWalk():
+		return "`-r` of " + title
 	case r.large:
-		return "`xargs` of " + r.data.title
+		return "`xargs` of " + title
 	default:
-		return r.data.title
+		return title
 	}
 }
 

@@ -51,6 +51,11 @@ func TestRowTitle(t *testing.T) {
 		{row{data: few, check: true, lines: 1_000_000, kind: forms}, "`--check` of 1,000,000 lines"},
 		{row{data: datasets[0], kind: walk}, "`-r` of 32 x 64 MiB"},
 		{row{data: datasets[4].quick(), kind: coldWalk}, "`-r` of 30,000 x 0 to 8 KiB, files / 16, cold"},
+		{row{data: datasets[0], kind: hits}, "32 x 64 MiB, known"},
+		{row{data: datasets[4], kind: hitsWalk}, "`-r` of 30,000 x 0 to 8 KiB, known"},
+		{row{data: datasets[4].quick(), kind: coldHitsWalk}, "`-r` of 30,000 x 0 to 8 KiB, files / 16, known, cold"},
+		{row{data: datasets[0], kind: fill}, "32 x 64 MiB, first run"},
+		{row{data: datasets[4], kind: fillWalk}, "`-r` of 30,000 x 0 to 8 KiB, first run"},
 		{row{data: datasets[0], kind: heldBack}, "32 x 64 MiB, psha1sum held back"},
 		{row{data: empty, kind: startUp}, "one empty file"},
 		{row{data: many, large: true}, "`xargs` of 1,000,000 x 0 to 1 KiB"},
@@ -63,23 +68,61 @@ func TestRowTitle(t *testing.T) {
 	}
 }
 
-// One pattern must be enough to repeat the rows of -r, in full or as a trial.
-func TestChooseRowsOfFolders(t *testing.T) {
-	want := []string{"32x64M-r", "30000-tiny-r", "30000-tiny-cold-r"}
-	for _, quick := range []bool{false, true} {
-		chosen, err := choose("row", "*-r", benchRows(quick), func(r row) string { return r.name })
-		if err != nil {
-			t.Fatal(err)
-		}
-		var got []string
-		for _, r := range chosen {
-			if !r.kind.isWalk() {
-				t.Errorf("quick %v: row %s is of kind %q", quick, r.name, r.kind)
+// One pattern must be enough to repeat the rows of an option, in full or as a trial.
+func TestChooseRowsOfAnOption(t *testing.T) {
+	type named struct {
+		name string
+		kind kind
+	}
+	tests := []struct {
+		pattern string
+		want    []named
+	}{
+		{"*-r", []named{{"32x64M-r", walk}, {"30000-tiny-r", walk}, {"30000-tiny-cold-r", coldWalk}}},
+		{"*-cache*", []named{
+			{"32x64M-cache", hits},
+			{"30000-tiny-cache", hitsWalk},
+			{"30000-tiny-cold-cache", coldHitsWalk},
+			{"32x64M-cache-first", fill},
+			{"30000-tiny-cache-first", fillWalk},
+		}},
+	}
+	for _, tt := range tests {
+		for _, quick := range []bool{false, true} {
+			chosen, err := choose("row", tt.pattern, benchRows(quick), func(r row) string { return r.name })
+			if err != nil {
+				t.Fatal(err)
 			}
-			got = append(got, r.name)
+			var got []named
+			for _, r := range chosen {
+				got = append(got, named{r.name, r.kind})
+			}
+			if !slices.Equal(got, tt.want) {
+				t.Errorf("%s, quick %v: rows are %q, want %q", tt.pattern, quick, got, tt.want)
+			}
 		}
-		if !slices.Equal(got, want) {
-			t.Errorf("quick %v: rows are %q, want %q", quick, got, want)
+	}
+}
+
+func TestKinds(t *testing.T) {
+	tests := []struct {
+		kind                     kind
+		cold, walk, knows, fills bool
+	}{
+		{warm, false, false, false, false},
+		{cold, true, false, false, false},
+		{walk, false, true, false, false},
+		{coldWalk, true, true, false, false},
+		{hits, false, false, true, false},
+		{hitsWalk, false, true, true, false},
+		{coldHitsWalk, true, true, true, false},
+		{fill, false, false, false, true},
+		{fillWalk, false, true, false, true},
+	}
+	for _, tt := range tests {
+		k := tt.kind
+		if k.isCold() != tt.cold || k.isWalk() != tt.walk || k.isHits() != tt.knows || k.isFill() != tt.fills || k.isCached() != (tt.knows || tt.fills) {
+			t.Errorf("%s: cold %v, walk %v, hits %v, fill %v", k, k.isCold(), k.isWalk(), k.isHits(), k.isFill())
 		}
 	}
 }
@@ -153,6 +196,7 @@ func TestRowRounds(t *testing.T) {
 		{"a disk is slow", cold, 0, false, 3},
 		{"whichever way it is read", coldWays, 0, false, 3},
 		{"whoever finds the files", coldWalk, 0, false, 3},
+		{"and whether it is read at all", coldHitsWalk, 0, false, 3},
 		{"quick", warm, 0, true, 1},
 		{"as asked for", warm, 7, false, 7},
 		{"quick, as asked for", warm, 2, true, 2},

@@ -39,6 +39,7 @@ type work struct {
 	files    []string // names below the folder in which the tool runs
 	list     string   // file that holds these names, a NUL after each
 	manifest string   // sha1sum's output for them
+	cache    string   // the file of --cache
 	xargs    bool     // the names don't fit on a command line: xargs feeds them
 	repeated bool     // whether the manifest names files more than once
 	cpus     int      // processes to start if the tool itself uses one core
