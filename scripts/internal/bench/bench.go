@@ -136,7 +136,7 @@ func (b *bench) run(r row) (rowResult, error) {
 
 // round gives every contestant its turns.
 func (b *bench) round(a *assignment, entered []*contestant) error {
-	turns, runs := a.turns()
+	turns, runs := a.turns(b.quick)
 	for range turns {
 		for _, c := range entered {
 			if err := b.turn(a, c, runs); err != nil {

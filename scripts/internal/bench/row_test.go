@@ -210,6 +210,24 @@ func TestRowRounds(t *testing.T) {
 	}
 }
 
+func TestRowTurns(t *testing.T) {
+	tests := []struct {
+		kind        kind
+		quick       bool
+		turns, runs int
+	}{
+		{warm, false, 1, 1},
+		{fill, false, 1, 1}, // each with a cache that is made anew
+		{startUp, false, 20, 10},
+		{startUp, true, 2, 10},
+	}
+	for _, tt := range tests {
+		if turns, runs := (row{kind: tt.kind}).turns(tt.quick); turns != tt.turns || runs != tt.runs {
+			t.Errorf("%s, quick %v: %d turns of %d runs, want %d of %d", tt.kind, tt.quick, turns, runs, tt.turns, tt.runs)
+		}
+	}
+}
+
 func TestThousands(t *testing.T) {
 	for n, want := range map[int]string{0: "0", 999: "999", 1000: "1,000", 62_500: "62,500", 1_000_000: "1,000,000"} {
 		if got := thousands(n); got != want {
