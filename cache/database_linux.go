@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"time"
 
@@ -61,7 +62,7 @@ func openDatabase(name string) (*database, error) {
 }
 
 func (db *database) open(path string) (err error) {
-	if db.conn, err = sqlite3.OpenFlags(path, sqlite3.OPEN_READWRITE); err != nil {
+	if db.conn, err = sqlite3.OpenFlags(address(path), sqlite3.OPEN_READWRITE|sqlite3.OPEN_URI); err != nil {
 		return err
 	}
 	if err := db.conn.BusyTimeout(patience); err != nil {
@@ -92,6 +93,16 @@ func (db *database) open(path string) (err error) {
 		}
 	}
 	return nil
+}
+
+// address is the URI of the file: https://www.sqlite.org/uri.html. It has the log,
+// in which digests are as well, made with the mode and the owner of the file.
+func address(path string) string {
+	var escaped strings.Builder
+	for _, c := range []byte(path) { // all that may mean something, in some place
+		fmt.Fprintf(&escaped, "%%%02X", c)
+	}
+	return "file:/" + escaped.String()[len("%2F"):] + "?modeof=" + escaped.String()
 }
 
 // checkSchema sees to it that our table is all there is: no view, no trigger.

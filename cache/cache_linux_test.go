@@ -1,0 +1,310 @@
+package cache
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/binary"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/psha1sum/psha1sum/hasher"
+	"github.com/psha1sum/psha1sum/reader"
+)
+
+// long ago, for what happens to the files of these tests.
+var ago = time.Now().Add(-time.Hour)
+
+// versionOf is the file n, which was never changed but so many times.
+func versionOf(n, times int) *reader.Version {
+	return &reader.Version{
+		FileSystem: reader.FileSystem{ID: 1 << 63, Stamps: reader.Local},
+		ID:         reader.ID{Device: 1<<64 - 1, Inode: uint64(n) * 3},
+		Size:       int64(n), Modified: int64(-n), Changed: ago.UnixNano() + int64(times),
+	}
+}
+
+// digestOf is what the digest of a version is taken to be.
+func digestOf(alg *hasher.Algorithm, v *reader.Version) []byte {
+	b := binary.LittleEndian.AppendUint64([]byte(alg.Tag), v.ID.Inode)
+	b = binary.LittleEndian.AppendUint64(b, uint64(v.Changed))
+	sum := sha256.Sum256(b)
+	return append(sum[:], sum[:]...)[:alg.Size]
+}
+
+func openCache(t testing.TB, name string) *Cache {
+	t.Helper()
+	c, err := Open(name)
+	if errors.Is(err, ErrUnsupported) {
+		t.Skip(err)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+func closeCache(t testing.TB, c *Cache) {
+	t.Helper()
+	if err := c.Close(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func keep(c *Cache, alg *hasher.Algorithm, v *reader.Version) {
+	c.Keep(alg, v, time.Now(), digestOf(alg, v))
+}
+
+// found counts the versions that are found, of the files from first on. No digest may
+// be wrong.
+func found(t testing.TB, c *Cache, alg *hasher.Algorithm, first, files, times int) (n int) {
+	t.Helper()
+	for i := range files {
+		v := versionOf(first+i, times)
+		before := []byte("before")
+		got, ok := c.Find(before, alg, v, time.Now())
+		want := before
+		if ok {
+			n++
+			want = append(before[:6:6], digestOf(alg, v)...)
+		}
+		if !bytes.Equal(got, want) {
+			t.Fatalf("file %d, %s: %x, want %x", first+i, alg.Tag, got, want)
+		}
+	}
+	return n
+}
+
+func wantFound(t testing.TB, c *Cache, alg *hasher.Algorithm, files, times, want int) {
+	t.Helper()
+	if n := found(t, c, alg, 1, files, times); n != want {
+		t.Errorf("%d of %d digests (%s, version %d) were found, want %d", n, files, alg.Tag, times, want)
+	}
+}
+
+// wantAlone fails if there is anything in the folder but these files.
+func wantAlone(t testing.TB, dir string, names ...string) {
+	t.Helper()
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, e := range entries {
+		got = append(got, e.Name())
+	}
+	if strings.Join(got, " ") != strings.Join(names, " ") {
+		t.Errorf("the folder has %q, want %q", got, names)
+	}
+}
+
+// waitForCommit waits for the first one.
+func waitForCommit(c *Cache) {
+	for c.Stats().Kept == 0 && c.Err() == nil {
+		time.Sleep(time.Millisecond)
+	}
+}
+
+// TestRemembers: what is kept is found at once, and by whoever opens the file later,
+// as long as the version and the algorithm are the same.
+func TestRemembers(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	name := filepath.Join(dir, "a ?#%41&b=c\xff", "cache")
+	os.Mkdir(filepath.Dir(name), 0o700)
+	algs := []*hasher.Algorithm{hasher.SHA1, hasher.SHA256, hasher.BLAKE2b, hasher.BLAKE2b.Sized(20), hasher.BLAKE2b.Sized(1)}
+	const files = 2000
+	for round := range 3 {
+		c := openCache(t, name)
+		for _, alg := range algs {
+			wantFound(t, c, alg, files, round-1, min(round, 1)*files)
+			wantFound(t, c, alg, files, round-2, 0) // another version has its place
+			wantFound(t, c, alg, files, round, 0)
+			for i := range files {
+				keep(c, alg, versionOf(1+i, round))
+			}
+			wantFound(t, c, alg, files, round, files)
+		}
+		wantFound(t, c, hasher.BLAKE2b.Sized(21), files, round, 0)
+		closeCache(t, c)
+		if kept := c.Stats().Kept; kept != int64(len(algs)*files) {
+			t.Errorf("%d digests were stored, want %d", kept, len(algs)*files)
+		}
+		wantAlone(t, filepath.Dir(name), "cache")
+	}
+	wantAlone(t, dir, filepath.Base(filepath.Dir(name)))
+}
+
+// TestEachStampMatters: whatever of a version is another's, its digest is not found.
+func TestEachStampMatters(t *testing.T) {
+	t.Parallel()
+	name := filepath.Join(t.TempDir(), "cache")
+	c := openCache(t, name)
+	v := versionOf(1, 0)
+	keep(c, hasher.SHA1, v)
+	closeCache(t, c)
+	c = openCache(t, name)
+	defer closeCache(t, c)
+	for title, change := range map[string]func(v *reader.Version){
+		"size":         func(v *reader.Version) { v.Size++ },
+		"modification": func(v *reader.Version) { v.Modified++ },
+		"change":       func(v *reader.Version) { v.Changed-- },
+		"inode":        func(v *reader.Version) { v.ID.Inode++ },
+		"far inode":    func(v *reader.Version) { v.ID.Inode += 1 << 40 },
+		"device":       func(v *reader.Version) { v.ID.Device-- },
+		"file system":  func(v *reader.Version) { v.FileSystem.ID++ },
+		"stamps":       func(v *reader.Version) { v.FileSystem.Stamps = reader.Unreliable },
+		"youth":        func(v *reader.Version) { v.FileSystem.Stamps, v.Changed = reader.Remote, time.Now().UnixNano() },
+	} {
+		other := *v
+		change(&other)
+		if digest, ok := c.Find(nil, hasher.SHA1, &other, time.Now()); ok || digest != nil {
+			t.Errorf("with another %s: %x", title, digest)
+		}
+	}
+	if _, ok := c.Find(nil, hasher.SHA1, v, ago); ok {
+		t.Error("it is found by a clock by which it has just changed")
+	}
+	wantFound(t, c, hasher.SHA1, 1, 0, 1)
+}
+
+// TestUnsettledIsNotKept: a version that may not be the only one of its time is not
+// stored.
+func TestUnsettledIsNotKept(t *testing.T) {
+	t.Parallel()
+	c := openCache(t, filepath.Join(t.TempDir(), "cache"))
+	v := versionOf(1, 0)
+	c.Keep(hasher.SHA1, v, ago.Add(grain-1), digestOf(hasher.SHA1, v))
+	wantFound(t, c, hasher.SHA1, 1, 0, 0)
+	closeCache(t, c)
+	if c.Stats() != (Stats{}) {
+		t.Errorf("%+v", c.Stats())
+	}
+}
+
+// TestAfterClose: a closed cache finds and keeps nothing.
+func TestAfterClose(t *testing.T) {
+	t.Parallel()
+	name := filepath.Join(t.TempDir(), "cache")
+	c := openCache(t, name)
+	keep(c, hasher.SHA1, versionOf(1, 0))
+	closeCache(t, c)
+	keep(c, hasher.SHA1, versionOf(2, 0))
+	wantFound(t, c, hasher.SHA1, 2, 0, 0)
+	c = openCache(t, name)
+	wantFound(t, c, hasher.SHA1, 2, 0, 1)
+	closeCache(t, c)
+}
+
+// TestManyAtOnce: two caches of one file are used by several goroutines each, of
+// which some look for what others keep.
+func TestManyAtOnce(t *testing.T) {
+	t.Parallel()
+	name := filepath.Join(t.TempDir(), "cache")
+	caches := []*Cache{openCache(t, name), openCache(t, name)}
+	const users, files = 4, 6000
+	var wg sync.WaitGroup
+	for _, c := range caches {
+		for user := range users {
+			wg.Go(func() {
+				for i := range files {
+					keep(c, hasher.SHA1, versionOf(1+i*users+user, 0))
+					if i%100 == 0 {
+						found(t, c, hasher.SHA1, 1+i*users, users, 0)
+					}
+				}
+			})
+		}
+	}
+	wg.Wait()
+	for _, c := range caches {
+		wantFound(t, c, hasher.SHA1, users*files, 0, users*files)
+		closeCache(t, c)
+	}
+	c := openCache(t, name)
+	wantFound(t, c, hasher.SHA1, users*files, 0, users*files)
+	closeCache(t, c)
+}
+
+// TestSlowCommits: while another process commits, no more waits for that than there
+// is room for; then the work does, and nothing is lost.
+func TestSlowCommits(t *testing.T) {
+	t.Parallel()
+	name := filepath.Join(t.TempDir(), "cache")
+	c := openCache(t, name)
+	other, err := openDatabase(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := other.begin.Exec(); err != nil {
+		t.Fatal(err)
+	}
+	const files = maxPending + 3*commitFrom
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		for i := range files {
+			keep(c, hasher.SHA1, versionOf(1+i, 0))
+		}
+	}()
+	for waiting := 0; waiting < maxPending; {
+		select {
+		case <-done:
+			t.Fatal("all were kept before anything was committed")
+		case <-time.After(time.Millisecond):
+		}
+		c.mu.Lock()
+		waiting = len(c.pending)
+		c.mu.Unlock()
+		if waiting > maxPending {
+			t.Fatalf("%d are waiting, want at most %d", waiting, maxPending)
+		}
+	}
+	select {
+	case <-done:
+		t.Fatal("there was room for all")
+	case <-time.After(20 * time.Millisecond):
+	}
+	if err := other.rollback.Exec(); err != nil {
+		t.Fatal(err)
+	}
+	<-done
+	closeCache(t, c)
+	if err := other.close(); err != nil {
+		t.Fatal(err)
+	}
+	c = openCache(t, name)
+	wantFound(t, c, hasher.SHA1, files, 0, files)
+	closeCache(t, c)
+}
+
+// TestFailedCommit: if there can't be a commit any more, the work goes on, and nobody
+// waits for one.
+func TestFailedCommit(t *testing.T) {
+	t.Parallel()
+	name := filepath.Join(t.TempDir(), "cache")
+	c := openCache(t, name)
+	other, err := openDatabase(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := other.conn.Exec(`DROP TABLE digests`); err != nil {
+		t.Fatal(err)
+	}
+	for i := range 2*maxPending + commitFrom {
+		keep(c, hasher.SHA1, versionOf(1+i, 0))
+	}
+	if err := c.Close(); !errors.Is(err, ErrDamaged) {
+		t.Errorf("Close = %v, want %v", err, ErrDamaged)
+	}
+	if kept := c.Stats().Kept; kept != 0 {
+		t.Errorf("%d digests are said to be stored", kept)
+	}
+	if err := other.close(); err != nil {
+		t.Fatal(err)
+	}
+}
