@@ -142,11 +142,12 @@ func (c *Cache) Stats() Stats {
 // Files are the names of the files that belong to the cache while it is open.
 func (c *Cache) Files() []string {
 	path := c.reading.path
-	return []string{path, path + logSuffix, path + "-shm"}
+	return []string{path, path + logSuffix, path + indexSuffix}
 }
 
-// logSuffix is behind the name of the write-ahead log.
-const logSuffix = "-wal"
+// What is behind the name of the write-ahead log, and of its index, which is memory
+// that the processes share.
+const logSuffix, indexSuffix = "-wal", "-shm"
 
 // Close commits what is to be remembered and closes the cache, which finds and keeps
 // nothing any more. It returns Err.

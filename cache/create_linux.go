@@ -3,6 +3,7 @@
 package cache
 
 import (
+	"cmp"
 	"encoding/binary"
 	"errors"
 	"io"
@@ -22,6 +23,9 @@ import (
 // killed meanwhile, or comes second, does no harm.
 func create(path string) error {
 	err := inspect(path)
+	if err == nil && exists(path+journalSuffix) {
+		return ErrForeign // what SQLite would take for the end of an unfinished change
+	}
 	if err != errNone && err != errEmpty {
 		return err
 	}
@@ -56,10 +60,27 @@ func put(temp, path string) error {
 	if err := removeLog(path + logSuffix); err != nil {
 		return err
 	}
+	// Whoever still uses the cache that was removed has locks on its index, and
+	// would share it with the new one.
+	if err := unix.Unlink(path + indexSuffix); err != nil && err != unix.ENOENT {
+		return err
+	}
+	if exists(path + journalSuffix) {
+		return fs.ErrExist
+	}
 	if err == errEmpty {
 		return os.Rename(temp, path)
 	}
 	return os.Link(temp, path)
+}
+
+// journalSuffix is behind the name of a rollback journal. A cache never has one: it is
+// another database's that had the name.
+const journalSuffix = "-journal"
+
+func exists(path string) bool {
+	_, err := os.Lstat(path)
+	return !errors.Is(err, fs.ErrNotExist)
 }
 
 // removeLog removes a write-ahead log, and nothing else.
@@ -72,6 +93,9 @@ func removeLog(path string) error {
 		return err
 	}
 	defer f.Close()
+	if st, err := f.Stat(); err != nil || !st.Mode().IsRegular() {
+		return cmp.Or(err, fs.ErrExist)
+	}
 	var magic [4]byte
 	n, err := io.ReadFull(f, magic[:])
 	if n > 0 && (err != nil || binary.BigEndian.Uint32(magic[:])&^1 != walMagic) {

@@ -1,0 +1,126 @@
+package cache
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"sync"
+	"testing"
+
+	"github.com/psha1sum/psha1sum/hasher"
+	"golang.org/x/sys/unix"
+)
+
+// TestRemovedWhileOpen: whoever uses a cache that was removed does no harm to the new
+// one of that name.
+func TestRemovedWhileOpen(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	name := filepath.Join(dir, "cache")
+	first := openCache(t, name)
+	keep(first, hasher.SHA1, versionOf(1, 0))
+	waitForCommit(first)
+	if err := os.Remove(name); err != nil {
+		t.Fatal(err)
+	}
+	second := openCache(t, name)
+	keep(second, hasher.SHA256, versionOf(1, 0))
+	keep(first, hasher.SHA1, versionOf(2, 0))
+	_ = first.Close() // what it has kept is gone, and it may say so
+	keep(second, hasher.SHA256, versionOf(2, 0))
+	third := openCache(t, name)
+	keep(third, hasher.SHA256, versionOf(3, 0))
+	closeCache(t, third)
+	closeCache(t, second)
+	c := openCache(t, name)
+	wantFound(t, c, hasher.SHA256, 3, 0, 3)
+	wantFound(t, c, hasher.SHA1, 1, 0, 0)
+	closeCache(t, c)
+	wantAlone(t, dir, "cache")
+}
+
+// TestLeftovers: what a removed cache, or another database of its name, left behind
+// is not taken for the new one's.
+func TestLeftovers(t *testing.T) {
+	t.Parallel()
+	source := t.TempDir()
+	c := openCache(t, source+"/cache")
+	keep(c, hasher.SHA1, versionOf(1, 0))
+	waitForCommit(c)
+	log, err := os.ReadFile(source + "/cache" + logSuffix)
+	if err != nil || len(log) == 0 {
+		t.Fatalf("a log of %d bytes, %v", len(log), err)
+	}
+	closeCache(t, c)
+	for _, test := range []struct {
+		title, suffix string
+		make          func(path string) error
+		want          error
+	}{
+		{"log", logSuffix, func(path string) error { return os.WriteFile(path, log, 0o600) }, nil},
+		{"empty log", logSuffix, func(path string) error { return os.WriteFile(path, nil, 0o600) }, nil},
+		{"text", logSuffix, func(path string) error { return os.WriteFile(path, []byte("text"), 0o600) }, os.ErrExist},
+		{"FIFO", logSuffix, func(path string) error { return unix.Mkfifo(path, 0o600) }, os.ErrExist},
+		{"directory", logSuffix, func(path string) error { return os.Mkdir(path, 0o700) }, os.ErrExist},
+		{"link", logSuffix, func(path string) error { return os.Symlink(source+"/cache", path) }, unix.ELOOP},
+		{"journal", journalSuffix, func(path string) error { return os.WriteFile(path, []byte("\xd9\xd5\x05\xf9"), 0o600) }, os.ErrExist},
+	} {
+		t.Run(test.title, func(t *testing.T) {
+			dir := t.TempDir()
+			name := dir + "/cache"
+			if err := test.make(name + test.suffix); err != nil {
+				t.Fatal(err)
+			}
+			c, err := Open(name)
+			if !errors.Is(err, test.want) {
+				t.Fatalf("Open = %v, want %v", err, test.want)
+			}
+			if err != nil {
+				wantAlone(t, dir, "cache"+test.suffix)
+				return
+			}
+			wantFound(t, c, hasher.SHA1, 1, 0, 0)
+			closeCache(t, c)
+			wantAlone(t, dir, "cache")
+		})
+	}
+	// A journal beside a cache would be played back into it.
+	if err := os.WriteFile(source+"/cache"+journalSuffix, []byte("\xd9\xd5\x05\xf9"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Open(source + "/cache"); err != ErrForeign {
+		t.Errorf("with a journal: %v, want %v", err, ErrForeign)
+	}
+	wantAlone(t, source, "cache", "cache"+journalSuffix)
+}
+
+// TestMadeByManyAtOnce: however many come to make a cache, there is one.
+func TestMadeByManyAtOnce(t *testing.T) {
+	t.Parallel()
+	for _, empty := range []bool{false, true} {
+		dir := t.TempDir()
+		name := dir + "/cache"
+		if empty {
+			os.WriteFile(name, nil, 0o600)
+		}
+		var wg sync.WaitGroup
+		for i := range 8 {
+			wg.Go(func() {
+				c, err := Open(name)
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				keep(c, hasher.SHA1, versionOf(1+i, 0))
+				if err := c.Close(); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		wg.Wait()
+		c := openCache(t, name)
+		wantFound(t, c, hasher.SHA1, 8, 0, 8)
+		closeCache(t, c)
+		wantAlone(t, dir, "cache")
+	}
+}
