@@ -1,0 +1,403 @@
+package pipeline_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/psha1sum/psha1sum/hasher"
+	"github.com/psha1sum/psha1sum/pipeline"
+	"github.com/psha1sum/psha1sum/reader"
+	"golang.org/x/sys/unix"
+)
+
+// A notebook is a Cache that believes everything.
+type notebook struct {
+	mu      sync.Mutex
+	digests map[noted][]byte
+	found   int
+	kept    int
+	onKeep  func()
+}
+
+type noted struct {
+	algorithm *hasher.Algorithm
+	version   reader.Version
+}
+
+func (b *notebook) Find(dst []byte, alg *hasher.Algorithm, v *reader.Version, now time.Time) ([]byte, bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	digest, ok := b.digests[noted{alg, *v}]
+	if ok {
+		b.found++
+	}
+	return append(dst, digest...), ok
+}
+
+func (b *notebook) Keep(alg *hasher.Algorithm, v *reader.Version, begun time.Time, digest []byte) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.digests == nil {
+		b.digests = map[noted][]byte{}
+	}
+	b.kept++
+	b.digests[noted{alg, *v}] = bytes.Clone(digest)
+	if b.onKeep != nil {
+		b.onKeep()
+	}
+}
+
+// forgetSome has every third digest not known.
+func (b *notebook) forgetSome() {
+	for k := range b.digests {
+		if k.version.ID.Inode%3 == 0 {
+			delete(b.digests, k)
+		}
+	}
+}
+
+// counts returns what happened since it was asked last.
+func (b *notebook) counts() (found, kept int) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	found, kept = b.found, b.kept
+	b.found, b.kept = 0, 0
+	return found, kept
+}
+
+// needStamps skips a test where the file system of temporary files keeps no stamps
+// that are good for something.
+func needStamps(t *testing.T) {
+	t.Helper()
+	f, err := reader.Open(write(t, random(1)), reader.Info{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	if on, err := f.FileSystem(); err != nil || on.Stamps != reader.Local {
+		t.Skipf("temporary files have stamps of kind %v, %v", on.Stamps, err)
+	}
+}
+
+// TestRecall has hits and misses come in order, whichever way items are named and
+// read.
+func TestRecall(t *testing.T) {
+	guard(t)
+	needStamps(t)
+	dir := t.TempDir()
+	folder, err := reader.OpenFolder(nil, dir, reader.NoLinks)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer folder.Close()
+	var items []pipeline.Item
+	var contents [][]byte
+	for i := range 400 {
+		data := random(1 + i*i%5000)
+		if i%50 == 7 {
+			data = random(2*buffer + i)
+		}
+		name := "d" + strconv.Itoa(i%7) + "/" + strconv.Itoa(i)
+		os.MkdirAll(filepath.Dir(filepath.Join(dir, name)), 0o700)
+		if err := os.WriteFile(filepath.Join(dir, name), data, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		item := pipeline.Item{Name: filepath.Join(dir, name)}
+		switch i % 3 {
+		case 1:
+			item = pipeline.Item{Name: name, In: folder, Listed: true}
+		case 2:
+			item = pipeline.Item{Name: name, In: folder}
+		}
+		items, contents = append(items, item), append(contents, data)
+	}
+	for _, opt := range []pipeline.Options{{}, {IO: pipeline.ReadIO}, {Files: 1}, {Files: 3, Workers: 1}, {DropCache: true}} {
+		var book notebook
+		opt.Cache = &book
+		for _, test := range []struct {
+			title      string
+			hits, must int // kept: those that are not hits
+		}{{"empty", 0, len(items)}, {"full", len(items), 0}, {"some", -1, -1}} {
+			if test.hits < 0 {
+				book.forgetSome()
+				test.hits = len(book.digests)
+				test.must = len(items) - test.hits
+			}
+			var p pipeline.Progress
+			opt.Progress = &p
+			results := run(t, list(items...), opt)
+			if len(results) != len(items) {
+				t.Fatalf("%s: %d results", test.title, len(results))
+			}
+			total := int64(0)
+			for i, r := range results {
+				if r.Name != items[i].Name {
+					t.Errorf("%s: result %d is %q", test.title, i, r.Name)
+				}
+				checkDigest(t, r, contents[i])
+				total += int64(len(contents[i]))
+			}
+			if found, kept := book.counts(); found != test.hits || kept != test.must {
+				t.Errorf("%s: %d found, %d kept, want %d and %d", test.title, found, kept, test.hits, test.must)
+			}
+			if at := p.Now(); at.Bytes != total || at.Files != int64(len(items)) {
+				t.Errorf("%s: %+v, want %d bytes of %d files", test.title, at, total, len(items))
+			}
+		}
+	}
+}
+
+// TestRecallBelieves: what is known is not read.
+func TestRecallBelieves(t *testing.T) {
+	guard(t)
+	needStamps(t)
+	name := write(t, random(1000))
+	book := &notebook{}
+	run(t, list(pipeline.Item{Name: name}), pipeline.Options{Cache: book})
+	lie := bytes.Repeat([]byte{1}, hasher.SHA1.Size)
+	for k := range book.digests {
+		book.digests[k] = lie
+	}
+	for _, item := range []pipeline.Item{{Name: name}, {Name: name, Listed: true}} {
+		if r := run(t, list(item), pipeline.Options{Cache: book})[0]; r.Err != nil || !bytes.Equal(r.Digest, lie) {
+			t.Errorf("%+v: %x, %v", item, r.Digest, r.Err)
+		}
+	}
+	// A reader's bytes are its own, whatever it is called.
+	r := run(t, list(pipeline.Item{Name: name, Reader: bytes.NewReader(random(1000))}), pipeline.Options{Cache: book})[0]
+	checkDigest(t, r, random(1000))
+}
+
+// TestRecallAlgorithms: an item is known if all of its digests are.
+func TestRecallAlgorithms(t *testing.T) {
+	guard(t)
+	needStamps(t)
+	data := random(3 * buffer)
+	name := write(t, data)
+	book := &notebook{}
+	short := hasher.BLAKE2b.Sized(20)
+	for _, test := range []struct {
+		algorithms  []*hasher.Algorithm
+		found, kept int
+	}{
+		{nil, 0, 1}, // SHA-1
+		{[]*hasher.Algorithm{hasher.SHA1}, 1, 0},
+		{[]*hasher.Algorithm{hasher.SHA256}, 0, 1},
+		{[]*hasher.Algorithm{hasher.SHA256, hasher.SHA1}, 2, 0},
+		{[]*hasher.Algorithm{hasher.SHA1, hasher.BLAKE2b, hasher.MD5}, 1, 3}, // all are computed
+		{[]*hasher.Algorithm{short}, 0, 1},
+		{[]*hasher.Algorithm{hasher.MD5, short, hasher.BLAKE2b}, 3, 0},
+	} {
+		want := run(t, list(pipeline.Item{Name: name, Algorithms: test.algorithms}), pipeline.Options{})[0]
+		got := run(t, list(pipeline.Item{Name: name, Algorithms: test.algorithms}), pipeline.Options{Cache: book})[0]
+		if !bytes.Equal(got.Digest, want.Digest) || !slices.EqualFunc(got.Digests, want.Digests, bytes.Equal) {
+			t.Errorf("%v: %x, %x, want %x, %x", test.algorithms, got.Digest, got.Digests, want.Digest, want.Digests)
+		}
+		if found, kept := book.counts(); found != test.found || kept != test.kept {
+			t.Errorf("%d algorithms: %d found, %d kept, want %d, %d", len(test.algorithms), found, kept, test.found, test.kept)
+		}
+	}
+}
+
+// TestRecallNot: what is no regular file, or is empty, or fails, is neither asked for
+// nor kept.
+func TestRecallNot(t *testing.T) {
+	guard(t)
+	needStamps(t)
+	dir := t.TempDir()
+	os.WriteFile(dir+"/secret", random(9), 0)
+	items := []pipeline.Item{
+		{Name: write(t, nil)}, {Name: dir}, {Name: dir + "/missing"}, {Name: dir + "/missing", Listed: true},
+		{Name: os.DevNull}, {Name: "/proc/self/stat"}, {Name: "/proc/version"}, {Name: write(t, random(5)), Barrier: true},
+		{Name: "reader", Reader: bytes.NewReader(random(5))}, {Marker: true}, {Name: dir, Listed: true},
+	}
+	book := &notebook{}
+	for range 2 {
+		run(t, list(items...), pipeline.Options{Cache: book})
+	}
+	if found, kept := book.counts(); found != 0 || kept != 0 {
+		t.Errorf("%d found, %d kept: %+v", found, kept, book.digests)
+	}
+}
+
+// TestRecallAndFIFO: a FIFO between files that are known is read in its turn, and no
+// file behind it is taken to be known before.
+func TestRecallAndFIFO(t *testing.T) {
+	guard(t)
+	needStamps(t)
+	fifo := filepath.Join(t.TempDir(), "fifo")
+	if err := unix.Mkfifo(fifo, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	first, last := write(t, random(10)), write(t, random(20))
+	book := &notebook{}
+	src := func() source {
+		return list(pipeline.Item{Name: first}, pipeline.Item{Name: fifo}, pipeline.Item{Name: last}, pipeline.Item{Name: first, Barrier: true})
+	}
+	for round := range 3 {
+		go func() {
+			w, err := os.OpenFile(fifo, os.O_WRONLY, 0)
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			defer w.Close()
+			// Whoever writes to the FIFO may change what comes behind it.
+			if err := os.WriteFile(last, random(100+round), 0o600); err != nil {
+				t.Error(err)
+			}
+			w.Write(random(30))
+		}()
+		results := run(t, src(), pipeline.Options{Cache: book})
+		for i, want := range [][]byte{random(10), random(30), random(100 + round), random(10)} {
+			checkDigest(t, results[i], want)
+		}
+	}
+}
+
+// TestRecallOfChanges: a file that changes while it is read is not kept.
+func TestRecallOfChanges(t *testing.T) {
+	guard(t)
+	needStamps(t)
+	for title, change := range map[string]func(name string) error{
+		"grown":     func(name string) error { return appendTo(name, random(1)) },
+		"truncated": func(name string) error { return os.Truncate(name, 100*buffer-1) },
+		"written": func(name string) error {
+			f, err := os.OpenFile(name, os.O_WRONLY, 0)
+			if err != nil {
+				return err
+			}
+			defer f.Close()
+			_, err = f.WriteAt([]byte{0xff}, 50*buffer)
+			return err
+		},
+		"mode":     func(name string) error { return os.Chmod(name, 0o400) },
+		"replaced": func(name string) error { os.Remove(name); return os.WriteFile(name, random(7), 0o600) },
+	} {
+		t.Run(title, func(t *testing.T) {
+			name := filepath.Join(t.TempDir(), "file")
+			if err := os.WriteFile(name, make([]byte, 100*buffer), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			// The stamps' clock ticks before the file is changed.
+			was := reader.Stat(name)
+			for touched := write(t, nil); reader.Stat(touched).Changed <= was.Changed; {
+				os.WriteFile(touched, nil, 0o600)
+			}
+			var p pipeline.Progress
+			book := &notebook{}
+			changed := make(chan error, 1)
+			go func() {
+				for p.Now().Bytes < 10*buffer {
+					time.Sleep(10 * time.Microsecond)
+				}
+				changed <- change(name)
+			}()
+			var at pipeline.Position
+			sink := &keeper{onResult: func(*pipeline.Result) error { at = p.Now(); return nil }}
+			if err := start(context.Background(), list(pipeline.Item{Name: name}), sink, pipeline.Options{Cache: book, Progress: &p}); err != nil {
+				t.Fatal(err)
+			}
+			if err := <-changed; err != nil {
+				t.Fatal(err)
+			}
+			now := reader.Stat(name)
+			for k := range book.digests {
+				if k.version.Changed == now.Changed || k.version.Size == now.Size && title != "mode" && title != "written" {
+					t.Errorf("%+v was kept, the file is %+v; %d bytes were read", k.version, now, at.Bytes)
+				}
+			}
+		})
+	}
+}
+
+func appendTo(name string, data []byte) error {
+	f, err := os.OpenFile(name, os.O_WRONLY|os.O_APPEND, 0)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	_, err = f.Write(data)
+	return err
+}
+
+// TestRecallCancelled: a run that is cancelled, or fails, keeps no more than whole
+// digests, and leaves nothing behind.
+func TestRecallCancelled(t *testing.T) {
+	guard(t)
+	needStamps(t)
+	dir := t.TempDir()
+	folder, err := reader.OpenFolder(nil, dir, reader.NoLinks)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer folder.Close()
+	const files = 200
+	for i := range files {
+		os.MkdirAll(dir+"/"+strconv.Itoa(i%9), 0o700)
+		os.WriteFile(dir+"/"+strconv.Itoa(i%9)+"/"+strconv.Itoa(i), random(1+i*1000), 0o600)
+	}
+	item := func(i int) pipeline.Item {
+		return pipeline.Item{Name: strconv.Itoa(i%9) + "/" + strconv.Itoa(i), In: folder, Listed: true}
+	}
+	book := &notebook{}
+	for n := range 40 {
+		ctx, cancel := context.WithCancel(context.Background())
+		full := errors.New("full")
+		sink := &keeper{onResult: func(r *pipeline.Result) error {
+			if i, _ := strconv.Atoi(filepath.Base(r.Name)); i == n*5 {
+				if n%2 == 0 {
+					return full
+				}
+				cancel()
+			}
+			return nil
+		}}
+		err := start(ctx, count(files, item), sink, pipeline.Options{Cache: book})
+		cancel()
+		if n%2 == 0 && err != full {
+			t.Errorf("round %d: %v", n, err)
+		}
+		for i, r := range sink.results {
+			checkDigest(t, r, random(1+i*1000))
+		}
+	}
+	results := run(t, count(files, item), pipeline.Options{Cache: book})
+	for i, r := range results {
+		checkDigest(t, r, random(1+i*1000))
+	}
+	if found, _ := book.counts(); found == 0 {
+		t.Error("nothing was found")
+	}
+}
+
+// TestCacheIsToldByMany: a cache is asked and told by several goroutines at once,
+// also where one of them waits in it.
+func TestCacheIsToldByMany(t *testing.T) {
+	guard(t)
+	needStamps(t)
+	name := write(t, random(100))
+	var waits sync.Once
+	book := &notebook{onKeep: func() { waits.Do(func() { time.Sleep(10 * time.Millisecond) }) }}
+	results := run(t, count(500, func(i int) pipeline.Item {
+		if i%10 == 3 {
+			return pipeline.Item{Name: strconv.Itoa(i), Reader: io.LimitReader(bytes.NewReader(random(100)), 100)}
+		}
+		return pipeline.Item{Name: name}
+	}), pipeline.Options{Cache: book})
+	for _, r := range results {
+		checkDigest(t, r, random(100))
+	}
+	if found, kept := book.counts(); found+kept != 450 || len(book.digests) != 1 {
+		t.Errorf("%d found, %d kept", found, kept)
+	}
+}
