@@ -104,14 +104,14 @@ func FuzzCacheFile(f *testing.F) {
 			}
 			return
 		}
-		// What was stored is found, or it is an error.
+		// Damage that doesn't show may hide digests, but not make others of them.
 		c, err = Open(name)
 		if err != nil {
 			t.Fatalf("nothing was wrong, but now: %v", err)
 		}
 		n = found(t, c, hasher.SHA1, 1, fuzzFiles, 0) + found(t, c, hasher.SHA1, 1, fuzzFiles, 1)
-		if err := c.Close(); err == nil && n != fuzzFiles {
-			t.Errorf("%d of %d digests are found that were stored", n, fuzzFiles)
+		if err := c.Close(); (err != nil || n != fuzzFiles) && at == 0 && bytes.Equal(files[0], whole) {
+			t.Errorf("%d of %d digests are found that were stored, %v", n, fuzzFiles, err)
 		}
 	})
 }

@@ -1,0 +1,244 @@
+package reader_test
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/psha1sum/psha1sum/reader"
+	"golang.org/x/sys/unix"
+)
+
+// TestLookout looks at files in every depth, more directories than are kept open, by
+// each rule, as an open file would be looked at.
+func TestLookout(t *testing.T) {
+	noDescriptorLeft(t)
+	dir := t.TempDir()
+	var names []string
+	for i := range 9 {
+		for _, name := range []string{fmt.Sprint(i), fmt.Sprintf("%d-d/x", i), fmt.Sprintf("%d-d/deep/er/y", i)} {
+			os.MkdirAll(filepath.Dir(filepath.Join(dir, name)), 0o700)
+			if err := os.WriteFile(filepath.Join(dir, name), random(1+len(names)), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			names = append(names, name)
+		}
+	}
+	for _, rule := range []reader.Rule{reader.Anything, reader.NoLinks, reader.Beneath} {
+		d := folder(t, nil, dir, rule)
+		var l reader.Lookout
+		for range 2 {
+			for i, name := range names {
+				got, err := l.Look(d, name)
+				if err != nil {
+					t.Fatalf("%s: %v", name, err)
+				}
+				f, err := d.Open(name, got)
+				if err != nil {
+					t.Fatalf("%s: %v", name, err)
+				}
+				want, err := f.Look()
+				closeFile(t, &f)
+				if got != want || err != nil || got.Size != int64(1+i) || !got.Regular {
+					t.Errorf("%s: %+v, want %+v, %v", name, got, want, err)
+				}
+			}
+		}
+		for name, want := range map[string]error{
+			"missing": unix.ENOENT, "0-d/missing": unix.ENOENT, "missing/x": unix.ENOENT, "0/x": unix.ENOTDIR,
+		} {
+			if _, err := l.Look(d, name); err != want {
+				t.Errorf("%s: %v, want %v", name, err, want)
+			}
+		}
+		l.Close()
+	}
+	// Without a folder a name is looked up where the process is.
+	var l reader.Lookout
+	defer l.Close()
+	if info, err := l.Look(nil, filepath.Join(dir, names[1])); err != nil || info.Size != 2 {
+		t.Errorf("%+v, %v", info, err)
+	}
+}
+
+// TestLookoutFollowsNoLinks: a link is not followed where the folder's rule forbids
+// that, whether it is the name's end or a directory on the way.
+func TestLookoutFollowsNoLinks(t *testing.T) {
+	noDescriptorLeft(t)
+	dir := linked(t)
+	os.Mkdir(dir+"/sub", 0o700)
+	os.Symlink("../real", dir+"/sub/out")
+	var l reader.Lookout
+	defer l.Close()
+	d := folder(t, nil, dir, reader.NoLinks)
+	for _, name := range []string{"filelink", "real/inner", "dirlink/x", "sub/out/x"} {
+		if info, err := l.Look(d, name); err == nil && info.Regular {
+			t.Errorf("%s: %+v", name, info)
+		}
+	}
+	if info, err := l.Look(d, "real/x"); err != nil || !info.Regular {
+		t.Errorf("%+v, %v", info, err)
+	}
+	d = folder(t, nil, dir, reader.Anything)
+	for _, name := range []string{"filelink", "real/inner", "dirlink/x", "sub/out/x"} {
+		if info, err := l.Look(d, name); err != nil || info.Size != 50 {
+			t.Errorf("%s: %+v, %v", name, info, err)
+		}
+	}
+}
+
+// TestLookoutForgets: a directory that has got another name is what its old name
+// leads to only for a moment.
+func TestLookoutForgets(t *testing.T) {
+	noDescriptorLeft(t)
+	dir := t.TempDir()
+	os.Mkdir(dir+"/a", 0o700)
+	os.WriteFile(dir+"/a/x", random(1), 0o600)
+	os.Mkdir(dir+"/b", 0o700)
+	os.WriteFile(dir+"/b/x", random(2), 0o600)
+	var l reader.Lookout
+	defer l.Close()
+	d := folder(t, nil, dir, reader.NoLinks)
+	for size := int64(1); size <= 2; size++ {
+		for deadline := time.Now().Add(10 * time.Second); ; {
+			info, err := l.Look(d, "a/x")
+			if err != nil {
+				t.Fatal(err)
+			}
+			if info.Size == size {
+				break
+			}
+			if time.Now().After(deadline) {
+				t.Fatal("the directory is never forgotten, although it is in use all the time")
+			}
+		}
+		if err := unix.Renameat2(unix.AT_FDCWD, dir+"/a", unix.AT_FDCWD, dir+"/b", unix.RENAME_EXCHANGE); err != nil {
+			t.Skip(err)
+		}
+	}
+}
+
+// TestLookoutAmidstChanges: several look at once, while a directory is swapped for a
+// link to another and back. What is outside is never seen.
+func TestLookoutAmidstChanges(t *testing.T) {
+	noDescriptorLeft(t)
+	dir, outside := t.TempDir(), t.TempDir()
+	for i := range 8 {
+		os.MkdirAll(fmt.Sprintf("%s/%d/sub", dir, i), 0o700)
+		os.MkdirAll(fmt.Sprintf("%s/sub", outside), 0o700)
+		os.WriteFile(fmt.Sprintf("%s/%d/sub/x", dir, i), random(1), 0o600)
+	}
+	os.WriteFile(outside+"/sub/x", random(99), 0o600)
+	os.Symlink(outside, dir+"/link")
+	os.Symlink(outside+"/sub", dir+"/sublink")
+	stop := make(chan struct{})
+	var swapper, lookers sync.WaitGroup
+	swapper.Go(func() {
+		for i := 0; ; i++ {
+			select {
+			case <-stop:
+				return
+			default:
+			}
+			from, to := dir+"/link", fmt.Sprintf("%s/%d", dir, i%8)
+			if i%2 == 0 {
+				from, to = dir+"/sublink", to+"/sub"
+			}
+			for range 2 { // there and back
+				if err := unix.Renameat2(unix.AT_FDCWD, from, unix.AT_FDCWD, to, unix.RENAME_EXCHANGE); err != nil {
+					return
+				}
+				time.Sleep(100 * time.Microsecond)
+			}
+		}
+	})
+	var l reader.Lookout
+	d := folder(t, nil, dir, reader.NoLinks)
+	end := time.Now().Add(500 * time.Millisecond)
+	for n := range 4 {
+		lookers.Go(func() {
+			seen := 0
+			for i := n; time.Now().Before(end); i += n + 1 {
+				info, err := l.Look(d, fmt.Sprintf("%d/sub/x", i%8))
+				if err == nil {
+					seen++
+				}
+				if err == nil && info.Size != 1 {
+					t.Errorf("what is outside was seen: %+v", info)
+					return
+				}
+			}
+			if seen == 0 {
+				t.Error("nothing was ever seen")
+			}
+		})
+	}
+	lookers.Wait()
+	close(stop)
+	swapper.Wait()
+	l.Close()
+}
+
+// TestVersion: a version is that of the contents as long as nothing happens to them.
+func TestVersion(t *testing.T) {
+	noDescriptorLeft(t)
+	name := filepath.Join(t.TempDir(), "file")
+	os.WriteFile(name, random(1000), 0o600)
+	f, err := reader.Open(name, reader.Info{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer closeFile(t, &f)
+	on, err := f.FileSystem()
+	if err != nil || on.Stamps != reader.Local {
+		t.Skipf("temporary files have stamps of kind %v, %v", on.Stamps, err)
+	}
+	info, err := f.Look()
+	if err != nil {
+		t.Fatal(err)
+	}
+	v := info.Version(on)
+	if f.Is(&v) {
+		t.Error("it is the version before it was read")
+	}
+	if _, err := drain(&f, 100); err != nil {
+		t.Fatal(err)
+	}
+	if !f.Is(&v) {
+		t.Errorf("%+v isn't the version", v)
+	}
+	for title, other := range map[string]reader.Version{
+		"size":         {FileSystem: on, ID: v.ID, Size: 999, Modified: v.Modified, Changed: v.Changed},
+		"inode":        {FileSystem: on, ID: reader.ID{Device: v.ID.Device, Inode: v.ID.Inode + 1}, Size: v.Size, Modified: v.Modified, Changed: v.Changed},
+		"modification": {FileSystem: on, ID: v.ID, Size: v.Size, Modified: v.Modified + 1, Changed: v.Changed},
+		"change":       {FileSystem: on, ID: v.ID, Size: v.Size, Modified: v.Modified, Changed: v.Changed - 1},
+	} {
+		if f.Is(&other) {
+			t.Errorf("it is one with another %s", title)
+		}
+	}
+	// Until the clock ticks nothing can be told from its time.
+	for before := v.Changed; info.Changed == before; {
+		if err := os.Chmod(name, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if info, err = f.Look(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if f.Is(&v) {
+		t.Errorf("it is still %+v", v)
+	}
+	// The kernel's own files have no times that mean something.
+	p, err := reader.Open("/proc/version", reader.Info{})
+	if err != nil {
+		t.Skip(err)
+	}
+	defer closeFile(t, &p)
+	if on, err := p.FileSystem(); err != nil || on.Stamps != reader.Unreliable {
+		t.Errorf("/proc: %+v, %v", on, err)
+	}
+}
