@@ -2,7 +2,7 @@ package cache
 
 import (
 	"encoding/binary"
-	"hash/crc32"
+	"hash/fnv"
 	"slices"
 	"strconv"
 
@@ -93,7 +93,7 @@ func (g *group) size() (n int) {
 type block []byte
 
 const (
-	blockSum    = 4       // bytes
+	blockSum    = 8       // bytes
 	beforeStamp = 1       // bytes of an inode
 	beforeSum   = 1 + 3*8 // bytes before a digest
 	lastBits    = 1<<blockBits - 1
@@ -142,7 +142,7 @@ func (b block) with(k key, e *entry) block {
 // block that got into another's is not believed.
 func (b block) row(id groupID, number uint64) []byte {
 	row := make([]byte, blockSum, blockSum+len(b))
-	binary.LittleEndian.PutUint32(row, b.sum(id, number))
+	binary.LittleEndian.PutUint64(row, b.sum(id, number))
 	return append(row, b...)
 }
 
@@ -153,15 +153,18 @@ func blockOf(row []byte, id groupID, number uint64) (b block, ok bool) {
 		return nil, false
 	}
 	b = row[blockSum:]
-	return b, binary.LittleEndian.Uint32(row) == b.sum(id, number)
+	return b, binary.LittleEndian.Uint64(row) == b.sum(id, number)
 }
 
-// sum is CRC-32C, of the place and the entries.
-func (b block) sum(id groupID, number uint64) uint32 {
-	table := crc32.MakeTable(crc32.Castagnoli)
+// sum is FNV-1a of 64 bits, of the place and the entries. It is there for accidents:
+// a byte that is another always makes another sum.
+func (b block) sum(id groupID, number uint64) uint64 {
 	place := append(make([]byte, 0, 64), id.algorithm...)
 	place = binary.LittleEndian.AppendUint64(place, id.device)
 	place = binary.LittleEndian.AppendUint64(place, id.system)
 	place = binary.LittleEndian.AppendUint64(place, number)
-	return crc32.Update(crc32.Checksum(place, table), table, b)
+	sum := fnv.New64a()
+	sum.Write(place)
+	sum.Write(b)
+	return sum.Sum64()
 }

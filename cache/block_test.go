@@ -101,7 +101,7 @@ func TestBlockOf(t *testing.T) {
 		t.Error("it is another block")
 	}
 	// No entries, but the checksum of none.
-	if b, ok := blockOf(binary.LittleEndian.AppendUint32(nil, block{}.sum(id, number)), id, number); !ok || len(b) != 0 {
+	if b, ok := blockOf(binary.LittleEndian.AppendUint64(nil, block{}.sum(id, number)), id, number); !ok || len(b) != 0 {
 		t.Errorf("an empty block: %x, %v", b, ok)
 	}
 }

@@ -240,7 +240,7 @@ func TestSlowCommits(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := other.begin.Exec(); err != nil {
+	if err := errors.Join(other.prepareToStore(), other.begin.Exec()); err != nil {
 		t.Fatal(err)
 	}
 	const files = maxPending + 3*commitFrom

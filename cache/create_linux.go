@@ -33,9 +33,9 @@ func create(path string) error {
 	if err != nil {
 		return err
 	}
-	temp.Close()
 	defer os.Remove(temp.Name())
-	if err := guarded(func() error { return initialize(temp.Name()) }); err != nil {
+	defer temp.Close()
+	if err := guarded(func() error { return initialize(temp) }); err != nil {
 		return err
 	}
 	unlock, err := lockFolder(filepath.Dir(path))
@@ -168,14 +168,15 @@ func inspect(path string) error {
 	return nil
 }
 
-// initialize makes a cache of an empty file.
-func initialize(path string) error {
-	conn, err := sqlite3.OpenFlags(path, sqlite3.OPEN_READWRITE)
+// initialize makes a cache of an empty file that nobody else knows. So it needs to be
+// on the disk only when it is whole.
+func initialize(f *os.File) error {
+	conn, err := sqlite3.OpenFlags(f.Name(), sqlite3.OPEN_READWRITE)
 	if err != nil {
 		return err
 	}
-	err = conn.Exec(`PRAGMA page_size=4096; PRAGMA synchronous=FULL; BEGIN; ` +
+	err = conn.Exec(`PRAGMA page_size=4096; PRAGMA synchronous=OFF; PRAGMA journal_mode=MEMORY; BEGIN; ` +
 		`PRAGMA application_id=` + strconv.Itoa(applicationID) + `; PRAGMA user_version=` + strconv.Itoa(formatVersion) + `; ` +
 		schema + `; COMMIT; PRAGMA journal_mode=WAL`)
-	return errors.Join(err, conn.Close())
+	return errors.Join(err, conn.Close(), f.Sync())
 }

@@ -77,22 +77,26 @@ func (db *database) open(path string) (err error) {
 	if err := db.checkSchema(); err != nil {
 		return err
 	}
-	for _, s := range []struct {
-		stmt **sqlite3.Stmt
-		sql  string
-	}{
-		{&db.begin, `BEGIN IMMEDIATE`},
-		{&db.commit, `COMMIT`},
-		{&db.rollback, `ROLLBACK`},
-		{&db.selectGroup, `SELECT block, entries FROM digests WHERE algorithm=? AND device=? AND filesystem=? AND block BETWEEN ? AND ?`},
-		{&db.selectBlock, `SELECT entries FROM digests WHERE algorithm=? AND device=? AND filesystem=? AND block=?`},
-		{&db.insertBlock, `INSERT OR REPLACE INTO digests VALUES (?,?,?,?,?)`},
-	} {
-		if *s.stmt, _, err = db.conn.PrepareFlags(s.sql, sqlite3.PREPARE_PERSISTENT); err != nil {
-			return err
-		}
+	return db.prepare(&db.selectGroup, `SELECT block, entries FROM digests WHERE algorithm=? AND device=? AND filesystem=? AND block BETWEEN ? AND ?`)
+}
+
+// prepareToStore makes the statements that only a connection needs that stores.
+func (db *database) prepareToStore() error {
+	if db.insertBlock != nil {
+		return nil
 	}
-	return nil
+	return errors.Join(
+		db.prepare(&db.begin, `BEGIN IMMEDIATE`),
+		db.prepare(&db.commit, `COMMIT`),
+		db.prepare(&db.rollback, `ROLLBACK`),
+		db.prepare(&db.selectBlock, `SELECT entries FROM digests WHERE algorithm=? AND device=? AND filesystem=? AND block=?`),
+		db.prepare(&db.insertBlock, `INSERT OR REPLACE INTO digests VALUES (?,?,?,?,?)`),
+	)
+}
+
+func (db *database) prepare(s **sqlite3.Stmt, sql string) (err error) {
+	*s, _, err = db.conn.PrepareFlags(sql, sqlite3.PREPARE_PERSISTENT)
+	return err
 }
 
 // address is the URI of the file: https://www.sqlite.org/uri.html. It has the log,
@@ -152,6 +156,9 @@ func (db *database) load(id groupID) (g *group, err error) {
 // store commits the entries of a batch that have these keys, which are sorted.
 func (db *database) store(keys []key, batch map[key]entry) error {
 	return guarded(func() error {
+		if err := db.prepareToStore(); err != nil {
+			return err
+		}
 		if err := db.begin.Exec(); err != nil {
 			return err
 		}
