@@ -43,9 +43,10 @@ func (r *run) recall(s *slot, info reader.Info) (l lesson, done bool) {
 	if r.memory.cache == nil || item.Reader != nil {
 		return l, false
 	}
+	l.begun = time.Now()
 	if item.Listed {
 		var err error
-		if info, err = r.lookListed(item); err != nil {
+		if info, err = r.lookListed(item, l.begun); err != nil {
 			return l, false
 		}
 	}
@@ -54,7 +55,6 @@ func (r *run) recall(s *slot, info reader.Info) (l lesson, done bool) {
 		return l, false
 	}
 	l.version, l.wanted = r.version(item, info)
-	l.begun = time.Now()
 	if !l.wanted || !r.known(s, &l) {
 		return l, false
 	}
@@ -63,13 +63,17 @@ func (r *run) recall(s *slot, info reader.Info) (l lesson, done bool) {
 	return l, true
 }
 
-// lookListed looks at a file of which only a directory's word is known.
-func (r *run) lookListed(item *Item) (info reader.Info, err error) {
-	err = r.descriptors.insist(func() (err error) {
-		info, err = r.memory.lookout.Look(item.In, item.path())
+// lookListed looks at a file of which only a directory's word is known. That hardly
+// ever takes a descriptor.
+func (r *run) lookListed(item *Item, now time.Time) (info reader.Info, err error) {
+	look := func() (err error) {
+		info, err = r.memory.lookout.Look(item.In, item.path(), now)
 		return err
-	})
-	if err == nil {
+	}
+	if err = look(); err == nil || !reader.OutOfDescriptors(err) {
+		return info, err
+	}
+	if err = r.descriptors.insist(look); err == nil {
 		r.descriptors.closed()
 	}
 	return info, err

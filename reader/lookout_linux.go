@@ -32,13 +32,13 @@ type place struct {
 // longer than a program may be held up between any two steps.
 const maxPlaceAge = 20 * time.Millisecond
 
-// Look looks at a file in a folder. It may take a descriptor.
-func (l *Lookout) Look(d *Folder, name string) (Info, error) {
+// Look looks at a file in a folder. It may take a descriptor. now is the time.
+func (l *Lookout) Look(d *Folder, name string, now time.Time) (Info, error) {
 	slash := strings.LastIndexByte(name, '/')
 	if d == nil || d.rule != NoLinks || slash <= 0 {
 		return d.lookListed(name)
 	}
-	p, err := l.enter(d, name[:slash])
+	p, err := l.enter(d, name[:slash], now)
 	if err != nil {
 		return d.lookListed(name)
 	}
@@ -64,8 +64,7 @@ func (l *Lookout) Close() {
 }
 
 // enter returns a directory, open, for the caller to leave.
-func (l *Lookout) enter(d *Folder, path string) (*place, error) {
-	now := time.Now()
+func (l *Lookout) enter(d *Folder, path string, now time.Time) (*place, error) {
 	l.mu.Lock()
 	for i, p := range l.places {
 		if p == nil || p.folder != d || p.path != path {

@@ -32,7 +32,7 @@ func TestLookout(t *testing.T) {
 		var l reader.Lookout
 		for range 2 {
 			for i, name := range names {
-				got, err := l.Look(d, name)
+				got, err := l.Look(d, name, time.Now())
 				if err != nil {
 					t.Fatalf("%s: %v", name, err)
 				}
@@ -50,7 +50,7 @@ func TestLookout(t *testing.T) {
 		for name, want := range map[string]error{
 			"missing": unix.ENOENT, "0-d/missing": unix.ENOENT, "missing/x": unix.ENOENT, "0/x": unix.ENOTDIR,
 		} {
-			if _, err := l.Look(d, name); err != want {
+			if _, err := l.Look(d, name, time.Now()); err != want {
 				t.Errorf("%s: %v, want %v", name, err, want)
 			}
 		}
@@ -59,7 +59,7 @@ func TestLookout(t *testing.T) {
 	// Without a folder a name is looked up where the process is.
 	var l reader.Lookout
 	defer l.Close()
-	if info, err := l.Look(nil, filepath.Join(dir, names[1])); err != nil || info.Size != 2 {
+	if info, err := l.Look(nil, filepath.Join(dir, names[1]), time.Now()); err != nil || info.Size != 2 {
 		t.Errorf("%+v, %v", info, err)
 	}
 }
@@ -75,16 +75,16 @@ func TestLookoutFollowsNoLinks(t *testing.T) {
 	defer l.Close()
 	d := folder(t, nil, dir, reader.NoLinks)
 	for _, name := range []string{"filelink", "real/inner", "dirlink/x", "sub/out/x"} {
-		if info, err := l.Look(d, name); err == nil && info.Regular {
+		if info, err := l.Look(d, name, time.Now()); err == nil && info.Regular {
 			t.Errorf("%s: %+v", name, info)
 		}
 	}
-	if info, err := l.Look(d, "real/x"); err != nil || !info.Regular {
+	if info, err := l.Look(d, "real/x", time.Now()); err != nil || !info.Regular {
 		t.Errorf("%+v, %v", info, err)
 	}
 	d = folder(t, nil, dir, reader.Anything)
 	for _, name := range []string{"filelink", "real/inner", "dirlink/x", "sub/out/x"} {
-		if info, err := l.Look(d, name); err != nil || info.Size != 50 {
+		if info, err := l.Look(d, name, time.Now()); err != nil || info.Size != 50 {
 			t.Errorf("%s: %+v, %v", name, info, err)
 		}
 	}
@@ -104,7 +104,7 @@ func TestLookoutForgets(t *testing.T) {
 	d := folder(t, nil, dir, reader.NoLinks)
 	for size := int64(1); size <= 2; size++ {
 		for deadline := time.Now().Add(10 * time.Second); ; {
-			info, err := l.Look(d, "a/x")
+			info, err := l.Look(d, "a/x", time.Now())
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -162,7 +162,7 @@ func TestLookoutAmidstChanges(t *testing.T) {
 		lookers.Go(func() {
 			seen := 0
 			for i := n; time.Now().Before(end); i += n + 1 {
-				info, err := l.Look(d, fmt.Sprintf("%d/sub/x", i%8))
+				info, err := l.Look(d, fmt.Sprintf("%d/sub/x", i%8), time.Now())
 				if err == nil {
 					seen++
 				}

@@ -2,7 +2,10 @@
 
 package reader
 
-import "errors"
+import (
+	"errors"
+	"time"
+)
 
 // FileSystem returns that of an open file: here nothing is known of any.
 func (f *File) FileSystem() (FileSystem, error) { return FileSystem{}, nil }
@@ -12,7 +15,7 @@ func (f *File) FileSystem() (FileSystem, error) { return FileSystem{}, nil }
 type Lookout struct{}
 
 // Look returns errors.ErrUnsupported.
-func (*Lookout) Look(*Folder, string) (Info, error) { return Info{}, errors.ErrUnsupported }
+func (*Lookout) Look(*Folder, string, time.Time) (Info, error) { return Info{}, errors.ErrUnsupported }
 
 // Close does nothing.
 func (*Lookout) Close() {}
