@@ -282,8 +282,13 @@ func plainError(err error) error {
 		return syscall.ENOSPC
 	case errors.Is(err, sqlite3.READONLY):
 		return syscall.EROFS
+	case errors.Is(err, sqlite3.IOERR):
+		return errUnusable // the system's reason is lost on its way through SQLite
 	}
 	return err
 }
 
-var errBusy = errors.New("another process holds it")
+var (
+	errBusy     = errors.New("another process holds it")
+	errUnusable = errors.New("reading or writing it failed")
+)

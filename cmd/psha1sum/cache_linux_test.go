@@ -38,7 +38,7 @@ var agedTrees = sync.OnceValues(func() (pool string, err error) {
 			return "", err
 		}
 	}
-	time.Sleep(agedAfter)
+	waitAged()
 	return pool, nil
 })
 
@@ -50,6 +50,9 @@ const (
 	// of a file system ticks some hundred times a second.
 	agedAfter = 2*time.Second + 50*time.Millisecond
 )
+
+// waitAged waits until what was made before is old enough.
+func waitAged() { time.Sleep(agedAfter) }
 
 // agedFiles are those of an aged tree. There is another name for a, and a link to d/c.
 var agedFiles = map[string]string{
@@ -346,7 +349,7 @@ func TestCacheAfterChanges(t *testing.T) {
 			changed = append(changed, changedTree{test.title, dir, test.lost})
 		})
 	}
-	time.Sleep(agedAfter)
+	waitAged()
 	for _, c := range changed {
 		t.Run(c.title+", a while ago", func(t *testing.T) {
 			found, stored := cached(t, c.dir+"/tree", c.dir+"/cache", "-r")
@@ -486,7 +489,7 @@ func TestCacheMappedWrites(t *testing.T) {
 		if err := unix.Msync(memory, unix.MS_SYNC); err != nil {
 			t.Fatal(err)
 		}
-		time.Sleep(agedAfter)
+		waitAged()
 		wantCached(t, tree, cache, found, stored[i], "-r")
 	}
 }
@@ -500,7 +503,7 @@ func TestCacheYoungFiles(t *testing.T) {
 	for range 2 {
 		wantCached(t, tree, cache, agedNames, 0, "-r")
 	}
-	time.Sleep(agedAfter)
+	waitAged()
 	wantCached(t, tree, cache, agedNames, 1, "-r")
 	wantCached(t, dir, cache, agedNames+1, 0, "-r", "tree")
 }
@@ -512,7 +515,7 @@ func TestCacheOfChangingFile(t *testing.T) {
 	const size = 300 << 20
 	write(t, dir, "big", "")
 	truncate(t, dir+"/big", size) // sparse
-	time.Sleep(agedAfter)
+	waitAged()
 	s := ours.session(t, []string{"--debug", "--cache=cache", "big"}, settings{dir: dir})
 	for s.readSoFar() < 8<<20 {
 		time.Sleep(100 * time.Microsecond)

@@ -1,0 +1,309 @@
+package main_test
+
+import (
+	"bytes"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+
+	"golang.org/x/sys/unix"
+)
+
+// copyOf makes a file like another.
+func copyOf(t testing.TB, from, to string) {
+	t.Helper()
+	data, err := os.ReadFile(from)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(to, data, 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestCacheForeign has things in the cache's place that are something else. It is
+// said, nothing is hashed, and all stays as it is.
+func TestCacheForeign(t *testing.T) {
+	t.Parallel()
+	_, tree, known := filled(t)
+	const foreign = "Not a cache of psha1sum"
+	altered := func(sql string) func(t *testing.T, path string) {
+		return func(t *testing.T, path string) {
+			copyOf(t, known, path)
+			conn := database(t, path)
+			defer conn.Close()
+			execute(t, conn, sql)
+		}
+	}
+	for _, test := range []struct {
+		title string
+		make  func(t *testing.T, path string)
+		want  string
+	}{
+		{"text", func(t *testing.T, path string) { write(t, filepath.Dir(path), "cache", "text\n") }, foreign},
+		{"long text", func(t *testing.T, path string) {
+			write(t, filepath.Dir(path), "cache", strings.Repeat("text\n", 10_000))
+		}, foreign},
+		{"manifest", func(t *testing.T, path string) { write(t, filepath.Dir(path), "cache", lineOf("one", "a")) }, foreign},
+		{"beginning of one", func(t *testing.T, path string) { copyOf(t, known, path); truncate(t, path, 99) }, foreign},
+		{"header of one", func(t *testing.T, path string) { copyOf(t, known, path); truncate(t, path, 100) }, "The cache is damaged"},
+		{"folder", func(t *testing.T, path string) {
+			if err := os.Mkdir(path, 0o755); err != nil {
+				t.Fatal(err)
+			}
+		}, foreign},
+		{"FIFO", func(t *testing.T, path string) { mkfifo(t, path) }, foreign},
+		{"device", func(t *testing.T, path string) {
+			if err := os.Symlink(os.DevNull, path); err != nil {
+				t.Fatal(err)
+			}
+		}, foreign},
+		{"database", func(t *testing.T, path string) {
+			conn := database(t, path)
+			defer conn.Close()
+			execute(t, conn, `CREATE TABLE digests (a, b)`)
+		}, foreign},
+		{"another's database", altered(`PRAGMA application_id=1`), foreign},
+		{"next version", altered(`PRAGMA user_version=2`), foreign},
+		{"more tables", altered(`CREATE TABLE more (a)`), "The cache is damaged"},
+		{"a view", altered(`ALTER TABLE digests RENAME TO d; CREATE VIEW digests AS SELECT * FROM d`), "The cache is damaged"},
+		{"a trigger", altered(`CREATE TRIGGER x AFTER INSERT ON digests BEGIN DELETE FROM digests; END`), "The cache is damaged"},
+		{"another table", altered(`DROP TABLE digests; CREATE TABLE digests (algorithm, device, filesystem, block, entries)`), "The cache is damaged"},
+		{"no table", altered(`DROP TABLE digests`), "The cache is damaged"},
+	} {
+		t.Run(test.title, func(t *testing.T) {
+			dir := t.TempDir()
+			path := dir + "/cache"
+			test.make(t, path)
+			was, _ := readRegular(path)
+			there := entries(t, dir)
+			for _, args := range [][]string{{"a"}, {"-r"}, {"-r", "-o", dir + "/SUMS"}, {"--check", os.DevNull}} {
+				wantOutcome(t, append([]string{"--cache", path}, args...), settings{dir: tree}, "exit 1", "sha1sum: "+path+": "+test.want+"\n")
+			}
+			if now, _ := readRegular(path); !bytes.Equal(now, was) {
+				t.Error("it was changed")
+			}
+			wantEntries(t, dir, there)
+		})
+	}
+	// An empty file, such as mktemp makes, becomes a cache.
+	dir := t.TempDir()
+	write(t, dir, "cache", "")
+	wantCached(t, tree, dir+"/cache", 0, agedInodes, "-r")
+	wantCached(t, tree, dir+"/cache", agedNames, 0, "-r")
+}
+
+// readRegular returns what is in a file, if it is one that can be read at once.
+func readRegular(path string) ([]byte, error) {
+	if st, err := os.Stat(path); err != nil || !st.Mode().IsRegular() {
+		return nil, err
+	}
+	return os.ReadFile(path)
+}
+
+// manyAged is a folder with so many files, old enough, and a cache that knows them.
+func manyAged(t testing.TB, files int) (dir, tree, cache string) {
+	t.Helper()
+	dir = agedTree(t)
+	tree, cache = dir+"/many", dir+"/cache"
+	for i := range files {
+		write(t, tree, fmt.Sprintf("%d/%d", i%10, i), strconv.Itoa(i))
+	}
+	return dir, tree, cache
+}
+
+// TestCacheDamaged has a cache that was cut off, or in which bytes have changed. No
+// digest is wrong; it is said, or what is lost is computed.
+func TestCacheDamaged(t *testing.T) {
+	t.Parallel()
+	const files = 1500
+	_, tree, cache := manyAged(t, files)
+	waitAged()
+	if _, _, stored := withCache(t, tree, cache, "-r"); stored != files {
+		t.Fatalf("%d stored", stored)
+	}
+	want := ours.output(t, []string{"-r"}, settings{dir: tree})
+	whole, err := os.ReadFile(cache)
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	try := func(title string, data []byte) {
+		path := dir + "/cache"
+		if err := os.WriteFile(path, data, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		got := ours.output(t, []string{"-r", "--cache", path}, settings{dir: tree})
+		said := string(got.stderr)
+		switch {
+		case got.status == "exit 0" && said == "", got.status == "exit 1" && said == "sha1sum: "+path+": The cache is damaged\n" && len(got.stdout) > 0:
+			wantText(t, string(got.stdout), string(want.stdout))
+		case got.status == "exit 1" && len(got.stdout) == 0 && (strings.HasSuffix(said, ": The cache is damaged\n") || strings.HasSuffix(said, ": Not a cache of psha1sum\n")):
+			if now, _ := os.ReadFile(path); !bytes.Equal(now, data) {
+				t.Errorf("%s: %s, but it was changed", title, said)
+			}
+		default:
+			t.Errorf("%s: %.3000s", title, got)
+		}
+		wantEntries(t, dir, []string{"cache"})
+	}
+	for page := range len(whole) / 4096 {
+		if page > 4 && page%5 > 0 && testing.Short() {
+			continue
+		}
+		try(fmt.Sprintf("first %d pages", page), whole[:page*4096])
+		try(fmt.Sprintf("first %d pages and a half", page), whole[:page*4096+2048])
+	}
+	rounds := 60
+	if testing.Short() || raceEnabled {
+		rounds = 15
+	}
+	rng := rand.New(rand.NewPCG(5, 6))
+	for n := range rounds {
+		data := bytes.Clone(whole)
+		for range 1 + rng.IntN(20) {
+			at := rng.IntN(len(data))
+			if rng.IntN(3) == 0 { // where pages begin
+				at = min(at/4096*4096+rng.IntN(100), len(data)-1)
+			}
+			data[at] = byte(rng.Uint32())
+		}
+		try(fmt.Sprintf("round %d", n), data)
+	}
+}
+
+// TestCacheCannotBe has no place for a cache. The work is done without one, and its
+// status is that of the work.
+func TestCacheCannotBe(t *testing.T) {
+	t.Parallel()
+	dir, tree, known := filled(t)
+	want := ours.output(t, []string{"-r"}, settings{dir: tree})
+	refused := func(t *testing.T, path, why string, s settings) {
+		t.Helper()
+		s.dir = tree
+		got := ours.output(t, []string{"-r", "--cache", path}, s)
+		said := "sha1sum: " + path + ": going on without a cache: " + why + "\n"
+		if got.status != "exit 0" || string(got.stderr) != said || !bytes.Equal(got.stdout, want.stdout) {
+			t.Errorf("want %q, got\n%s", said, got)
+		}
+	}
+	t.Run("missing folder", func(t *testing.T) {
+		refused(t, dir+"/missing/cache", "No such file or directory", settings{})
+		refused(t, tree+"/a/cache", "Not a directory", settings{})
+		if got := ours.output(t, []string{"missing", "--cache", dir + "/missing/cache"}, settings{dir: tree}); got.status != "exit 1" {
+			t.Errorf("%s", got)
+		}
+	})
+	t.Run("few descriptors", func(t *testing.T) {
+		for _, limit := range []string{"8", "20", "40"} {
+			got := ours.output(t, []string{"-r", "--cache", known}, settings{dir: tree, shell: "ulimit -n " + limit})
+			if !strings.HasPrefix(string(got.stderr), "sha1sum: "+known+": going on without a cache: ") || strings.Count(string(got.stderr), "\n") > 1 {
+				t.Errorf("%s: %s", limit, got)
+			}
+			wantText(t, string(got.stdout), string(want.stdout))
+		}
+	})
+	t.Run("no permission", func(t *testing.T) {
+		chmod(t, dir, 0o755)
+		s := unprivileged(t, tree)
+		public := publicDir(t)
+		copyOf(t, known, public+"/secret")
+		refused(t, public+"/new", "Permission denied", s)
+		refused(t, public+"/secret", "Permission denied", s)
+		chmod(t, public+"/secret", 0o644)
+		was, _ := os.ReadFile(public + "/secret")
+		got := ours.output(t, []string{"-r", "--cache", public + "/secret"}, settings{dir: tree, as: s.as})
+		if got.status != "exit 0" || !strings.Contains(string(got.stderr), " without ") || !bytes.Equal(got.stdout, want.stdout) {
+			t.Errorf("%s", got)
+		}
+		if now, _ := os.ReadFile(public + "/secret"); !bytes.Equal(now, was) {
+			t.Error("it was changed")
+		}
+		wantEntries(t, public, []string{"secret"})
+	})
+	t.Run("little memory", func(t *testing.T) {
+		if raceEnabled {
+			notMeant(t, "the race detector takes memory of its own")
+		}
+		// Enough for the Go runtime, and then for more and more of the database.
+		refusals := 0
+		for limit := 100; limit < 3000; limit += 100 {
+			s := settings{dir: tree, shell: fmt.Sprintf("ulimit -v %d000", limit)}
+			if plain := ours.output(t, []string{"-r"}, s); plain.status != "exit 0" {
+				continue
+			}
+			got := ours.output(t, []string{"-r", "--cache", known}, s)
+			if got.status != "exit 0" || !bytes.Equal(got.stdout, want.stdout) {
+				t.Errorf("%d MB: %s", limit, got)
+			}
+			if len(got.stderr) > 0 {
+				refusals++
+			}
+		}
+		t.Logf("%d times there was no memory for a cache", refusals)
+	})
+}
+
+// TestCacheFull has a disk become full, or a file grow too large, while digests are
+// stored.
+func TestCacheFull(t *testing.T) {
+	t.Parallel()
+	dir, tree, _ := manyAged(t, 3000)
+	waitAged()
+	want := ours.output(t, []string{"-r"}, settings{dir: tree})
+	// SQLite doesn't always tell why, as when there is no room for its index.
+	check := func(t *testing.T, path, why string, s settings) {
+		t.Helper()
+		s.dir = tree
+		got := ours.output(t, []string{"-r", "--cache", path}, s)
+		said := strings.TrimPrefix(string(got.stderr), "sha1sum: "+path+": ")
+		_, reason, _ := strings.Cut(said, " cache: ") // going on without a, or went on without the
+		if got.status != "exit 0" || reason != why+"\n" && reason != "Reading or writing it failed\n" {
+			t.Errorf("%s: %s, %q, want %q", path, got.status, got.stderr, why)
+		}
+		wantText(t, string(got.stdout), string(want.stdout))
+	}
+	t.Run("size", func(t *testing.T) {
+		for _, blocks := range []int{1, 8, 20, 40, 100} { // of 512 bytes
+			check(t, dir+"/cache"+strconv.Itoa(blocks), "File too large", settings{shell: fmt.Sprintf(`trap "" XFSZ; ulimit -f %d`, blocks)})
+		}
+		got := ours.output(t, []string{"-r", "--cache", dir + "/deadly"}, settings{dir: tree, shell: noCore + "; ulimit -f 1"})
+		if status := "signal: " + syscall.SIGXFSZ.String(); got.status != status {
+			t.Errorf("%s, want %s, as of any file", got, status)
+		}
+	})
+	t.Run("disk", func(t *testing.T) {
+		if os.Geteuid() != 0 {
+			notMeant(t, "only the superuser mounts file systems")
+		}
+		small := t.TempDir()
+		if err := unix.Mount("tmpfs", small, "tmpfs", 0, "size=128k"); err != nil {
+			lacks(t, "a tmpfs can't be mounted: %v", err)
+		}
+		t.Cleanup(func() {
+			if err := unix.Unmount(small, 0); err != nil {
+				t.Error(err)
+			}
+		})
+		for range 2 { // what is there then is a cache
+			check(t, small+"/cache", "No space left on device", settings{})
+		}
+		if err := unix.Mount("", small, "", unix.MS_REMOUNT, "size=10m"); err != nil {
+			t.Fatal(err)
+		}
+		cached(t, tree, small+"/cache", "-r")
+		wantCached(t, tree, small+"/cache", 3000, 0, "-r")
+		// Read-only it can't be: whoever reads it must say so to others.
+		if err := unix.Mount("", small, "", unix.MS_REMOUNT|unix.MS_RDONLY, ""); err != nil {
+			t.Fatal(err)
+		}
+		for _, path := range []string{small + "/cache", small + "/new"} {
+			check(t, path, "Read-only file system", settings{})
+		}
+	})
+}
