@@ -46,6 +46,11 @@
 //	kernels_test.go        each kernel in turn
 //	io_test.go             each way of reading; io_linux_test.go refuses a ring,
 //	                       and has it read what is slow or broken
+//	cache_linux_test.go    --cache: what is found, and what has changed;
+//	                       cache_belief_linux_test.go has wrong digests in it,
+//	                       cache_damage_linux_test.go anything else,
+//	                       cache_kill_linux_test.go ends runs by SIGKILL, and
+//	                       cache_shared_linux_test.go has several use one
 //	help_test.go           --help and --version; listing_test.go reads what it lists
 //	man_test.go            the manual page, held against that
 //	completion_test.go     the shells' completions, too; completion_linux_test.go
