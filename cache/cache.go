@@ -203,8 +203,8 @@ type generations struct {
 	size       int // of the younger one, in bytes
 }
 
-// maxGeneration is about the digests of 200,000 files.
-const maxGeneration = 10 << 20
+// maxGeneration is about the digests of 60,000 files.
+const maxGeneration = 3 << 20
 
 func (l *generations) get(id groupID) *group {
 	g := l.young[id]

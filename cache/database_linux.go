@@ -5,6 +5,7 @@ package cache
 import (
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"strings"
 	"syscall"
@@ -57,6 +58,10 @@ func openDatabase(name string) (*database, error) {
 	if err := guarded(func() error { return db.open(path) }); err != nil {
 		_ = db.close()
 		return nil, err
+	}
+	// SQLite has made it for everybody, and who may read it may hold locks on it.
+	if st, err := os.Stat(path); err == nil {
+		_ = os.Chmod(path+indexSuffix, st.Mode().Perm())
 	}
 	return db, nil
 }
