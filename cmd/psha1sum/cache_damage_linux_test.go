@@ -94,7 +94,7 @@ func TestCacheForeign(t *testing.T) {
 	// An empty file, such as mktemp makes, becomes a cache.
 	dir := t.TempDir()
 	write(t, dir, "cache", "")
-	wantCached(t, tree, dir+"/cache", 0, agedInodes, "-r")
+	fill(t, tree, dir+"/cache", agedInodes, "-r")
 	wantCached(t, tree, dir+"/cache", agedNames, 0, "-r")
 }
 
