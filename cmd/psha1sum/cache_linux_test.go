@@ -527,8 +527,11 @@ func TestCacheOfChangingFile(t *testing.T) {
 	write(t, dir, "big", "")
 	truncate(t, dir+"/big", size) // sparse
 	waitAged()
-	s := ours.session(t, []string{"--debug", "--cache=cache", "big"}, settings{dir: dir})
-	for s.readSoFar() < 8<<20 {
+	s := ours.session(t, []string{"--debug", "--io=read", "--cache=cache", "big"}, settings{dir: dir})
+	for deadline := time.Now().Add(limit); s.readSoFar() < 8<<20; {
+		if time.Now().After(deadline) {
+			t.Fatal("the file is not read")
+		}
 		time.Sleep(100 * time.Microsecond)
 	}
 	overwrite(t, dir+"/big", size, "more")
@@ -541,7 +544,7 @@ func TestCacheOfChangingFile(t *testing.T) {
 	wantCached(t, dir, dir+"/cache", 0, 0, "big")
 }
 
-// readSoFar is how much a process has read, of anything.
+// readSoFar is how much a process has read by way of read(2), of anything.
 func (p *process) readSoFar() int {
 	p.t.Helper()
 	text, err := os.ReadFile("/proc/" + strconv.Itoa(p.Pid) + "/io")
