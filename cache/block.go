@@ -45,6 +45,9 @@ func stampOf(v *reader.Version) stamp { return stamp{v.Size, v.Modified, v.Chang
 // An entry is a digest, and of what.
 type entry struct {
 	stamp
+	// boot is that of the system under which the file had changed lately: only so long
+	// the entry is believed. 0 is any.
+	boot   uint32
 	digest [hasher.MaxSize]byte // as much of it as the algorithm's has
 }
 
@@ -88,14 +91,15 @@ func (g *group) size() (n int) {
 }
 
 // A block is entries one after the other in the order of their inodes: the inode's
-// last bits in a byte, the stamp's three numbers, and the digest. In the database a
-// checksum is in front of them.
+// last bits in a byte, the stamp's three numbers, the boot, and the digest. In the
+// database a checksum is in front of them.
 type block []byte
 
 const (
-	blockSum    = 8       // bytes
-	beforeStamp = 1       // bytes of an inode
-	beforeSum   = 1 + 3*8 // bytes before a digest
+	blockSum    = 8                 // bytes
+	beforeStamp = 1                 // bytes of an inode
+	beforeBoot  = beforeStamp + 3*8 // bytes before the boot
+	beforeSum   = beforeBoot + 4    // and before a digest
 	lastBits    = 1<<blockBits - 1
 )
 
@@ -109,6 +113,7 @@ func (b block) find(k key) (e entry, ok bool) {
 	e.size = int64(binary.LittleEndian.Uint64(b[beforeStamp:]))
 	e.modified = int64(binary.LittleEndian.Uint64(b[beforeStamp+8:]))
 	e.changed = int64(binary.LittleEndian.Uint64(b[beforeStamp+16:]))
+	e.boot = binary.LittleEndian.Uint32(b[beforeBoot:])
 	copy(e.digest[:], b[beforeSum:beforeSum+k.size])
 	return e, true
 }
@@ -134,6 +139,7 @@ func (b block) with(k key, e *entry) block {
 	binary.LittleEndian.PutUint64(to[beforeStamp:], uint64(e.size))
 	binary.LittleEndian.PutUint64(to[beforeStamp+8:], uint64(e.modified))
 	binary.LittleEndian.PutUint64(to[beforeStamp+16:], uint64(e.changed))
+	binary.LittleEndian.PutUint32(to[beforeBoot:], e.boot)
 	copy(to[beforeSum:], e.digest[:k.size])
 	return b
 }

@@ -23,7 +23,7 @@ func randomVersion(rng *rand.Rand, inode uint64) reader.Version {
 
 func randomEntry(rng *rand.Rand, k key) entry {
 	v := randomVersion(rng, k.inode)
-	e := entry{stamp: stampOf(&v)}
+	e := entry{stamp: stampOf(&v), boot: rng.Uint32()}
 	for i := range k.size {
 		e.digest[i] = byte(rng.Uint32())
 	}

@@ -10,19 +10,22 @@
 // size and the times of its last modification and its last change, in nanoseconds.
 // Nobody can set the time of change, so a file that was replaced or written to is
 // another version, whatever was done to its size and its other times. That holds
-// with these exceptions, of which the first three are seen to here:
+// with these exceptions, of which the first four are seen to here:
 //
 //   - Two changes within the grain of a file system's clock have the same time. A
 //     version is remembered, and believed, only if it was older than that when the
 //     file was read, and is now.
+//   - A system that crashes may have written a file's new times and not its new
+//     contents. What was remembered of a file that had just changed is believed only
+//     until the next boot.
 //   - Some file systems keep no such time, and some make files up when they are read.
 //     None of theirs is remembered: see [reader.FileSystem].
 //   - A file that is on another machine has times by that machine's clock. A minute's
 //     difference does no harm.
 //   - What changes bytes behind the file system's back changes no time: a disk that
-//     rots, or somebody who writes to the disk itself. Nor, for up to half a minute,
-//     does a process that has the file mapped and went on writing to a page that it
-//     had written to before.
+//     rots, or somebody who writes to the disk itself. Nor does a process that has the
+//     file mapped and writes to a page to which it had written before, until the
+//     system has written that back. What is remembered in between stays wrong.
 //
 // # The file
 //
@@ -56,6 +59,7 @@ var (
 // at once. It implements pipeline.Cache.
 type Cache struct {
 	mu      sync.Mutex
+	boot    uint32 // of the system, now
 	reading *database
 	loaded  generations
 	err     error // of the first thing that failed, after which there is no cache
@@ -81,7 +85,7 @@ func Open(name string) (*Cache, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &Cache{reading: db}
+	c := &Cache{reading: db, boot: bootNow()}
 	c.committer.init(name, &c.mu)
 	return c, nil
 }
@@ -105,7 +109,7 @@ func (c *Cache) Find(dst []byte, alg *hasher.Algorithm, v *reader.Version, now t
 		}
 		e, ok = g.block(k).find(k)
 	}
-	if !ok || e.stamp != stampOf(v) {
+	if !ok || e.stamp != stampOf(v) || e.boot != anyBoot && e.boot != c.boot {
 		return dst, false
 	}
 	c.stats.Found++
@@ -118,6 +122,11 @@ func (c *Cache) Keep(alg *hasher.Algorithm, v *reader.Version, begun time.Time, 
 		return
 	}
 	e := entry{stamp: stampOf(v)}
+	if !older(v, begun, writtenBack) {
+		if e.boot = c.boot; e.boot == anyBoot {
+			return // it isn't known which it is
+		}
+	}
 	copy(e.digest[:], digest)
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -193,8 +202,22 @@ func settled(v *reader.Version, at time.Time) bool {
 	default:
 		return false
 	}
+	return older(v, at, age)
+}
+
+// older reports whether a version had an age at some time.
+func older(v *reader.Version, at time.Time, age time.Duration) bool {
 	return v.Changed <= at.Add(-age).UnixNano()
 }
+
+// writtenBack is how long it may take until the system has written what was changed to
+// the disk: half a minute is usual. If it crashes before, a file may have its new times
+// and its old contents afterwards. So what is remembered of such a file is believed
+// as long as the same system is up.
+const writtenBack = time.Minute
+
+// anyBoot is where it makes no difference.
+const anyBoot = 0
 
 // A generations is what was loaded lately: as much as there is room for, twice. When
 // the younger one is full the older one is forgotten.

@@ -10,7 +10,8 @@ import (
 // which nobody but the kernel sets the clock, and whose inode numbers are the files'
 // own, by the magic numbers of statfs(2). FAT and exFAT have no such time, archives
 // that are mounted (ISO 9660, squashfs, erofs) have the same one in every edition,
-// and what is behind FUSE, 9p or SMB nobody knows.
+// and what is behind FUSE, 9p or SMB nobody knows. On tmpfs a process that has a file
+// mapped changes its time with the first write to a page and never again.
 func stampsOf(magic uint32) Stamps {
 	const (
 		jfs = 0x3153464a
@@ -20,7 +21,7 @@ func stampsOf(magic uint32) Stamps {
 	case unix.EXT4_SUPER_MAGIC, // ext2 and ext3 as well
 		unix.XFS_SUPER_MAGIC, unix.BTRFS_SUPER_MAGIC, unix.F2FS_SUPER_MAGIC, unix.BCACHEFS_SUPER_MAGIC,
 		unix.NILFS_SUPER_MAGIC, unix.REISERFS_SUPER_MAGIC, jfs, zfs,
-		unix.TMPFS_MAGIC, unix.OVERLAYFS_SUPER_MAGIC:
+		unix.OVERLAYFS_SUPER_MAGIC: // its layers can't be told
 		return Local
 	case unix.NFS_SUPER_MAGIC, unix.CEPH_SUPER_MAGIC:
 		return Remote

@@ -69,7 +69,7 @@ func poison(t testing.TB, path string) (n int) {
 		t.Fatal(err)
 	}
 	defer update.Close()
-	const sum, before, size = 8, 1 + 3*8, 20
+	const sum, before, size = 8, 1 + 3*8 + 4, 20
 	for _, r := range rows {
 		was := bytes.Clone(r.entries)
 		if r.seal(); !bytes.Equal(r.entries, was) {

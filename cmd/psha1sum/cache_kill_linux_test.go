@@ -29,7 +29,7 @@ func committed(t testing.TB, path string) (n int) {
 				t.Errorf("integrity_check: %s", text)
 			}
 		}},
-		{`SELECT '', total(length(entries)-8) / (1+3*8+20) FROM digests WHERE algorithm='sha1'`, func(_ string, number int) { n = number }},
+		{`SELECT '', total(length(entries)-8) / (1+3*8+4+20) FROM digests WHERE algorithm='sha1'`, func(_ string, number int) { n = number }},
 	} {
 		stmt, _, err := conn.Prepare(query.sql)
 		if err != nil {
