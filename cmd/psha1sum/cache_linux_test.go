@@ -70,17 +70,11 @@ const (
 func needStamps(t testing.TB) {
 	t.Helper()
 	needOwn(t)
-	info := reader.Stat(ours.dir)
-	f, err := reader.Open(ours.path(), info)
-	if err == nil {
-		defer f.Close()
-		var on reader.FileSystem
-		if on, err = f.FileSystem(); err == nil && on.Stamps != reader.Local {
-			lacks(t, "the file system of %s keeps no times that are believed", ours.dir)
-		}
-	}
-	if err != nil {
+	switch ok, err := believed(ours.path()); {
+	case err != nil:
 		t.Fatal(err)
+	case !ok:
+		lacks(t, "the file system of %s keeps no times that are believed", ours.dir)
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 	"syscall"
 	"testing"
 
+	"github.com/psha1sum/psha1sum/reader"
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
@@ -43,13 +44,28 @@ func TestScript(t *testing.T) {
 			return nil
 		},
 		// [own]: options that GNU sha1sum doesn't have, for when that stands in.
+		// [stamps]: --cache believes the times of temporary files.
 		Condition: func(cond string) (bool, error) {
-			if cond != "own" {
-				return false, fmt.Errorf("no such condition: %s", cond)
+			switch cond {
+			case "own":
+				return !ours.standIn, nil
+			case "stamps":
+				return believed(ours.path())
 			}
-			return !ours.standIn, nil
+			return false, fmt.Errorf("no such condition: %s", cond)
 		},
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
 	})
+}
+
+// believed reports whether --cache believes the times of a file.
+func believed(name string) (bool, error) {
+	f, err := reader.Open(name, reader.Stat(name))
+	if err != nil {
+		return false, err
+	}
+	defer f.Close()
+	on, err := f.FileSystem()
+	return on.Stamps == reader.Local, err
 }
