@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"time"
 
 	"github.com/ncruces/go-sqlite3"
 	"golang.org/x/sys/unix"
@@ -29,6 +30,12 @@ func create(path string) error {
 	if err != errNone && err != errEmpty {
 		return err
 	}
+	// First of all: whoever is killed while it waits leaves nothing behind.
+	unlock, err := lockFolder(filepath.Dir(path))
+	if err != nil {
+		return err
+	}
+	defer unlock()
 	temp, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
 	if err != nil {
 		return err
@@ -38,11 +45,6 @@ func create(path string) error {
 	if err := guarded(func() error { return initialize(temp) }); err != nil {
 		return err
 	}
-	unlock, err := lockFolder(filepath.Dir(path))
-	if err != nil {
-		return err
-	}
-	defer unlock()
 	return put(temp.Name(), path)
 }
 
@@ -114,16 +116,26 @@ func lockFolder(name string) (unlock func(), err error) {
 	if err != nil {
 		return nil, err
 	}
-	for {
-		if err = unix.Flock(fd, unix.LOCK_EX); err != unix.EINTR {
-			break
-		}
-	}
-	if err != nil {
+	if err := lockPatiently(fd); err != nil {
 		unix.Close(fd)
 		return nil, err
 	}
 	return func() { unix.Close(fd) }, nil
+}
+
+// lockPatiently locks a folder, but doesn't wait for ever: whoever started us may hold
+// that very lock, as flock(1) does, until we end.
+func lockPatiently(fd int) error {
+	const again = 10 * time.Millisecond
+	for waited := time.Duration(0); ; waited += again {
+		switch err := unix.Flock(fd, unix.LOCK_EX|unix.LOCK_NB); {
+		case err == unix.EWOULDBLOCK && waited >= patience:
+			return errBusy
+		case err != unix.EWOULDBLOCK && err != unix.EINTR:
+			return err
+		}
+		time.Sleep(again)
+	}
 }
 
 // The header of an SQLite file: https://www.sqlite.org/fileformat2.html#the_database_header

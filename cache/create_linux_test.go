@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/psha1sum/psha1sum/hasher"
 	"golang.org/x/sys/unix"
@@ -125,4 +126,34 @@ func TestMadeByManyAtOnce(t *testing.T) {
 		closeCache(t, c)
 		wantAlone(t, dir, "cache")
 	}
+}
+
+// TestFolderHeld: a new cache isn't waited for without an end if somebody has locked
+// the folder, and whoever waits has made nothing yet.
+func TestFolderHeld(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	unlock, err := lockFolder(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	opened := make(chan error, 1)
+	go func() {
+		_, err := Open(dir + "/cache")
+		opened <- err
+	}()
+	time.Sleep(100 * time.Millisecond)
+	wantAlone(t, dir)
+	select {
+	case err := <-opened:
+		if err != errBusy {
+			t.Errorf("Open = %v, want %v", err, errBusy)
+		}
+	case <-time.After(3 * patience):
+		t.Error("it waits for ever")
+	}
+	wantAlone(t, dir)
+	unlock()
+	closeCache(t, openCache(t, dir+"/cache"))
+	wantAlone(t, dir, "cache")
 }
