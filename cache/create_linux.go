@@ -59,12 +59,12 @@ func put(temp, path string) error {
 	}
 	// The log of a cache that was removed, of which SQLite would think that it is
 	// the new one's.
-	if err := removeLog(path + logSuffix); err != nil {
+	if err := remove(path+logSuffix, isLog); err != nil {
 		return err
 	}
 	// Whoever still uses the cache that was removed has locks on its index, and
 	// would share it with the new one.
-	if err := unix.Unlink(path + indexSuffix); err != nil && err != unix.ENOENT {
+	if err := remove(path+indexSuffix, isIndex); err != nil {
 		return err
 	}
 	if exists(path + journalSuffix) {
@@ -85,8 +85,8 @@ func exists(path string) bool {
 	return !errors.Is(err, fs.ErrNotExist)
 }
 
-// removeLog removes a write-ahead log, and nothing else.
-func removeLog(path string) error {
+// remove removes a file that is empty or begins as it should, and nothing else.
+func remove(path string, isOurs func(magic [4]byte) bool) error {
 	f, err := os.OpenFile(path, os.O_RDONLY|unix.O_NONBLOCK|unix.O_NOFOLLOW, 0)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
@@ -100,15 +100,22 @@ func removeLog(path string) error {
 	}
 	var magic [4]byte
 	n, err := io.ReadFull(f, magic[:])
-	if n > 0 && (err != nil || binary.BigEndian.Uint32(magic[:])&^1 != walMagic) {
+	if n > 0 && (err != nil || !isOurs(magic)) {
 		return fs.ErrExist
 	}
 	return os.Remove(path)
 }
 
-// walMagic is what a write-ahead log begins with; the last bit tells the order of
+// isLog knows what a write-ahead log begins with; the last bit tells the order of
 // bytes: https://www.sqlite.org/fileformat2.html#walformat
-const walMagic = 0x377f0682
+func isLog(magic [4]byte) bool { return binary.BigEndian.Uint32(magic[:])&^1 == 0x377f0682 }
+
+// isIndex knows what the log's index begins with, in this machine's order, or with
+// nothing yet: https://www.sqlite.org/walformat.html#the_wal_index_file_format
+func isIndex(magic [4]byte) bool {
+	version := binary.NativeEndian.Uint32(magic[:])
+	return version == 0 || version == 3007000
+}
 
 // lockFolder keeps others from making a cache in a folder.
 func lockFolder(name string) (unlock func(), err error) {

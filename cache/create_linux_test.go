@@ -54,6 +54,10 @@ func TestLeftovers(t *testing.T) {
 	if err != nil || len(log) == 0 {
 		t.Fatalf("a log of %d bytes, %v", len(log), err)
 	}
+	index, err := os.ReadFile(source + "/cache" + indexSuffix)
+	if err != nil || len(index) == 0 {
+		t.Fatalf("an index of %d bytes, %v", len(index), err)
+	}
 	closeCache(t, c)
 	for _, test := range []struct {
 		title, suffix string
@@ -66,6 +70,12 @@ func TestLeftovers(t *testing.T) {
 		{"FIFO", logSuffix, func(path string) error { return unix.Mkfifo(path, 0o600) }, os.ErrExist},
 		{"directory", logSuffix, func(path string) error { return os.Mkdir(path, 0o700) }, os.ErrExist},
 		{"link", logSuffix, func(path string) error { return os.Symlink(source+"/cache", path) }, unix.ELOOP},
+		{"index", indexSuffix, func(path string) error { return os.WriteFile(path, index, 0o600) }, nil},
+		{"index without anything", indexSuffix, func(path string) error { return os.WriteFile(path, make([]byte, 32<<10), 0o600) }, nil},
+		{"empty index", indexSuffix, func(path string) error { return os.WriteFile(path, nil, 0o600) }, nil},
+		{"text for an index", indexSuffix, func(path string) error { return os.WriteFile(path, []byte("text"), 0o600) }, os.ErrExist},
+		{"FIFO for an index", indexSuffix, func(path string) error { return unix.Mkfifo(path, 0o600) }, os.ErrExist},
+		{"link for an index", indexSuffix, func(path string) error { return os.Symlink(source+"/cache", path) }, unix.ELOOP},
 		{"journal", journalSuffix, func(path string) error { return os.WriteFile(path, []byte("\xd9\xd5\x05\xf9"), 0o600) }, os.ErrExist},
 	} {
 		t.Run(test.title, func(t *testing.T) {
