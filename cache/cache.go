@@ -176,7 +176,7 @@ func (c *Cache) group(k key) *group {
 	}
 	g, err := c.reading.load(id)
 	if err != nil {
-		c.err = cmp.Or(c.err, err)
+		c.fail(err)
 		return nil
 	}
 	c.loaded.put(id, g)

@@ -310,3 +310,39 @@ func TestFailedCommit(t *testing.T) {
 		t.Fatal(err)
 	}
 }
+
+// TestDamageStops: nothing more is stored when it shows that the cache is damaged, and
+// nobody waits for that.
+func TestDamageStops(t *testing.T) {
+	t.Parallel()
+	name := filepath.Join(t.TempDir(), "cache")
+	c := openCache(t, name)
+	keep(c, hasher.SHA1, versionOf(1, 0))
+	closeCache(t, c)
+	other, err := openDatabase(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := other.conn.Exec(`UPDATE digests SET entries = zeroblob(8)`); err != nil {
+		t.Fatal(err)
+	}
+	c = openCache(t, name)
+	for i := range 100 {
+		keep(c, hasher.SHA1, versionOf(100_000+i, 0))
+	}
+	if n := found(t, c, hasher.SHA1, 1, 1, 0); n != 0 {
+		t.Errorf("%d were found in what is damaged", n)
+	}
+	for i := range 2 * maxPending {
+		keep(c, hasher.SHA1, versionOf(200_000+i, 0))
+	}
+	if err := c.Close(); err != ErrDamaged {
+		t.Errorf("Close = %v, want %v", err, ErrDamaged)
+	}
+	if kept := c.Stats().Kept; kept != 0 {
+		t.Errorf("%d digests were stored", kept)
+	}
+	if err := other.close(); err != nil {
+		t.Fatal(err)
+	}
+}

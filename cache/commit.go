@@ -114,6 +114,10 @@ func (c *Cache) commitAll() {
 // commit commits what is pending. It returns false when there won't be more.
 func (c *Cache) commit(db *database) (more bool, err error) {
 	c.mu.Lock()
+	if c.err != nil { // of a lookup: what is damaged is left as it is
+		c.mu.Unlock()
+		return false, nil
+	}
 	batch := c.pending
 	more = !c.ended
 	if len(batch) == 0 {
@@ -145,6 +149,11 @@ func (c *Cache) commit(db *database) (more bool, err error) {
 func (c *Cache) giveUp(err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	c.fail(err)
+}
+
+// fail is giveUp for who holds c.mu.
+func (c *Cache) fail(err error) {
 	c.err = cmp.Or(c.err, err)
 	c.room.Broadcast()
 }
