@@ -177,6 +177,31 @@ func TestCacheDamaged(t *testing.T) {
 	}
 }
 
+// TestCacheDamageIsReported: all reports are told of a cache that turns out to be
+// damaged, and none says that all went well.
+func TestCacheDamageIsReported(t *testing.T) {
+	t.Parallel()
+	dir, tree, cache := filled(t)
+	conn := database(t, cache)
+	defer conn.Close()
+	execute(t, conn, `UPDATE digests SET entries = zeroblob(8)`)
+	got := ours.output(t, []string{"-r", "--json", "--report=junit:" + dir + "/junit", "--cache", cache}, settings{dir: tree})
+	if said := "sha1sum: " + cache + ": The cache is damaged\n"; got.status != "exit 1" || string(got.stderr) != said {
+		t.Errorf("want %q, got\n%s", said, got)
+	}
+	for _, want := range []string{
+		`{"type":"error","name":"` + cache + `","message":"The cache is damaged"}` + "\n",
+		`"errors":1,"notes":0,"exit_status":1}` + "\n",
+	} {
+		if !bytes.Contains(got.stdout, []byte(want)) {
+			t.Errorf("there is no %s in\n%s", want, got.stdout)
+		}
+	}
+	if junit, err := os.ReadFile(dir + "/junit"); err != nil || !bytes.Contains(junit, []byte(`message="The cache is damaged"`)) {
+		t.Errorf("%s, %v", junit, err)
+	}
+}
+
 // TestCacheCannotBe has no place for a cache. The work is done without one, and its
 // status is that of the work.
 func TestCacheCannotBe(t *testing.T) {

@@ -14,6 +14,8 @@ type mode interface {
 	// halted is closed when the mode wants no more results, and none will be told
 	// to its reports but those of finish. nil: it wants all there are.
 	halted() <-chan struct{}
+	// mark deals with a marker's data, also when there are no more results.
+	mark(data any)
 	// finish tells the reports that this was all, and returns the exit status.
 	finish() exitStatus
 }

@@ -90,7 +90,7 @@ func (p *program) work(s settings) exitStatus {
 	}
 	err = runUntil(halted, func() error { return pipeline.Run(context.Background(), &p.beside, m, opt) })
 	line.stop()
-	forgot := known.close(p.diag)
+	forgot := known.close()
 	if err != nil && err != errFailFast {
 		return told.giveUp("cannot set up io_uring: " + strerror(err))
 	}
@@ -100,7 +100,10 @@ func (p *program) work(s settings) exitStatus {
 	if s.debug {
 		p.explain(used, known)
 	}
-	status := max(m.finish(), forgot)
+	if forgot != nil {
+		m.mark(forgot)
+	}
+	status := m.finish()
 	line.conclude()
 	return status
 }

@@ -73,19 +73,18 @@ func (unread) Find(dst []byte, _ *hasher.Algorithm, _ *reader.Version, _ time.Ti
 	return dst, false
 }
 
-// close ends it, and says what went wrong with it. Only if the file is damaged that
-// is a failure: all has been computed.
-func (m *remembered) close(diag *diagnostics) exitStatus {
+// close ends it, and returns what went wrong with it, if anything did. Only if the
+// file is damaged that is a failure: all has been computed.
+func (m *remembered) close() *remark {
 	if m == nil {
-		return success
+		return nil
 	}
 	err := m.cache.Close()
 	switch {
 	case isBadCache(err):
-		diag.aboutFile(m.name, strerror(err))
-		return failure
+		return &remark{about: m.name, text: strerror(err), failed: true}
 	case err != nil:
-		diag.aboutFile(m.name, "went on without the cache: "+strerror(err))
+		return &remark{about: m.name, text: "went on without the cache: " + strerror(err)}
 	}
-	return success
+	return nil
 }
