@@ -202,6 +202,39 @@ func TestCacheDamageIsReported(t *testing.T) {
 	}
 }
 
+// TestCacheOfOverlay: nobody knows what is below an overlay, so its files are read.
+func TestCacheOfOverlay(t *testing.T) {
+	t.Parallel()
+	if os.Geteuid() != 0 {
+		notMeant(t, "only the superuser mounts file systems")
+	}
+	dir := agedTree(t)
+	layers := t.TempDir()
+	if err := unix.Mount("tmpfs", layers, "tmpfs", 0, ""); err != nil {
+		lacks(t, "a tmpfs can't be mounted: %v", err)
+	}
+	unmount := func(path string) {
+		if err := unix.Unmount(path, 0); err != nil {
+			t.Error(err)
+		}
+	}
+	t.Cleanup(func() { unmount(layers) })
+	for _, name := range []string{"upper", "work", "all"} {
+		if err := os.Mkdir(filepath.Join(layers, name), 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	all := layers + "/all"
+	option := fmt.Sprintf("lowerdir=%s/tree,upperdir=%s/upper,workdir=%s/work", dir, layers, layers)
+	if err := unix.Mount("overlay", all, "overlay", 0, option); err != nil {
+		lacks(t, "an overlay can't be mounted: %v", err)
+	}
+	t.Cleanup(func() { unmount(all) })
+	for range 2 {
+		wantCached(t, all, dir+"/cache", 0, 0, "-r")
+	}
+}
+
 // TestCacheCannotBe has no place for a cache. The work is done without one, and its
 // status is that of the work.
 func TestCacheCannotBe(t *testing.T) {
