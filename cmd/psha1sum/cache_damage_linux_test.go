@@ -235,6 +235,48 @@ func TestCacheOfOverlay(t *testing.T) {
 	}
 }
 
+// TestCacheIsOutput has results go to the file of the cache. Neither may take the
+// other's place.
+func TestCacheIsOutput(t *testing.T) {
+	t.Parallel()
+	dir, tree, known := filled(t)
+	was, err := os.ReadFile(known)
+	if err != nil {
+		t.Fatal(err)
+	}
+	refused := func(title string, got outcome, path string) {
+		t.Helper()
+		if said := "sha1sum: " + path + ": Output goes there\n"; got.status != "exit 1" || len(got.stdout) > 0 || string(got.stderr) != said {
+			t.Errorf("%s: want %q, got\n%s", title, said, got)
+		}
+	}
+	if err := os.Symlink("cache", dir+"/link"); err != nil {
+		t.Fatal(err)
+	}
+	for _, option := range []string{"--output=", "--report=junit:"} {
+		for _, other := range []string{known, "../cache", dir + "/link", tree + "/../cache"} {
+			refused(option+other, ours.output(t, []string{"-r", "--cache", known, option + other}, settings{dir: tree}), known)
+		}
+		for _, other := range []string{dir + "/new", "../new", "d/../../new"} {
+			refused(option+other, ours.output(t, []string{"-r", "--cache=../new", option + other}, settings{dir: tree}), "../new")
+		}
+	}
+	for _, redirection := range []string{">../new", ">>../cache", "2>>../cache >&2"} {
+		path := "../" + redirection[strings.LastIndexByte(strings.TrimSuffix(redirection, " >&2"), '/')+1:]
+		path = strings.TrimSuffix(path, " >&2")
+		got := ours.output(t, []string{"a", "--cache", path}, settings{dir: tree, shell: "exec " + redirection})
+		if got.status != "exit 1" {
+			t.Errorf("%s: %s", redirection, got)
+		}
+	}
+	if now, err := os.ReadFile(known); err != nil || !bytes.HasPrefix(now, was) {
+		t.Errorf("the cache was changed, %v", err)
+	}
+	if data, err := os.ReadFile(dir + "/new"); err != nil || len(data) > 0 {
+		t.Errorf("%q, %v is where output should have gone", data, err)
+	}
+}
+
 // TestCacheCannotBe has no place for a cache. The work is done without one, and its
 // status is that of the work.
 func TestCacheCannotBe(t *testing.T) {

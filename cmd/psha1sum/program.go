@@ -119,6 +119,9 @@ func (p *program) mayName(s settings) bool {
 // error is what is to be said.
 func (p *program) openFor(s settings) (base *reader.Folder, known *remembered, err error) {
 	if s.output != nil {
+		if s.cachesIn(*s.output) {
+			return nil, nil, p.cacheIsOutput(*s.cache)
+		}
 		if err := p.redirect(*s.output); err != nil {
 			return nil, nil, errors.New(p.diag.quoted(*s.output) + ": " + strerror(err))
 		}
@@ -234,6 +237,9 @@ func (p *program) reportsFor(s settings) (told reports, err error) {
 	for _, to := range s.reports {
 		if to.isGitHub() {
 			continue
+		}
+		if s.cachesIn(to.file) {
+			return append(told, last...), p.cacheIsOutput(*s.cache)
 		}
 		j, err := newJUnit(p.diag, to.file, s)
 		if err != nil {

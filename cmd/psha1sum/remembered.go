@@ -1,7 +1,10 @@
 package main
 
 import (
+	"cmp"
 	"errors"
+	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/psha1sum/psha1sum/cache"
@@ -27,6 +30,9 @@ func (p *program) openCache(s settings) (*remembered, error) {
 		return nil, nil
 	}
 	name := *s.cache
+	if id := reader.Stat(name).ID; id != (reader.ID{}) && slices.Contains(p.ownFiles().streams, id) {
+		return nil, p.cacheIsOutput(name)
+	}
 	var c *cache.Cache
 	err := errFewDescriptors
 	if _, scarce := pipeline.Sleeper(); !scarce {
@@ -48,6 +54,27 @@ func (p *program) openCache(s settings) (*remembered, error) {
 }
 
 var errFewDescriptors = errors.New("no descriptors to spare")
+
+// cacheIsOutput is the error if what is printed goes to the file of --cache: a new cache
+// would take the place of the results, or they that of the cache.
+func (p *program) cacheIsOutput(name string) error {
+	return errors.New(p.diag.quoted(name) + ": Output goes there")
+}
+
+// cachesIn reports whether the file of --cache is, or will be, that of another name.
+func (s *settings) cachesIn(name string) bool {
+	return s.cache != nil && isSameFile(*s.cache, name)
+}
+
+func isSameFile(a, b string) bool {
+	if id := reader.Stat(a).ID; id != (reader.ID{}) {
+		return id == reader.Stat(b).ID
+	}
+	dirA, baseA := filepath.Split(a)
+	dirB, baseB := filepath.Split(b)
+	id := reader.Stat(cmp.Or(dirA, ".")).ID
+	return baseA != "" && baseA == baseB && id != (reader.ID{}) && id == reader.Stat(cmp.Or(dirB, ".")).ID
+}
 
 // isBadCache reports whether the file of a cache had better be looked into.
 func isBadCache(err error) bool {
