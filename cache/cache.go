@@ -81,6 +81,9 @@ type Stats struct {
 // The error is ErrForeign or ErrDamaged, neither of which goes away by itself, or
 // says why there can be no cache just now.
 func Open(name string) (*Cache, error) {
+	if err := enoughDescriptors(); err != nil {
+		return nil, err
+	}
 	db, err := openDatabase(name)
 	if err != nil {
 		return nil, err

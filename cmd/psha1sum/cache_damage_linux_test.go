@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -304,6 +305,27 @@ func TestCacheCannotBe(t *testing.T) {
 			got := ours.output(t, []string{"-r", "--cache", known}, settings{dir: tree, shell: "ulimit -n " + limit})
 			if !strings.HasPrefix(string(got.stderr), "sha1sum: "+known+": going on without a cache: ") || strings.Count(string(got.stderr), "\n") > 1 {
 				t.Errorf("%s: %s", limit, got)
+			}
+			wantText(t, string(got.stdout), string(want.stdout))
+		}
+	})
+	t.Run("few descriptors left", func(t *testing.T) {
+		// The limit is high, and nearly all are taken.
+		const limit = 5000
+		var most unix.Rlimit
+		if err := unix.Getrlimit(unix.RLIMIT_NOFILE, &most); err != nil || most.Max < limit {
+			lacks(t, "there are no %d descriptors: %v", limit, err)
+		}
+		if _, err := exec.LookPath("bash"); err != nil {
+			lacks(t, "%v", err)
+		}
+		for free := 8; free < 44; free += 4 {
+			// Other shells know descriptors of one digit alone.
+			take := fmt.Sprintf(`ulimit -n %d; for ((i = 3; i < %d; i++)); do eval "exec $i</dev/null"; done`, limit, limit-free)
+			take = `exec bash -c '` + take + `; exec "$0" "$@"' "$0" "$@"`
+			got := ours.output(t, []string{"-r", "--cache", known}, settings{dir: tree, shell: take})
+			if said := string(got.stderr); got.status != "exit 0" || said != "" && !strings.HasPrefix(said, "sha1sum: "+known+": going on without a cache: ") {
+				t.Errorf("%d: %s", free, got)
 			}
 			wantText(t, string(got.stdout), string(want.stdout))
 		}
