@@ -30,10 +30,11 @@ func Sleeper() (sleep func(time.Duration), scarce bool) {
 }
 
 // timersMayStart reports whether there are, and will be, descriptors to spare:
-// the limit is far above what the readers can take, a few are free now, and no
-// standard stream's is: the poller would answer to /dev/stdin.
+// the limit is far above what the readers can take, some are free now, of which the
+// first readers and walkers may take a few before the poller comes, and no standard
+// stream's is: the poller would answer to /dev/stdin.
 func timersMayStart() bool {
-	const spare = 4
+	const spare = 12
 	var limit unix.Rlimit
 	if unix.Getrlimit(unix.RLIMIT_NOFILE, &limit) != nil || uint64(limit.Cur) < 2*maxReaders {
 		return false
