@@ -245,7 +245,7 @@ func TestSlowCommits(t *testing.T) {
 	if err := errors.Join(other.prepareToStore(), other.begin.Exec()); err != nil {
 		t.Fatal(err)
 	}
-	const files = maxPending + 3*commitFrom
+	const files = 2*maxPending + commitFrom // more than can wait, however late a commit begins
 	done := make(chan struct{})
 	go func() {
 		defer close(done)

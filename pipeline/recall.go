@@ -97,7 +97,7 @@ func (r *run) version(item *Item, info reader.Info) (v reader.Version, ok bool) 
 		}
 		r.memory.learn(info.ID.Device, on)
 	}
-	return info.Version(on), on.Stamps != reader.Unreliable && info.Regular
+	return info.Version(on), on.StampsOf(info.ID) != reader.Unreliable && info.Regular
 }
 
 // known fills in the digests, if the cache has all of them.

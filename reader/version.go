@@ -28,6 +28,17 @@ type FileSystem struct {
 	// times, as far as they have something of their own to be told by.
 	ID     uint64
 	Stamps Stamps
+	// inodes, if not 0, is how many there are of which Stamps is true. Others are of
+	// another file system that looks like this one.
+	inodes uint64
+}
+
+// StampsOf are what the timestamps of one of its files are good for.
+func (s *FileSystem) StampsOf(file ID) Stamps {
+	if s.inodes > 0 && file.Inode >= s.inodes {
+		return Unreliable
+	}
+	return s.Stamps
 }
 
 // Stamps are what the timestamps of a file system are good for.

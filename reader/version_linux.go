@@ -20,8 +20,7 @@ func stampsOf(magic uint32) Stamps {
 	switch magic {
 	case unix.EXT4_SUPER_MAGIC, // ext2 and ext3 as well
 		unix.XFS_SUPER_MAGIC, unix.BTRFS_SUPER_MAGIC, unix.F2FS_SUPER_MAGIC, unix.BCACHEFS_SUPER_MAGIC,
-		unix.NILFS_SUPER_MAGIC, unix.REISERFS_SUPER_MAGIC, jfs, zfs,
-		unix.OVERLAYFS_SUPER_MAGIC: // its layers can't be told
+		unix.NILFS_SUPER_MAGIC, unix.REISERFS_SUPER_MAGIC, jfs, zfs:
 		return Local
 	case unix.NFS_SUPER_MAGIC, unix.CEPH_SUPER_MAGIC:
 		return Remote
@@ -35,10 +34,18 @@ func (f *File) FileSystem() (FileSystem, error) {
 	if err := ignoringEINTR(func() error { return unix.Fstatfs(int(f.handle), &st) }); err != nil {
 		return FileSystem{}, err
 	}
-	return FileSystem{
+	on := FileSystem{
 		ID:     uint64(uint32(st.Fsid.Val[0])) | uint64(uint32(st.Fsid.Val[1]))<<32,
 		Stamps: stampsOf(uint32(st.Type)),
-	}, nil
+	}
+	if st.Type != unix.OVERLAYFS_SUPER_MAGIC {
+		return on, nil
+	}
+	info, err := f.Look()
+	if err == nil && isWritableOverlay(info.ID.Device) {
+		on.Stamps, on.inodes = Local, overlayInodes
+	}
+	return on, err
 }
 
 // lookListed looks at a file that a directory lists as a regular one, by the

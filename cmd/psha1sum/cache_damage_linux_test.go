@@ -203,37 +203,60 @@ func TestCacheDamageIsReported(t *testing.T) {
 	}
 }
 
-// TestCacheOfOverlay: nobody knows what is below an overlay, so its files are read.
+// TestCacheOfOverlay: files of an overlay are remembered if they are of the file system
+// of its upper layer, as in a container. What is below may be an archive of which there
+// are other editions, so those files are read, and all if there is no upper layer.
 func TestCacheOfOverlay(t *testing.T) {
 	t.Parallel()
 	if os.Geteuid() != 0 {
 		notMeant(t, "only the superuser mounts file systems")
 	}
-	dir := agedTree(t)
-	layers := t.TempDir()
-	if err := unix.Mount("tmpfs", layers, "tmpfs", 0, ""); err != nil {
-		lacks(t, "a tmpfs can't be mounted: %v", err)
+	for _, test := range []struct {
+		title   string
+		tmpfs   bool   // has the upper layer
+		options string // "": there is no upper layer
+		found   int
+	}{
+		{"one file system", false, ",xino=off", agedNames},
+		{"one file system", false, ",xino=on", agedNames},
+		{"upper layer elsewhere", true, ",xino=off", 0},
+		{"upper layer elsewhere", true, ",xino=on", 0},
+		{"no upper layer", false, "", 0},
+	} {
+		t.Run(test.title+strings.Replace(test.options, ",", " ", 1), func(t *testing.T) {
+			dir := agedTree(t)
+			layers := dir
+			if test.tmpfs {
+				layers = t.TempDir()
+				mount(t, "tmpfs", layers, "")
+			}
+			for _, name := range []string{layers + "/upper", layers + "/work", layers + "/empty", layers + "/all"} {
+				if err := os.Mkdir(name, 0o755); err != nil {
+					t.Fatal(err)
+				}
+			}
+			option := fmt.Sprintf("lowerdir=%s/tree:%s/empty", dir, layers)
+			if test.options != "" {
+				option = fmt.Sprintf("lowerdir=%s/tree,upperdir=%s/upper,workdir=%[2]s/work%s", dir, layers, test.options)
+			}
+			mount(t, "overlay", layers+"/all", option)
+			cached(t, layers+"/all", dir+"/cache", "-r")
+			wantCached(t, layers+"/all", dir+"/cache", test.found, 0, "-r")
+		})
 	}
-	unmount := func(path string) {
+}
+
+// mount mounts a file system until the end of a test.
+func mount(t testing.TB, kind, path, option string) {
+	t.Helper()
+	if err := unix.Mount(kind, path, kind, 0, option); err != nil {
+		lacks(t, "%s can't be mounted: %v", kind, err)
+	}
+	t.Cleanup(func() {
 		if err := unix.Unmount(path, 0); err != nil {
 			t.Error(err)
 		}
-	}
-	t.Cleanup(func() { unmount(layers) })
-	for _, name := range []string{"upper", "work", "all"} {
-		if err := os.Mkdir(filepath.Join(layers, name), 0o755); err != nil {
-			t.Fatal(err)
-		}
-	}
-	all := layers + "/all"
-	option := fmt.Sprintf("lowerdir=%s/tree,upperdir=%s/upper,workdir=%s/work", dir, layers, layers)
-	if err := unix.Mount("overlay", all, "overlay", 0, option); err != nil {
-		lacks(t, "an overlay can't be mounted: %v", err)
-	}
-	t.Cleanup(func() { unmount(all) })
-	for range 2 {
-		wantCached(t, all, dir+"/cache", 0, 0, "-r")
-	}
+	})
 }
 
 // TestCacheIsOutput has results go to the file of the cache. Neither may take the
