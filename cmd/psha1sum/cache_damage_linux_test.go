@@ -417,6 +417,7 @@ func TestCacheFull(t *testing.T) {
 		wantText(t, string(got.stdout), string(want.stdout))
 	}
 	t.Run("size", func(t *testing.T) {
+		needEarlyEntry(t)
 		for _, blocks := range []int{1, 8, 20, 40, 100} { // of 512 bytes
 			check(t, dir+"/cache"+strconv.Itoa(blocks), "File too large", settings{shell: fmt.Sprintf(`trap "" XFSZ; ulimit -f %d`, blocks)})
 		}
