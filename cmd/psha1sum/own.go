@@ -16,7 +16,7 @@ type ownFiles struct {
 	// a word.
 	streams []reader.ID
 	// target is the file of --output, as it is and as it will be, and those of
-	// reports. They are never read.
+	// reports and of the cache. They are never read.
 	target []reader.ID
 	// now returns what the file of --output is by now, which another process may
 	// have replaced. base is the last part of its name; "" if there is no such file.

@@ -60,7 +60,6 @@ func (p *program) work(s settings) exitStatus {
 	if err != nil {
 		return told.giveUp(err.Error())
 	}
-	p.own = p.ownFiles()
 	var a *audit
 	if s.audit != nil {
 		a = newAudit()
@@ -115,8 +114,8 @@ func (p *program) mayName(s settings) bool {
 }
 
 // openFor opens what the command line names beside the FILEs, but for reports: the
-// file of --output, the folder in which names are looked up, and the cache. The
-// error is what is to be said.
+// file of --output, the folder in which names are looked up, and the cache. By then
+// it is known which files are ours. The error is what is to be said.
 func (p *program) openFor(s settings) (base *reader.Folder, known *remembered, err error) {
 	if s.output != nil {
 		if s.cachesIn(*s.output) {
@@ -134,6 +133,7 @@ func (p *program) openFor(s settings) (base *reader.Folder, known *remembered, e
 			return nil, nil, errors.New("cannot change directory to " + p.diag.quoteAlways(dir) + ": " + strerror(err))
 		}
 	}
+	p.own = p.ownFiles()
 	known, err = p.openCache(s)
 	return base, known, err
 }

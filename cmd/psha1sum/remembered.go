@@ -30,7 +30,7 @@ func (p *program) openCache(s settings) (*remembered, error) {
 		return nil, nil
 	}
 	name := *s.cache
-	if id := reader.Stat(name).ID; id != (reader.ID{}) && slices.Contains(p.ownFiles().streams, id) {
+	if id := reader.Stat(name).ID; id != (reader.ID{}) && slices.Contains(p.own.streams, id) {
 		return nil, p.cacheIsOutput(name)
 	}
 	var c *cache.Cache
@@ -47,7 +47,7 @@ func (p *program) openCache(s settings) (*remembered, error) {
 	}
 	for _, file := range c.Files() {
 		if id := reader.Stat(file).ID; id != (reader.ID{}) {
-			p.kept = append(p.kept, id)
+			p.own.target = append(p.own.target, id)
 		}
 	}
 	return &remembered{name: name, cache: c, unread: s.check}, nil
