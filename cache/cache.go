@@ -35,9 +35,7 @@
 package cache
 
 import (
-	"cmp"
 	"errors"
-	"slices"
 	"sync"
 	"time"
 
@@ -221,52 +219,3 @@ const writtenBack = time.Minute
 
 // anyBoot is where it makes no difference.
 const anyBoot = 0
-
-// A generations is what was loaded lately: as much as there is room for, twice. When
-// the younger one is full the older one is forgotten.
-type generations struct {
-	young, old map[groupID]*group
-	size       int // of the younger one, in bytes
-}
-
-// maxGeneration is about the digests of 60,000 files.
-const maxGeneration = 3 << 20
-
-func (l *generations) get(id groupID) *group {
-	g := l.young[id]
-	if g == nil {
-		if g = l.old[id]; g != nil {
-			l.put(id, g)
-		}
-	}
-	return g
-}
-
-func (l *generations) put(id groupID, g *group) {
-	if l.young == nil || l.size > maxGeneration {
-		l.old, l.young, l.size = l.young, map[groupID]*group{}, 0
-	}
-	l.young[id] = g
-	l.size += g.size()
-}
-
-// drop forgets what others, or we, have changed.
-func (l *generations) drop(id groupID) {
-	delete(l.young, id)
-	delete(l.old, id)
-}
-
-// sortedKeys returns the keys of a batch in the order of the database.
-func sortedKeys(batch map[key]entry) []key {
-	keys := make([]key, 0, len(batch))
-	for k := range batch {
-		keys = append(keys, k)
-	}
-	slices.SortFunc(keys, func(a, b key) int {
-		return cmp.Or(
-			cmp.Compare(a.algorithm, b.algorithm), cmp.Compare(a.device, b.device),
-			cmp.Compare(a.system, b.system), cmp.Compare(a.inode, b.inode),
-		)
-	})
-	return keys
-}

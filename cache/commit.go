@@ -2,6 +2,7 @@ package cache
 
 import (
 	"cmp"
+	"slices"
 	"sync"
 	"time"
 )
@@ -143,6 +144,21 @@ func (c *Cache) commit(db *database) (more bool, err error) {
 	}
 	c.committing = nil
 	return more, err
+}
+
+// sortedKeys returns the keys of a batch in the order of the database.
+func sortedKeys(batch map[key]entry) []key {
+	keys := make([]key, 0, len(batch))
+	for k := range batch {
+		keys = append(keys, k)
+	}
+	slices.SortFunc(keys, func(a, b key) int {
+		return cmp.Or(
+			cmp.Compare(a.algorithm, b.algorithm), cmp.Compare(a.device, b.device),
+			cmp.Compare(a.system, b.system), cmp.Compare(a.inode, b.inode),
+		)
+	})
+	return keys
 }
 
 // giveUp has the cache remember nothing more, because of an error.
