@@ -50,6 +50,18 @@ func openCache(t testing.TB, name string) *Cache {
 	return c
 }
 
+// openTwice opens a new cache, and its database as another process would.
+func openTwice(t *testing.T) (name string, c *Cache, other *database) {
+	t.Helper()
+	name = filepath.Join(t.TempDir(), "cache")
+	c = openCache(t, name)
+	other, err := openDatabase(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return name, c, other
+}
+
 func closeCache(t testing.TB, c *Cache) {
 	t.Helper()
 	if err := c.Close(); err != nil {
@@ -236,12 +248,7 @@ func TestManyAtOnce(t *testing.T) {
 // is room for; then the work does, and nothing is lost.
 func TestSlowCommits(t *testing.T) {
 	t.Parallel()
-	name := filepath.Join(t.TempDir(), "cache")
-	c := openCache(t, name)
-	other, err := openDatabase(name)
-	if err != nil {
-		t.Fatal(err)
-	}
+	name, c, other := openTwice(t)
 	if err := errors.Join(other.prepareToStore(), other.begin.Exec()); err != nil {
 		t.Fatal(err)
 	}
@@ -288,12 +295,7 @@ func TestSlowCommits(t *testing.T) {
 // waits for one.
 func TestFailedCommit(t *testing.T) {
 	t.Parallel()
-	name := filepath.Join(t.TempDir(), "cache")
-	c := openCache(t, name)
-	other, err := openDatabase(name)
-	if err != nil {
-		t.Fatal(err)
-	}
+	_, c, other := openTwice(t)
 	if err := other.conn.Exec(`DROP TABLE digests`); err != nil {
 		t.Fatal(err)
 	}

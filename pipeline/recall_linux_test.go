@@ -88,17 +88,24 @@ func needStamps(t *testing.T) {
 	}
 }
 
+// emptyFolder returns a new folder, open as that of a tree is.
+func emptyFolder(t *testing.T) (dir string, folder *reader.Folder) {
+	t.Helper()
+	dir = t.TempDir()
+	folder, err := reader.OpenFolder(nil, dir, reader.NoLinks)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { folder.Close() })
+	return dir, folder
+}
+
 // TestRecall has hits and misses come in order, whichever way items are named and
 // read.
 func TestRecall(t *testing.T) {
 	guard(t)
 	needStamps(t)
-	dir := t.TempDir()
-	folder, err := reader.OpenFolder(nil, dir, reader.NoLinks)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer folder.Close()
+	dir, folder := emptyFolder(t)
 	var items []pipeline.Item
 	var contents [][]byte
 	for i := range 400 {
@@ -347,12 +354,7 @@ func appendTo(name string, data []byte) error {
 func TestRecallCancelled(t *testing.T) {
 	guard(t)
 	needStamps(t)
-	dir := t.TempDir()
-	folder, err := reader.OpenFolder(nil, dir, reader.NoLinks)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer folder.Close()
+	dir, folder := emptyFolder(t)
 	const files = 200
 	for i := range files {
 		os.MkdirAll(dir+"/"+strconv.Itoa(i%9), 0o700)

@@ -120,8 +120,8 @@ func (b *bench) temper(a *assignment) error {
 	return err
 }
 
-// chill drops the files, and a cache that knows them, from the page cache, then their dentries and inodes as
-// well, for which inodesWarm tells why that couldn't be done.
+// chill drops the files, and a cache that knows them, from the page cache, then their
+// dentries and inodes as well, for which inodesWarm tells why that couldn't be done.
 func (b *bench) chill(a *assignment) (inodesWarm string, err error) {
 	if err := a.data.chill(a.dir); err != nil {
 		return "", err
