@@ -22,6 +22,8 @@ type Item struct {
 	// looked at before it is opened, and if it is anything else by then, the
 	// error is reader.ErrNotRegular.
 	Listed bool
+	// Device is that of the directory which lists it, or 0 if it isn't known.
+	Device uint64
 	// Reader, if not nil, is read to its end in place of a file. It is not
 	// closed.
 	Reader io.Reader

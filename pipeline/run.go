@@ -257,6 +257,7 @@ func (r *run) read(s *slot, wait chan loan) {
 		return
 	}
 	f.lesson = lesson
+	info.Exact = r.ways.disks.Has(info.ID.Device)
 	// What a ring reads can't be looked at afterwards.
 	if lesson.wanted || !r.ways.forRing(&s.result.Item, info, cap(buf)) || !r.readWhole(f, buf, info) {
 		r.readFile(f, buf, info)

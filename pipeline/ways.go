@@ -42,6 +42,7 @@ type ways struct {
 	small  atomic.Int64 // files that were for a ring
 	rings  atomic.Pointer[[]*reader.Ring]
 	lately lately // of files that were not looked at
+	disks  reader.LocalDisks
 
 	usedRead, usedRing atomic.Bool
 }
@@ -81,10 +82,15 @@ func (w *ways) close() {
 }
 
 // forRing reports whether a file is to be read in one go, through a ring if
-// there is one.
+// there is one. It is on a local disk, as far as a directory can tell that lists it.
 func (w *ways) forRing(item *Item, info reader.Info, room int) bool {
-	return w.io != ReadIO && !w.oneByOne && !w.uncached && item.Reader == nil &&
-		item.In.ForRing(info, room) && (!item.Listed || w.io == RingIO || w.lately.small())
+	if w.io == ReadIO || w.oneByOne || w.uncached || item.Reader != nil || !item.In.ForRing(info, room) {
+		return false
+	}
+	if !item.Listed {
+		return info.Exact
+	}
+	return item.In.OnLocalDisk(item.Device) && (w.io == RingIO || w.lately.small())
 }
 
 // lately remembers how large files were whose size is known only when they are
@@ -115,7 +121,18 @@ func (w *ways) whole() *reader.Ring {
 	if w.io == AutoIO && n == ringFrom {
 		_ = w.makeRings() // or do without
 	}
-	return w.ring(n)
+	ring := w.ring(n)
+	if ring != nil {
+		note(&w.usedRing)
+	}
+	return ring
+}
+
+// note sets what is mostly set already, and read by all.
+func note(used *atomic.Bool) {
+	if !used.Load() {
+		used.Store(true)
+	}
 }
 
 // ring returns the ring for the n-th file, or nil if there is none.
@@ -124,24 +141,22 @@ func (w *ways) ring(n int64) *reader.Ring {
 	if rings == nil {
 		return nil
 	}
-	if !w.usedRing.Load() {
-		w.usedRing.Store(true)
-	}
 	return (*rings)[n/reader.RingBatch%int64(len(*rings))]
 }
 
 // prepare sees to it that an open file is read in the right way.
 func (w *ways) prepare(f *reader.File, info reader.Info) {
+	w.disks.Learn(f)
 	if w.uncached {
 		f.DropCache()
 	}
 	if info.Unseen() {
 		w.lately.saw(f.Size() < BufferSize+bufferSlack)
 	}
-	if w.io == RingIO && info.Kind == reader.Plain {
-		f.Through(w.ring(w.small.Add(1)))
+	if w.io == RingIO && info.Kind == reader.Plain && f.Through(w.ring(w.small.Add(1))) {
+		note(&w.usedRing)
 	} else {
-		w.usedRead.Store(true)
+		note(&w.usedRead)
 	}
 }
 

@@ -10,6 +10,7 @@ import "errors"
 type Folder struct {
 	handle folderHandle
 	rule   Rule
+	disk   uint64 // the device, if it is a local disk: see LocalDisks
 }
 
 // A Rule says what may be opened in a Folder.
@@ -42,7 +43,7 @@ func OpenFolder(in *Folder, name string, rule Rule) (*Folder, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Folder{h, rule}, nil
+	return &Folder{h, rule, h.localDisk()}, nil
 }
 
 // By is the same folder with another rule. It is closed with d.
@@ -50,7 +51,7 @@ func (d *Folder) By(rule Rule) *Folder {
 	if d == nil {
 		return nil
 	}
-	return &Folder{d.handle, rule}
+	return &Folder{d.handle, rule, d.disk}
 }
 
 // Close gives the descriptor back. Nobody may use the folder any more.
@@ -80,7 +81,8 @@ func (d *Folder) Room() error {
 // the error is ErrNotRegular. What the rule Beneath refuses is ErrNotRegular or
 // one of its companions; of a directory it is what the system says of reading it.
 func (d *Folder) Open(name string, info Info) (File, error) {
-	f := File{size: info.Size, unproven: info.Kind != Sequential && !info.waits}
+	f := File{size: info.Size, exact: info.Exact, device: info.ID.Device, unproven: info.Kind != Sequential && !info.waits}
+	f.nonblocking = f.unproven || d.isBeneath()
 	var err error
 	f.handle, err = d.open(name, f.unproven)
 	if err != nil {

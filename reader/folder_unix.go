@@ -104,13 +104,13 @@ func (d *Folder) openAt(name string, flags int) (fd int, err error) {
 
 // prove sees to it that an open file is a regular one, and learns its size.
 func (f *File) prove() error {
-	var st unix.Stat_t
-	if err := unix.Fstat(int(f.handle), &st); err != nil {
+	st, err := f.stat()
+	if err != nil {
 		return err
 	}
 	if st.Mode&unix.S_IFMT != unix.S_IFREG {
 		return ErrNotRegular
 	}
-	f.size, f.unproven = st.Size, false
+	f.size, f.device, f.unproven = st.Size, uint64(st.Dev), false
 	return nil
 }

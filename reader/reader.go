@@ -42,6 +42,9 @@ type Info struct {
 	Kind Kind
 	// Size in bytes; 0 says nothing (files in /proc and /sys say 0).
 	Size int64
+	// Exact says that the file ends where Size says, for whoever knows it: see
+	// LocalDisks. Stat never does.
+	Exact bool
 	// ID is the file's identity; zero where the system has none to offer.
 	ID ID
 
@@ -69,6 +72,8 @@ type File struct {
 	reader io.Reader // in place of handle
 	failed error     // what reader said along with its last bytes
 	size   int64     // what the system said; a hint, never believed alone
+	exact  bool      // the file ends there, unless it changes
+	device uint64    // that the file is on, or 0 if that isn't known
 	read   int64     // bytes so far
 	ring   *Ring     // to read through, if not nil
 	// The page cache is told to forget what was read, and was as far as dropped.
@@ -77,6 +82,8 @@ type File struct {
 	// Opened without waiting, on the word of an earlier stat: what is behind
 	// the name may have been swapped for a FIFO in between.
 	unproven bool
+	// No read of it waits either, as far as it heeds how it was opened.
+	nonblocking bool
 }
 
 // Open opens the named file for reading. info is what Stat said of it. The
@@ -102,8 +109,21 @@ const RingBatch = 16
 // Size is the file's size in bytes as far as the system has told; 0 says nothing.
 func (f *File) Size() int64 { return f.size }
 
-// Through has the file be read through a ring, from here on.
-func (f *File) Through(r *Ring) { f.ring = r }
+// Through has the file be read through a ring, from here on, if it is on a local
+// disk and can be read at any offset, and reports whether it will be. Nothing must
+// have been read of it by other means.
+//
+// Elsewhere a ring may bring the wrong bytes, at whatever offset: if a read comes
+// short Linux reads on for the rest, from the same offset where the file system
+// hasn't moved it, as FUSE's direct I/O and what netfs does without the page cache
+// don't (io_read in io_uring/rw.c and fuse_direct_IO in fs/fuse/file.c of Linux 6.18).
+func (f *File) Through(r *Ring) bool {
+	if !f.handle.seekable() || !f.onLocalDisk() {
+		return false
+	}
+	f.ring = r
+	return true
+}
 
 // DropCache has the system forget what it keeps of the file, as it is read.
 func (f *File) DropCache() { f.uncached = true }
@@ -129,9 +149,10 @@ func From(r io.Reader) File { return File{reader: r} }
 // len(buf). So a file whose length is that of some full buffers needs no further
 // read to see its end, and a short rest no buffer of its own.
 //
-// A file has ended when read(2) returns 0, or when the bytes so far are as many
-// as a non-zero size promised and fewer than there was room for. All others,
-// those that grew, shrank or never had a size, are read until nothing comes.
+// A file has ended when read(2) returns 0, as GNU has it; on a local disk also
+// when the bytes so far are as many as a non-zero size promised and fewer than
+// there was room for: see [LocalDisks]. All others, those that grew, shrank or
+// never had a size, are read until nothing comes.
 func (f *File) Fill(buf []byte) (n int, end bool, err error) { return f.FillFrom(buf, 0) }
 
 // FillFrom is Fill for a buffer of which n bytes were filled before. It returns
@@ -153,7 +174,7 @@ func (f *File) FillFrom(buf []byte, n int) (int, bool, error) {
 		n += m
 		f.read += int64(m)
 		f.dropCache(dropEvery)
-		if f.size > 0 && f.read == f.size && n < len(buf) {
+		if f.exact && f.size > 0 && f.read == f.size && n < len(buf) {
 			return n, true, nil
 		}
 	}
@@ -174,11 +195,13 @@ func (f *File) readSome(p []byte) (int, error) {
 		return f.readFrom(p)
 	}
 	n, err := f.sysRead(p)
-	if !f.unproven || n > 0 || err == nil && f.read > 0 && f.read == f.size {
+	proven := !f.unproven || err == nil && f.read > 0 && f.read == f.size
+	if n > 0 || proven && !f.wouldWait(err) {
 		return n, err
 	}
 	// Nothing came from a file that should have more, or from an empty one:
-	// the one case in which it matters what was really opened.
+	// the one case in which it matters what was really opened. Or a regular file
+	// heeds that it was opened without waiting.
 	if swapped, serr := f.settle(err); serr != nil || !swapped {
 		return 0, serr
 	}
@@ -187,7 +210,7 @@ func (f *File) readSome(p []byte) (int, error) {
 
 func (f *File) sysRead(p []byte) (int, error) {
 	if f.ring != nil {
-		return f.ring.read(f.handle, p)
+		return f.ring.read(f.handle, p, f.read)
 	}
 	return f.handle.read(p)
 }

@@ -211,6 +211,8 @@ func readAndTell(name string) {
 		fmt.Printf("open: %v\n", err)
 		return
 	}
+	var disks reader.LocalDisks
+	disks.Learn(&f)
 	got, err := drain(&f, 100)
 	fmt.Printf("%x, error %v\n", got, err)
 	if err := f.Close(); err != nil {
@@ -309,20 +311,28 @@ func TestInjectedErrors(t *testing.T) {
 }
 
 // TestSystemCalls counts what it takes to read a file: they are the cost of tiny
-// ones.
+// ones. The device is asked about once. Only if it is
+// a local disk is a file's size believed.
 func TestSystemCalls(t *testing.T) {
 	for _, test := range []struct {
-		size int
-		want string
+		size   int
+		inject string
+		want   string
 	}{
-		{0, "newfstatat openat read fstat close"}, // it had no size: is it what it seemed?
-		{50, "newfstatat openat read close"},
-		{99, "newfstatat openat read close"},
-		{100, "newfstatat openat read read close"}, // the buffer was full: is that all?
-		{250, "newfstatat openat read read read close"},
+		{0, "", "newfstatat openat fstatfs read fstat close"}, // it had no size: is it what it seemed?
+		{50, "", "newfstatat openat fstatfs read close"},
+		{99, "", "newfstatat openat fstatfs read close"},
+		{100, "", "newfstatat openat fstatfs read read close"}, // the buffer was full: is that all?
+		{250, "", "newfstatat openat fstatfs read read read close"},
+		{50, "fstatfs:error=EIO", "newfstatat openat fstatfs read read close"},
+		{250, "fstatfs:error=EIO", "newfstatat openat fstatfs read read read read close"},
 	} {
-		t.Run(fmt.Sprint(test.size), func(t *testing.T) {
-			_, calls := trace(t, write(t, random(test.size)), "")
+		t.Run(fmt.Sprint(test.size, test.inject), func(t *testing.T) {
+			name := write(t, random(test.size))
+			if test.inject == "" {
+				needLocalDisk(t, name)
+			}
+			_, calls := trace(t, name, test.inject)
 			var got []string
 			for _, m := range regexp.MustCompile(`(?m)^\d+ +(\w+)\(`).FindAllStringSubmatch(calls, -1) {
 				got = append(got, m[1])

@@ -73,6 +73,13 @@ func open(t testing.TB, name string, info reader.Info) *reader.File {
 	return &f
 }
 
+// exactly is what Stat says of a file on a local disk, to who knows that it is.
+func exactly(name string) reader.Info {
+	info := reader.Stat(name)
+	info.Exact = true
+	return info
+}
+
 func closeFile(t testing.TB, f *reader.File) {
 	t.Helper()
 	if err := f.Close(); err != nil {
@@ -95,8 +102,8 @@ func TestSizes(t *testing.T) {
 				t.Errorf("Stat: %+v", got)
 			}
 			for _, hint := range append(sizes, size-1, size+1, size/2, 2*size, 1<<40) {
-				for _, kind := range []reader.Kind{reader.Plain, reader.Sequential, reader.Unknown} {
-					info := reader.Info{Kind: kind, Size: int64(max(hint, 0))}
+				for i, kind := range []reader.Kind{reader.Plain, reader.Sequential, reader.Unknown, reader.Plain} {
+					info := reader.Info{Kind: kind, Size: int64(max(hint, 0)), Exact: i == 3}
 					f := open(t, name, info)
 					got, err := drain(f, buffer)
 					if err != nil || !bytes.Equal(got, data) {
@@ -132,7 +139,7 @@ func TestChangesWhileRead(t *testing.T) {
 		for _, capacity := range []int{buffer, buffer + 16, 2 * buffer, 20 * buffer} {
 			t.Run(fmt.Sprintf("%s/capacity=%d", test.name, capacity), func(t *testing.T) {
 				name := write(t, data[:test.before])
-				f := open(t, name, reader.Stat(name))
+				f := open(t, name, exactly(name))
 				defer closeFile(t, f)
 				first := make([]byte, buffer) // without more room, so that it isn't the end
 				if n, end, err := f.Fill(first); n != buffer || end || err != nil {
@@ -185,11 +192,13 @@ func TestFillRoom(t *testing.T) {
 		{"much more", 1000, 100, true},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			f := open(t, name, reader.Stat(name))
-			defer closeFile(t, f)
-			n, end, err := f.Fill(make([]byte, test.room))
-			if n != test.n || end != test.end || err != nil {
-				t.Errorf("Fill = %d, %v, %v, want %d, %v", n, end, err, test.n, test.end)
+			for _, info := range []reader.Info{reader.Stat(name), exactly(name)} {
+				f := open(t, name, info)
+				n, end, err := f.Fill(make([]byte, test.room))
+				if n != test.n || end != test.end || err != nil {
+					t.Errorf("%+v: Fill = %d, %v, %v, want %d, %v", info, n, end, err, test.n, test.end)
+				}
+				closeFile(t, f)
 			}
 		})
 	}

@@ -25,7 +25,8 @@ type Ring struct {
 	slots    []*RingRequest // those that the kernel works on
 	free     []int          // indexes of slots, and of the ring's table of files
 	begun    uint64         // requests so far
-	install  []int          // slots whose files are to get a descriptor
+	again    []int          // slots whose files are to be read once more
+	install  []int          // those whose files are to get a descriptor
 	close    []int          // and those whose files are to be closed
 	sleeping bool           // the driver, in the kernel, and there is nothing to submit
 	closed   bool
@@ -40,15 +41,16 @@ type RingRequest struct {
 	info   Info
 	path   []byte // name and a zero byte
 	buf    []byte
-	beyond [8]byte // what comes behind buf, of a file that has no size yet
 
 	fd     int           // of a large file, which is only read
+	offset int64         // from where on
 	done   chan struct{} // instead of owner
 	number uint64
 	due    int   // completions of its entries
 	opened int32 // what became of them
 	read   int32
-	ended  int32
+	ended  int32 // and of the read behind what was read
+	asked  bool  // that was submitted
 }
 
 // RingOwner is told what became of a small file. Its methods are called from the
@@ -95,21 +97,26 @@ func (r *Ring) Close() {
 
 // ReadFile opens and reads a file in a folder that is ForRing, into buf up to its
 // capacity, and returns at once. owner is told what became of it.
+//
+// The file ends where its size says, or, if a directory's word is all that is known,
+// where a read brings nothing. What closing it says is lost: on a local disk that is
+// nothing.
 func (r *Ring) ReadFile(req *RingRequest, folder *Folder, name string, info Info, buf []byte, owner RingOwner) {
 	req.owner, req.folder, req.info, req.buf = owner, folder, info, buf[:cap(buf)]
+	req.asked = false
 	req.path = append(append(req.path[:0], name...), 0)
 	r.push(req)
 }
 
-// read is one read(2).
-func (r *Ring) read(h handle, buf []byte) (int, error) {
+// read is one pread(2).
+func (r *Ring) read(h handle, buf []byte, offset int64) (int, error) {
 	if len(buf) == 0 {
-		return h.read(buf)
+		return h.readAt(buf, offset)
 	}
 	req := ringReads.Get().(*RingRequest)
 	defer ringReads.Put(req)
 	for {
-		req.fd, req.buf = int(h), buf
+		req.fd, req.buf, req.offset = int(h), buf, offset
 		r.push(req)
 		<-req.done
 		req.buf = nil
@@ -118,7 +125,7 @@ func (r *Ring) read(h handle, buf []byte) (int, error) {
 			return int(req.read), nil
 		case unix.Errno(-req.read) == unix.EINTR:
 		case unix.Errno(-req.read) == unix.EAGAIN: // a file system that can't do without waiting
-			return h.read(buf)
+			return h.readAt(buf, offset)
 		default:
 			return 0, unix.Errno(-req.read)
 		}
@@ -175,6 +182,14 @@ func (r *Ring) prepare() int {
 		// What is submitted after this finds the index free.
 		r.free = append(r.free, index)
 	}
+	for len(r.again) > 0 && r.ring.Room() > 0 {
+		index := r.again[len(r.again)-1]
+		r.again = r.again[:len(r.again)-1]
+		req := r.slots[index]
+		e := r.ring.Next()
+		e.Read(index, req.buf[req.read:], int64(req.read))
+		e.UserData = req.userData(index, forEnd)
+	}
 	for len(r.install) > 0 && r.ring.Room() > 0 {
 		index := r.install[len(r.install)-1]
 		r.install = r.install[:len(r.install)-1]
@@ -183,7 +198,7 @@ func (r *Ring) prepare() int {
 		e.UserData = r.slots[index].userData(index, forInstall)
 	}
 	taken := 0
-	for taken < len(r.queue) && taken < RingBatch && len(r.free) > 0 && r.ring.Room() >= 4 {
+	for taken < len(r.queue) && taken < RingBatch && len(r.free) > 0 && r.ring.Room() >= 3 {
 		r.begin(r.queue[taken])
 		taken++
 	}
@@ -207,54 +222,61 @@ func (r *Ring) begin(req *RingRequest) {
 	if req.done != nil {
 		req.due = 1
 		e := r.ring.Next()
-		e.ReadFD(req.fd, req.buf)
+		e.ReadFD(req.fd, req.buf, req.offset)
 		e.UserData = req.userData(index, forRead)
 		return
 	}
 	req.due = 2
 	open := r.ring.Next()
-	if req.folder != nil && req.folder.rule == NoLinks && hasOpenat2() {
-		open.OpenHow(req.folder.dirfd(), req.path, &ringWithoutLinks, index)
+	if how := ringHow(req.folder, req.info); how != nil {
+		open.OpenHow(req.folder.dirfd(), req.path, how, index)
 	} else {
 		open.Open(req.folder.dirfd(), req.path, req.folder.ringFlags(), index)
 	}
 	open.Flags |= uring.Link
 	open.UserData = req.userData(index, forOpen)
 	if req.info.listed {
-		r.readListed(req, index)
-		return
+		// A FIFO in the file's place: O_NONBLOCK doesn't keep a ring from waiting for
+		// what its writer says, nor from taking it. So the link breaks here.
+		req.due++
+		look := r.ring.Next()
+		look.AdviseNormal(index)
+		look.Flags |= uring.Link
+		look.UserData = req.userData(index, forLook)
 	}
 	read := r.ring.Next()
-	read.Read(index, req.buf)
+	read.Read(index, req.buf, 0)
 	read.UserData = req.userData(index, forRead)
-}
-
-// readListed fills in the entries that are linked to the opening of a file of which
-// only a directory's word is known.
-func (r *Ring) readListed(req *RingRequest, index int) {
-	req.due = 4
-	// A FIFO in the file's place: O_NONBLOCK doesn't keep a ring from waiting for
-	// what its writer says, nor from taking it. So the link breaks here.
-	look := r.ring.Next()
-	look.AdviseNormal(index)
-	look.Flags |= uring.Link
-	look.UserData = req.userData(index, forLook)
-	read := r.ring.Next()
-	read.Read(index, req.buf[:len(req.buf)-len(req.beyond)])
-	read.Flags |= uring.HardLink // it will be short
-	read.UserData = req.userData(index, forRead)
-	// Without a size it has ended when nothing more comes.
-	end := r.ring.Next()
-	end.Read(index, req.beyond[:])
-	end.UserData = req.userData(index, forEnd)
 }
 
 // A ring opens files like Folder.open, but for O_CLOEXEC, which has no meaning
 // where there is no descriptor.
 const ringFlags = unix.O_RDONLY | unix.O_NONBLOCK
 
-// ringWithoutLinks is in memory that doesn't move, as the kernel wants it.
-var ringWithoutLinks = *withoutLinks(ringFlags)
+// These are in memory that doesn't move, as the kernel wants it.
+var (
+	ringWithoutLinks = *withoutLinks(ringFlags)
+	// What is mounted below the folder may be on no local disk.
+	ringOnOneMount             = *openHow(ringFlags, unix.RESOLVE_NO_XDEV)
+	ringOnOneMountWithoutLinks = *openHow(ringFlags, unix.RESOLVE_NO_XDEV|unix.RESOLVE_NO_SYMLINKS)
+)
+
+// ringHow returns how openat2(2) is to open a file in a folder, or nil if openat(2)
+// will do.
+func ringHow(d *Folder, info Info) *unix.OpenHow {
+	noLinks := d != nil && d.rule == NoLinks
+	switch {
+	case !hasOpenat2():
+		return nil
+	case info.listed && noLinks:
+		return &ringOnOneMountWithoutLinks
+	case info.listed:
+		return &ringOnOneMount
+	case noLinks:
+		return &ringWithoutLinks
+	}
+	return nil
+}
 
 func (d *Folder) ringFlags() uint32 {
 	if d != nil && d.rule == NoLinks {
@@ -300,7 +322,7 @@ func (r *Ring) drive() {
 
 // idle reports whether there is nothing to do. r.mu is held.
 func (r *Ring) idle() bool {
-	return len(r.queue)+len(r.install)+len(r.close) == 0 && len(r.free) == len(r.slots)
+	return len(r.queue)+len(r.again)+len(r.install)+len(r.close) == 0 && len(r.free) == len(r.slots)
 }
 
 // complete takes note of a completion, and leads the request on to its next step
@@ -345,19 +367,29 @@ func (r *Ring) complete(c uring.Completion) {
 		r.mu.Unlock()
 		n := int(req.read)
 		req.tell().Whole(n)
+	case req.seemsWhole():
+		req.asked, req.due = true, 1
+		r.again = append(r.again, index)
+		r.mu.Unlock()
 	default:
 		r.install = append(r.install, index)
 		r.mu.Unlock()
 	}
 }
 
-// whole reports whether all of a file has been read. Of one that has no size yet,
-// more was asked for, and nothing came.
+// whole reports whether all of a file has been read, and nothing is to be looked
+// into: more was asked for and nothing came, or it is as long as it must be.
 func (q *RingRequest) whole() bool {
-	if q.info.listed {
-		return q.read > 0 && q.ended == 0
+	if q.asked {
+		return q.ended == 0
 	}
-	return int64(q.read) == q.info.Size
+	return !q.info.listed && int64(q.read) == q.info.Size
+}
+
+// seemsWhole reports whether all that is to be found out is whether something
+// comes behind what was read. What is empty may be anything.
+func (q *RingRequest) seemsWhole() bool {
+	return q.info.listed && !q.asked && q.read > 0 && int(q.read) < len(q.buf)
 }
 
 // handOver hands a file over that got a descriptor, if it did. It unlocks r.mu,
@@ -370,11 +402,11 @@ func (r *Ring) handOver(req *RingRequest, index int, fd int32) {
 		return
 	}
 	n := max(int(req.read), 0) // an error comes again
-	if req.info.listed && req.ended > 0 {
-		n += copy(req.buf[n:], req.beyond[:req.ended])
+	if req.asked {
+		n += max(int(req.ended), 0)
 	}
-	f := File{handle: handle(fd), size: req.info.Size, read: int64(n), unproven: true}
-	if req.info.listed && f.prove() != nil {
+	f := File{handle: handle(fd), size: req.info.Size, read: int64(n), unproven: true, nonblocking: true}
+	if req.info.listed && f.prove() != nil || !f.goOn() {
 		f.handle.close()
 		req.tell().Refused()
 		return

@@ -29,6 +29,12 @@ func (h handle) dropCache(int64) {}
 
 func (h handle) close() error { return bare(h.file.Close()) }
 
+// seekable is asked for rings alone.
+func (h handle) seekable() bool { return false }
+
+// wouldWait: every read waits.
+func (f *File) wouldWait(error) bool { return false }
+
 // settle has nothing to do: nothing is opened without waiting.
 func (f *File) settle(readErr error) (swapped bool, err error) {
 	f.unproven = false

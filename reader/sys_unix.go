@@ -57,24 +57,69 @@ func (h handle) read(p []byte) (int, error) {
 	}
 }
 
+// readAt is one pread(2).
+func (h handle) readAt(p []byte, offset int64) (int, error) {
+	for {
+		n, err := unix.Pread(int(h), p, offset)
+		if err != unix.EINTR {
+			return max(n, 0), err
+		}
+	}
+}
+
+// seek moves the position, and reports whether it is there now: not every file
+// has one that can be moved.
+func (h handle) seek(offset int64) bool {
+	at, err := unix.Seek(int(h), offset, unix.SEEK_SET)
+	return err == nil && at == offset
+}
+
+// seekable reports whether the file can be read at any offset.
+func (h handle) seekable() bool {
+	_, err := unix.Seek(int(h), 0, unix.SEEK_CUR)
+	return err == nil
+}
+
+// goOn has the next read(2) go on behind what was read of the file by other
+// means. It returns false if the file has no position that could be set: then it
+// must be opened again, to be read from its beginning.
+func (f *File) goOn() bool {
+	st, err := f.stat()
+	if err != nil {
+		return false
+	}
+	switch st.Mode & unix.S_IFMT {
+	case unix.S_IFREG, unix.S_IFBLK:
+		return f.handle.seek(f.read)
+	}
+	// What came of a FIFO won't come again, and it has no position.
+	_ = f.handle.seek(f.read)
+	return true
+}
+
 func (h handle) close() error { return unix.Close(int(h)) }
 
-// settle is called when a file that was opened without waiting gave nothing. It
-// reports whether the file is one to wait for, such as a FIFO that came in the
-// place of another since the stat; if so the handle now waits like any other.
-// readErr, what the read said, is returned when it is the file's own.
+// wouldWait reports whether err is what a read says that was not to wait.
+func (f *File) wouldWait(err error) bool { return f.nonblocking && err == unix.EAGAIN }
+
+// settle is called when a file that was opened without waiting gave nothing, or
+// would have had to wait. It reports whether the file is one to wait for, such as a
+// FIFO that came in the place of another since the stat; if so the handle now waits
+// like any other. readErr, what the read said, is returned when it is the file's
+// own.
 func (f *File) settle(readErr error) (swapped bool, err error) {
 	f.unproven = false
-	switch readErr {
-	case nil:
-	case unix.EAGAIN:
-		// Wait, whatever it is: a few files in /proc heed O_NONBLOCK, too.
-		return true, unix.SetNonblock(int(f.handle), false)
+	switch {
+	case readErr == nil:
+	case f.wouldWait(readErr):
+		// Wait, whatever it is: a few files in /proc heed O_NONBLOCK, too, and so
+		// may a server behind FUSE.
+		return true, f.setBlocking()
 	default:
 		return false, readErr
 	}
-	var st unix.Stat_t
-	if err := unix.Fstat(int(f.handle), &st); err != nil {
+	st, err := f.stat()
+	if err != nil {
 		return false, nil
 	}
 	if st.Mode&unix.S_IFMT != unix.S_IFIFO || f.read > 0 {
@@ -87,7 +132,13 @@ func (f *File) settle(readErr error) (swapped bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	return true, unix.SetNonblock(int(f.handle), false)
+	return true, f.setBlocking()
+}
+
+// setBlocking has reads wait from here on.
+func (f *File) setBlocking() error {
+	f.nonblocking = false
+	return unix.SetNonblock(int(f.handle), false)
 }
 
 func ignoringEINTR(call func() error) error {

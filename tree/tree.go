@@ -70,6 +70,8 @@ type Entry struct {
 	// Path is the root's name, a slash, and the path from there.
 	Path string
 	reader.Entry
+	// Device is that of the directory which lists it.
+	Device uint64
 	// Err says why a directory, which Path leads to then, was not or not wholly
 	// listed: the bare error of the system, or ErrLoop.
 	Err error
@@ -121,7 +123,7 @@ func (w *Walker) Next() (Entry, error) {
 			w.enter(w.ahead.take(d))
 			continue
 		}
-		return Entry{Path: d.prefix + e.Name, Entry: *e}, nil
+		return Entry{Path: d.prefix + e.Name, Entry: *e, Device: d.id.Device}, nil
 	}
 	return Entry{}, io.EOF
 }

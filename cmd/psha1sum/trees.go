@@ -109,7 +109,7 @@ func (m *treeSource) item(e *tree.Entry) (item pipeline.Item, ok bool) {
 		case ofStream:
 			return placeholder(&remark{about: e.Path, text: "output file skipped"}), true
 		}
-		return pipeline.Item{Name: e.Path, In: m.root, Below: m.below, Listed: true}, true
+		return pipeline.Item{Name: e.Path, In: m.root, Below: m.below, Listed: true, Device: e.Device}, true
 	case reader.FIFO:
 		return placeholder(&remark{about: e.Path, text: "FIFO skipped"}), true
 	case reader.Socket:

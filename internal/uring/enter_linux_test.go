@@ -18,7 +18,7 @@ func publishChain(r *Ring, buf []byte) {
 	e.Flags |= Link
 	e.UserData = 1
 	e = r.Next()
-	e.Read(0, buf)
+	e.Read(0, buf, 0)
 	e.UserData = 2
 	r.Publish()
 }
@@ -87,7 +87,7 @@ func TestWait(t *testing.T) {
 	defer unix.Close(pipe[0])
 	defer unix.Close(pipe[1])
 	e := r.Next()
-	e.ReadFD(pipe[0], make([]byte, 10))
+	e.ReadFD(pipe[0], make([]byte, 10), 0)
 	r.Publish()
 	r.Submit()
 	if c, ok := r.Completion(); ok {

@@ -63,7 +63,6 @@ const (
 	setupCoopTaskrun = 1 << 8 // nobody is interrupted for a completion
 
 	featureSingleMmap = 1 << 0
-	featureCurPos     = 1 << 3
 	featureSkip       = 1 << 11
 
 	enterGetEvents = 1 << 0
@@ -145,7 +144,7 @@ func outOfTheWay(fd int) (away int, err error) {
 }
 
 func (r *Ring) init(p *params, files int) (err error) {
-	const features = featureSingleMmap | featureCurPos | featureSkip
+	const features = featureSingleMmap | featureSkip
 	if p.features&features != features {
 		return unix.ENOSYS
 	}
@@ -338,12 +337,15 @@ func (e *Entry) OpenHow(dirfd int, name []byte, how *unix.OpenHow, index int) {
 	e.File = uint32(index) + 1
 }
 
-// Read fills in e to read from where the file at that index is at present.
-func (e *Entry) Read(index int, p []byte) {
+// Read fills in e to read the file at that index from an offset on. Its own
+// position isn't used, and stays where it is: a file system that does without the
+// page cache need not move it (FUSE's direct I/O doesn't), and the next read at
+// "the current position" would bring the same bytes again.
+func (e *Entry) Read(index int, p []byte, offset int64) {
 	e.Op = OpRead
 	e.Flags |= FixedFile
 	e.FD = int32(index)
-	e.Offset = ^uint64(0)
+	e.Offset = uint64(offset)
 	e.Address = address(p)
 	e.Length = uint32(len(p))
 }
@@ -357,9 +359,9 @@ func (e *Entry) AdviseNormal(index int) {
 	e.OpFlags = unix.FADV_NORMAL
 }
 
-// ReadFD fills in e to read from where the descriptor is at present.
-func (e *Entry) ReadFD(fd int, p []byte) {
-	e.Read(fd, p)
+// ReadFD is Read of a descriptor.
+func (e *Entry) ReadFD(fd int, p []byte, offset int64) {
+	e.Read(fd, p, offset)
 	e.Flags &^= FixedFile
 }
 

@@ -1,0 +1,146 @@
+package reader_test
+
+import (
+	"sync"
+	"testing"
+
+	"github.com/psha1sum/psha1sum/reader"
+)
+
+// needLocalDisk skips a test about files whose sizes are believed where temporary
+// files aren't on such a file system.
+func needLocalDisk(t *testing.T, name string) {
+	t.Helper()
+	var disks reader.LocalDisks
+	info := reader.Stat(name)
+	f := open(t, name, info)
+	defer closeFile(t, f)
+	if disks.Learn(f); !disks.Has(info.ID.Device) {
+		t.Skip("temporary files are on no local disk of a known kind")
+	}
+}
+
+// TestLocalDisks: a device is known when a file of it was open, and /proc and /sys
+// are no disks.
+func TestLocalDisks(t *testing.T) {
+	var disks reader.LocalDisks
+	for _, test := range []struct {
+		name string
+		want bool
+	}{
+		{"/proc/version", false}, {"/sys/kernel/mm/transparent_hugepage/enabled", false}, {write(t, random(10)), true},
+	} {
+		info := reader.Stat(test.name)
+		if !info.Regular {
+			t.Logf("this system has no %s", test.name)
+			continue
+		}
+		if test.want {
+			needLocalDisk(t, test.name)
+		}
+		for _, seen := range []reader.Info{info, reader.Listed()} {
+			if disks.Has(info.ID.Device) != test.want && seen.Unseen() {
+				t.Errorf("%s: forgotten", test.name)
+			}
+			f := open(t, test.name, seen)
+			disks.Learn(f)
+			closeFile(t, f)
+			if disks.Has(info.ID.Device) != test.want {
+				t.Errorf("%s: %v, want %v", test.name, !test.want, test.want)
+			}
+		}
+	}
+	if disks.Has(0) {
+		t.Error("what has no device is on a disk")
+	}
+}
+
+// TestManyDisks: more devices than are remembered are none, and may be asked about
+// by any number of goroutines.
+func TestManyDisks(t *testing.T) {
+	name := write(t, random(10))
+	needLocalDisk(t, name)
+	var disks reader.LocalDisks
+	var group sync.WaitGroup
+	for g := range 4 {
+		group.Go(func() {
+			for i := range 200 {
+				info := reader.Stat(name)
+				info.ID.Device = uint64(1 + g*1000 + i)
+				f, err := reader.Open(name, info)
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				disks.Learn(&f)
+				f.Close()
+			}
+		})
+	}
+	group.Wait()
+	known := 0
+	for device := range uint64(4000) {
+		if disks.Has(device) {
+			known++
+		}
+	}
+	if known != 64 {
+		t.Errorf("%d devices are remembered, want 64", known)
+	}
+	// A device that isn't remembered is asked about each time.
+	info := reader.Stat(name)
+	f := open(t, name, info)
+	defer closeFile(t, f)
+	disks.Learn(f)
+	if n, end, err := f.Fill(make([]byte, 100)); n != 10 || !end || err != nil {
+		t.Errorf("Fill = %d, %v, %v", n, end, err)
+	}
+}
+
+// TestRingReadsOn: a file that a ring hands over goes on behind what was read,
+// although the ring left its position where it was; and what was appended since it
+// was looked at comes once.
+func TestRingReadsOn(t *testing.T) {
+	noDescriptorLeft(t)
+	r := newRing(t, 4)
+	if r == nil {
+		return
+	}
+	for _, size := range []int{ringSpace, ringSpace + 1, 5 * ringSpace} {
+		name := write(t, random(size))
+		for _, info := range []reader.Info{reader.Listed(), sized(700)} {
+			o := newOrder()
+			o.begin(r, name, info)
+			a := <-o.told
+			if a.what != "partly" || a.n != ringSpace {
+				t.Fatalf("%d bytes, %+v: %s, %d", size, info, a.what, a.n)
+			}
+			rest := make([]byte, size)
+			n, err := a.file.Read(rest)
+			if n != size-ringSpace && err == nil || string(rest[:n]) != string(random(size)[ringSpace:]) {
+				t.Errorf("%d bytes, %+v: %d more, %v", size, info, n, err)
+			}
+			closeFile(t, &a.file)
+		}
+	}
+}
+
+// TestRingFromNoPosition: what can't be read at an offset isn't read through a ring.
+func TestRingFromNoPosition(t *testing.T) {
+	noDescriptorLeft(t)
+	r := newRing(t, 4)
+	if r == nil {
+		return
+	}
+	name := newFIFO(t)
+	done := make(chan struct{})
+	go func() { defer close(done); writeFIFO(t, name, "what the writer says") }()
+	f := open(t, name, reader.Info{Kind: reader.Sequential})
+	f.Through(r)
+	buf := make([]byte, 100)
+	if n, err := f.Read(buf); string(buf[:n]) != "what the writer says" || err != nil {
+		t.Errorf("%q, %v", buf[:n], err)
+	}
+	<-done
+	closeFile(t, f)
+}
