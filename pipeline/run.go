@@ -318,9 +318,10 @@ func (r *run) isBarrier(item *Item, info reader.Info) bool {
 	return item.Barrier || info.Kind == reader.Sequential || isOneOf(r.barriers, info)
 }
 
-// isOneOf looks for a file among others by its identity, if that is known.
+// isOneOf looks for a file among others by its identity, if that is known: a file
+// system may give every file the number 0.
 func isOneOf(files []reader.ID, info reader.Info) bool {
-	return info.ID != reader.ID{} && slices.Contains(files, info.ID)
+	return info.ID.Inode != 0 && slices.Contains(files, info.ID)
 }
 
 func (r *run) open(item *Item, info reader.Info) (reader.File, error) {

@@ -46,10 +46,11 @@ func (d *directory) child(i int) *directory {
 }
 
 // within reports whether a directory of this ID leads to d. Systems without IDs
-// have links to directories that can't be told from directories.
+// have links to directories that can't be told from directories, and on a file system
+// that numbers nothing every directory would be within another.
 func (d *directory) within(id reader.ID) bool {
 	for up := d.parent; up != nil; up = up.parent {
-		if up.id == id && id != (reader.ID{}) {
+		if up.id == id && id.Inode != 0 {
 			return true
 		}
 	}
