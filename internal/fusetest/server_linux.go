@@ -1,0 +1,436 @@
+package fusetest
+
+import (
+	"bytes"
+	"cmp"
+	"errors"
+	"fmt"
+	"maps"
+	"path"
+	"slices"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// Options are what holds for a whole mount.
+type Options struct {
+	// AsyncRead has the kernel ask for several parts of a cached file at a time.
+	AsyncRead bool
+	// AsyncDirectIO has it do so with DirectIO, in reads that aren't read(2)'s.
+	AsyncDirectIO bool
+	// UnknownTypes has directories not tell what their entries are.
+	UnknownTypes bool
+	// MaxRead is how many bytes the kernel asks for at most, if not 0, and MaxPages how
+	// many pages, where 0 is the kernel's 32.
+	MaxRead  int
+	MaxPages uint16
+}
+
+// A Server is a mounted tree of files.
+type Server struct {
+	options Options
+	dir     string
+	fd      int
+	stop    [2]int // a pipe that ends the loop
+	started time.Time
+	nodes   []*node // by number, from rootID on
+	primer  *node
+
+	loop     sync.WaitGroup
+	requests sync.WaitGroup
+
+	mu      sync.Mutex
+	pending map[uint64]func() // by number, what ends the wait for the answer
+	closed  bool
+	handles map[uint64]*handle
+	opened  uint64
+	failed  error // the first thing that the kernel didn't take
+}
+
+// A node is a file or a directory.
+type node struct {
+	id      uint64
+	parent  *node
+	name    string
+	file    *File
+	entries []*node // sorted by name
+}
+
+// A handle is an open file. Of a Stream it has the position.
+type handle struct {
+	mu       sync.Mutex
+	position int64
+}
+
+// Start mounts the files, by their paths below dir, which must be an empty directory's.
+func Start(dir string, files map[string]*File) (*Server, error) {
+	return Options{}.Start(dir, files)
+}
+
+// Start mounts the files, by their paths below dir, which must be an empty directory's.
+func (o Options) Start(dir string, files map[string]*File) (*Server, error) {
+	s := &Server{options: o, dir: dir, started: time.Now(), pending: map[uint64]func(){}, handles: map[uint64]*handle{}}
+	s.plant(files)
+	var err error
+	if s.fd, err = unix.Open("/dev/fuse", unix.O_RDWR|unix.O_CLOEXEC|unix.O_NONBLOCK, 0); err != nil {
+		return nil, fmt.Errorf("/dev/fuse: %w", err)
+	}
+	if err := unix.Pipe2(s.stop[:], unix.O_CLOEXEC); err != nil {
+		unix.Close(s.fd)
+		return nil, fmt.Errorf("pipe: %w", err)
+	}
+	data := fmt.Sprintf("fd=%d,rootmode=%o,user_id=0,group_id=0,allow_other", s.fd, unix.S_IFDIR)
+	if o.MaxRead > 0 {
+		data += fmt.Sprintf(",max_read=%d", o.MaxRead)
+	}
+	if err := unix.Mount("fusetest", dir, "fuse", unix.MS_NOSUID|unix.MS_NODEV, data); err != nil {
+		s.closeAll()
+		return nil, fmt.Errorf("mount: %w", err)
+	}
+	s.loop.Go(s.serve)
+	if err := s.prime(); err != nil {
+		return nil, cmp.Or(s.Close(), err)
+	}
+	return s, nil
+}
+
+// primer is a file that no directory lists, there to be opened once.
+const primer = ".fusetest"
+
+// prime has the kernel ask what it asks only once, since ENOSYS is the answer: for poll(2)
+// and access(2). Package os calls epoll_ctl(2) for each file that it opens, and package
+// os/exec chdir(2) in a child that has not yet become another program. Neither tells
+// Go's scheduler, which may then never come to answer.
+func (s *Server) prime() error {
+	if err := unix.Access(s.dir, unix.R_OK); err != nil {
+		return fmt.Errorf("access: %w", err)
+	}
+	fd, err := unix.Open(s.dir+"/"+primer, unix.O_RDONLY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return fmt.Errorf("open: %w", err)
+	}
+	defer unix.Close(fd)
+	if _, err := unix.Poll([]unix.PollFd{{Fd: int32(fd), Events: unix.POLLIN}}, 0); err != nil && err != unix.EINTR {
+		return fmt.Errorf("poll: %w", err)
+	}
+	return nil
+}
+
+// Close unmounts the files, also if they are still open somewhere: whoever reads
+// then gets an error. It waits for the hooks that are at work.
+func (s *Server) Close() error {
+	s.mu.Lock()
+	if s.closed {
+		s.mu.Unlock()
+		return errors.New("closed before")
+	}
+	s.closed = true
+	for _, end := range s.pending {
+		end()
+	}
+	s.mu.Unlock()
+	err := unix.Unmount(s.dir, unix.UMOUNT_NOFOLLOW)
+	if err == unix.EBUSY {
+		// A ring's files, for one, are closed some time after their process has ended.
+		err = unix.Unmount(s.dir, unix.MNT_DETACH|unix.UMOUNT_NOFOLLOW)
+	}
+	unix.Write(s.stop[1], []byte{0})
+	s.loop.Wait()
+	s.requests.Wait()
+	s.closeAll() // and with the descriptor the kernel's side of the connection ends
+	return cmp.Or(s.failed, err)
+}
+
+func (s *Server) closeAll() {
+	for _, fd := range []int{s.fd, s.stop[0], s.stop[1]} {
+		unix.Close(fd)
+	}
+}
+
+// plant makes the nodes for files and the directories above them.
+func (s *Server) plant(files map[string]*File) {
+	root := &node{id: rootID}
+	s.primer = &node{id: rootID + 1, parent: root, name: primer, file: &File{}}
+	s.nodes = []*node{nil, root, s.primer} // there is no number 0
+	for _, name := range slices.Sorted(maps.Keys(files)) {
+		at := root
+		steps := strings.Split(path.Clean(name), "/")
+		for _, step := range steps[:len(steps)-1] {
+			at = s.grow(at, step, nil)
+		}
+		s.grow(at, steps[len(steps)-1], files[name])
+	}
+}
+
+// grow returns a directory's entry, which it makes if there is none.
+func (s *Server) grow(in *node, name string, file *File) *node {
+	if n := in.entry(name); n != nil {
+		return n
+	}
+	n := &node{id: uint64(len(s.nodes)), parent: in, name: name, file: file}
+	s.nodes = append(s.nodes, n)
+	in.entries = append(in.entries, n)
+	slices.SortFunc(in.entries, byName)
+	return n
+}
+
+func byName(a, b *node) int { return strings.Compare(a.name, b.name) }
+
+func (n *node) entry(name string) *node {
+	i, found := slices.BinarySearchFunc(n.entries, &node{name: name}, byName)
+	if !found {
+		return nil
+	}
+	return n.entries[i]
+}
+
+// serve takes requests until the files are unmounted or it is told to stop. Each is answered
+// in a goroutine of its own, so that none holds up another.
+func (s *Server) serve() {
+	buf := make([]byte, 64<<10) // no request is longer than that of a WRITE, if there were any
+	for {
+		n, err := unix.Read(s.fd, buf)
+		switch err {
+		case nil:
+			s.take(bytes.Clone(buf[:n]))
+		case unix.EINTR, unix.ENOENT: // ENOENT: nobody waits for it any more
+		case unix.EAGAIN:
+			fds := []unix.PollFd{{Fd: int32(s.fd), Events: unix.POLLIN}, {Fd: int32(s.stop[0]), Events: unix.POLLIN}}
+			if _, err := unix.Poll(fds, -1); err == nil && fds[1].Revents != 0 {
+				return
+			}
+		case unix.ENODEV: // unmounted
+			return
+		default:
+			s.fail(fmt.Errorf("reading requests: %w", err))
+			return
+		}
+	}
+}
+
+func (s *Server) fail(err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.failed = cmp.Or(s.failed, err)
+}
+
+// headerLength is sizeof(struct fuse_in_header).
+const headerLength = 40
+
+// take begins with a request. What an interrupt is about was taken before it.
+func (s *Server) take(request []byte) {
+	h := decode[inHeader](request)
+	body := request[headerLength:h.Len]
+	switch h.Op {
+	case opForget, opBatchForget: // numbers are never used again
+	case opInterrupt:
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		if end := s.pending[decode[interruptIn](body).Unique]; end != nil {
+			end()
+		}
+	default:
+		ended := s.begin(h.Unique)
+		s.requests.Go(func() {
+			data, errno := s.answer(h, body, ended)
+			s.end(h.Unique)
+			s.reply(h.Unique, data, errno)
+		})
+	}
+}
+
+// begin notes that somebody waits for an answer, and returns what is closed when nobody does.
+func (s *Server) begin(unique uint64) <-chan struct{} {
+	ended := make(chan struct{})
+	end := sync.OnceFunc(func() { close(ended) })
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.pending[unique] = end
+	if s.closed {
+		end()
+	}
+	return ended
+}
+
+func (s *Server) end(unique uint64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.pending, unique)
+}
+
+func (s *Server) reply(unique uint64, data []byte, errno syscall.Errno) {
+	const headerLength = 16
+	if errno != 0 {
+		data = nil
+	}
+	b := encode(make([]byte, 0, headerLength+len(data)), outHeader{uint32(headerLength + len(data)), -int32(errno), unique})
+	b = append(b, data...)
+	for {
+		_, err := unix.Write(s.fd, b)
+		switch err {
+		case unix.EINTR, unix.EAGAIN:
+			continue
+		case nil, unix.ENOENT, unix.ENODEV: // nobody waits for it any more
+		default:
+			s.fail(fmt.Errorf("an answer of %d bytes: %w", len(data), err))
+		}
+		return
+	}
+}
+
+// answer is the answer to a request.
+func (s *Server) answer(h inHeader, body []byte, ended <-chan struct{}) ([]byte, syscall.Errno) {
+	if h.Op == opInit {
+		return s.init(decode[initIn](body)), 0
+	}
+	if h.Node < rootID || h.Node >= uint64(len(s.nodes)) {
+		return nil, syscall.ENOSYS
+	}
+	n := s.nodes[h.Node]
+	switch h.Op {
+	case opLookup:
+		return s.lookup(n, string(bytes.TrimRight(body, "\x00")))
+	case opGetattr:
+		return encode(nil, attrOut{Attr: s.attributes(n)}), 0 // to be asked for again each time
+	case opOpen:
+		return s.open(n.file, ended)
+	case opOpendir:
+		return encode(nil, openOut{}), 0
+	case opRead:
+		return s.read(n.file, decode[readIn](body), ended)
+	case opReaddir:
+		return s.readdir(n, decode[readIn](body)), 0
+	case opRelease:
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		delete(s.handles, decode[releaseIn](body).Handle)
+		return nil, 0
+	case opReleasedir:
+		return nil, 0
+	case opStatfs:
+		return encode(nil, statfsOut{Bsize: 4096, Frsize: 4096, Namelen: 255}), 0
+	}
+	return nil, syscall.ENOSYS // the kernel does without, and asks no more
+}
+
+func (s *Server) init(in initIn) []byte {
+	out := initOut{
+		Major: major, Minor: minor,
+		MaxReadahead: in.MaxReadahead,
+		// Readers of cached files that wait leave room for others.
+		MaxBackground: 1000, CongestionThreshold: 1000,
+		MaxWrite: 4096, TimeGran: 1,
+		Flags: initParallelDirops & in.Flags,
+	}
+	if s.options.AsyncRead {
+		out.Flags |= initAsyncRead
+	}
+	if s.options.AsyncDirectIO {
+		out.Flags |= initAsyncDIO
+	}
+	if s.options.MaxPages > 0 {
+		out.Flags |= initMaxPages
+		out.MaxPages = s.options.MaxPages
+	}
+	return encode(nil, out)
+}
+
+func (s *Server) lookup(in *node, name string) ([]byte, syscall.Errno) {
+	n := in.entry(name)
+	if in.id == rootID && name == primer {
+		n = s.primer
+	}
+	if n == nil {
+		return nil, syscall.ENOENT
+	}
+	return encode(nil, entryOut{Node: n.id, Attr: s.attributes(n)}), 0
+}
+
+func (s *Server) attributes(n *node) attributes {
+	at, nsec := uint64(s.started.Unix()), uint32(s.started.Nanosecond())
+	a := attributes{
+		Ino: n.id, Mode: unix.S_IFDIR | 0o755, Nlink: 1, Blksize: 4096,
+		Atime: at, Mtime: at, Ctime: at, Atimensec: nsec, Mtimensec: nsec, Ctimensec: nsec,
+	}
+	if n.file != nil {
+		a.Mode = unix.S_IFREG | 0o644
+		a.Size = uint64(n.file.size())
+		a.Blocks = (a.Size + 511) / 512
+	}
+	return a
+}
+
+func (s *Server) open(f *File, ended <-chan struct{}) ([]byte, syscall.Errno) {
+	f.opened()
+	if f.OnOpen != nil {
+		if errno := f.OnOpen(&Request{File: f, Ended: ended}); errno != 0 {
+			return nil, errno
+		}
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.opened++
+	s.handles[s.opened] = &handle{}
+	return encode(nil, openOut{Handle: s.opened, Flags: f.Flags}), 0
+}
+
+func (s *Server) read(f *File, in readIn, ended <-chan struct{}) ([]byte, syscall.Errno) {
+	offset := int64(in.Offset)
+	if f.Flags&Stream != 0 {
+		s.mu.Lock()
+		h := s.handles[in.Handle]
+		s.mu.Unlock()
+		h.mu.Lock() // one at a time
+		defer h.mu.Unlock()
+		offset = h.position
+		defer func() { h.position = offset }()
+	}
+	var data []byte
+	errno := syscall.Errno(0)
+	if f.OnRead != nil {
+		errno = f.OnRead(&Request{f, offset, int(in.Size), ended})
+	}
+	if errno == 0 {
+		data, errno = f.read(offset, int(in.Size))
+	}
+	f.note(Read{offset, int(in.Size), len(data), errno})
+	offset += int64(len(data))
+	return data, errno
+}
+
+// readdir returns as many entries from an offset on as there is room for.
+func (s *Server) readdir(in *node, r readIn) (list []byte) {
+	parent := in.parent
+	if parent == nil {
+		parent = in
+	}
+	for i := r.Offset; i < uint64(len(in.entries)+2); i++ {
+		head := direntHead{Off: i + 1, Type: unix.DT_DIR}
+		name, n := ".", in
+		switch {
+		case i == 1:
+			name, n = "..", parent
+		case i > 1:
+			n = in.entries[i-2]
+			name = n.name
+		}
+		if n.file != nil {
+			head.Type = unix.DT_REG
+		}
+		if s.options.UnknownTypes {
+			head.Type = unix.DT_UNKNOWN
+		}
+		head.Ino, head.Namelen = n.id, uint32(len(name))
+		entry := append(encode(nil, head), name...)
+		entry = append(entry, make([]byte, -len(entry)&7)...) // FUSE_DIRENT_ALIGN
+		if len(list)+len(entry) > int(r.Size) {
+			break
+		}
+		list = append(list, entry...)
+	}
+	return list
+}
