@@ -1,10 +1,15 @@
 package reader_test
 
 import (
+	"bytes"
+	"os"
+	"path/filepath"
 	"sync"
 	"testing"
 
+	"github.com/psha1sum/psha1sum/internal/fusetest"
 	"github.com/psha1sum/psha1sum/reader"
+	"golang.org/x/sys/unix"
 )
 
 // needLocalDisk skips a test about files whose sizes are believed where temporary
@@ -143,4 +148,83 @@ func TestRingFromNoPosition(t *testing.T) {
 	}
 	<-done
 	closeFile(t, f)
+}
+
+// TestRingAndMounts: what is mounted below a directory, be it one file, isn't read
+// through a ring when the directory lists it: nobody knows on what it is.
+func TestRingAndMounts(t *testing.T) {
+	noDescriptorLeft(t)
+	r := newRing(t, 4)
+	if r == nil {
+		return
+	}
+	data := random(100)
+	server := t.TempDir()
+	fusetest.Mount(t, server, map[string]*fusetest.File{"direct": {Content: data, Flags: fusetest.DirectIO}})
+	dir := t.TempDir()
+	for _, name := range []string{"file", "beside", "dir/file"} {
+		os.MkdirAll(filepath.Dir(filepath.Join(dir, name)), 0o700)
+		if err := os.WriteFile(filepath.Join(dir, name), random(7), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	bind(t, filepath.Join(server, "direct"), filepath.Join(dir, "file"))
+	bind(t, server, filepath.Join(dir, "dir"))
+	for _, test := range []struct {
+		name, what string
+		want       []byte
+	}{
+		{"file", "refused", data}, {"dir/direct", "refused", data}, {"beside", "whole", random(7)},
+	} {
+		for _, rule := range []reader.Rule{reader.NoLinks, reader.Anything} {
+			o := newOrder()
+			o.in = folder(t, nil, dir, rule)
+			o.begin(r, test.name, reader.Listed())
+			what, got, err := o.end(t, test.name, reader.Listed())
+			if what != test.what || err != nil || !bytes.Equal(got, test.want) {
+				t.Errorf("%s, rule %d: %s, %d bytes, %v; want %s, %d", test.name, rule, what, len(got), err, test.what, len(test.want))
+			}
+		}
+	}
+}
+
+// bind mounts a file or directory at another place, until the test ends.
+func bind(t *testing.T, what, where string) {
+	t.Helper()
+	if err := unix.Mount(what, where, "", unix.MS_BIND, ""); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { unix.Unmount(where, unix.MNT_DETACH) })
+}
+
+// TestFUSEThroughNoRing: a file behind FUSE isn't read through a ring, and ends where
+// nothing comes, wherever its size says.
+func TestFUSEThroughNoRing(t *testing.T) {
+	noDescriptorLeft(t)
+	r := newRing(t, 4)
+	if r == nil {
+		return
+	}
+	data := random(10_000)
+	size := int64(4096)
+	server := t.TempDir()
+	fusetest.Mount(t, server, map[string]*fusetest.File{
+		"pieces": {Content: data, Flags: fusetest.DirectIO, Piece: 4096, Size: &size},
+		"whole":  {Content: data, Flags: fusetest.DirectIO},
+	})
+	for _, name := range []string{"pieces", "whole"} {
+		name := filepath.Join(server, name)
+		for _, info := range []reader.Info{reader.Stat(name), reader.Listed()} {
+			f := open(t, name, info)
+			var disks reader.LocalDisks
+			disks.Learn(f)
+			if f.Through(r) {
+				t.Errorf("%s is read through a ring", name)
+			}
+			if got, err := drain(f, 4096); err != nil || !bytes.Equal(got, data) {
+				t.Errorf("%s, %+v: %d bytes, %v; want %d", name, info, len(got), err, len(data))
+			}
+			closeFile(t, f)
+		}
+	}
 }
