@@ -213,10 +213,11 @@ func (r *Ring) begin(req *RingRequest) {
 	}
 	req.due = 2
 	open := r.ring.Next()
-	if req.folder != nil && req.folder.rule == NoLinks && hasOpenat2() {
+	if req.folder.followsNoLinks() {
+		// Also where a filter forbids the system call: who has a ring has this.
 		open.OpenHow(req.folder.dirfd(), req.path, &ringWithoutLinks, index)
 	} else {
-		open.Open(req.folder.dirfd(), req.path, req.folder.ringFlags(), index)
+		open.Open(req.folder.dirfd(), req.path, ringFlags, index)
 	}
 	open.Flags |= uring.Link
 	open.UserData = req.userData(index, forOpen)
@@ -255,13 +256,6 @@ const ringFlags = unix.O_RDONLY | unix.O_NONBLOCK
 
 // ringWithoutLinks is in memory that doesn't move, as the kernel wants it.
 var ringWithoutLinks = *withoutLinks(ringFlags)
-
-func (d *Folder) ringFlags() uint32 {
-	if d != nil && d.rule == NoLinks {
-		return ringFlags | unix.O_NOFOLLOW
-	}
-	return ringFlags
-}
 
 // drive submits requests and sees to their completions until the ring is closed
 // and nothing is left of them.
