@@ -20,8 +20,10 @@ var (
 
 func (d *Folder) isBeneath() bool { return d != nil && d.rule == Beneath }
 
+func (d *Folder) followsNoLinks() bool { return d != nil && d.rule == NoLinks }
+
 // LooksByOpening reports whether Look needs a descriptor for a moment.
-func (d *Folder) LooksByOpening() bool { return d.isBeneath() }
+func (d *Folder) LooksByOpening() bool { return d.isBeneath() || d.followsNoLinks() }
 
 // refusedName returns what is wrong with a name, whatever is behind it.
 func refusedName(name string) error {

@@ -8,8 +8,11 @@ import "golang.org/x/sys/unix"
 func (d *Folder) Details(name string) (Details, error) {
 	var st unix.Stat_t
 	err := ignoringEINTR(func() error {
-		if d.isBeneath() {
+		switch {
+		case d.isBeneath():
 			return d.statBeneath(name, &st)
+		case d.followsNoLinks():
+			return d.statWithoutLinks(name, &st)
 		}
 		return unix.Fstatat(d.dirfd(), name, &st, 0)
 	})

@@ -22,7 +22,7 @@ func (h folderHandle) localDisk() uint64 {
 // OnLocalDisk reports whether the files that a directory on a device lists can be
 // kept apart from those that are mounted there, and are on a local disk.
 func (d *Folder) OnLocalDisk(device uint64) bool {
-	return d != nil && d.disk != 0 && d.disk == device && hasOpenat2()
+	return d != nil && d.disk != 0 && d.disk == device
 }
 
 // isLocalDisk knows file systems by the magic numbers of statfs(2). All of these

@@ -10,7 +10,8 @@ import "errors"
 type Folder struct {
 	handle folderHandle
 	rule   Rule
-	disk   uint64 // the device, if it is a local disk: see LocalDisks
+	disk   uint64  // the device, if it is a local disk: see LocalDisks
+	near   *places // directories below it that were lately used; nil: none are kept
 }
 
 // A Rule says what may be opened in a Folder.
@@ -43,7 +44,7 @@ func OpenFolder(in *Folder, name string, rule Rule) (*Folder, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Folder{h, rule, h.localDisk()}, nil
+	return &Folder{handle: h, rule: rule, disk: h.localDisk(), near: placesFor(rule)}, nil
 }
 
 // By is the same folder with another rule. It is closed with d.
@@ -51,17 +52,22 @@ func (d *Folder) By(rule Rule) *Folder {
 	if d == nil {
 		return nil
 	}
-	return &Folder{d.handle, rule, d.disk}
+	return &Folder{handle: d.handle, rule: rule, disk: d.disk}
 }
 
 // Close gives the descriptor back. Nobody may use the folder any more.
-func (d *Folder) Close() error { return d.handle.closeFolder() }
+func (d *Folder) Close() error {
+	if d.near != nil {
+		d.near.forget()
+	}
+	return d.handle.closeFolder()
+}
 
 // Room returns an error that is OutOfDescriptors if there are too few of them now
 // to open a file in the folder.
 func (d *Folder) Room() error {
-	if d.isBeneath() {
-		// One for what is looked at, another for the file.
+	if d.isBeneath() || d.near != nil {
+		// One for what is looked at or the file's directory, another for the file.
 		second, err := OpenFolder(nil, "/", Anything)
 		if err != nil {
 			return err

@@ -10,12 +10,12 @@ import (
 // unreadable.
 const searchOnly = unix.O_PATH
 
-// openWithoutLinks is openat(2) that follows no link.
+// standsFor opens a descriptor that only stands for a file, whatever that is.
+const standsFor = unix.O_PATH
+
+// openWithoutLinks is openat(2) that follows no link, if hasOpenat2.
 func openWithoutLinks(dirfd int, name string, flags int) (int, error) {
-	if hasOpenat2() {
-		return unix.Openat2(dirfd, name, withoutLinks(flags))
-	}
-	return unix.Openat(dirfd, name, flags|unix.O_NOFOLLOW, 0)
+	return unix.Openat2(dirfd, name, withoutLinks(flags))
 }
 
 func withoutLinks(flags int) *unix.OpenHow { return openHow(flags, unix.RESOLVE_NO_SYMLINKS) }
@@ -28,8 +28,7 @@ func openHow(flags int, resolve uint64) *unix.OpenHow {
 }
 
 // hasOpenat2 reports whether there is openat2(2): since Linux 5.6, and if no
-// filter of system calls forbids it. Without it only the last part of a name is
-// known to be no link.
+// filter of system calls forbids it.
 var hasOpenat2 = sync.OnceValue(func() bool {
 	fd, err := unix.Openat2(unix.AT_FDCWD, ".", withoutLinks(unix.O_PATH|unix.O_CLOEXEC))
 	if err == nil {

@@ -15,6 +15,13 @@ type folderHandle struct {
 	root *os.Root
 }
 
+// places are none: names are all that is known of directories here.
+type places struct{}
+
+func placesFor(Rule) *places { return nil }
+
+func (*places) forget() {}
+
 func (d *Folder) path(name string) string {
 	if d == nil || filepath.IsAbs(name) || name == "" {
 		return name

@@ -36,7 +36,12 @@ func (d *Folder) Look(name string) (info Info, err error) {
 		info.Kind = Sequential
 	}
 	var st unix.Stat_t
-	if err := ignoringEINTR(func() error { return unix.Fstatat(d.dirfd(), name, &st, 0) }); err != nil {
+	if d.followsNoLinks() {
+		err = d.statWithoutLinks(name, &st)
+	} else {
+		err = ignoringEINTR(func() error { return unix.Fstatat(d.dirfd(), name, &st, 0) })
+	}
+	if err != nil {
 		return info, err
 	}
 	sequential := info.Kind == Sequential
@@ -90,7 +95,7 @@ func (d *Folder) openAt(name string, flags int) (fd int, err error) {
 		case d == nil || d.rule == Anything:
 			fd, err = unix.Openat(d.dirfd(), name, flags, 0)
 		case d.rule == NoLinks:
-			fd, err = openWithoutLinks(int(d.handle), name, flags)
+			fd, err = d.openNoLinks(name, flags)
 		default:
 			fd, err = d.openBeneath(name, flags)
 		}

@@ -4,7 +4,10 @@ package reader_test
 
 import (
 	"bytes"
+	"errors"
 	"os"
+	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -62,31 +65,134 @@ func linked(t *testing.T) (dir string) {
 	return dir
 }
 
-// TestNoLinks: a link is refused wherever it stands in a name, and nothing else.
+// TestNoLinks: a link is refused wherever it stands in a name, and nothing else,
+// whoever looks.
 func TestNoLinks(t *testing.T) {
-	noDescriptorLeft(t)
-	dir := linked(t)
-	d := folder(t, nil, dir, reader.NoLinks)
-	f, err := d.Open("real/x", reader.Listed())
-	if err != nil {
-		t.Fatal(err)
-	}
-	closeFile(t, &f)
-	for _, name := range []string{"dirlink/x", "filelink", "real/inner", "dirlink/inner", "dangling", "dirlink/../real/x"} {
-		for _, info := range []reader.Info{reader.Listed(), infoPlain, {}} {
-			if f, err := d.Open(name, info); err != unix.ELOOP {
-				t.Errorf("%s: %v, want %v", name, err, unix.ELOOP)
-				if err == nil {
-					closeFile(t, &f)
-				}
+	eachWay(t, func(t *testing.T) {
+		dir := linked(t)
+		d := folder(t, nil, dir, reader.NoLinks)
+		for _, name := range []string{"real/x", "./real//x", "real/../real/./x", dir + "/real/x"} {
+			wantSeen(t, d, name)
+		}
+		for _, name := range []string{
+			"dirlink/x", "filelink", "real/inner", "dirlink/inner", "dangling", "dirlink/../real/x", "dirlink//x",
+			"./dirlink/./x", dir + "/dirlink/x", "real/../filelink",
+		} {
+			wantUnseen(t, d, name, unix.ELOOP)
+		}
+		for name, want := range map[string]error{
+			"": unix.ENOENT, "missing": unix.ENOENT, "missing/x": unix.ENOENT, "real/missing": unix.ENOENT,
+			"real/x/": unix.ENOTDIR, "real/x/y": unix.ENOTDIR, "real/x/.": unix.ENOTDIR,
+			strings.Repeat("./", 1<<15) + "real/x": unix.ENAMETOOLONG,
+		} {
+			wantUnseen(t, d, name, want)
+		}
+		for _, name := range []string{"dirlink", "dirlink/", "dirlink/.", "real/../dirlink"} {
+			if _, _, err := d.List(name, reader.Listing{}); err != unix.ELOOP {
+				t.Errorf("List(%q): %v", name, err)
+			}
+			if _, err := reader.OpenFolder(d, name, reader.Anything); err != unix.ELOOP {
+				t.Errorf("OpenFolder(%q): %v", name, err)
 			}
 		}
+		for _, name := range []string{"real", "real/", ".", "real/.", "", dir} {
+			if _, _, err := d.List(name, reader.Listing{}); err != nil {
+				t.Errorf("List(%q): %v", name, err)
+			}
+		}
+		// The folder itself is opened by the rules of the one it is opened in.
+		folder(t, nil, dir+"/dirlink", reader.NoLinks)
+	})
+}
+
+// wantSeen wants a file of 50 bytes to be found by everyone who looks for it.
+func wantSeen(t *testing.T, d *reader.Folder, name string) {
+	t.Helper()
+	for _, info := range []reader.Info{reader.Listed(), infoPlain, {}} {
+		f, err := d.Open(name, info)
+		if err != nil {
+			t.Errorf("Open(%q): %v", name, err)
+			continue
+		}
+		closeFile(t, &f)
 	}
-	// The folder itself is opened by the rules of the one it is opened in.
-	folder(t, nil, dir+"/dirlink", reader.NoLinks)
-	if _, err := reader.OpenFolder(d, "dirlink", reader.Anything); err != unix.ELOOP && err != unix.ENOTDIR {
-		t.Errorf("OpenFolder = %v", err)
+	if info, err := d.Look(name); err != nil || info.Size != 50 || info != d.Stat(name) {
+		t.Errorf("Look(%q) = %+v, %v", name, info, err)
 	}
+	if details, err := d.Details(name); err != nil || details.Size != 50 {
+		t.Errorf("Details(%q) = %+v, %v", name, details, err)
+	}
+	var l reader.Lookout
+	defer l.Close()
+	if info, err := l.Look(d, name, time.Now()); err != errors.ErrUnsupported && (err != nil || info.Size != 50) {
+		t.Errorf("Lookout.Look(%q) = %+v, %v", name, info, err)
+	}
+}
+
+// wantUnseen wants everyone who looks for a file to be told the same.
+func wantUnseen(t *testing.T, d *reader.Folder, name string, want error) {
+	t.Helper()
+	for _, info := range []reader.Info{reader.Listed(), infoPlain, {}} {
+		f, err := d.Open(name, info)
+		if err != want {
+			t.Errorf("Open(%.60q): %v, want %v", name, err, want)
+		}
+		if err == nil {
+			closeFile(t, &f)
+		}
+	}
+	if info, err := d.Look(name); err != want || info.ID != (reader.ID{}) || d.Stat(name).ID != (reader.ID{}) {
+		t.Errorf("Look(%.60q) = %+v, %v, want %v", name, info, err, want)
+	}
+	if details, err := d.Details(name); err != want {
+		t.Errorf("Details(%.60q) = %+v, %v, want %v", name, details, err, want)
+	}
+	var l reader.Lookout
+	defer l.Close()
+	if info, err := l.Look(d, name, time.Now()); err != want && err != errors.ErrUnsupported {
+		t.Errorf("Lookout.Look(%.60q) = %+v, %v, want %v", name, info, err, want)
+	}
+}
+
+// TestNoLinksExchanged: a directory that was found, and has a link in its place by
+// now, leads nowhere, although directories are kept open for a moment.
+func TestNoLinksExchanged(t *testing.T) {
+	eachWay(t, func(t *testing.T) {
+		dir, outside := t.TempDir(), t.TempDir()
+		for _, path := range []string{dir + "/d/sub/x", outside + "/sub/x"} {
+			os.MkdirAll(filepath.Dir(path), 0o700)
+		}
+		os.WriteFile(dir+"/d/sub/x", random(50), 0o600)
+		os.WriteFile(outside+"/sub/x", random(99), 0o600)
+		d := folder(t, nil, dir, reader.NoLinks)
+		wantSeen(t, d, "d/sub/x")
+		for _, err := range []error{os.Rename(dir+"/d", dir+"/aside"), os.Symlink(outside, dir+"/d")} {
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		if f, err := d.Open("d/sub/x", reader.Listed()); err == nil { // by the directory that was found
+			if f.Size() != 50 {
+				t.Errorf("%d bytes", f.Size())
+			}
+			closeFile(t, &f)
+		}
+		if _, _, err := d.List("d/sub", reader.Listing{}); err != unix.ELOOP {
+			t.Errorf("List: %v", err)
+		}
+		wantUnseen(t, folder(t, nil, dir, reader.NoLinks), "d/sub/x", unix.ELOOP)
+		for begun := time.Now(); ; {
+			f, err := d.Open("d/sub/x", reader.Listed())
+			if err == unix.ELOOP {
+				break
+			}
+			if err != nil || f.Size() != 50 || time.Since(begun) > time.Minute {
+				t.Fatalf("%d bytes, %v", f.Size(), err)
+			}
+			closeFile(t, &f)
+		}
+		wantUnseen(t, d, "d/sub/x", unix.ELOOP)
+	})
 }
 
 // TestListedSwapped: what a directory listed as a regular file and is none any

@@ -182,6 +182,58 @@ func TestLookoutAmidstChanges(t *testing.T) {
 	l.Close()
 }
 
+// TestNearGivesWay: directories that are kept open are not what others find no
+// descriptor for.
+func TestNearGivesWay(t *testing.T) {
+	noDescriptorLeft(t)
+	reader.WithoutOpenat2(t)
+	dir := t.TempDir()
+	d := folder(t, nil, dir, reader.NoLinks)
+	names := []string{"0/sub/x", "1/sub/x", "2/sub/x"}
+	for _, name := range names {
+		os.MkdirAll(filepath.Dir(dir+"/"+name), 0o700)
+		os.WriteFile(dir+"/"+name, random(50), 0o600)
+	}
+	leaveDescriptors(t, 20)
+	for _, name := range names {
+		wantSeen(t, d, name)
+	}
+	var taken []int
+	for {
+		fd, err := unix.Dup(0)
+		if err != nil {
+			break
+		}
+		taken = append(taken, fd)
+	}
+	f, err := d.Open(names[0], reader.Listed())
+	for _, fd := range taken {
+		unix.Close(fd)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	closeFile(t, &f)
+}
+
+// leaveDescriptors leaves room for so many descriptors more.
+func leaveDescriptors(t *testing.T, n int) {
+	t.Helper()
+	fd, err := unix.Dup(0) // the lowest that is free
+	if err != nil {
+		t.Fatal(err)
+	}
+	unix.Close(fd)
+	var was unix.Rlimit
+	if err := unix.Getrlimit(unix.RLIMIT_NOFILE, &was); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { unix.Setrlimit(unix.RLIMIT_NOFILE, &was) })
+	if err := unix.Setrlimit(unix.RLIMIT_NOFILE, &unix.Rlimit{Cur: uint64(fd + n), Max: was.Max}); err != nil {
+		t.Skip(err)
+	}
+}
+
 // TestVersion: a version is that of the contents as long as nothing happens to them.
 func TestVersion(t *testing.T) {
 	noDescriptorLeft(t)

@@ -231,7 +231,7 @@ func (r *Ring) begin(req *RingRequest) {
 	if how := ringHow(req.folder, req.info); how != nil {
 		open.OpenHow(req.folder.dirfd(), req.path, how, index)
 	} else {
-		open.Open(req.folder.dirfd(), req.path, req.folder.ringFlags(), index)
+		open.Open(req.folder.dirfd(), req.path, ringFlags, index)
 	}
 	open.Flags |= uring.Link
 	open.UserData = req.userData(index, forOpen)
@@ -261,28 +261,19 @@ var (
 	ringOnOneMountWithoutLinks = *openHow(ringFlags, unix.RESOLVE_NO_XDEV|unix.RESOLVE_NO_SYMLINKS)
 )
 
-// ringHow returns how openat2(2) is to open a file in a folder, or nil if openat(2)
-// will do.
+// ringHow returns how the ring's openat2 is to open a file in a folder, or nil if its
+// openat will do. Whoever has a ring has it, also where a filter of system calls
+// forbids openat2(2).
 func ringHow(d *Folder, info Info) *unix.OpenHow {
-	noLinks := d != nil && d.rule == NoLinks
 	switch {
-	case !hasOpenat2():
-		return nil
-	case info.listed && noLinks:
+	case info.listed && d.followsNoLinks():
 		return &ringOnOneMountWithoutLinks
 	case info.listed:
 		return &ringOnOneMount
-	case noLinks:
+	case d.followsNoLinks():
 		return &ringWithoutLinks
 	}
 	return nil
-}
-
-func (d *Folder) ringFlags() uint32 {
-	if d != nil && d.rule == NoLinks {
-		return ringFlags | unix.O_NOFOLLOW
-	}
-	return ringFlags
 }
 
 // drive submits requests and sees to their completions until the ring is closed

@@ -88,8 +88,9 @@ func TestListedErrors(t *testing.T) {
 }
 
 // TestRingNoLinks: the rule of the folder holds for a ring as well.
-func TestRingNoLinks(t *testing.T) {
-	noDescriptorLeft(t)
+func TestRingNoLinks(t *testing.T) { eachWay(t, testRingNoLinks) }
+
+func testRingNoLinks(t *testing.T) {
 	r := newRing(t, 4)
 	if r == nil {
 		return

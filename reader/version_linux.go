@@ -1,10 +1,6 @@
 package reader
 
-import (
-	"strings"
-
-	"golang.org/x/sys/unix"
-)
+import "golang.org/x/sys/unix"
 
 // stampsOf knows the file systems of Linux that keep a file's time of change, of
 // which nobody but the kernel sets the clock, and whose inode numbers are the files'
@@ -56,8 +52,8 @@ func (d *Folder) lookListed(name string) (Info, error) {
 	switch {
 	case d == nil || d.rule == Anything:
 		err = ignoringEINTR(func() error { return unix.Fstatat(d.dirfd(), name, &st, 0) })
-	case d.rule == NoLinks && !strings.Contains(name, "/"):
-		err = ignoringEINTR(func() error { return unix.Fstatat(d.dirfd(), name, &st, unix.AT_SYMLINK_NOFOLLOW) })
+	case d.rule == NoLinks:
+		err = d.statWithoutLinks(name, &st)
 	default:
 		err = d.statByOpening(name, &st)
 	}

@@ -58,7 +58,7 @@ func (m *treeSource) Next(ctx context.Context, so pipeline.Sofar) (pipeline.Item
 		if err == io.EOF {
 			return m.leave(), nil
 		}
-		if item, ok := m.item(&e); ok {
+		if item, ok := m.item(&e, so); ok {
 			return item, nil
 		}
 	}
@@ -94,7 +94,7 @@ func (m *treeSource) leave() pipeline.Item {
 }
 
 // item returns what becomes of something in the tree, if anything does.
-func (m *treeSource) item(e *tree.Entry) (item pipeline.Item, ok bool) {
+func (m *treeSource) item(e *tree.Entry, so pipeline.Sofar) (item pipeline.Item, ok bool) {
 	switch {
 	case e.Err == tree.ErrLoop:
 		return placeholder(&remark{about: e.Path, text: "recursive directory loop, skipped"}), true
@@ -103,7 +103,7 @@ func (m *treeSource) item(e *tree.Entry) (item pipeline.Item, ok bool) {
 	}
 	switch e.Type {
 	case reader.RegularFile, reader.Dangling:
-		switch m.own.among(e, func() reader.ID { return m.root.Stat(e.Path[m.below:]).ID }) {
+		switch m.own.among(e, func() reader.ID { return m.identity(e, so) }) {
 		case ofOutput:
 			return pipeline.Item{}, false
 		case ofStream:
@@ -118,4 +118,18 @@ func (m *treeSource) item(e *tree.Entry) (item pipeline.Item, ok bool) {
 		return placeholder(&remark{about: e.Path, text: "device skipped"}), true
 	}
 	return pipeline.Item{}, false // a link
+}
+
+// identity returns that of something in the tree, as it is now. To look at it may
+// take a descriptor.
+func (m *treeSource) identity(e *tree.Entry, so pipeline.Sofar) reader.ID {
+	var info reader.Info
+	err := so.Insist(func() (err error) {
+		info, err = m.root.Look(e.Path[m.below:])
+		return err
+	})
+	if err == nil {
+		so.Closed()
+	}
+	return info.ID
 }

@@ -1,0 +1,146 @@
+//go:build unix
+
+package reader
+
+import (
+	"strings"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// openNoLinks is openat(2) by the rule NoLinks.
+func (d *Folder) openNoLinks(name string, flags int) (int, error) {
+	if hasOpenat2() {
+		return openWithoutLinks(d.dirfd(), name, flags)
+	}
+	dir, last := splitLast(name)
+	if d.near == nil || dir == "" || flags&unix.O_DIRECTORY != 0 {
+		return d.openStepwise(name, flags)
+	}
+	// Of most directories that have a file there are more.
+	fd := -1
+	p, err := d.near.enter(d, dir, time.Now(), d.openStepwise)
+	if err == nil {
+		fd, err = openNoLink(p.fd, last, flags)
+		d.near.leave(p)
+	}
+	if err != nil && OutOfDescriptors(err) {
+		d.near.forget() // which may have taken the last ones
+		return d.openStepwise(name, flags)
+	}
+	return fd, err
+}
+
+// placesFor returns what is to be kept near of a folder with that rule.
+func placesFor(rule Rule) *places {
+	if rule != NoLinks || hasOpenat2() {
+		return nil
+	}
+	return &places{}
+}
+
+// openStepwise is openat(2) by the rule NoLinks: each directory of the name is
+// opened in the one before, so that nobody can turn it aside who replaces one of
+// them by a link meanwhile. It is for systems that can't be asked to do that.
+func (d *Folder) openStepwise(name string, flags int) (int, error) {
+	dirfd := d.dirfd()
+	switch {
+	case name == "":
+		return -1, unix.ENOENT
+	case len(name) >= unix.PathMax:
+		return -1, unix.ENAMETOOLONG
+	}
+	dir := dirfd
+	enter := func(part string) error {
+		next, err := openNoLink(dir, part, searchOnly|unix.O_DIRECTORY|unix.O_CLOEXEC)
+		if err != nil {
+			return err
+		}
+		if dir != dirfd {
+			unix.Close(dir)
+		}
+		dir = next
+		return nil
+	}
+	defer func() {
+		if dir != dirfd {
+			unix.Close(dir)
+		}
+	}()
+	if name[0] == '/' {
+		if err := enter("/"); err != nil {
+			return -1, err
+		}
+	}
+	for {
+		part, rest, more := strings.Cut(name, "/")
+		switch {
+		case !more && part == "": // what ends with a slash is a directory
+			return openNoLink(dir, ".", flags)
+		case !more:
+			return openNoLink(dir, part, flags)
+		}
+		name = rest
+		if part == "" || part == "." {
+			continue
+		}
+		if err := enter(part); err != nil {
+			return -1, err
+		}
+	}
+}
+
+// openNoLink is openat(2) of a name without directories, if it is no link. Of one
+// the error is ELOOP, as openat2(2) has it; systems have several others.
+func openNoLink(dirfd int, name string, flags int) (int, error) {
+	fd, err := unix.Openat(dirfd, name, flags|unix.O_NOFOLLOW, 0)
+	var st unix.Stat_t
+	switch {
+	case err == nil && flags&standsFor != 0: // which there may be for a link as well
+		if err = unix.Fstat(fd, &st); err == nil && isLinkStat(&st) {
+			err = unix.ELOOP
+		}
+		if err != nil {
+			unix.Close(fd)
+		}
+	case err == nil, err == unix.EINTR:
+	case unix.Fstatat(dirfd, name, &st, unix.AT_SYMLINK_NOFOLLOW) == nil && isLinkStat(&st):
+		err = unix.ELOOP
+	}
+	if err != nil {
+		return -1, err
+	}
+	return fd, nil
+}
+
+func isLinkStat(st *unix.Stat_t) bool { return st.Mode&unix.S_IFMT == unix.S_IFLNK }
+
+// statWithoutLinks is fstatat(2) by the rule NoLinks. Of a link the error is
+// ELOOP.
+func (d *Folder) statWithoutLinks(name string, st *unix.Stat_t) error {
+	dir, last := splitLast(name)
+	fd := d.dirfd()
+	if dir != "" {
+		var err error
+		if fd, err = d.openAt(dir, searchOnly|unix.O_DIRECTORY|unix.O_CLOEXEC); err != nil {
+			return err
+		}
+		defer unix.Close(fd)
+	}
+	err := ignoringEINTR(func() error { return unix.Fstatat(fd, last, st, unix.AT_SYMLINK_NOFOLLOW) })
+	if err == nil && isLinkStat(st) {
+		return unix.ELOOP
+	}
+	return err
+}
+
+// splitLast takes the last part of a name off. If only a directory can have the
+// name, all of it leads there, and the last part is ".".
+func splitLast(name string) (dir, last string) {
+	slash := strings.LastIndexByte(name, '/')
+	if slash >= 0 && slash == len(name)-1 {
+		return name, "."
+	}
+	return name[:slash+1], name[slash+1:]
+}
