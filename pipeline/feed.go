@@ -48,11 +48,16 @@ func (f *feed) begin(s *slot) {
 	}
 }
 
+// prepareAfter is after how many buffers a file takes long, and what the runtime does
+// once in a while is to be expected.
+const prepareAfter = 256
+
 // carry reads file to its end, into the buffer buf, of which n bytes were read
 // before, and sees to it that the slot is completed. It closes file. Neither
 // file, feed nor buffer are the caller's afterwards.
 func (f *feed) carry(file *reader.File, buf []byte, n int) {
 	f.slot.result.Opened = true
+	due := prepareAfter
 	for end, err := false, error(nil); ; n = 0 {
 		n, end, err = file.FillFrom(buf, n)
 		f.run.progress.saw(n)
@@ -80,6 +85,9 @@ func (f *feed) carry(file *reader.File, buf []byte, n int) {
 			return
 		}
 		f.write(buf[:n])
+		if due--; due == 0 {
+			f.run.threads.Prepare()
+		}
 		buf = f.nextBuffer()
 	}
 }

@@ -85,6 +85,11 @@ type Sofar interface {
 	// may call them.
 	Opening()
 	Closed()
+	// Another asks whether one goroutine more of the source's may sleep in system
+	// calls, which takes a thread, and Ended says that it doesn't any more. Any
+	// goroutine may call them.
+	Another() bool
+	Ended()
 	// Insist calls open, which opens something for a moment: again and again, if it
 	// takes that for want of a descriptor, as long as items have files open. When
 	// open succeeded, Closed is to be called. A sink may insist as well: the items

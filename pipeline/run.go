@@ -10,6 +10,7 @@ import (
 	"sync/atomic"
 
 	"github.com/psha1sum/psha1sum/hasher"
+	"github.com/psha1sum/psha1sum/internal/threads"
 	"github.com/psha1sum/psha1sum/reader"
 )
 
@@ -42,6 +43,9 @@ type Options struct {
 	// when it gives memory back to the system behind a garbage collection, so a
 	// program had better not collect then.
 	Scarce func()
+	// Threads, if not nil, is shared with who else has threads of this process sleep
+	// in system calls.
+	Threads *threads.Budget
 	// Cache, if not nil, remembers digests of regular files from run to run.
 	Cache Cache
 	// Progress, if not nil, tells how far the run is.
@@ -92,6 +96,13 @@ func Run(ctx context.Context, src Source, sink Sink, opt Options) error {
 		files = min(opt.Files, maxReaders)
 		buffers = max(buffers, minShare*files)
 	}
+	budget := opt.Threads
+	if budget == nil {
+		budget = &threads.Budget{}
+	}
+	if opt.IO == RingIO {
+		files, buffers = forRings(budget, workers, files, buffers)
+	}
 	// The source is told of every end of the run, a sink's error included.
 	sourceCtx, cancel := context.WithCancelCause(ctx)
 	r := &run{
@@ -109,8 +120,11 @@ func Run(ctx context.Context, src Source, sink Sink, opt Options) error {
 		pool:        hasher.NewPool(workers),
 		window:      newWindow(),
 		descriptors: newDescriptors(),
-		ways:        ways{io: opt.IO, oneByOne: opt.Files > 0, uncached: opt.DropCache, workers: workers, files: buffers},
+		threads:     budget,
+		ways:        ways{io: opt.IO, oneByOne: opt.Files > 0, uncached: opt.DropCache, workers: workers, files: buffers, threads: budget},
 	}
+	budget.Around(r.descriptors.opened, r.descriptors.closed)
+	defer budget.Around(nil, nil)
 	sleep, scarce := Sleeper()
 	if scarce && opt.Scarce != nil {
 		opt.Scarce()
@@ -164,6 +178,7 @@ type run struct {
 	window      *window
 	depot       *depot
 	descriptors *descriptors
+	threads     *threads.Budget
 	ways        ways
 
 	readers sync.WaitGroup // goroutines, and files that the ring reads
@@ -171,6 +186,8 @@ type run struct {
 
 	admission sync.Mutex // guards what follows, and the calls of source.Next
 	started   int        // reader goroutines
+	granted   int        // those of them that may sleep in system calls
+	left      *Item      // by a reader that may not; it comes next
 	ended     bool       // source has no more
 }
 
@@ -193,22 +210,32 @@ func (r *run) startReader() {
 	r.started++
 	r.readers.Go(func() {
 		wait := make(chan loan, 1)
-		for s := r.admit(); s != nil; s = r.admit() {
+		granted := false
+		for s := r.admit(&granted); s != nil; s = r.admit(&granted) {
 			r.read(s, wait)
+		}
+		if granted {
+			r.threads.Give(1)
 		}
 	})
 }
 
 // admit claims the next item that has something to read, and a slot for it
-// first. It returns nil when there are no more.
+// first. It returns nil when there are no more, or too few threads for one more
+// reader. granted is the reader's: it may sleep in system calls.
 //
 // Each reader that has claimed an item starts another, so there are never more
 // than the items keep busy.
-func (r *run) admit() *slot {
+func (r *run) admit(granted *bool) *slot {
 	r.admission.Lock()
 	defer r.admission.Unlock()
 	for !r.ended && r.window.awaitRoom() {
-		item, err := r.source.Next(r.ctx, sofar{r.window, r.descriptors})
+		if *granted && r.granted > 1 && r.threads.Short() {
+			r.started--
+			r.granted--
+			break
+		}
+		item, err := r.next()
 		if err != nil {
 			r.ended = true
 			switch {
@@ -220,6 +247,13 @@ func (r *run) admit() *slot {
 			r.window.end(err)
 			break
 		}
+		if !item.Marker && !*granted {
+			if *granted = r.grant(); !*granted {
+				r.left = &item
+				r.started--
+				break
+			}
+		}
 		s := r.window.admit(item)
 		if s == nil {
 			break
@@ -228,12 +262,40 @@ func (r *run) admit() *slot {
 			r.window.complete(s)
 			continue
 		}
-		if r.started < r.maxReaders {
+		if r.started < r.maxReaders && !r.threads.Refuses() {
 			r.startReader()
 		}
 		return s
 	}
 	return nil
+}
+
+// next returns the source's next item. r.admission is held.
+func (r *run) next() (Item, error) {
+	if item := r.left; item != nil {
+		r.left = nil
+		return *item, nil
+	}
+	return r.source.Next(r.ctx, r.sofar())
+}
+
+func (r *run) sofar() sofar { return sofar{r.window, r.descriptors, r.threads} }
+
+// grant reports whether one more reader may sleep in system calls; the first always
+// may. r.admission is held.
+func (r *run) grant() bool {
+	if r.granted == 0 {
+		r.threads.Add(1)
+	} else {
+		if r.threads.Looks() {
+			r.sofar().Opened() // an item may be a descriptor that isn't open
+		}
+		if !r.threads.Take(1) {
+			return false
+		}
+	}
+	r.granted++
+	return true
 }
 
 // read takes the slot's item from its name to its last byte. wait is for

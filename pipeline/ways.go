@@ -3,6 +3,7 @@ package pipeline
 import (
 	"sync/atomic"
 
+	"github.com/psha1sum/psha1sum/internal/threads"
 	"github.com/psha1sum/psha1sum/reader"
 )
 
@@ -38,6 +39,7 @@ type ways struct {
 	uncached bool // files are dropped from the page cache behind what was read
 	workers  int
 	files    int // in a ring at a time
+	threads  *threads.Budget
 
 	small  atomic.Int64 // files that were for a ring
 	rings  atomic.Pointer[[]*reader.Ring]
@@ -53,6 +55,22 @@ func (w *ways) open() error {
 		return nil
 	}
 	return w.makeRings()
+}
+
+// forRings returns how many files are to be read at a time, and in how many buffers,
+// if all goes through rings and threads are few: those of the kernel that sleep for
+// a ring count like others.
+func forRings(budget *threads.Budget, workers, files, buffers int) (int, int) {
+	rings := min(workers, maxRings)
+	for !budget.Take(buffers + rings) {
+		if files == 1 {
+			budget.Add(buffers + rings)
+			break
+		}
+		files /= 2
+		buffers = minShare * files
+	}
+	return files, buffers
 }
 
 // makeRings makes one ring at least, or returns the reason why there is none.
@@ -118,7 +136,9 @@ func (l *lately) saw(small bool) {
 // be read like any other.
 func (w *ways) whole() *reader.Ring {
 	n := w.small.Add(1)
-	if w.io == AutoIO && n == ringFrom {
+	// A ring's files have threads of the kernel's sleep, and so have those that leave
+	// it again.
+	if w.io == AutoIO && n == ringFrom && w.threads.Take(w.files+min(w.workers, maxRings)) {
 		_ = w.makeRings() // or do without
 	}
 	ring := w.ring(n)

@@ -4,6 +4,7 @@ import (
 	"sync"
 
 	"github.com/psha1sum/psha1sum/hasher"
+	"github.com/psha1sum/psha1sum/internal/threads"
 )
 
 const (
@@ -352,11 +353,16 @@ func (w *window) retire() {
 type sofar struct {
 	w *window
 	d *descriptors
+	t *threads.Budget
 }
 
 func (g sofar) Opening() { g.d.opened() }
 
 func (g sofar) Closed() { g.d.closed() }
+
+func (g sofar) Another() bool { return g.t.Take(1) }
+
+func (g sofar) Ended() { g.t.Give(1) }
 
 func (g sofar) Insist(open func() error) error { return g.d.insist(open) }
 

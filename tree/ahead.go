@@ -139,6 +139,9 @@ func (a *ahead) scheduleBelow(d *directory) bool {
 		case child == nil:
 			return true
 		case child.state == unlisted:
+			if a.opt.Another != nil && !a.opt.Another() {
+				return false
+			}
 			a.begin(child)
 		case !a.scheduleBelow(child):
 			return false
@@ -159,6 +162,9 @@ func (a *ahead) begin(d *directory) {
 	a.listing++
 	a.running.Go(func() {
 		a.list(d, maxEach)
+		if a.opt.Another != nil {
+			a.opt.Ended()
+		}
 		a.mu.Lock()
 		defer a.mu.Unlock()
 		a.listing--

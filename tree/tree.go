@@ -60,6 +60,11 @@ type Options struct {
 	// Opening and Closed, if not nil, are called before a directory is opened and
 	// after it was closed, by several goroutines.
 	Opening, Closed func()
+	// Another, if not nil, is asked before a directory is listed ahead, which takes
+	// a thread if storage is slow, and says whether it may be; Ended is called after
+	// that. Both are called by several goroutines.
+	Another func() bool
+	Ended   func()
 	// Retry is called, by Next's goroutine, when a directory can't be listed, and
 	// says whether to try once more.
 	Retry func(err error) bool

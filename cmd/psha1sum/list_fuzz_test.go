@@ -20,6 +20,8 @@ func (noSofar) Opened() bool                   { return true }
 func (noSofar) Written() bool                  { return true }
 func (noSofar) Opening()                       {}
 func (noSofar) Closed()                        {}
+func (noSofar) Another() bool                  { return true }
+func (noSofar) Ended()                         {}
 func (noSofar) Insist(open func() error) error { return open() }
 
 // FuzzList: the names that a list gives are what stands between its NULs, byte

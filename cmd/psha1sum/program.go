@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/psha1sum/psha1sum/internal/threads"
 	"github.com/psha1sum/psha1sum/pipeline"
 	"github.com/psha1sum/psha1sum/reader"
 )
@@ -28,6 +29,8 @@ type program struct {
 	kept   []reader.ID // files of reports, which are never to be hashed
 	// guards are those of files that would leave something behind.
 	guards []*guard
+	// threads is for all that may sleep in system calls.
+	threads threads.Budget
 }
 
 func newProgram(name string) *program {
@@ -79,6 +82,7 @@ func (p *program) work(s settings) exitStatus {
 		Barriers:  p.own.streams,
 		Exclude:   p.own.target,
 		Scarce:    leaveUncollected,
+		Threads:   &p.threads,
 		Cache:     known.forRun(),
 		Progress:  line.counters(),
 		Used:      &used,

@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/psha1sum/psha1sum/internal/threads"
 	"github.com/psha1sum/psha1sum/pipeline"
 	"github.com/psha1sum/psha1sum/reader"
 )
@@ -21,6 +22,7 @@ type scout struct {
 	source pipeline.Source // nil: there is nothing that it could know
 	skip   []reader.ID     // files that the run leaves out
 	sleep  func(time.Duration)
+	alone  alone
 
 	stopped      atomic.Bool
 	bytes, files atomic.Int64
@@ -32,7 +34,7 @@ type scout struct {
 // is opened.
 func (p *program) newScout(s settings, base *reader.Folder) *scout {
 	sleep, scarce := pipeline.Sleeper()
-	sc := &scout{skip: p.own.target, sleep: sleep}
+	sc := &scout{skip: p.own.target, sleep: sleep, alone: alone{&p.threads}}
 	if scarce || s.files0From != nil && !readableTwice(*s.files0From) {
 		return sc
 	}
@@ -54,7 +56,7 @@ func readableTwice(name string) bool {
 
 // start sends it out, to its next look after stop.
 func (sc *scout) start() {
-	if sc.source != nil {
+	if sc.source != nil && sc.alone.Another() {
 		go sc.look()
 	}
 }
@@ -79,9 +81,10 @@ const (
 )
 
 func (sc *scout) look() {
+	defer sc.alone.Ended()
 	began := time.Now()
 	for !sc.stopped.Load() {
-		item, err := sc.source.Next(context.Background(), alone{})
+		item, err := sc.source.Next(context.Background(), sc.alone)
 		if err != nil {
 			sc.complete.Store(err == io.EOF && !sc.missed)
 			return
@@ -147,10 +150,12 @@ func (m *manifestScout) Next(ctx context.Context, so pipeline.Sofar) (pipeline.I
 }
 
 // alone is pipeline.Sofar for sources that no run has.
-type alone struct{}
+type alone struct{ threads *threads.Budget }
 
 func (alone) Opened() bool                   { return true }
 func (alone) Written() bool                  { return false } // it never will be
 func (alone) Opening()                       {}
 func (alone) Closed()                        {}
+func (a alone) Another() bool                { return a.threads.Take(1) }
+func (a alone) Ended()                       { a.threads.Give(1) }
 func (alone) Insist(open func() error) error { return open() }

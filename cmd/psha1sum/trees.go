@@ -79,6 +79,7 @@ func (m *treeSource) enter(item pipeline.Item, so pipeline.Sofar) error {
 	}
 	m.root = root
 	m.opt.Opening, m.opt.Closed = so.Opening, so.Closed
+	m.opt.Another, m.opt.Ended = so.Another, so.Ended
 	m.opt.Retry = func(err error) bool { return reader.OutOfDescriptors(err) && so.Written() }
 	m.walker = tree.New(item.Name, m.root, m.opt)
 	m.below = len(m.walker.Prefix())
