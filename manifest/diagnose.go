@@ -228,7 +228,7 @@ func (d *diagnosing) digits() Diagnosis {
 	name := trimBlanks(rest)
 	fits := d.fits(n)
 	switch {
-	case n < leastDigits && !fits:
+	case n < leastDigits && !fits && !d.mayFit(n, rest):
 		return unrecognised
 	case len(name) == 0:
 		return Diagnosis{Kind: BareDigest, Digits: n}
@@ -251,6 +251,14 @@ func (d *diagnosing) fits(digits int) bool {
 		return digits > 0 && digits%2 == 0 && digits <= 2*accepted[0].Size
 	}
 	return hasSize(accepted, digits)
+}
+
+// mayFit reports whether a line of so many digits would be an entry if only an
+// algorithm were accepted of which any number is a digest. rest is what follows.
+func (d *diagnosing) mayFit(digits int, rest []byte) bool {
+	variable := func(a Algorithm) bool { return a.Variable && digits <= 2*a.Size }
+	return digits > 0 && digits%2 == 0 && len(rest) > 2 && isBlank(rest[0]) && !lacksMarker(rest[1:]) &&
+		slices.ContainsFunc(d.accepted.algorithms, variable)
 }
 
 // hasSize reports whether the digests of one of them have so many digits.

@@ -84,6 +84,15 @@ func TestDiagnose(t *testing.T) {
 		t.Errorf(`"-" on standard input is %+v`, got)
 	}
 	b2 := knownAlgorithms[4:]
+	several := append([]Algorithm{b2[0]}, Algorithm{Tag: "SHA1", Size: 20})
+	for line, want := range map[string]Diagnosis{
+		"3c  a": {Kind: OtherLength, Digits: 2}, "3c *a": {Kind: OtherLength, Digits: 2}, H[:16] + "  a": {Kind: OtherLength, Digits: 16},
+		"3c a": {Kind: Unrecognised}, "3  a": {Kind: Unrecognised}, "3c": {Kind: Unrecognised}, "3c  ": {Kind: Unrecognised}, "be  ": {Kind: Unrecognised},
+	} {
+		if got := Diagnose([]byte(line), false, several, knownAlgorithms); got != want {
+			t.Errorf("of several algorithms: %q is %+v, want %+v", line, got, want)
+		}
+	}
 	if got := Diagnose([]byte(H[1:]+"  a"), false, b2, knownAlgorithms); got != (Diagnosis{Kind: OtherLength, Digits: 39}) {
 		t.Errorf("an odd number of BLAKE2b's digits is %+v", got)
 	}

@@ -48,7 +48,7 @@ func run(args []string) exitStatus {
 	req, err := readCommandLine(tool, args[1:], posixlyCorrect)
 	switch {
 	case err != nil:
-		if wanted, json := wantsFence(args); wanted {
+		if wanted, json := wantsFence(tool, args[1:], posixlyCorrect); wanted {
 			p.raiseFence(json)
 		}
 		return p.finish(p.diag.usage(err))

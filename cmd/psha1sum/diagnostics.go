@@ -119,6 +119,12 @@ func (d *diagnostics) quoted(name string) string {
 	return string(quote.AppendShell(nil, name, d.utf8))
 }
 
+// quotedVisibly is quoted for the line of progress, of which no name is to turn
+// around what follows.
+func (d *diagnostics) quotedVisibly(name string) string {
+	return string(quote.AppendVisible(nil, name, d.utf8))
+}
+
 // quoteAlways is a word with quotes.
 func (d *diagnostics) quoteAlways(word string) string {
 	q := d.quoted(word)

@@ -39,22 +39,34 @@ func (m *expectSource) Next(ctx context.Context, so pipeline.Sofar) (pipeline.It
 	return item, nil
 }
 
+// leastGuessed is how many bytes a digest has at the least that tells its algorithm
+// by its length. Of BLAKE2b's any number of digits may be one, and two are those of
+// one file in 256.
+const leastGuessed = 8
+
 // expected finds the algorithm, among several, of which text is a digest.
 func expected(text string, among []*hasher.Algorithm) (alg *hasher.Algorithm, digest []byte, err error) {
 	digest, hexErr := hex.DecodeString(text)
+	reason := ""
 	if hexErr == nil {
 		for _, alg := range among {
 			switch {
 			case len(digest) == alg.Size:
 				return alg, digest, nil
-			case alg.MinSize > 0 && alg.MinSize <= len(digest) && len(digest) < alg.Size:
+			case alg.MinSize == 0 || len(digest) < alg.MinSize || len(digest) > alg.Size:
+			case len(among) > 1 && len(digest) < leastGuessed:
+				reason = strconv.Itoa(8*len(digest)) + " bits are too few to tell the algorithm by; try -a " + alg.Name
+			default:
 				return alg.Sized(len(digest)), digest, nil
 			}
 		}
 	}
-	reason := "not hexadecimal"
-	if hexErr == nil || errors.Is(hexErr, hex.ErrLength) {
+	switch {
+	case reason != "":
+	case hexErr == nil || errors.Is(hexErr, hex.ErrLength):
 		reason = digitsOf(among) + ", not " + strconv.Itoa(len(text)) + algorithmsOf(len(text))
+	default:
+		reason = "not hexadecimal"
 	}
 	return nil, nil, usageError("invalid argument " + quoteArgument(text) + " for " + quoteArgument("--expect") + ": " + reason)
 }
@@ -64,7 +76,10 @@ func digitsOf(among []*hasher.Algorithm) string {
 	var each []string
 	for _, alg := range among {
 		digits := strconv.Itoa(2 * alg.Size)
-		if alg.MinSize > 0 {
+		switch {
+		case alg.MinSize > 0 && len(among) > 1:
+			digits = "an even number from " + strconv.Itoa(2*leastGuessed) + " to " + digits
+		case alg.MinSize > 0:
 			digits = "an even number up to " + digits
 		}
 		each = append(each, alg.Tag+" has "+digits)

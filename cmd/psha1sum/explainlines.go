@@ -93,7 +93,8 @@ func (e *explainer) malformation(line *malformedLine) string {
 	case manifest.NameFirst:
 		return "the name comes before the digest" + e.of(line.Digits)
 	case manifest.OtherLength:
-		return "the digest has " + counted(uint64(line.Digits), "digit", "digits") + ", where " + e.accepts() + e.of(line.Digits)
+		return "the digest has " + counted(uint64(line.Digits), "digit", "digits") + ", where " + e.accepts() + e.of(line.Digits) +
+			e.ofAnyLength(line.Digits)
 	case manifest.NotHex:
 		return "not everything in the digest is a hexadecimal digit"
 	case manifest.OtherTag:
@@ -146,6 +147,25 @@ func nameOf(a *manifest.Algorithm) string {
 		}
 	}
 	return a.Tag
+}
+
+// ofAnyLength says which algorithm has digests of so many digits although, of several,
+// none does: one of any length would make digests of all hexadecimal words.
+func (e *explainer) ofAnyLength(digits int) string {
+	if len(e.accepted) == 1 || digits%2 != 0 || e.of(digits) != "" {
+		return ""
+	}
+	for i := range e.accepted {
+		a := &e.accepted[i]
+		switch {
+		case !a.Variable || digits > 2*a.Size:
+		case digits < 2*leastGuessed:
+			return "; it is too short to tell the algorithm by: if it is " + nameOf(a) + "'s, try -a " + nameOf(a)
+		default:
+			return "; if it is " + nameOf(a) + "'s, try -a " + nameOf(a)
+		}
+	}
+	return ""
 }
 
 // of says which algorithms have digests of so many digits, unless one of them is

@@ -2,9 +2,11 @@ package main
 
 import (
 	"crypto/rand"
+	"io"
 	"io/fs"
 	"os"
-	"slices"
+
+	"github.com/psha1sum/psha1sum/internal/getopt"
 )
 
 // A fence keeps GitHub's runner from taking what is printed for commands.
@@ -49,20 +51,24 @@ type fence struct {
 	commands []byte
 }
 
-// wantsFence reports whether a command line that can't be read asks for a fence, as
-// far as can be seen, and for JSON.
-func wantsFence(args []string) (wanted, json bool) {
-	for i, arg := range args {
+// wantsFence reports whether a command line that is refused asks for a fence, and for
+// JSON. What is an option in it, and what an option's argument, only the parser of
+// command lines knows: it goes on behind each word that it refuses.
+func wantsFence(t tool, words []string, posixlyCorrect bool) (wanted, json bool) {
+	p := getopt.NewParser(getoptTable(t), words, posixlyCorrect)
+	for {
+		opt, arg, err := p.Next()
 		switch {
-		case arg == "--":
+		case err == io.EOF:
 			return wanted, json
-		case arg == "--json":
+		case err != nil:
+			p.Skip()
+		case opt.Long == "json":
 			json = true
-		case arg == "--report=github", arg == "--report" && slices.Equal(args[i+1:min(i+2, len(args))], []string{"github"}):
+		case opt.Long == "report" && arg == "github":
 			wanted = true
 		}
 	}
-	return wanted, json
 }
 
 // raiseFence tells the runner to take nothing for a command from now on. json says

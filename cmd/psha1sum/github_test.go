@@ -328,8 +328,28 @@ func TestFenceIsFirst(t *testing.T) {
 			}
 		}
 	}
-	// An operand of such a name asks for nothing.
-	out := ours.output(t, []string{"--bad", "--", "--report=github"}, settings{dir: dir})
+	// Nor need the words be what they look like.
+	forged := "--bad\n::error::forged\n##[error]forged"
+	for _, args := range [][]string{
+		{"-C", "--", "--report=github", forged}, {"--directory", "--", "--report", "github", forged}, {"-rC", "--", forged, "--report=github"},
+		{"-o--", "--report=github", forged}, {"--require", "--", "-C", "--json", "--report=github", forged}, {forged, "-C", "--", "--report=github"},
+		{"--expect", "--", "-a", "--", "--report=github", forged}, {"a", "--bad", "--report", "github", forged},
+	} {
+		out := ours.output(t, args, newStep(t, dir).settings)
+		if len(out.stderr) > 0 || len(merges(out)[0]) > 0 || !bytes.HasPrefix(out.stdout, []byte("::stop-commands::")) || out.status != "exit 1" {
+			t.Errorf("%q: %+v of\n%s", args, merges(out)[0], out)
+		}
+	}
+	// An operand or an argument of such a name asks for nothing.
+	for _, args := range [][]string{
+		{"--bad", "--", "--report=github"}, {"--bad", "-C", "--report=github"}, {"--bad", "--require", "--report", "github"},
+	} {
+		out := ours.output(t, args, settings{dir: dir})
+		if len(out.stdout) > 0 || bytes.Contains(out.stderr, []byte("::")) {
+			t.Errorf("%q:\n%s", args, out)
+		}
+	}
+	out := ours.output(t, []string{"--bad", "a", "--report=github"}, settings{dir: dir, env: []string{"POSIXLY_CORRECT="}})
 	if len(out.stdout) > 0 || bytes.Contains(out.stderr, []byte("::")) {
 		t.Errorf("%s", out)
 	}

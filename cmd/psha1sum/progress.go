@@ -183,7 +183,7 @@ const logColumns = 200
 func (l *progress) view() view {
 	at := l.run.Now()
 	l.pace.add(time.Since(l.began), at.Bytes)
-	v := view{done: at.Bytes, files: at.Files, rate: l.pace.rate(), name: l.diag.quoted(at.Name)}
+	v := view{done: at.Bytes, files: at.Files, rate: l.pace.rate(), name: l.diag.quotedVisibly(at.Name)}
 	if at.Name == "" {
 		v.name = ""
 	}

@@ -199,6 +199,7 @@ func TestProgressWidths(t *testing.T) {
 		{200, strings.Repeat("name", 30), `1\.3 MB of more than 50\.0 MB, 0 files, ` + rate + `  (name){30}`},
 		{80, strings.Repeat("日本", 30), `1\.3 MB of more than 50\.0 MB, 0 files, ` + rate + `  [日本]{2,4}\.\.\.[日本]{7,9}`},
 		{200, "a\x1b[2J\nb\x9b", `1\.3 MB of more than 50\.0 MB, 0 files, ` + rate + `  'a'\$'\\033''\[2J'\$'\\n''b'\$'\\233'`},
+		{200, "a\u202eb\u2066\u200fc", `1\.3 MB of more than 50\.0 MB, 0 files, ` + rate + `  'a'\$'\\342\\200\\256''b'\$'\\342\\201\\246\\342\\200\\217''c'`},
 	},
 		func(test width) string { return fmt.Sprintf("%d %.10q", test.columns, test.name) },
 		func(t *testing.T, test width) {

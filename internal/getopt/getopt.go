@@ -64,13 +64,21 @@ func NewParser(table []Option, args []string, posixlyCorrect bool) *Parser {
 // caller that acts at once on --help does so before any later error is found.
 //
 // At the end of the command line err is io.EOF; on bad usage it is an *Error.
-// Either is final: Next then returns the same again.
+// Either is final: Next then returns the same again, unless Skip is called.
 func (p *Parser) Next() (opt *Option, arg string, err error) {
 	if p.err != nil {
 		return nil, "", p.err
 	}
 	opt, arg, p.err = p.step()
 	return opt, arg, p.err
+}
+
+// Skip has Next go on behind what it refused, as getopt_long does when it is called
+// again: with the next letter of a bundle, or the next word. The end stays the end.
+func (p *Parser) Skip() {
+	if p.err != io.EOF {
+		p.err = nil
+	}
 }
 
 // Operands returns the words that are neither options nor arguments of options,

@@ -214,6 +214,32 @@ func TestNextIsLazy(t *testing.T) {
 	}
 }
 
+// A command line that was refused can be read on, as glibc's getopt_long can.
+func TestSkip(t *testing.T) {
+	p := getopt.NewParser(mixed, words("-c?w --foo=-w a --s --jobs -- --check=x -w -- -c"), false)
+	var found []string
+	refused := 0
+	for {
+		opt, arg, err := p.Next()
+		if err == io.EOF {
+			break
+		}
+		if err != nil {
+			refused++
+			p.Skip()
+			continue
+		}
+		found = append(found, describe(opt, arg))
+	}
+	if want := words("check warn jobs=-- warn"); !equal(found, want) || refused != 4 || !equal(p.Operands(), words("a -c")) {
+		t.Errorf("found %q and %d errors, operands %q", found, refused, p.Operands())
+	}
+	p.Skip()
+	if opt, _, err := p.Next(); opt != nil || err != io.EOF {
+		t.Errorf("Next() = %v, %v, want io.EOF", opt, err)
+	}
+}
+
 func TestEndIsFinal(t *testing.T) {
 	p := getopt.NewParser(gnu, []string{"a", "--", "-c"}, false)
 	for range 2 {

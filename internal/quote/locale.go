@@ -9,8 +9,9 @@ func AppendLocale(dst []byte, text string, utf8Locale bool) []byte {
 		left, right = "‘", "’"
 	}
 	dst = append(dst, left...)
+	chars := charset{utf8Locale, isPrint}
 	for len(text) > 0 {
-		width, printable := unit(text, utf8Locale)
+		width, printable := chars.unit(text)
 		switch part := text[:width]; {
 		case part == right || part == `\`:
 			dst = append(append(dst, '\\'), part...)

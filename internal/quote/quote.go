@@ -27,7 +27,18 @@ import (
 // escaped byte with wrong quotes, which a shell may read as another name. That
 // is not copied: such names are quoted as by 9.6.
 func AppendShell(dst []byte, name string, utf8Locale bool) []byte {
-	switch styleOf(name, utf8Locale) {
+	return appendShell(dst, name, charset{utf8Locale, isPrint})
+}
+
+// AppendVisible is AppendShell for a line that has more in it than the name, on a
+// terminal: GNU shows characters that have no look of their own, and this escapes
+// them. Some would turn around what follows, and none can be told from nothing.
+func AppendVisible(dst []byte, name string, utf8Locale bool) []byte {
+	return appendShell(dst, name, charset{utf8Locale, isVisible})
+}
+
+func appendShell(dst []byte, name string, chars charset) []byte {
+	switch styleOf(name, chars) {
 	case bare:
 		return append(dst, name...)
 	case double:
@@ -35,8 +46,15 @@ func AppendShell(dst []byte, name string, utf8Locale bool) []byte {
 		dst = append(dst, name...)
 		return append(dst, '"')
 	default:
-		return appendSingle(dst, name, utf8Locale)
+		return appendSingle(dst, name, chars)
 	}
+}
+
+// A charset tells which characters are shown as they are. In ASCII these are all
+// but the control characters.
+type charset struct {
+	utf8  bool            // else there is nothing but ASCII
+	shows func(rune) bool // those outside of ASCII
 }
 
 type style int
@@ -47,13 +65,13 @@ const (
 	single              // 'a b': fits everything
 )
 
-func styleOf(name string, utf8Locale bool) style {
+func styleOf(name string, chars charset) style {
 	if name == "" || name == "{" || name == "}" {
 		return single
 	}
 	special, apostrophe, doubleFits := false, false, true
 	for i := 0; i < len(name); {
-		width, printable := unit(name[i:], utf8Locale)
+		width, printable := chars.unit(name[i:])
 		if !printable {
 			return single
 		}
@@ -99,11 +117,11 @@ func fitsDouble(c byte, first bool) bool {
 // an apostrophe and what cannot be shown. Each leaves the quotes for a moment:
 // an apostrophe to be written behind a backslash, a run of unprintable bytes for
 // a $'...' of its own.
-func appendSingle(dst []byte, name string, utf8Locale bool) []byte {
+func appendSingle(dst []byte, name string, chars charset) []byte {
 	escaping := false
 	dst = append(dst, '\'')
 	for i := 0; i < len(name); {
-		width, printable := unit(name[i:], utf8Locale)
+		width, printable := chars.unit(name[i:])
 		text := name[i : i+width]
 		i += width
 		switch {
@@ -142,18 +160,18 @@ func appendEscapes(dst []byte, text string) []byte {
 
 // unit returns the width of the first byte or character of s, which is not
 // empty, and whether it is shown as it is.
-func unit(s string, utf8Locale bool) (width int, printable bool) {
-	if c := s[0]; c < utf8.RuneSelf {
-		return 1, ' ' <= c && c <= '~'
+func (c charset) unit(s string) (width int, shown bool) {
+	if b := s[0]; b < utf8.RuneSelf {
+		return 1, ' ' <= b && b <= '~'
 	}
-	if !utf8Locale {
+	if !c.utf8 {
 		return 1, false
 	}
 	r, width := utf8.DecodeRuneInString(s)
 	if r == utf8.RuneError && width == 1 {
 		return 1, false
 	}
-	return width, isPrint(r)
+	return width, c.shows(r)
 }
 
 // isPrint is glibc's iswprint for characters outside ASCII. Unlike
@@ -161,4 +179,11 @@ func unit(s string, utf8Locale bool) (width int, printable bool) {
 // marks of direction) and the private use areas.
 func isPrint(r rune) bool {
 	return unicode.IsGraphic(r) || unicode.In(r, unicode.Cf, unicode.Co)
+}
+
+// isVisible is isPrint but for characters of which nothing is to be seen: the format
+// characters again (Cf), and letters and marks that Unicode has ignored by default,
+// as fillers, joiners and selectors of variants are.
+func isVisible(r rune) bool {
+	return isPrint(r) && !unicode.In(r, unicode.Cf, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector)
 }

@@ -4,6 +4,8 @@ import (
 	"math/rand/v2"
 	"strings"
 	"testing"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/psha1sum/psha1sum/internal/quote"
 )
@@ -74,6 +76,40 @@ func TestAppendShell(t *testing.T) {
 
 func shell(name string, utf8Locale bool) string {
 	return string(quote.AppendShell(nil, name, utf8Locale))
+}
+
+// TestAppendVisible has every character be escaped of which nothing is to be seen, or
+// that turns the text around, and no name be read back as another.
+func TestAppendVisible(t *testing.T) {
+	for name, want := range map[string]string{
+		"": "''", "a": "a", "a b": "'a b'", "it's": `"it's"`, "日本": "日本", "e\u0301": "e\u0301", "\u05d0": "\u05d0", "\ue000": "\ue000",
+		"a\u202eb": `'a'$'\342\200\256''b'`, "\u061c": `''$'\330\234'`, "\u2028\u2029": `''$'\342\200\250\342\200\251'`,
+		"\u0085": `''$'\302\205'`, "\xff": `''$'\377'`, "\u3164": `''$'\343\205\244'`,
+	} {
+		if got := string(quote.AppendVisible(nil, name, true)); got != want {
+			t.Errorf("%q: %s, want %s", name, got, want)
+		}
+	}
+	hidden := []*unicode.RangeTable{
+		unicode.Bidi_Control, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp, unicode.Join_Control,
+		unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector, unicode.Noncharacter_Code_Point,
+	}
+	for r := rune(utf8.RuneSelf); r <= unicode.MaxRune; r++ {
+		if !utf8.ValidRune(r) {
+			continue
+		}
+		name := string(r)
+		got := string(quote.AppendVisible(nil, name, true))
+		if seen := got == name; seen && unicode.In(r, hidden...) || !seen && unicode.In(r, unicode.L, unicode.N, unicode.P, unicode.S) && !unicode.In(r, hidden...) {
+			t.Errorf("%U is written as %q", r, got)
+		}
+		if back, err := unquote(got); err != nil || back != name {
+			t.Errorf("%U: %q is read back as %q, %v", r, got, back, err)
+		}
+		if c := string(quote.AppendVisible(nil, name, false)); c != string(quote.AppendShell(nil, name, false)) {
+			t.Errorf("%U in the C locale: %s", r, c)
+		}
+	}
 }
 
 func TestAppendShellAppends(t *testing.T) {
