@@ -15,7 +15,7 @@ import (
 // randomVersion returns a version of the file with this inode.
 func randomVersion(rng *rand.Rand, inode uint64) reader.Version {
 	return reader.Version{
-		FileSystem: reader.FileSystem{ID: 7, Stamps: reader.Local},
+		FileSystem: reader.FileSystem{ID: 7, Dated: true},
 		ID:         reader.ID{Device: 3, Inode: inode},
 		Size:       int64(rng.Uint64()), Modified: int64(rng.Uint64()), Changed: int64(rng.Uint64()),
 	}

@@ -9,23 +9,26 @@
 // A digest is that of a [reader.Version]: of a file, by device and inode, with its
 // size and the times of its last modification and its last change, in nanoseconds.
 // Nobody can set the time of change, so a file that was replaced or written to is
-// another version, whatever was done to its size and its other times. That holds
-// with these exceptions, of which the first four are seen to here:
+// another version, whatever was done to its size and its other times. That holds if
 //
-//   - Two changes within the grain of a file system's clock have the same time. A
-//     version is remembered, and believed, only if it was older than that when the
-//     file was read, and is now.
-//   - A system that crashes may have written a file's new times and not its new
-//     contents. What was remembered of a file that had just changed is believed only
-//     until the next boot.
-//   - Some file systems keep no such time, and some make files up when they are read.
-//     None of theirs is remembered: see [reader.FileSystem].
-//   - A file that is on another machine has times by that machine's clock. A minute's
-//     difference does no harm.
-//   - What changes bytes behind the file system's back changes no time: a disk that
-//     rots, or somebody who writes to the disk itself. Nor does a process that has the
-//     file mapped and writes to a page to which it had written before, until the
-//     system has written that back. What is remembered in between stays wrong.
+//   - the file system is [reader.FileSystem].Dated, and the time is not one that a
+//     program gave which makes images: those are whole seconds,
+//   - the version is older than the grain of the clock, both when the file is read and
+//     now, since two changes within it have the same time,
+//   - nobody had the file open for writing before its first byte was read, when it was
+//     this version, and it was still this version behind its last byte: that is for
+//     package pipeline to see to, by [reader.File.Unwritten] and [reader.File.Is],
+//   - the system has not crashed since. It may have written a file's new times and not
+//     its new contents, so what was remembered of a file that had just changed is
+//     believed only until the next boot.
+//
+// What changes bytes behind the file system's back changes no time: a disk that rots,
+// or somebody who writes to the disk itself. doc/cache.md has the rule in full, and why.
+//
+// # Who is trusted
+//
+// Whoever may write to the file. All names are looked up in its directory, which is open;
+// that and the files must be the caller's or root's: see place.
 //
 // # The file
 //
@@ -36,6 +39,7 @@ package cache
 
 import (
 	"errors"
+	"path/filepath"
 	"sync"
 	"time"
 
@@ -49,6 +53,12 @@ var (
 	// ErrDamaged says that a cache isn't what it was when it was written. It is left
 	// as it is.
 	ErrDamaged = errors.New("the cache is damaged")
+	// ErrNewer says that a cache was made by a version of psha1sum that knows better
+	// than this one what is to be believed. It is left as it is.
+	ErrNewer = errors.New("a newer version of psha1sum has made it")
+	// ErrUnsafe says that others might have their way with a cache. The error itself
+	// says how.
+	ErrUnsafe = errors.New("others might have their way with it")
 	// ErrUnsupported says that there is no cache on this system.
 	ErrUnsupported = errors.New("not supported on this system")
 )
@@ -76,18 +86,25 @@ type Stats struct {
 // or an empty one. Only its owner may read a new one: it tells what others' files
 // hold.
 //
-// The error is ErrForeign or ErrDamaged, neither of which goes away by itself, or
-// says why there can be no cache just now.
+// A cache that an earlier version has made is replaced by an empty one.
+//
+// The error is ErrForeign, ErrNewer, ErrDamaged or ErrUnsafe, none of which goes away
+// by itself, or says why there can be no cache just now.
 func Open(name string) (*Cache, error) {
 	if err := enoughDescriptors(); err != nil {
 		return nil, err
 	}
-	db, err := openDatabase(name)
+	at, err := findPlace(name)
 	if err != nil {
 		return nil, err
 	}
+	db, err := openDatabase(at)
+	if err != nil {
+		at.close()
+		return nil, err
+	}
 	c := &Cache{reading: db, boot: bootNow()}
-	c.committer.init(name, &c.mu)
+	c.committer.init(at, &c.mu)
 	return c, nil
 }
 
@@ -151,13 +168,26 @@ func (c *Cache) Stats() Stats {
 
 // Files are the names of the files that belong to the cache while it is open.
 func (c *Cache) Files() []string {
-	path := c.reading.path
+	path := c.at.path()
 	return []string{path, path + logSuffix, path + indexSuffix}
+}
+
+// FilesOf are the names of the files that belong to the cache which is called name, or
+// will, or that SQLite would take for its own.
+func FilesOf(name string) []string {
+	if real, err := filepath.EvalSymlinks(name); err == nil {
+		name = real
+	}
+	return []string{name, name + logSuffix, name + indexSuffix, name + journalSuffix}
 }
 
 // What is behind the name of the write-ahead log, and of its index, which is memory
 // that the processes share.
 const logSuffix, indexSuffix = "-wal", "-shm"
+
+// journalSuffix is behind the name of a rollback journal. A cache never has one: it is
+// another database's that had the name.
+const journalSuffix = "-journal"
 
 // Close commits what is to be remembered and closes the cache, which finds and keeps
 // nothing any more. It returns Err.
@@ -166,6 +196,7 @@ func (c *Cache) Close() error {
 	if err := c.reading.close(); err != nil {
 		c.giveUp(err)
 	}
+	c.at.close()
 	return c.Err()
 }
 
@@ -184,26 +215,17 @@ func (c *Cache) group(k key) *group {
 	return g
 }
 
-// How old a version must be when its file is read, so that a later change has
-// another time. The coarsest clock of a file system that is asked, ext3's, goes by
-// seconds.
-const (
-	grain       = 2 * time.Second
-	remoteGrain = time.Minute // and how far the clocks of two machines may be apart
-)
+// grain is how old a version must be when its file is read, so that a later change has
+// another time. Clocks of file systems go by a hundredth of a second or better.
+const grain = 2 * time.Second
 
-// settled reports whether a version is old enough at some time, and not from the
-// future: the clock may have been set back.
+// settled reports whether a version may be believed at some time: it is old enough, and
+// not from the future, since the clock may have been set back, and its time of change is
+// the kernel's. Programs that make images of file systems, so that the same files
+// give the same image, give them whole seconds; so do file systems that have no better,
+// of which it can't be told.
 func settled(v *reader.Version, at time.Time) bool {
-	age := grain
-	switch v.FileSystem.Stamps {
-	case reader.Local:
-	case reader.Remote:
-		age = remoteGrain
-	default:
-		return false
-	}
-	return older(v, at, age)
+	return v.FileSystem.Dated && v.Changed%int64(time.Second) != 0 && older(v, at, grain)
 }
 
 // older reports whether a version had an age at some time.

@@ -19,12 +19,12 @@ import (
 )
 
 // long ago, for what happens to the files of these tests.
-var ago = time.Now().Add(-time.Hour)
+var ago = time.Now().Add(-time.Hour).Truncate(time.Second).Add(1234567)
 
 // versionOf is the file n, which was never changed but so many times.
 func versionOf(n, times int) *reader.Version {
 	return &reader.Version{
-		FileSystem: reader.FileSystem{ID: 1 << 63, Stamps: reader.Local},
+		FileSystem: reader.FileSystem{ID: 1 << 63, Dated: true},
 		ID:         reader.ID{Device: 1<<64 - 1, Inode: uint64(n) * 3},
 		Size:       int64(n), Modified: int64(-n), Changed: ago.UnixNano() + int64(times),
 	}
@@ -55,11 +55,22 @@ func openTwice(t *testing.T) (name string, c *Cache, other *database) {
 	t.Helper()
 	name = filepath.Join(t.TempDir(), "cache")
 	c = openCache(t, name)
-	other, err := openDatabase(name)
+	return name, c, openAgain(t, name)
+}
+
+// openAgain opens the database of a cache.
+func openAgain(t *testing.T, name string) *database {
+	t.Helper()
+	at, err := findPlace(name)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return name, c, other
+	t.Cleanup(at.close)
+	db, err := openDatabase(at)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return db
 }
 
 func closeCache(t testing.TB, c *Cache) {
@@ -171,8 +182,7 @@ func TestEachStampMatters(t *testing.T) {
 		"far inode":    func(v *reader.Version) { v.ID.Inode += 1 << 40 },
 		"device":       func(v *reader.Version) { v.ID.Device-- },
 		"file system":  func(v *reader.Version) { v.FileSystem.ID++ },
-		"stamps":       func(v *reader.Version) { v.FileSystem.Stamps = reader.Unreliable },
-		"youth":        func(v *reader.Version) { v.FileSystem.Stamps, v.Changed = reader.Remote, time.Now().UnixNano() },
+		"kind":         func(v *reader.Version) { v.FileSystem.Dated = false },
 	} {
 		other := *v
 		change(&other)
@@ -321,10 +331,7 @@ func TestDamageStops(t *testing.T) {
 	c := openCache(t, name)
 	keep(c, hasher.SHA1, versionOf(1, 0))
 	closeCache(t, c)
-	other, err := openDatabase(name)
-	if err != nil {
-		t.Fatal(err)
-	}
+	other := openAgain(t, name)
 	if err := other.conn.Exec(`UPDATE digests SET entries = zeroblob(8)`); err != nil {
 		t.Fatal(err)
 	}

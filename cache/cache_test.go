@@ -8,31 +8,29 @@ import (
 )
 
 // TestSettled: a version is good for something only if its last change was long
-// enough ago, by the clock of its file system.
+// enough ago, by the kernel's clock.
 func TestSettled(t *testing.T) {
 	now := time.Date(2026, 1, 2, 3, 4, 5, 6, time.UTC)
 	for _, test := range []struct {
-		stamps reader.Stamps
-		age    time.Duration
-		want   bool
+		dated bool
+		age   time.Duration
+		want  bool
 	}{
-		{reader.Local, grain, true},
-		{reader.Local, grain - 1, false},
-		{reader.Local, 0, false},
-		{reader.Local, -1, false}, // the clock was set back
-		{reader.Local, -100 * 365 * 24 * time.Hour, false},
-		{reader.Local, 50 * 365 * 24 * time.Hour, true},
-		{reader.Remote, grain, false},
-		{reader.Remote, remoteGrain - 1, false},
-		{reader.Remote, remoteGrain, true},
-		{reader.Remote, -time.Hour, false},
-		{reader.Unreliable, time.Hour, false},
-		{reader.Unreliable, -time.Hour, false},
-		{reader.Remote + 1, time.Hour, false},
+		{true, grain, true},
+		{true, grain - 1, false},
+		{true, 0, false},
+		{true, -1, false}, // the clock was set back
+		{true, -100 * 365 * 24 * time.Hour, false},
+		{true, 50 * 365 * 24 * time.Hour, true},
+		{true, time.Hour + 6, false}, // a whole second
+		{true, time.Hour + 5, true},
+		{true, time.Duration(now.UnixNano()), false}, // 1970, as archives have it
+		{false, time.Hour, false},
+		{false, -time.Hour, false},
 	} {
-		v := reader.Version{FileSystem: reader.FileSystem{Stamps: test.stamps}, Changed: now.Add(-test.age).UnixNano()}
+		v := reader.Version{FileSystem: reader.FileSystem{Dated: test.dated}, Changed: now.Add(-test.age).UnixNano()}
 		if got := settled(&v, now); got != test.want {
-			t.Errorf("stamps %d, %v old: %v, want %v", test.stamps, test.age, got, test.want)
+			t.Errorf("dated %v, %v old: %v, want %v", test.dated, test.age, got, test.want)
 		}
 	}
 }

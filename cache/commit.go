@@ -21,7 +21,7 @@ const (
 // A committer commits what is to be remembered, behind the back of those who go on
 // with their work.
 type committer struct {
-	name string
+	at *place
 
 	// Guarded by Cache.mu.
 	pending    map[key]entry // not in the database
@@ -34,8 +34,8 @@ type committer struct {
 	done chan struct{} // closed at the end
 }
 
-func (c *committer) init(name string, mu *sync.Mutex) {
-	c.name = name
+func (c *committer) init(at *place, mu *sync.Mutex) {
+	c.at = at
 	c.room.L = mu
 	c.pending = map[key]entry{}
 	c.due, c.done = make(chan struct{}, 1), make(chan struct{})
@@ -92,7 +92,7 @@ func (c *Cache) finish() {
 // commitAll commits until the end, or an error.
 func (c *Cache) commitAll() {
 	defer close(c.done)
-	db, err := openDatabase(c.name)
+	db, err := openDatabase(c.at)
 	if err != nil {
 		c.giveUp(err)
 		return

@@ -27,7 +27,7 @@ func create(path string) error {
 	if err == nil && exists(path+journalSuffix) {
 		return ErrForeign // what SQLite would take for the end of an unfinished change
 	}
-	if err != errNone && err != errEmpty {
+	if !isVacant(err) {
 		return err
 	}
 	// First of all: whoever is killed while it waits leaves nothing behind.
@@ -48,13 +48,17 @@ func create(path string) error {
 	return put(temp.Name(), path)
 }
 
-var errNone, errEmpty = errors.New("there is none"), errors.New("it is empty")
+var errNone, errEmpty, errOld = errors.New("there is none"), errors.New("it is empty"), errors.New("it is of an earlier version")
+
+// isVacant reports whether there is nothing to lose where a cache is to be made, by
+// what inspect said: what an earlier version has kept is not believed any more.
+func isVacant(err error) bool { return err == errNone || err == errEmpty || err == errOld }
 
 // put gives a new cache its name, unless somebody else was quicker. The folder is
 // locked.
 func put(temp, path string) error {
 	err := inspect(path)
-	if err != errNone && err != errEmpty {
+	if !isVacant(err) {
 		return err
 	}
 	// The log of a cache that was removed, of which SQLite would think that it is
@@ -70,15 +74,11 @@ func put(temp, path string) error {
 	if exists(path + journalSuffix) {
 		return fs.ErrExist
 	}
-	if err == errEmpty {
-		return os.Rename(temp, path)
+	if err == errNone {
+		return os.Link(temp, path)
 	}
-	return os.Link(temp, path)
+	return os.Rename(temp, path)
 }
-
-// journalSuffix is behind the name of a rollback journal. A cache never has one: it is
-// another database's that had the name.
-const journalSuffix = "-journal"
 
 func exists(path string) bool {
 	_, err := os.Lstat(path)
@@ -155,20 +155,17 @@ const (
 
 // inspect looks at a file's header.
 func inspect(path string) error {
-	st, err := os.Stat(path)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
+	f, err := os.OpenFile(path, os.O_RDONLY|unix.O_NONBLOCK|unix.O_NOFOLLOW, 0)
+	if errors.Is(err, fs.ErrNotExist) {
 		return errNone
-	case err != nil:
-		return err
-	case !st.Mode().IsRegular():
-		return ErrForeign
 	}
-	f, err := os.OpenFile(path, os.O_RDONLY|unix.O_NONBLOCK, 0)
 	if err != nil {
 		return err
 	}
 	defer f.Close()
+	if _, err := modeOf(f, ""); err != nil {
+		return err
+	}
 	header := make([]byte, headerSize)
 	n, err := io.ReadFull(f, header)
 	switch {
@@ -180,9 +177,14 @@ func inspect(path string) error {
 		return err
 	}
 	if string(header[:len(headerMagic)]) != headerMagic ||
-		binary.BigEndian.Uint32(header[headerID:]) != applicationID ||
-		binary.BigEndian.Uint32(header[headerVersion:]) != formatVersion {
+		binary.BigEndian.Uint32(header[headerID:]) != applicationID {
 		return ErrForeign
+	}
+	switch version := binary.BigEndian.Uint32(header[headerVersion:]); {
+	case version < formatVersion:
+		return errOld
+	case version > formatVersion:
+		return ErrNewer
 	}
 	return nil
 }
@@ -190,7 +192,7 @@ func inspect(path string) error {
 // initialize makes a cache of an empty file that nobody else knows. So it needs to be
 // on the disk only when it is whole.
 func initialize(f *os.File) error {
-	conn, err := sqlite3.OpenFlags(f.Name(), sqlite3.OPEN_READWRITE)
+	conn, err := sqlite3.OpenFlags(address(f.Name()), sqlite3.OPEN_READWRITE|sqlite3.OPEN_URI)
 	if err != nil {
 		return err
 	}

@@ -5,8 +5,7 @@ package cache
 import (
 	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
+	"runtime/debug"
 	"strings"
 	"syscall"
 	"time"
@@ -21,7 +20,6 @@ import (
 // Nothing in the file is trusted but what it says of digests, and that only if its
 // checksum is right: neither its pages nor its schema may do us harm.
 type database struct {
-	path                                  string
 	conn                                  *sqlite3.Conn
 	begin, commit, rollback               *sqlite3.Stmt
 	selectGroup, selectBlock, insertBlock *sqlite3.Stmt
@@ -30,8 +28,9 @@ type database struct {
 const (
 	// applicationID is "PSHA" in the header of the file: see PRAGMA application_id.
 	applicationID = 0x50534841
-	// formatVersion is what PRAGMA user_version says. Another one is foreign.
-	formatVersion = 1
+	// formatVersion is what PRAGMA user_version says. It is another one whenever less
+	// is believed than before: what earlier ones have kept isn't good enough.
+	formatVersion = 2
 
 	// schema is exactly what is in sqlite_schema.
 	schema = `CREATE TABLE digests (algorithm TEXT NOT NULL, device INTEGER NOT NULL, ` +
@@ -43,26 +42,16 @@ const (
 // was stopped in the middle of it.
 const patience = 10 * time.Second
 
-// openDatabase opens the file, or makes it.
-func openDatabase(name string) (*database, error) {
-	path, err := filepath.Abs(name) // nothing that means something else to SQLite
-	if err != nil {
+// openDatabase opens the file in a place, or makes it.
+func openDatabase(at *place) (*database, error) {
+	registerVFS()
+	if err := create(at.path()); err != nil {
 		return nil, err
 	}
-	if real, err := filepath.EvalSymlinks(path); err == nil {
-		path = real
-	}
-	if err := create(path); err != nil {
-		return nil, err
-	}
-	db := &database{path: path}
-	if err := guarded(func() error { return db.open(path) }); err != nil {
+	db := &database{}
+	if err := guarded(func() error { return db.open(at.path()) }); err != nil {
 		_ = db.close()
 		return nil, err
-	}
-	// SQLite has made it for everybody, and who may read it may hold locks on it.
-	if st, err := os.Stat(path); err == nil {
-		_ = os.Chmod(path+indexSuffix, st.Mode().Perm())
 	}
 	return db, nil
 }
@@ -120,14 +109,13 @@ func enoughDescriptors() error {
 	return nil
 }
 
-// address is the URI of the file: https://www.sqlite.org/uri.html. It has the log,
-// in which digests are as well, made with the mode and the owner of the file.
+// address is the URI of a file in a place: https://www.sqlite.org/uri.html.
 func address(path string) string {
 	var escaped strings.Builder
 	for _, c := range []byte(path) { // all that may mean something, in some place
 		fmt.Fprintf(&escaped, "%%%02X", c)
 	}
-	return "file:/" + escaped.String()[len("%2F"):] + "?modeof=" + escaped.String()
+	return "file:/" + escaped.String()[len("%2F"):] + "?vfs=" + vfsName
 }
 
 // checkSchema sees to it that our table is all there is: no view, no trigger.
@@ -276,10 +264,19 @@ func (db *database) close() error {
 }
 
 // guarded does something with SQLite and says what went wrong in our words. SQLite
-// here is C that was translated to Go: what would be a fault there is a panic.
+// here is C that was translated to Go: what would be a fault there is a panic. One
+// thing is a fault here as well, which becomes a panic: the memory that processes share
+// is a file, and somebody may have made it shorter.
 func guarded(do func() error) (err error) {
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	defer func() {
-		if e := recover(); e != nil {
+		switch e := recover().(type) {
+		case nil:
+		case interface{ Addr() uintptr }:
+			err = errIndex
+		case error:
+			err = e
+		default:
 			err = fmt.Errorf("%v", e)
 		}
 		err = plainError(err)
@@ -293,6 +290,8 @@ func plainError(err error) error {
 	switch {
 	case err == nil:
 		return nil
+	case errors.Is(err, ErrUnsafe), errors.Is(err, errIndex):
+		return err
 	case errors.Is(err, ErrDamaged), errors.Is(err, sqlite3.CORRUPT), errors.Is(err, sqlite3.NOTADB), errors.Is(err, sqlite3.ERROR):
 		return ErrDamaged
 	case errors.As(err, &errno):
@@ -311,5 +310,6 @@ func plainError(err error) error {
 
 var (
 	errBusy     = errors.New("another process holds it")
+	errIndex    = errors.New("another process has cut off its file " + indexSuffix)
 	errUnusable = errors.New("reading or writing it failed")
 )

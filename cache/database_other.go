@@ -5,11 +5,19 @@ package cache
 // On systems other than Linux it isn't known which file systems' timestamps are to be
 // believed: see reader.FileSystem. So there is no database either, nor on processors
 // on which nobody has tried it.
-type database struct{ path string }
+type database struct{}
 
-func openDatabase(string) (*database, error) { return nil, ErrUnsupported }
+func openDatabase(*place) (*database, error) { return nil, ErrUnsupported }
 
 func enoughDescriptors() error { return nil }
+
+type place struct{}
+
+func findPlace(string) (*place, error) { return nil, ErrUnsupported }
+
+func (*place) path() string { return "" }
+
+func (*place) close() {}
 
 func (*database) load(groupID) (*group, error) { return nil, ErrUnsupported }
 

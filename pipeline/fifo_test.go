@@ -404,12 +404,12 @@ func TestExcluded(t *testing.T) {
 			t.Skip(err)
 		}
 		data := random(1000)
-		file, missing := write(t, data), filepath.Join(dir, "missing")
+		file, kept, missing := write(t, data), write(t, nil), filepath.Join(dir, "missing")
 		var all []string
 		for range 20 {
-			all = append(all, out, file, hard, missing, soft, file)
+			all = append(all, out, file, hard, missing, soft, file, kept)
 		}
-		opt := pipeline.Options{Exclude: []reader.ID{reader.Stat(out).ID}}
+		opt := pipeline.Options{Exclude: []reader.ID{reader.Stat(out).ID}, Reserved: []reader.ID{reader.Stat(kept).ID}}
 		for _, r := range run(t, pipeline.Names(all...), opt) {
 			switch r.Name {
 			case file:
@@ -417,6 +417,10 @@ func TestExcluded(t *testing.T) {
 			case missing:
 				if !errors.Is(r.Err, fs.ErrNotExist) {
 					t.Errorf("%q: %v", r.Name, r.Err)
+				}
+			case kept:
+				if r.Err != pipeline.ErrReserved || r.Opened || r.Digest != nil {
+					t.Errorf("%q: error %v, opened %v, digest %x", r.Name, r.Err, r.Opened, r.Digest)
 				}
 			default:
 				if r.Err != pipeline.ErrExcluded || r.Opened || r.Digest != nil {

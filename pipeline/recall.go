@@ -14,8 +14,9 @@ type Cache interface {
 	// Find appends the digest of a version of a file to dst, if it is known and may
 	// be believed at the time now, and reports whether it was.
 	Find(dst []byte, alg *hasher.Algorithm, v *reader.Version, now time.Time) ([]byte, bool)
-	// Keep remembers a digest. The file was read after the time begun and has not
-	// changed since, as far as its version tells. digest is the caller's.
+	// Keep remembers a digest. After the time begun there was nobody who had the file
+	// open for writing, then it was read, and then it was still this version. digest
+	// is the caller's.
 	Keep(alg *hasher.Algorithm, v *reader.Version, begun time.Time, digest []byte)
 }
 
@@ -32,8 +33,8 @@ type memory struct {
 type lesson struct {
 	version reader.Version
 	begun   time.Time
-	wanted  bool
-	learned bool // the file is still what it was
+	wanted  bool // nobody was writing before the first byte was read
+	learned bool // and the file is still what it was
 }
 
 // recall completes the slot's file if its digests are known. If they are not it
@@ -82,7 +83,7 @@ func (r *run) lookListed(item *Item, now time.Time) (info reader.Info, err error
 // version returns the version of a file, unless the cache can have no use for it.
 func (r *run) version(item *Item, info reader.Info) (v reader.Version, ok bool) {
 	on, known := r.memory.system(info.ID.Device)
-	if !known || on.Stamps == reader.Remote {
+	if !known {
 		f, err := r.descriptors.openFile(item, info)
 		if err != nil {
 			return v, false // it will be said when it is opened to be read
@@ -97,7 +98,7 @@ func (r *run) version(item *Item, info reader.Info) (v reader.Version, ok bool) 
 		}
 		r.memory.learn(info.ID.Device, on)
 	}
-	return info.Version(on), on.StampsOf(info.ID) != reader.Unreliable && info.Regular
+	return info.Version(on), on.Dated && info.Regular
 }
 
 // known fills in the digests, if the cache has all of them.

@@ -28,6 +28,9 @@ type Options struct {
 	// item is ErrExcluded, and it is not opened. Of files that are Listed the
 	// source knows better.
 	Exclude []reader.ID
+	// Reserved are files that are not read either; of such an item the error is
+	// ErrReserved.
+	Reserved []reader.ID
 	// Files is how many files are read at once at the most; 0 means as many as
 	// keep the workers busy, and 32 at least. With 1 they are read one after the
 	// other, in order.
@@ -65,6 +68,9 @@ type Used struct {
 
 // ErrExcluded says that an item is one of Options.Exclude.
 var ErrExcluded = errors.New("the file is left out")
+
+// ErrReserved says that an item is one of Options.Reserved.
+var ErrReserved = errors.New("cache file skipped")
 
 const (
 	// minReaders is how many files are read at once at the least: storage that
@@ -115,6 +121,7 @@ func Run(ctx context.Context, src Source, sink Sink, opt Options) error {
 		memory:      memory{cache: opt.Cache},
 		barriers:    opt.Barriers,
 		excluded:    opt.Exclude,
+		reserved:    opt.Reserved,
 		algorithm:   alg,
 		maxReaders:  files,
 		pool:        hasher.NewPool(workers),
@@ -172,6 +179,7 @@ type run struct {
 	memory      memory
 	barriers    []reader.ID
 	excluded    []reader.ID
+	reserved    []reader.ID
 	algorithm   *hasher.Algorithm
 	maxReaders  int
 	pool        *hasher.Pool
@@ -305,8 +313,8 @@ func (r *run) read(s *slot, wait chan loan) {
 	if !ok {
 		return
 	}
-	if isOneOf(r.excluded, info) {
-		s.result.Err = ErrExcluded
+	if err := r.withheld(info); err != nil {
+		s.result.Err = err
 		r.window.complete(s)
 		return
 	}
@@ -351,6 +359,7 @@ func (r *run) readFile(f *feed, buf []byte, info reader.Info) {
 		f.fail(err, buf)
 		return
 	}
+	f.lesson.wanted = f.lesson.wanted && file.Unwritten()
 	f.carry(&file, buf, 0)
 }
 
@@ -378,6 +387,17 @@ func (r *run) awaitTurn(s *slot) (reader.Info, bool) {
 
 func (r *run) isBarrier(item *Item, info reader.Info) bool {
 	return item.Barrier || info.Kind == reader.Sequential || isOneOf(r.barriers, info)
+}
+
+// withheld is the error of a file that is not to be read.
+func (r *run) withheld(info reader.Info) error {
+	switch {
+	case isOneOf(r.excluded, info):
+		return ErrExcluded
+	case isOneOf(r.reserved, info):
+		return ErrReserved
+	}
+	return nil
 }
 
 // isOneOf looks for a file among others by its identity, if that is known: a file

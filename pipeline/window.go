@@ -244,7 +244,7 @@ func (w *window) wakeAll() {
 func (w *window) complete(s *slot) {
 	w.mu.Lock()
 	s.done = true
-	if !s.result.Marker && s.result.Err != ErrExcluded {
+	if !s.result.Marker && s.result.Err != ErrExcluded && s.result.Err != ErrReserved {
 		w.files++
 	}
 	first := s.index == w.taken

@@ -1,8 +1,8 @@
 package reader
 
-// A Version is a file in the state in which it was seen. As long as its file
-// system's Stamps are good for that, two versions that are equal are the same
-// contents, whatever names the file had and has.
+// A Version is a file in the state in which it was seen. As long as its file system
+// is Dated, two versions that are equal are the same contents, whatever names the file
+// had and has, if the file was Unwritten when one of them was read.
 type Version struct {
 	FileSystem FileSystem
 	ID         ID
@@ -19,40 +19,17 @@ func (i *Info) Version(on FileSystem) Version {
 // version of a regular file: the one that was seen before, as it was then.
 func (f *File) Is(v *Version) bool {
 	info, err := f.Look()
-	return err == nil && info.Regular && f.read == v.Size && info.Version(v.FileSystem) == *v
+	return err == nil && info.Regular && f.read == v.Size && info.Version(v.FileSystem) == *v && f.isOn(v.FileSystem)
 }
 
 // A FileSystem is what matters of one to those who remember files.
 type FileSystem struct {
 	// ID tells file systems apart that have the same device number at different
 	// times, as far as they have something of their own to be told by.
-	ID     uint64
-	Stamps Stamps
-	// inodes, if not 0, is how many there are of which Stamps is true. Others are of
-	// another file system that looks like this one.
-	inodes uint64
+	ID uint64
+	// Dated says that whatever changes a file changes its Info.Changed, to the time
+	// of this machine at which the change began. It is false where the file system
+	// keeps no such time, where others than this machine's kernel write files or
+	// times, and where that isn't known.
+	Dated bool
 }
-
-// StampsOf are what the timestamps of one of its files are good for.
-func (s *FileSystem) StampsOf(file ID) Stamps {
-	if s.inodes > 0 && file.Inode >= s.inodes {
-		return Unreliable
-	}
-	return s.Stamps
-}
-
-// Stamps are what the timestamps of a file system are good for.
-type Stamps uint8
-
-const (
-	// Unreliable stamps may be equal although the contents are not: the file
-	// system keeps no time of the last change, or makes its files up when they
-	// are read, or it isn't known.
-	Unreliable Stamps = iota
-	// Local stamps are by this machine's clock. Whatever changes a file changes
-	// its Info.Changed.
-	Local
-	// Remote ones are by another machine's clock. What Look says of a file by its
-	// name may be old; of an open file it was true when that was opened.
-	Remote
-)

@@ -70,7 +70,7 @@ func TestCacheForeign(t *testing.T) {
 			execute(t, conn, `CREATE TABLE digests (a, b)`)
 		}, foreign},
 		{"another's database", altered(`PRAGMA application_id=1`), foreign},
-		{"next version", altered(`PRAGMA user_version=2`), foreign},
+		{"next version", altered(`PRAGMA user_version=3`), "A newer version of psha1sum has made it"},
 		{"more tables", altered(`CREATE TABLE more (a)`), "The cache is damaged"},
 		{"a view", altered(`ALTER TABLE digests RENAME TO d; CREATE VIEW digests AS SELECT * FROM d`), "The cache is damaged"},
 		{"a trigger", altered(`CREATE TRIGGER x AFTER INSERT ON digests BEGIN DELETE FROM digests; END`), "The cache is damaged"},
@@ -92,6 +92,15 @@ func TestCacheForeign(t *testing.T) {
 			wantEntries(t, dir, there)
 		})
 	}
+	// One of an earlier version believed too much. It is made anew.
+	older := t.TempDir() + "/cache"
+	copyOf(t, known, older)
+	conn := database(t, older)
+	execute(t, conn, `PRAGMA user_version=1`)
+	conn.Close()
+	fill(t, tree, older, agedInodes, "-r")
+	wantCached(t, tree, older, agedNames, 0, "-r")
+	wantEntries(t, filepath.Dir(older), []string{"cache"})
 	// An empty file, such as mktemp makes, becomes a cache.
 	dir := t.TempDir()
 	write(t, dir, "cache", "")
@@ -203,9 +212,8 @@ func TestCacheDamageIsReported(t *testing.T) {
 	}
 }
 
-// TestCacheOfOverlay: files of an overlay are remembered if they are of the file system
-// of its upper layer, as in a container. What is below may be an archive of which there
-// are other editions, so those files are read, and all if there is no upper layer.
+// TestCacheOfOverlay: no file of an overlay is remembered, whatever it is made of. Of a
+// file that is mapped there a lease says that nobody has it.
 func TestCacheOfOverlay(t *testing.T) {
 	t.Parallel()
 	if os.Geteuid() != 0 {
@@ -215,13 +223,12 @@ func TestCacheOfOverlay(t *testing.T) {
 		title   string
 		tmpfs   bool   // has the upper layer
 		options string // "": there is no upper layer
-		found   int
 	}{
-		{"one file system", false, ",xino=off", agedNames},
-		{"one file system", false, ",xino=on", agedNames},
-		{"upper layer elsewhere", true, ",xino=off", 0},
-		{"upper layer elsewhere", true, ",xino=on", 0},
-		{"no upper layer", false, "", 0},
+		{"one file system", false, ",xino=off"},
+		{"one file system", false, ",xino=on"},
+		{"upper layer elsewhere", true, ",xino=off"},
+		{"upper layer elsewhere", true, ",xino=on"},
+		{"no upper layer", false, ""},
 	} {
 		t.Run(test.title+strings.Replace(test.options, ",", " ", 1), func(t *testing.T) {
 			dir := agedTree(t)
@@ -240,8 +247,9 @@ func TestCacheOfOverlay(t *testing.T) {
 				option = fmt.Sprintf("lowerdir=%s/tree,upperdir=%s/upper,workdir=%[2]s/work%s", dir, layers, test.options)
 			}
 			mount(t, "overlay", layers+"/all", option)
-			cached(t, layers+"/all", dir+"/cache", "-r")
-			wantCached(t, layers+"/all", dir+"/cache", test.found, 0, "-r")
+			for range 2 {
+				wantCached(t, layers+"/all", dir+"/cache", 0, 0, "-r")
+			}
 		})
 	}
 }
@@ -285,12 +293,28 @@ func TestCacheIsOutput(t *testing.T) {
 			refused(option+other, ours.output(t, []string{"-r", "--cache=../new", option + other}, settings{dir: tree}), "../new")
 		}
 	}
-	for _, redirection := range []string{">../new", ">>../cache", "2>>../cache >&2"} {
-		path := "../" + redirection[strings.LastIndexByte(strings.TrimSuffix(redirection, " >&2"), '/')+1:]
-		path = strings.TrimSuffix(path, " >&2")
-		got := ours.output(t, []string{"a", "--cache", path}, settings{dir: tree, shell: "exec " + redirection})
+	// What SQLite takes for its own, whether it is there or not, under any name.
+	if err := os.Symlink("cache-shm", dir+"/link-to-shm"); err != nil {
+		t.Fatal(err)
+	}
+	for _, suffix := range []string{"-wal", "-shm", "-journal"} {
+		for _, option := range []string{"--output=", "--report=junit:"} {
+			refused(option+suffix, ours.output(t, []string{"-r", "--cache", known, option + known + suffix}, settings{dir: tree}), known+suffix)
+			refused(option+suffix, ours.output(t, []string{"-r", "--cache", dir + "/link", option + "../cache" + suffix}, settings{dir: tree}), known+suffix)
+			refused(option+suffix, ours.output(t, []string{"-r", "--cache=../new", option + "../new" + suffix}, settings{dir: tree}), "../new"+suffix)
+		}
+	}
+	refused("link", ours.output(t, []string{"-r", "--cache", known, "-o", "../link-to-shm"}, settings{dir: tree}), known+"-shm")
+	for _, test := range []struct{ redirection, cache string }{
+		{">../new", "../new"}, {">>../cache", "../cache"}, {"2>>../cache >&2", "../cache"},
+		{">../cache-wal", "../cache"}, {">../link-to-shm", "../cache"}, {"2>../cache-shm >&2", "../link"}, {">../cache-journal", "../cache"},
+	} {
+		got := ours.output(t, []string{"a", "--cache", test.cache}, settings{dir: tree, shell: "exec " + test.redirection})
 		if got.status != "exit 1" {
-			t.Errorf("%s: %s", redirection, got)
+			t.Errorf("%s: %s", test.redirection, got)
+		}
+		for _, suffix := range []string{"-wal", "-shm", "-journal"} {
+			os.Remove(known + suffix)
 		}
 	}
 	if now, err := os.ReadFile(known); err != nil || !bytes.HasPrefix(now, was) {

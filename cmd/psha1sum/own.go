@@ -16,8 +16,10 @@ type ownFiles struct {
 	// a word.
 	streams []reader.ID
 	// target is the file of --output, as it is and as it will be, and those of
-	// reports and of the cache. They are never read.
+	// reports. They are never read.
 	target []reader.ID
+	// cache are the files of --cache. They are never read either, and that is said.
+	cache []reader.ID
 	// now returns what the file of --output is by now, which another process may
 	// have replaced. base is the last part of its name; "" if there is no such file.
 	now  func() reader.ID
@@ -56,6 +58,7 @@ const (
 	notOurs ownership = iota
 	ofOutput
 	ofStream
+	ofCache
 )
 
 // among tells whose something in a tree is. look returns its identity. To look at
@@ -64,7 +67,7 @@ const (
 func (o *ownFiles) among(e *tree.Entry, look func() reader.ID) ownership {
 	named := o.base != "" && filepath.Base(e.Path) == o.base
 	maybe := func(id reader.ID) bool { return e.Inode == id.Inode || e.Inode == 0 }
-	if !named && !slices.ContainsFunc(o.target, maybe) && !slices.ContainsFunc(o.streams, maybe) {
+	if !named && !slices.ContainsFunc(o.target, maybe) && !slices.ContainsFunc(o.streams, maybe) && !slices.ContainsFunc(o.cache, maybe) {
 		return notOurs
 	}
 	id := look()
@@ -75,6 +78,8 @@ func (o *ownFiles) among(e *tree.Entry, look func() reader.ID) ownership {
 		return ofOutput
 	case slices.Contains(o.streams, id):
 		return ofStream
+	case slices.Contains(o.cache, id):
+		return ofCache
 	}
 	return notOurs
 }

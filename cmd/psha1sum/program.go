@@ -81,6 +81,7 @@ func (p *program) work(s settings) exitStatus {
 		DropCache: s.dropCache,
 		Barriers:  p.own.streams,
 		Exclude:   p.own.target,
+		Reserved:  p.own.cache,
 		Scarce:    leaveUncollected,
 		Threads:   &p.threads,
 		Cache:     known.forRun(),
@@ -122,8 +123,8 @@ func (p *program) mayName(s settings) bool {
 // it is known which files are ours. The error is what is to be said.
 func (p *program) openFor(s settings) (base *reader.Folder, known *remembered, err error) {
 	if s.output != nil {
-		if s.cachesIn(*s.output) {
-			return nil, nil, p.cacheIsOutput(*s.cache)
+		if file, ok := s.cachesIn(*s.output); ok {
+			return nil, nil, p.cacheIsOutput(file)
 		}
 		if err := p.redirect(*s.output); err != nil {
 			return nil, nil, errors.New(p.diag.quoted(*s.output) + ": " + strerror(err))
@@ -242,8 +243,8 @@ func (p *program) reportsFor(s settings) (told reports, err error) {
 		if to.isGitHub() {
 			continue
 		}
-		if s.cachesIn(to.file) {
-			return append(told, last...), p.cacheIsOutput(*s.cache)
+		if file, ok := s.cachesIn(to.file); ok {
+			return append(told, last...), p.cacheIsOutput(file)
 		}
 		j, err := newJUnit(p.diag, to.file, s)
 		if err != nil {

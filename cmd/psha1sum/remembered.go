@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"errors"
+	"os"
 	"path/filepath"
 	"slices"
 	"time"
@@ -30,8 +31,10 @@ func (p *program) openCache(s settings) (*remembered, error) {
 		return nil, nil
 	}
 	name := *s.cache
-	if id := reader.Stat(name).ID; id != (reader.ID{}) && slices.Contains(p.own.streams, id) {
-		return nil, p.cacheIsOutput(name)
+	for _, file := range cache.FilesOf(name) {
+		if id := reader.Stat(file).ID; id != (reader.ID{}) && slices.Contains(p.own.streams, id) {
+			return nil, p.cacheIsOutput(file)
+		}
 	}
 	var c *cache.Cache
 	err := errFewDescriptors
@@ -47,7 +50,7 @@ func (p *program) openCache(s settings) (*remembered, error) {
 	}
 	for _, file := range c.Files() {
 		if id := reader.Stat(file).ID; id != (reader.ID{}) {
-			p.own.target = append(p.own.target, id)
+			p.own.cache = append(p.own.cache, id)
 		}
 	}
 	return &remembered{name: name, cache: c, unread: s.check}, nil
@@ -55,30 +58,55 @@ func (p *program) openCache(s settings) (*remembered, error) {
 
 var errFewDescriptors = errors.New("no descriptors to spare")
 
-// cacheIsOutput is the error if what is printed goes to the file of --cache: a new cache
+// cacheIsOutput is the error if what is printed goes to a file of --cache: the cache
 // would take the place of the results, or they that of the cache.
 func (p *program) cacheIsOutput(name string) error {
 	return errors.New(p.diag.quoted(name) + ": Output goes there")
 }
 
-// cachesIn reports whether the file of --cache is, or will be, that of another name.
-func (s *settings) cachesIn(name string) bool {
-	return s.cache != nil && isSameFile(*s.cache, name)
+// cachesIn returns the file of --cache that is, or will be, that of another name.
+func (s *settings) cachesIn(name string) (file string, ok bool) {
+	if s.cache == nil {
+		return "", false
+	}
+	for _, file := range cache.FilesOf(*s.cache) {
+		if isSameFile(file, name) {
+			return file, true
+		}
+	}
+	return "", false
 }
 
 func isSameFile(a, b string) bool {
 	if id := reader.Stat(a).ID; id != (reader.ID{}) {
 		return id == reader.Stat(b).ID
 	}
-	dirA, baseA := filepath.Split(a)
-	dirB, baseB := filepath.Split(b)
+	dirA, baseA := filepath.Split(behindLinks(a))
+	dirB, baseB := filepath.Split(behindLinks(b))
 	id := reader.Stat(cmp.Or(dirA, ".")).ID
 	return baseA != "" && baseA == baseB && id != (reader.ID{}) && id == reader.Stat(cmp.Or(dirB, ".")).ID
 }
 
+// behindLinks is what a file will be called that is made by way of a link to nothing.
+func behindLinks(name string) string {
+	for range maxLinks {
+		link, err := os.Readlink(name)
+		if err != nil {
+			break
+		}
+		if !filepath.IsAbs(link) {
+			dir, _ := filepath.Split(name)
+			link = dir + link
+		}
+		name = link
+	}
+	return name
+}
+
 // isBadCache reports whether the file of a cache had better be looked into.
 func isBadCache(err error) bool {
-	return errors.Is(err, cache.ErrForeign) || errors.Is(err, cache.ErrDamaged)
+	return errors.Is(err, cache.ErrForeign) || errors.Is(err, cache.ErrNewer) ||
+		errors.Is(err, cache.ErrDamaged) || errors.Is(err, cache.ErrUnsafe)
 }
 
 // forRun is what a run is to ask and to tell.

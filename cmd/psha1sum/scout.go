@@ -34,7 +34,7 @@ type scout struct {
 // is opened.
 func (p *program) newScout(s settings, base *reader.Folder) *scout {
 	sleep, scarce := pipeline.Sleeper()
-	sc := &scout{skip: p.own.target, sleep: sleep, alone: alone{&p.threads}}
+	sc := &scout{skip: slices.Concat(p.own.target, p.own.cache), sleep: sleep, alone: alone{&p.threads}}
 	if scarce || s.files0From != nil && !readableTwice(*s.files0From) {
 		return sc
 	}

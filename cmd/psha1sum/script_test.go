@@ -67,5 +67,5 @@ func believed(name string) (bool, error) {
 	}
 	defer f.Close()
 	on, err := f.FileSystem()
-	return on.Stamps == reader.Local, err
+	return on.Dated, err
 }

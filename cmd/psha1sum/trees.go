@@ -109,6 +109,8 @@ func (m *treeSource) item(e *tree.Entry, so pipeline.Sofar) (item pipeline.Item,
 			return pipeline.Item{}, false
 		case ofStream:
 			return placeholder(&remark{about: e.Path, text: "output file skipped"}), true
+		case ofCache:
+			return placeholder(&remark{about: e.Path, text: "cache file skipped"}), true
 		}
 		return pipeline.Item{Name: e.Path, In: m.root, Below: m.below, Listed: true, Device: e.Device}, true
 	case reader.FIFO:
