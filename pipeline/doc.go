@@ -33,6 +33,9 @@
 //     earlier ones are known to be no barrier.
 //   - Descriptors. Where the system has no more of them, the pipeline makes do
 //     with what it has, down to one file at a time.
+//   - Threads. A goroutine that sleeps in a system call takes a thread of the
+//     system's, and where those are limited the pipeline has fewer readers, down to
+//     one (package internal/threads).
 //   - Ending. Run returns when everything it started has ended. Cancelling the
 //     context stops it at the next read; a system call that doesn't return,
 //     such as a read from a dead server or a terminal, or the opening of a FIFO

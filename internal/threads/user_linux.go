@@ -52,20 +52,24 @@ func newUserLimit() (l *userLimit, ok bool) {
 
 func (l *userLimit) room(most int) int {
 	most = min(most, int(l.max.Cur))
-	if most <= 0 || l.ask(most) != no {
+	return search(most, func(n int) bool { return l.ask(n) != no })
+}
+
+// search returns the largest number up to most for which there is room, beginning
+// with most itself.
+func search(most int, roomFor func(n int) bool) int {
+	if most <= 0 || roomFor(most) {
 		return max(most, 0)
 	}
-	for least := 0; ; {
-		middle := (least + most) / 2
-		switch {
-		case middle == least:
-			return least
-		case l.ask(middle) != no:
+	least := 0
+	for least+1 < most {
+		if middle := (least + most) / 2; roomFor(middle) {
 			least = middle
-		default:
+		} else {
 			most = middle
 		}
 	}
+	return least
 }
 
 // ask asks whether there is room for so many.

@@ -1,0 +1,130 @@
+package main_test
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// A slowTree is a folder with files from which each read takes 20 ms, when they are
+// read by a tool that runs under what under returns.
+type slowTree struct {
+	dir   string
+	names []string
+}
+
+func newSlowTree(t *testing.T, files int) *slowTree {
+	tree := &slowTree{dir: publicDir(t)}
+	for i := range files {
+		name := fmt.Sprintf("d%d/f%d", i%7, i)
+		write(t, tree.dir, name, strings.Repeat("slow", 5_000+100*i))
+		tree.names = append(tree.names, name)
+	}
+	slices.Sort(tree.names)
+	return tree
+}
+
+// under returns a program that runs another in a shell that did this before.
+func (tree *slowTree) under(t *testing.T, before string) []string {
+	program := strace(t, tree.dir, "read,pread64:delay_enter=20000")
+	for _, name := range tree.names {
+		program = slices.Insert(program, 1, "-P", filepath.Join(tree.dir, name))
+	}
+	return slices.Concat([]string{"/bin/sh", "-c", before + ` && exec "$@"`, "sh"}, program)
+}
+
+// pidsGroup makes a control group that has so many threads at the most, and returns
+// its directory.
+func pidsGroup(t *testing.T, most int) string {
+	t.Helper()
+	if raceEnabled {
+		notMeant(t, "a race detector has threads of its own")
+	}
+	for _, root := range []string{"/sys/fs/cgroup/pids", "/sys/fs/cgroup"} {
+		dir, err := os.MkdirTemp(root, "psha1sum-test-")
+		if err != nil {
+			continue
+		}
+		t.Cleanup(func() {
+			for end := time.Now().Add(limit); os.Remove(dir) != nil; { // the last process may be ending
+				if time.Now().After(end) {
+					t.Errorf("%s stays", dir)
+					return
+				}
+				time.Sleep(time.Millisecond)
+			}
+		})
+		if os.WriteFile(dir+"/pids.max", []byte(strconv.Itoa(most)), 0) == nil {
+			return dir
+		}
+	}
+	lacks(t, "no control group can be made in which threads are counted")
+	return ""
+}
+
+// same has a run where threads are few print what GNU does for all files elsewhere.
+func (tree *slowTree) same(t *testing.T, args []string, s settings) {
+	t.Helper()
+	s.dir = tree.dir
+	want, got := gnu.output(t, tree.names, settings{dir: tree.dir}), ours.output(t, args, s)
+	if difference := compare(got, want); difference != "" {
+		t.Errorf("%q: %s differ\nwant\n%sgot\n%s", args, difference, want, got)
+	}
+}
+
+// TestFewThreads has files on slow storage read where a control group gives few
+// threads: as many readers as there are files would each take one. The least is more
+// than Go's runtime needs.
+func TestFewThreads(t *testing.T) {
+	t.Parallel()
+	needGNU(t)
+	for _, test := range []struct{ most, files int }{{12, 30}, {20, 30}, {32, 40}, {60, 120}, {100, 120}} {
+		t.Run(fmt.Sprint(test.most), func(t *testing.T) {
+			t.Parallel()
+			tree := newSlowTree(t, test.files)
+			s := settings{under: tree.under(t, "echo $$ >"+pidsGroup(t, test.most)+"/cgroup.procs")}
+			for _, args := range [][]string{
+				append([]string{"-j1"}, tree.names...),
+				append([]string{"-j16"}, tree.names...),
+				append([]string{"-j2", "-r"}, tree.directories()...),
+			} {
+				tree.same(t, args, s)
+			}
+		})
+	}
+}
+
+// TestFewThreadsOfUser does that with the limit of a user, who has no others.
+func TestFewThreadsOfUser(t *testing.T) {
+	t.Parallel()
+	needGNU(t)
+	if os.Geteuid() != 0 {
+		lacks(t, "only root can be a user who has no processes")
+	}
+	if raceEnabled {
+		notMeant(t, "a race detector has threads of its own")
+	}
+	tree := newSlowTree(t, 30)
+	s := unprivileged(t, tree.dir)
+	for i, most := range []int{12, 20, 100} {
+		id := uint32(1<<30 + 8*os.Getpid() + i)
+		s.as = &syscall.Credential{Uid: id, Gid: id}
+		s.under = tree.under(t, fmt.Sprintf("{ ulimit -u %d 2>/dev/null || ulimit -p %[1]d; }", most))
+		tree.same(t, append([]string{"-j2"}, tree.names...), s)
+	}
+}
+
+// directories returns the names of the tree's, so that what is below them comes in
+// the order of the names.
+func (tree *slowTree) directories() (names []string) {
+	for _, name := range tree.names {
+		names = append(names, filepath.Dir(name))
+	}
+	return slices.Compact(names)
+}
