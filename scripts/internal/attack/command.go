@@ -1,0 +1,267 @@
+//go:build linux
+
+package main
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+)
+
+// hangs is how long a child may take: much longer than any does, on a machine
+// that is busy with other attacks.
+const hangs = 2 * time.Minute
+
+// A command is what to run. The zero values of most fields are a plain psha1sum.
+type command struct {
+	program string // path; "" is psha1sum
+	called  string // argv[0]; "" is sha1sum
+	args    []string
+	dir     string
+	env     []string // beside PATH and the like
+	stdin   string   // path of a file; "" is /dev/null
+	denied  denied
+	uid     int           // of another user; 0 is ours
+	limit   time.Duration // 0: hangs
+
+	stdout *os.File // in place of a buffer
+}
+
+// An outcome is what a command left.
+type outcome struct {
+	stdout, stderr string
+	status         string // "exit 1" or "signal: killed"
+}
+
+func (o outcome) String() string {
+	return fmt.Sprintf("%s\nstdout: %s\nstderr: %s", o.status, clip(fmt.Sprintf("%q", o.stdout), 2000), clip(fmt.Sprintf("%q", o.stderr), 3000))
+}
+
+// words are the command as a shell would have it, more or less.
+func (c command) words() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "  cd %s; ", c.dir)
+	for _, setting := range c.env {
+		fmt.Fprintf(&b, "%q ", setting)
+	}
+	name := c.program
+	if name == "" {
+		name = "psha1sum"
+	}
+	b.WriteString(name)
+	for _, arg := range c.args {
+		fmt.Fprintf(&b, " %q", arg)
+	}
+	if c.stdin != "" {
+		fmt.Fprintf(&b, " <%q", c.stdin)
+	}
+	if text := c.denied.String(); text != "" {
+		fmt.Fprintf(&b, "   # denied: %s", text)
+	}
+	if c.called != "" {
+		fmt.Fprintf(&b, "   # called %s", c.called)
+	}
+	if c.uid != 0 {
+		fmt.Fprintf(&b, "   # as user %d", c.uid)
+	}
+	return clip(b.String(), 200_000)
+}
+
+// A process is a command that runs.
+type process struct {
+	t              *trial
+	cmd            *exec.Cmd
+	c              command
+	stdout, stderr bytes.Buffer
+	ended          chan struct{}
+	err            error
+	once           sync.Once
+}
+
+// start starts a command in a process group of its own.
+func (t *trial) start(c command) *process {
+	if c.limit == 0 {
+		c.limit = hangs
+	}
+	path, name := c.program, c.called
+	if path == "" {
+		path = t.psha1sum
+	}
+	if name == "" {
+		name = "sha1sum"
+		if c.program != "" {
+			name = filepath.Base(path)
+		}
+	}
+	p := &process{t: t, c: c, ended: make(chan struct{})}
+	p.cmd = t.denied(c.denied, path, name, c.args)
+	p.cmd.Dir = c.dir
+	p.cmd.Env = append(p.cmd.Env, "PATH="+os.Getenv("PATH"), "LC_ALL=C", "TMPDIR="+t.dir, "GOTRACEBACK=all", "HOME=/")
+	p.cmd.Env = append(p.cmd.Env, c.env...)
+	p.cmd.Stdout, p.cmd.Stderr = &p.stdout, &p.stderr
+	if c.stdout != nil {
+		p.cmd.Stdout = c.stdout
+	}
+	p.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
+	if c.uid != 0 {
+		p.cmd.SysProcAttr.Credential = &syscall.Credential{Uid: uint32(c.uid), Gid: uint32(c.uid)}
+	}
+	t.logCommand(c.words())
+	if c.stdin != "" {
+		stdin, err := os.Open(c.stdin)
+		if err != nil {
+			t.note("%v", err)
+		}
+		defer stdin.Close()
+		p.cmd.Stdin = stdin
+	}
+	if p.err = p.cmd.Start(); p.err != nil {
+		t.note("%s: %v", path, p.err)
+		close(p.ended)
+		return p
+	}
+	go func() {
+		p.err = p.cmd.Wait()
+		close(p.ended)
+	}()
+	return p
+}
+
+func (t *trial) logCommand(words string) {
+	const most = 12
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.commands = append(t.commands, words)
+	if len(t.commands) > most {
+		t.commands = slices.Delete(t.commands, 0, 1)
+	}
+}
+
+// signal sends a signal to the process alone, if it was started and runs.
+func (p *process) signal(s syscall.Signal) {
+	if p.cmd.Process != nil {
+		p.cmd.Process.Signal(s)
+	}
+}
+
+// wait waits for the end, if need be by force: whoever hangs is a find.
+func (p *process) wait() outcome {
+	limit := time.NewTimer(p.c.limit)
+	defer limit.Stop()
+	hung := ""
+	select {
+	case <-p.ended:
+	case <-p.t.ctx.Done():
+	case <-limit.C:
+		hung = p.whereabouts()
+		p.signal(syscall.SIGQUIT) // a Go program tells where it hangs
+		select {
+		case <-p.ended:
+		case <-time.After(5 * time.Second):
+		}
+	}
+	p.end()
+	o := outcome{p.stdout.String(), p.stderr.String(), ending(p.err)}
+	if hung != "" {
+		p.t.find("a hang: no end after %v\n%s\n%s\n%s", p.c.limit, p.c.words(), hung, o)
+	}
+	return o
+}
+
+// end ends the process, if it still runs, and all that it has started.
+func (p *process) end() {
+	p.once.Do(func() {
+		if p.cmd.Process != nil {
+			syscall.Kill(-p.cmd.Process.Pid, syscall.SIGKILL)
+		}
+	})
+	<-p.ended
+}
+
+// ending is how a process ended.
+func ending(err error) string {
+	var exit *exec.ExitError
+	switch {
+	case err == nil:
+		return "exit 0"
+	case errors.As(err, &exit):
+		status := exit.Sys().(syscall.WaitStatus)
+		if status.Signaled() {
+			return "signal: " + status.Signal().String()
+		}
+		return fmt.Sprintf("exit %d", status.ExitStatus())
+	}
+	return err.Error()
+}
+
+// whereabouts is what the kernel knows of the threads of a process that hangs.
+func (p *process) whereabouts() string {
+	var b strings.Builder
+	dirs, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*", p.cmd.Process.Pid))
+	for _, dir := range dirs {
+		for _, name := range []string{"wchan", "syscall"} {
+			text, _ := os.ReadFile(filepath.Join(dir, name))
+			fmt.Fprintf(&b, "%s %s ", name, bytes.TrimSpace(text))
+		}
+		b.WriteByte('\n')
+	}
+	return b.String()
+}
+
+// run runs psha1sum, or another program, to its end, and sees whether it ended as
+// programs do.
+func (t *trial) run(c command) outcome {
+	o := t.start(c).wait()
+	if c.program == "" {
+		t.count("runs", 1)
+		t.sane(c, o)
+	}
+	return o
+}
+
+// sane finds whatever no run may do, whatever it is given: crash.
+func (t *trial) sane(c command, o outcome) bool {
+	crashed := strings.Contains(o.stderr, "\ngoroutine ") || strings.Contains(o.stderr, "runtime: failed to create new OS thread") ||
+		strings.Contains(o.stderr, "panic: ") || strings.Contains(o.stderr, "fatal error: ")
+	if crashed || o.status == "exit 2" || strings.HasPrefix(o.status, "signal: segmentation") || strings.HasPrefix(o.status, "signal: bus") {
+		t.find("a crash\n%s\n%s", c.words(), o)
+		return false
+	}
+	return true
+}
+
+// gnu runs one of GNU's tools and returns what it prints.
+func (t *trial) gnu(tool, dir string, args ...string) outcome {
+	return t.run(command{program: t.machine.gnu[tool], called: tool, dir: dir, args: args})
+}
+
+// do notes what is done beside the commands, for whoever reads of a find.
+func (t *trial) do(format string, args ...any) {
+	t.logCommand(fmt.Sprintf("  "+format, args...))
+}
+
+// endChildren kills all children of this process, who are also those that their
+// parents left, and returns whether there were any.
+func endChildren() (were bool) {
+	lists, _ := filepath.Glob("/proc/self/task/*/children")
+	for _, list := range lists {
+		text, _ := os.ReadFile(list)
+		for _, word := range strings.Fields(string(text)) {
+			if pid, err := strconv.Atoi(word); err == nil {
+				were = true
+				syscall.Kill(pid, syscall.SIGKILL)
+				syscall.Wait4(pid, nil, syscall.WNOHANG, nil)
+			}
+		}
+	}
+	return were
+}

@@ -1,0 +1,162 @@
+//go:build linux
+
+package main
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/psha1sum/psha1sum/internal/fusetest"
+)
+
+// attackFUSE hashes files of a file system that does what file systems may do:
+// reads past the page cache, answers in pieces, late, with a size that isn't that
+// of the contents.
+func attackFUSE(t *trial) {
+	files := make(map[string]*fusetest.File)
+	kind := pick(t.Rand, "cached", "direct", "pieces", "sizes", "mixed")
+	late := t.chance(25)
+	count, most := 10+t.IntN(200), 1<<20
+	if late { // one after the other they must be read in a second
+		count, most = 10+t.IntN(30), 100_000
+	}
+	for i := range count {
+		f := strangeFile(t.Rand, kind, most)
+		if late && t.chance(20) {
+			f.OnRead = lateBy(t.Rand, 2*time.Millisecond)
+		}
+		files[fmt.Sprintf("%s%03d", pick(t.Rand, "", "d/", "d/deep/"), i)] = f
+	}
+	options := fusetest.Options{
+		AsyncRead: t.chance(50), AsyncDirectIO: t.chance(50), UnknownTypes: t.chance(30), MaxRead: pick(t.Rand, 0, 0, 4096, 65536),
+	}
+	if p := t.mountPool(options, files); p != nil {
+		t.count("FUSE mounts, "+kind, 1)
+		t.hashPool(p, 12)
+	}
+}
+
+// strangeFile makes a file of a kind, of so many bytes at most.
+func strangeFile(r *rand.Rand, kind string, most int) *fusetest.File {
+	if kind == "mixed" {
+		kind = pick(r, "cached", "direct", "pieces", "sizes")
+	}
+	f := &fusetest.File{Content: randomBytes(r, min(randomSize(r), most))}
+	switch kind {
+	case "direct":
+		f.Flags = fusetest.DirectIO
+	case "pieces":
+		f.Flags, f.Piece = fusetest.DirectIO, pick(r, 512, 4096, 1+r.IntN(200_000))
+		f.Piece = max(f.Piece, len(f.Content)/50)
+	case "sizes":
+		size := int64(pick(r, 0, 1, 4096, 131072, r.IntN(len(f.Content)+1), 2*len(f.Content)))
+		f.Flags, f.Size, f.Piece = fusetest.DirectIO, &size, pick(r, 0, 0, 4096, 65536)
+	}
+	return f
+}
+
+// lateBy has answers take up to some time.
+func lateBy(r *rand.Rand, most time.Duration) func(*fusetest.Request) syscall.Errno {
+	seed := r.Uint64()
+	return func(request *fusetest.Request) syscall.Errno {
+		r := rand.New(rand.NewPCG(seed, uint64(request.Offset)))
+		time.Sleep(time.Duration(r.Int64N(int64(most))))
+		return 0
+	}
+}
+
+// mountPool serves files until the trial ends. GNU computes the digests over plain
+// files with the same contents. It returns nil, with a note, where there is no FUSE.
+func (t *trial) mountPool(options fusetest.Options, files map[string]*fusetest.File) *pool {
+	at, plain := filepath.Join(t.dir, "mount"), filepath.Join(t.dir, "plain")
+	if os.Getenv(inOwnMounts) == "" {
+		t.note("nothing was tried on FUSE: %v", errNoMounts)
+		return nil
+	}
+	if err := os.Mkdir(at, 0o755); err != nil {
+		t.note("%v", err)
+		return nil
+	}
+	server, err := options.Start(at, files)
+	if err != nil {
+		t.note("nothing was tried on FUSE: %v", err)
+		return nil
+	}
+	t.cleanup(func() { server.Close() })
+	p := &pool{dir: plain}
+	for name, f := range files {
+		path := filepath.Join(plain, name)
+		os.MkdirAll(filepath.Dir(path), 0o755)
+		if err := os.WriteFile(path, f.Content, 0o644); err != nil {
+			t.note("%v", err)
+			return nil
+		}
+		p.names = append(p.names, name)
+	}
+	slices.Sort(p.names)
+	p.below = p.names
+	if err := p.hash(t); err != nil {
+		t.note("%v", err)
+		return nil
+	}
+	p.dir, p.served = at, true
+	if !t.gnuAgrees(p) {
+		return nil
+	}
+	return p
+}
+
+// gnuAgrees tells whether GNU reads what is served: what doesn't is a fault of the
+// server, or of the kernel.
+func (t *trial) gnuAgrees(p *pool) bool {
+	args := []string{"--"}
+	for _, name := range p.names {
+		args = append(args, filepath.Join(p.dir, name))
+	}
+	out := t.gnu("sha1sum", t.dir, args...)
+	if strings.ReplaceAll(out.stdout, p.dir+"/", "") != p.plainLines(algorithms[0], p.names, "  ", "\n") {
+		t.note("GNU reads something else than what is served by FUSE: trial %d", t.number)
+		return false
+	}
+	return true
+}
+
+// attackFewThreads hashes slow files where threads are limited: each reader that
+// waits for storage is one.
+func attackFewThreads(t *trial) {
+	files := make(map[string]*fusetest.File)
+	for i := range 60 + t.IntN(100) {
+		files[fmt.Sprintf("%03d", i)] = &fusetest.File{
+			Content: randomBytes(t.Rand, t.IntN(300_000)), OnRead: lateBy(t.Rand, 8*time.Millisecond),
+		}
+	}
+	p := t.mountPool(fusetest.Options{}, files)
+	if p == nil {
+		return
+	}
+	for range 6 {
+		if t.over() {
+			return
+		}
+		limit := pick(t.Rand, 6, 8, 10, 12, 16, 20, 24, 32, 40, 48, 60, 100, 140)
+		cgroup, err := t.pidsCgroup(limit)
+		if err != nil {
+			t.note("no limits of threads by control groups: %v", err)
+			return
+		}
+		t.count("runs with few threads", 1)
+		c := command{dir: t.dir, denied: denied{Cgroup: cgroup}, args: []string{"-C", p.dir, "--drop-cache", "-j", fmt.Sprint(pick(t.Rand, 1, 2, 4, 8, 16))}}
+		if t.chance(30) {
+			c.args = append(c.args, "--io=read")
+		}
+		mode := pick(t.Rand, modePlain, modePlain, modeTree, modeOutput, modeCheck)
+		mode(t, p, c, algorithms[0])
+		os.Remove(cgroup)
+	}
+}

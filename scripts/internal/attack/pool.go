@@ -1,0 +1,212 @@
+//go:build linux
+
+package main
+
+import (
+	"cmp"
+	"crypto/sha512"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/zeebo/blake3"
+)
+
+// gnuTools are the tools of GNU whose work psha1sum does, by psha1sum's names of
+// the algorithms in the order of algorithms.
+var gnuTools = []string{"sha1sum", "md5sum", "sha224sum", "sha256sum", "sha384sum", "sha512sum", "b2sum"}
+
+// An algorithm is one of psha1sum's, with a length where it has some.
+type algorithm struct {
+	name string // as -a takes it
+	tag  string
+	gnu  string // GNU's tool; "" if there is none
+	bits int    // of blake2b, if not 512
+}
+
+var algorithms = []algorithm{
+	{"sha1", "SHA1", "sha1sum", 0}, {"md5", "MD5", "md5sum", 0}, {"sha224", "SHA224", "sha224sum", 0},
+	{"sha256", "SHA256", "sha256sum", 0}, {"sha384", "SHA384", "sha384sum", 0}, {"sha512", "SHA512", "sha512sum", 0},
+	{"sha512-256", "SHA512t256", "", 0}, {"blake3", "BLAKE3", "", 0}, {"blake2b", "BLAKE2b", "b2sum", 0},
+	{"blake2b", "BLAKE2b-8", "b2sum", 8}, {"blake2b", "BLAKE2b-128", "b2sum", 128}, {"blake2b", "BLAKE2b-256", "b2sum", 256},
+	{"blake2b", "BLAKE2b-384", "b2sum", 384}, {"blake2b", "BLAKE2b-504", "b2sum", 504},
+}
+
+// options choose the algorithm.
+func (alg algorithm) options() []string {
+	args := []string{"-a", alg.name}
+	if alg.bits > 0 {
+		args = append(args, "-l", fmt.Sprint(alg.bits))
+	}
+	return args
+}
+
+// A pool is files at rest whose digests GNU has computed.
+type pool struct {
+	dir string
+	// served says that it is this process that serves the files, so that no child
+	// can be started in dir.
+	served bool
+	names  []string                        // of all, sorted as bytes
+	below  []string                        // of those that -r finds: links are none
+	of     map[algorithm]map[string]string // hexadecimal digests by name
+}
+
+// edges are sizes at which something begins or ends: blocks, pages, buffers,
+// pieces of rings, and so many of them.
+var edges = []int{
+	64, 128, 512, 1024, 1152, 4096, 8192, 16384, 32768, 65536, 131072, 147456, 262144, 393216, 524288,
+	1 << 20, 3 << 19, 2 << 20, 4 << 20, 5 << 20,
+}
+
+// randomSize returns a size near such an edge, mostly a small one.
+func randomSize(r *rand.Rand) int {
+	switch n := r.IntN(100); {
+	case n < 40:
+		return r.IntN(260)
+	case n < 60:
+		return r.IntN(20_000)
+	case n < 95:
+		return max(0, edges[r.IntN(16)]+r.IntN(259)-129)
+	}
+	return max(0, edges[r.IntN(len(edges))]+r.IntN(259)-129)
+}
+
+// randomBytes returns bytes that tell every place from every other.
+func randomBytes(r *rand.Rand, size int) []byte {
+	var seed [32]byte
+	for i := range seed {
+		seed[i] = byte(r.Uint32())
+	}
+	data := make([]byte, size)
+	rand.NewChaCha8(seed).Read(data)
+	return data
+}
+
+// newPool makes files below dir, which is new, and has GNU hash them.
+func (t *trial) newPool(dir string, files int) (*pool, error) {
+	p := &pool{dir: dir}
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return nil, err
+	}
+	dirs := []string{"", "d/", "d/deep/", "e/"}
+	for _, sub := range dirs[1:] {
+		if err := os.MkdirAll(filepath.Join(dir, sub), 0o755); err != nil {
+			return nil, err
+		}
+	}
+	for i := range files {
+		name := fmt.Sprintf("%s%03d%s", dirs[t.IntN(len(dirs))], i, pick(t.Rand, "", "", "", " x", "*", "-é", "#", ".bin"))
+		if err := p.add(t.Rand, name); err != nil {
+			return nil, err
+		}
+	}
+	slices.Sort(p.names)
+	slices.Sort(p.below)
+	return p, p.hash(t)
+}
+
+// add makes one file.
+func (p *pool) add(r *rand.Rand, name string) error {
+	path := filepath.Join(p.dir, name)
+	older := ""
+	if len(p.below) > 0 {
+		older = filepath.Join(p.dir, p.below[r.IntN(len(p.below))])
+	}
+	linked := false
+	var err error
+	switch n := r.IntN(100); {
+	case n < 4 && older != "":
+		err, linked = os.Symlink(older, path), true
+	case n < 8 && older != "":
+		err = os.Link(older, path)
+	case n < 14 && older != "":
+		var data []byte
+		if data, err = os.ReadFile(older); err == nil {
+			err = os.WriteFile(path, data, 0o644)
+		}
+	case n < 20:
+		err = sparse(r, path)
+	default:
+		err = os.WriteFile(path, randomBytes(r, randomSize(r)), 0o644)
+	}
+	p.names = append(p.names, name)
+	if !linked {
+		p.below = append(p.below, name)
+	}
+	return err
+}
+
+// sparse makes a file with holes.
+func sparse(r *rand.Rand, path string) error {
+	f, err := os.Create(path)
+	if err != nil {
+		return err
+	}
+	size := int64(randomSize(r))
+	err = f.Truncate(size)
+	for range r.IntN(3) {
+		if err == nil && size > 0 {
+			_, err = f.WriteAt([]byte("x"), r.Int64N(size))
+		}
+	}
+	return cmp.Or(err, f.Close())
+}
+
+// hash computes the digests of all files, with GNU's tools where they can.
+func (p *pool) hash(t *trial) error {
+	p.of = make(map[algorithm]map[string]string)
+	for _, alg := range algorithms {
+		digests := make(map[string]string)
+		p.of[alg] = digests
+		if alg.gnu == "" {
+			if err := p.hashAlone(alg, digests); err != nil {
+				return err
+			}
+			continue
+		}
+		args := []string{"-z"}
+		if alg.bits > 0 {
+			args = append(args, "-l", fmt.Sprint(alg.bits))
+		}
+		out := t.gnu(alg.gnu, p.dir, slices.Concat(args, []string{"--"}, p.names)...)
+		if out.status != "exit 0" {
+			return fmt.Errorf("%s: %s", alg.gnu, out)
+		}
+		for line := range strings.SplitSeq(strings.TrimSuffix(out.stdout, "\x00"), "\x00") {
+			digest, name, _ := strings.Cut(line, "  ")
+			digests[name] = digest
+		}
+	}
+	return nil
+}
+
+// hashAlone computes what GNU has no tool for.
+func (p *pool) hashAlone(alg algorithm, digests map[string]string) error {
+	for _, name := range p.names {
+		data, err := os.ReadFile(filepath.Join(p.dir, name))
+		if err != nil {
+			return err
+		}
+		if alg.name == "blake3" {
+			digests[name] = fmt.Sprintf("%x", blake3.Sum256(data))
+		} else {
+			digests[name] = fmt.Sprintf("%x", sha512.Sum512_256(data))
+		}
+	}
+	return nil
+}
+
+// some returns names of the pool in random order, some of them twice.
+func (p *pool) some(r *rand.Rand) []string {
+	names := slices.Clone(p.names)
+	r.Shuffle(len(names), func(i, j int) { names[i], names[j] = names[j], names[i] })
+	names = names[:1+r.IntN(len(names))]
+	for range r.IntN(4) {
+		names = append(names, names[r.IntN(len(names))])
+	}
+	return names
+}

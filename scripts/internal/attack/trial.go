@@ -1,0 +1,248 @@
+//go:build linux
+
+package main
+
+import (
+	"context"
+	"fmt"
+	"hash/fnv"
+	"io"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// An attack is what all trials share.
+type attack struct {
+	ctx      context.Context // done when somebody interrupts
+	config   config
+	psha1sum string
+	self     string
+	work     string // below it is everything
+	log      io.Writer
+	until    time.Time // when no trial goes on
+	machine  machine
+
+	mu     sync.Mutex
+	counts map[string]map[string]int // by family and what is counted
+	notes  map[string]bool           // what this machine lacks
+	finds  []string
+}
+
+func newAttack(ctx context.Context, c config, log io.Writer) (a *attack, err error) {
+	a = &attack{
+		ctx: ctx, config: c, log: log,
+		counts: make(map[string]map[string]int), notes: make(map[string]bool),
+	}
+	if a.psha1sum, err = absolute(c.psha1sum); err != nil {
+		return nil, err
+	}
+	if a.psha1sum == "" {
+		return nil, fmt.Errorf("no psha1sum: run it as scripts/attack, or with -psha1sum")
+	}
+	if a.config.compat, err = absolute(c.compat); err != nil {
+		return nil, err
+	}
+	if a.self, err = os.Executable(); err != nil {
+		return nil, err
+	}
+	if a.work, err = os.MkdirTemp(c.dir, "psha1sum-attack-"); err != nil {
+		return nil, err
+	}
+	if a.work, err = filepath.Abs(a.work); err != nil {
+		return nil, err
+	}
+	if a.config.keep == "" {
+		a.config.keep = filepath.Join(filepath.Dir(a.work), fmt.Sprintf("psha1sum-attack-%d", c.seed))
+	}
+	if a.config.keep, err = filepath.Abs(a.config.keep); err != nil {
+		return nil, err
+	}
+	// Some children are another user's.
+	if err = os.Chmod(a.work, 0o755); err == nil {
+		err = a.findMachine()
+	}
+	if err != nil {
+		a.close()
+		return nil, err
+	}
+	return a, nil
+}
+
+// close ends what is left of all children, of which some have children of their own,
+// and removes all files.
+func (a *attack) close() {
+	for tries := 0; tries < 100 && endChildren(); tries++ {
+		time.Sleep(10 * time.Millisecond)
+	}
+	removeAll(a.work)
+}
+
+// runAll runs trials of the families side by side until the time is over.
+func (a *attack) runAll(chosen []family) {
+	a.until = time.Now().Add(a.config.time)
+	var wait sync.WaitGroup
+	for _, f := range chosen {
+		var next atomic.Int64
+		for range f.parallel {
+			wait.Go(func() {
+				for a.ctx.Err() == nil && time.Now().Before(a.until) {
+					n := int(next.Add(1)) - 1
+					if a.config.trial >= 0 {
+						n = a.config.trial
+					}
+					a.runTrial(f, n)
+				}
+			})
+		}
+	}
+	wait.Wait()
+}
+
+// A trial is one run of a family's attack. Its generator of random numbers is one
+// goroutine's: others get theirs from fork.
+type trial struct {
+	*attack
+	*rand.Rand
+	family string
+	number int
+	dir    string // its own, empty at first
+
+	mu       sync.Mutex
+	commands []string // the last ones
+	found    bool
+	cleanups []func()
+}
+
+func (a *attack) runTrial(f family, number int) {
+	name := fnv.New64a()
+	io.WriteString(name, f.name)
+	t := &trial{
+		attack: a, family: f.name, number: number,
+		Rand: rand.New(rand.NewPCG(a.config.seed^name.Sum64(), uint64(number))),
+	}
+	var err error
+	if t.dir, err = os.MkdirTemp(a.work, fmt.Sprintf("%s-%d-", f.name, number)); err != nil {
+		t.note("no directory for a trial: %v", err)
+		return
+	}
+	os.Chmod(t.dir, 0o755)
+	t.count("trials", 1)
+	f.run(t)
+	t.end()
+}
+
+// end undoes what the trial did, and moves its files to those that are kept if
+// they show something.
+func (t *trial) end() {
+	for i := range t.cleanups {
+		t.cleanups[len(t.cleanups)-1-i]()
+	}
+	if t.found {
+		to := t.kept()
+		os.MkdirAll(to, 0o755)
+		os.Rename(t.dir, filepath.Join(to, "files"))
+	}
+	removeAll(t.dir)
+}
+
+// cleanup has something done at the end of the trial, the latest first.
+func (t *trial) cleanup(f func()) { t.cleanups = append(t.cleanups, f) }
+
+// kept is the directory for what the trial finds.
+func (t *trial) kept() string {
+	return filepath.Join(t.config.keep, fmt.Sprintf("%s-%d", t.family, t.number))
+}
+
+// fork returns a generator for another goroutine.
+func (t *trial) fork() *rand.Rand { return rand.New(rand.NewPCG(t.Uint64(), t.Uint64())) }
+
+// chance is true in so many of a hundred cases.
+func (t *trial) chance(percent int) bool { return t.IntN(100) < percent }
+
+// over tells whether to leave the rest of a trial.
+func (t *trial) over() bool { return t.ended() || time.Now().After(t.until) }
+
+// ended tells whether nothing is to be judged any more: somebody interrupted, so
+// children were killed, or enough was found.
+func (t *trial) ended() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.found || t.ctx.Err() != nil
+}
+
+// count adds to the table of what was tried.
+func (t *trial) count(what string, n int) {
+	t.attack.mu.Lock()
+	defer t.attack.mu.Unlock()
+	of := t.attack.counts[t.family]
+	if of == nil {
+		of = make(map[string]int)
+		t.attack.counts[t.family] = of
+	}
+	of[what] += n
+}
+
+// note tells once what this machine lacks.
+func (a *attack) note(format string, args ...any) {
+	text := fmt.Sprintf(format, args...)
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if !a.notes[text] {
+		a.notes[text] = true
+		fmt.Fprintln(a.log, "attack: note:", text)
+	}
+}
+
+// find notes that something is wrong, with all that is needed to see it again.
+func (t *trial) find(format string, args ...any) {
+	if t.ctx.Err() != nil {
+		return // children were killed
+	}
+	what := fmt.Sprintf(format, args...)
+	again := fmt.Sprintf("again: scripts/attack -seed=%d -families=%s -trial=%d -psha1sum=%s", t.config.seed, t.family, t.number, t.psha1sum)
+	t.mu.Lock()
+	t.found = true
+	text := fmt.Sprintf("%s\n\n%s\nThe files are kept beside this one; they were in %s\n\nWhat was done, the last at the end:\n%s\n\n",
+		what, again, t.dir, strings.Join(t.commands, "\n"))
+	t.mu.Unlock()
+	file := filepath.Join(t.kept(), "find.txt")
+	os.MkdirAll(t.kept(), 0o755)
+	if f, err := os.OpenFile(file, os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o644); err == nil {
+		f.WriteString(text)
+		f.Close()
+	}
+	t.attack.mu.Lock()
+	defer t.attack.mu.Unlock()
+	summary, _, _ := strings.Cut(what, "\n")
+	t.attack.finds = append(t.attack.finds, fmt.Sprintf("%s-%d: %s", t.family, t.number, summary))
+	if len(t.attack.finds) <= 20 {
+		fmt.Fprintf(t.log, "attack: FOUND %s\n  %s\n  all of it: %s\n", clip(what, 1500), again, file)
+	}
+}
+
+// pick returns one of some things.
+func pick[T any](r *rand.Rand, of ...T) T { return of[r.IntN(len(of))] }
+
+// clip keeps texts readable.
+func clip(text string, most int) string {
+	if len(text) <= most {
+		return text
+	}
+	return fmt.Sprintf("%s [%d bytes more]", text[:most], len(text)-most)
+}
+
+// removeAll removes a directory, also one in which nobody may write.
+func removeAll(dir string) {
+	filepath.WalkDir(dir, func(path string, d os.DirEntry, err error) error {
+		if err == nil && d.IsDir() {
+			os.Chmod(path, 0o700)
+		}
+		return nil
+	})
+	os.RemoveAll(dir)
+}
