@@ -307,6 +307,38 @@ func TestRecallOfChanges(t *testing.T) {
 	}
 }
 
+// TestRecallOfWriters: a file that somebody has open for writing when the first byte is
+// read is not kept, also if nobody has it any more when the last one is.
+func TestRecallOfWriters(t *testing.T) {
+	guard(t)
+	needStamps(t)
+	name := write(t, make([]byte, 100*buffer))
+	w, err := os.OpenFile(name, os.O_WRONLY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var p pipeline.Progress
+	var book notebook
+	closed := make(chan error, 1)
+	go func() {
+		for p.Now().Bytes == 0 {
+			time.Sleep(10 * time.Microsecond)
+		}
+		closed <- w.Close()
+	}()
+	run(t, list(pipeline.Item{Name: name}), pipeline.Options{Cache: &book, Progress: &p})
+	if err := <-closed; err != nil {
+		t.Fatal(err)
+	}
+	if _, kept := book.counts(); kept != 0 {
+		t.Error("it was kept")
+	}
+	run(t, list(pipeline.Item{Name: name}), pipeline.Options{Cache: &book})
+	if _, kept := book.counts(); kept != 1 {
+		t.Error("it was not kept when nobody had it")
+	}
+}
+
 // changedAmidst hashes a file that is changed meanwhile. It reports whether the last
 // byte was read later.
 func changedAmidst(t *testing.T, name string, change func(name string) error) (book *notebook, amidst bool) {

@@ -267,6 +267,7 @@ func TestVersion(t *testing.T) {
 		"inode":        {FileSystem: on, ID: reader.ID{Device: v.ID.Device, Inode: v.ID.Inode + 1}, Size: v.Size, Modified: v.Modified, Changed: v.Changed},
 		"modification": {FileSystem: on, ID: v.ID, Size: v.Size, Modified: v.Modified + 1, Changed: v.Changed},
 		"change":       {FileSystem: on, ID: v.ID, Size: v.Size, Modified: v.Modified, Changed: v.Changed - 1},
+		"file system":  {FileSystem: reader.FileSystem{ID: on.ID + 1, Dated: true}, ID: v.ID, Size: v.Size, Modified: v.Modified, Changed: v.Changed},
 	} {
 		if f.Is(&other) {
 			t.Errorf("it is one with another %s", title)
