@@ -14,18 +14,10 @@ import (
 
 // attackDigests hashes files in one of the ways of this family.
 func attackDigests(t *trial) {
-	switch n := t.number % 10; {
-	case n < 5:
-		attackAtRest(t)
-	case n < 7:
-		attackMoving(t)
-	case n < 8:
-		attackKernelFiles(t)
-	case n < 9:
-		attackFUSE(t)
-	default:
-		attackFewThreads(t)
+	ways := []func(*trial){
+		attackAtRest, attackFUSE, attackMoving, attackFewThreads, attackAtRest, attackFUSE, attackMoving, attackKernelFiles,
 	}
+	ways[t.number%len(ways)](t)
 }
 
 // attackAtRest hashes files that keep still, in random settings.
@@ -35,7 +27,7 @@ func attackAtRest(t *trial) {
 		t.note("no files to hash: %v", err)
 		return
 	}
-	t.hashPool(p, 30)
+	t.hashPool(p, 10)
 }
 
 // hashPool hashes a pool's files so many times, in some setting and mode.

@@ -38,7 +38,7 @@ func attackFUSE(t *trial) {
 	}
 	if p := t.mountPool(options, files); p != nil {
 		t.count("FUSE mounts, "+kind, 1)
-		t.hashPool(p, 12)
+		t.hashPool(p, 8)
 	}
 }
 

@@ -17,7 +17,7 @@ func attackSoak(t *trial) {
 		t.note("no %s to keep processors busy", shell)
 		return
 	}
-	for range 1 + len(t.machine.cpus) {
+	for range t.machine.cpus {
 		busy := t.start(command{program: shell, args: []string{"-c", "while :; do :; done"}, dir: t.dir})
 		t.cleanup(func() { busy.end() })
 	}
