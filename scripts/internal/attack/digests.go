@@ -22,7 +22,7 @@ func attackDigests(t *trial) {
 
 // attackAtRest hashes files that keep still, in random settings.
 func attackAtRest(t *trial) {
-	p, err := t.newPool(filepath.Join(t.dir, "pool"), 20+t.IntN(180))
+	p, err := t.newPool(filepath.Join(t.dir, "pool"), 20+t.IntN(180), 6<<20)
 	if err != nil {
 		t.note("no files to hash: %v", err)
 		return
@@ -41,8 +41,8 @@ func (t *trial) hashPool(p *pool, runs int) {
 			c.dir, c.args = t.dir, []string{"-C", p.dir}
 		}
 		c.args = append(c.args, randomSettings(t, &c)...)
-		mode := pick(t.Rand, modePlain, modePlain, modeTag, modeZero, modeJSON, modeOutput, modeTree, modeList, modeCheck, modeCheck, modeCheckJSON, modeSeveral)
-		mode(t, p, c, pick(t.Rand, algorithms...))
+		way := pick[mode](t.Rand, modePlain, modePlain, modeTag, modeZero, modeJSON, modeOutput, modeTree, modeList, modeCheck, modeCheck, modeCheckJSON, modeSeveral)
+		way(t, p, c, pick(t.Rand, algorithms...))
 	}
 }
 

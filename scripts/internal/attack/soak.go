@@ -35,7 +35,7 @@ func attackSoak(t *trial) {
 // attackSlow hashes files that keep still, with one processor for all of it and
 // stopped now and then.
 func attackSlow(t *trial) {
-	p, err := t.newPool(filepath.Join(t.dir, "pool"), 60)
+	p, err := t.newPool(filepath.Join(t.dir, "pool"), 60, 1<<20)
 	if err != nil {
 		t.note("no files to hash: %v", err)
 		return
