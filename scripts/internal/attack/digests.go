@@ -14,28 +14,20 @@ import (
 
 // attackDigests hashes files in one of the ways of this family.
 func attackDigests(t *trial) {
-	switch n := t.number % 10; {
-	case n < 5:
-		attackAtRest(t)
-	case n < 7:
-		attackMoving(t)
-	case n < 8:
-		attackKernelFiles(t)
-	case n < 9:
-		attackFUSE(t)
-	default:
-		attackFewThreads(t)
+	ways := []func(*trial){
+		attackAtRest, attackFUSE, attackMoving, attackFewThreads, attackAtRest, attackFUSE, attackMoving, attackKernelFiles,
 	}
+	ways[t.number%len(ways)](t)
 }
 
 // attackAtRest hashes files that keep still, in random settings.
 func attackAtRest(t *trial) {
-	p, err := t.newPool(filepath.Join(t.dir, "pool"), 20+t.IntN(180))
+	p, err := t.newPool(filepath.Join(t.dir, "pool"), 20+t.IntN(180), 6<<20)
 	if err != nil {
 		t.note("no files to hash: %v", err)
 		return
 	}
-	t.hashPool(p, 30)
+	t.hashPool(p, 10)
 }
 
 // hashPool hashes a pool's files so many times, in some setting and mode.
@@ -49,8 +41,8 @@ func (t *trial) hashPool(p *pool, runs int) {
 			c.dir, c.args = t.dir, []string{"-C", p.dir}
 		}
 		c.args = append(c.args, randomSettings(t, &c)...)
-		mode := pick(t.Rand, modePlain, modePlain, modeTag, modeZero, modeJSON, modeOutput, modeTree, modeList, modeCheck, modeCheck, modeCheckJSON, modeSeveral)
-		mode(t, p, c, pick(t.Rand, algorithms...))
+		way := pick[mode](t.Rand, modePlain, modePlain, modeTag, modeZero, modeJSON, modeOutput, modeTree, modeList, modeCheck, modeCheck, modeCheckJSON, modeSeveral)
+		way(t, p, c, pick(t.Rand, algorithms...))
 	}
 }
 

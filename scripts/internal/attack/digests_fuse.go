@@ -37,8 +37,8 @@ func attackFUSE(t *trial) {
 		AsyncRead: t.chance(50), AsyncDirectIO: t.chance(50), UnknownTypes: t.chance(30), MaxRead: pick(t.Rand, 0, 0, 4096, 65536),
 	}
 	if p := t.mountPool(options, files); p != nil {
-		t.count("FUSE mounts, "+kind, 1)
-		t.hashPool(p, 12)
+		t.count("mounts of FUSE ("+kind+")", 1)
+		t.hashPool(p, 8)
 	}
 }
 
@@ -155,8 +155,8 @@ func attackFewThreads(t *trial) {
 		if t.chance(30) {
 			c.args = append(c.args, "--io=read")
 		}
-		mode := pick(t.Rand, modePlain, modePlain, modeTree, modeOutput, modeCheck)
-		mode(t, p, c, algorithms[0])
+		way := pick[mode](t.Rand, modePlain, modePlain, modeTree, modeOutput, modeCheck)
+		way(t, p, c, algorithms[0])
 		os.Remove(cgroup)
 	}
 }

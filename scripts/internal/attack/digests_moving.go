@@ -115,7 +115,7 @@ type move func(r *rand.Rand, m *moving) error
 // the file at one time, or the beginning of that.
 func attackMoving(t *trial) {
 	kind := pick(t.Rand, "append", "append", "replace", "exchange", "truncate")
-	for range 6 {
+	for range 3 {
 		if t.over() {
 			return
 		}

@@ -10,7 +10,7 @@ type family struct {
 }
 
 var families = []family{
-	{"digests", "files in every setting, at rest and changing, and on strange file systems", 1, attackDigests},
+	{"digests", "files in every setting, at rest and changing, and on strange file systems", 2, attackDigests},
 	{"check", "manifests and command lines against GNU's seven tools", 1, attackCheck},
 	{"beneath", "links put in the place of what --beneath and -r read", 1, attackBeneath},
 	{"cache", "--cache: edits, kills, damage, several at once, writers that no time tells of", 3, attackCache},

@@ -46,7 +46,8 @@ func (alg algorithm) options() []string {
 
 // A pool is files at rest whose digests GNU has computed.
 type pool struct {
-	dir string
+	dir  string
+	most int // bytes of a file
 	// served says that it is this process that serves the files, so that no child
 	// can be started in dir.
 	served bool
@@ -86,9 +87,10 @@ func randomBytes(r *rand.Rand, size int) []byte {
 	return data
 }
 
-// newPool makes files below dir, which is new, and has GNU hash them.
-func (t *trial) newPool(dir string, files int) (*pool, error) {
-	p := &pool{dir: dir}
+// newPool makes files of so many bytes at most below dir, which is new, and has GNU
+// hash them.
+func (t *trial) newPool(dir string, files, most int) (*pool, error) {
+	p := &pool{dir: dir, most: most}
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return nil, err
 	}
@@ -129,9 +131,9 @@ func (p *pool) add(r *rand.Rand, name string) error {
 			err = os.WriteFile(path, data, 0o644)
 		}
 	case n < 20:
-		err = sparse(r, path)
+		err = sparse(r, path, min(randomSize(r), p.most))
 	default:
-		err = os.WriteFile(path, randomBytes(r, randomSize(r)), 0o644)
+		err = os.WriteFile(path, randomBytes(r, min(randomSize(r), p.most)), 0o644)
 	}
 	p.names = append(p.names, name)
 	if !linked {
@@ -141,16 +143,15 @@ func (p *pool) add(r *rand.Rand, name string) error {
 }
 
 // sparse makes a file with holes.
-func sparse(r *rand.Rand, path string) error {
+func sparse(r *rand.Rand, path string, size int) error {
 	f, err := os.Create(path)
 	if err != nil {
 		return err
 	}
-	size := int64(randomSize(r))
-	err = f.Truncate(size)
+	err = f.Truncate(int64(size))
 	for range r.IntN(3) {
 		if err == nil && size > 0 {
-			_, err = f.WriteAt([]byte("x"), r.Int64N(size))
+			_, err = f.WriteAt([]byte("x"), r.Int64N(int64(size)))
 		}
 	}
 	return cmp.Or(err, f.Close())

@@ -17,7 +17,7 @@ func attackSoak(t *trial) {
 		t.note("no %s to keep processors busy", shell)
 		return
 	}
-	for range 1 + len(t.machine.cpus) {
+	for range t.machine.cpus {
 		busy := t.start(command{program: shell, args: []string{"-c", "while :; do :; done"}, dir: t.dir})
 		t.cleanup(func() { busy.end() })
 	}
@@ -35,7 +35,7 @@ func attackSoak(t *trial) {
 // attackSlow hashes files that keep still, with one processor for all of it and
 // stopped now and then.
 func attackSlow(t *trial) {
-	p, err := t.newPool(filepath.Join(t.dir, "pool"), 60)
+	p, err := t.newPool(filepath.Join(t.dir, "pool"), 60, 1<<20)
 	if err != nil {
 		t.note("no files to hash: %v", err)
 		return

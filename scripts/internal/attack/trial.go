@@ -221,7 +221,7 @@ func (t *trial) find(format string, args ...any) {
 	summary, _, _ := strings.Cut(what, "\n")
 	t.attack.finds = append(t.attack.finds, fmt.Sprintf("%s-%d: %s", t.family, t.number, summary))
 	if len(t.attack.finds) <= 20 {
-		fmt.Fprintf(t.log, "attack: FOUND %s\n  %s\n  all of it: %s\n", clip(what, 1500), again, file)
+		fmt.Fprintf(t.log, "attack: FOUND %s\n  %s\n  all of it: %s\n", clipLines(what, 500), again, file)
 	}
 }
 
@@ -234,6 +234,15 @@ func clip(text string, most int) string {
 		return text
 	}
 	return fmt.Sprintf("%s [%d bytes more]", text[:most], len(text)-most)
+}
+
+// clipLines does that with each line.
+func clipLines(text string, most int) string {
+	lines := strings.Split(text, "\n")
+	for i, line := range lines {
+		lines[i] = clip(line, most)
+	}
+	return clip(strings.Join(lines, "\n"), 8*most)
 }
 
 // removeAll removes a directory, also one in which nobody may write.
