@@ -27,6 +27,8 @@
 //	                       trees_descriptors_linux_test.go few descriptors
 //	list_test.go           --files0-from against wc; list_fuzz_test.go any list
 //	faults_linux_test.go   injected errors and delays
+//	fuse_linux_test.go     a file system in user space, with whatever one may
+//	                       serve; filesystems_linux_test.go has images of others
 //	permissions_test.go    what an unprivileged user may not read
 //	jobs_test.go           options that GNU does not have
 //	beneath_test.go        manifests that aren't trusted; beneath_linux_test.go
