@@ -244,7 +244,7 @@ func (r *run) read(s *slot, wait chan loan) {
 		return
 	}
 	if isOneOf(r.excluded, info) {
-		s.result.Err = ErrExcluded
+		s.result.Err, s.result.Excluded = ErrExcluded, info.ID
 		r.window.complete(s)
 		return
 	}
