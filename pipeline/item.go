@@ -55,6 +55,8 @@ type Result struct {
 	Err error
 	// Opened says that the file was open when Err came, if it came.
 	Opened bool
+	// Excluded is which file it is, if Err is ErrExcluded or ErrReserved.
+	Excluded reader.ID
 }
 
 // A Source names the items, in order.

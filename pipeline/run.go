@@ -314,7 +314,7 @@ func (r *run) read(s *slot, wait chan loan) {
 		return
 	}
 	if err := r.withheld(info); err != nil {
-		s.result.Err = err
+		s.result.Err, s.result.Excluded = err, info.ID
 		r.window.complete(s)
 		return
 	}

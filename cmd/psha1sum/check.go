@@ -90,6 +90,8 @@ func (m *checker) line(r *pipeline.Result, data *listed, line *manifest.Line, i 
 		f.algorithm = r.Algorithms[i]
 	}
 	switch {
+	case r.Err == pipeline.ErrExcluded && m.own.refuse(excludedID(r)):
+		f.verdict, f.err = unreadable, errIsOutput
 	case r.Err != nil:
 		f.verdict, f.err = notRead(r), r.Err
 		f.forgiven = f.verdict == missing && m.ignoreMissing

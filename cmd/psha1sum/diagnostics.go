@@ -43,6 +43,20 @@ func (d *diagnostics) aboutFile(name, text string) {
 	d.end()
 }
 
+// aboutTarget closes a target, to which the first error was failed, says what is to be
+// said of that, and reports whether nothing is.
+func (d *diagnostics) aboutTarget(t *target, failed error) (well bool) {
+	text, kept := t.close(failed)
+	if kept != "" {
+		text += "; the results are in " + d.quoted(kept)
+	}
+	if text != "" {
+		d.aboutFile(t.name, text)
+	}
+	t.release()
+	return text == ""
+}
+
 // block prints "P: TEXT" and lines that belong to it, which are indented. Nothing
 // in them is a file's own word but in quotes, so that no name makes a line.
 func (d *diagnostics) block(text string, lines []string) {
@@ -142,6 +156,9 @@ func (d *diagnostics) quoteLocale(word string) string {
 // strerror is the C library's text for an error of the system. Go keeps the
 // same texts, with a small first letter.
 func strerror(err error) string {
+	if err == errIsOutput {
+		return err.Error() // as GNU's cat says it
+	}
 	var errno syscall.Errno
 	text := err.Error()
 	if errors.As(err, &errno) {

@@ -11,6 +11,7 @@ func (m *printer) Result(r *pipeline.Result) error {
 	case r.Marker:
 		m.mark(r.Data)
 	case r.Err == pipeline.ErrExcluded:
+		m.leftOut(r)
 	case r.Err != nil:
 		m.status = failure
 		m.tell(finding{verdict: notRead(r), name: r.Name, err: r.Err})

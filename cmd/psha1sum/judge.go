@@ -24,6 +24,7 @@ type mode interface {
 type judge struct {
 	algorithm *hasher.Algorithm // of items that ask for none in particular
 	reports   reports
+	own       *ownFiles
 	status    exitStatus
 	totals    totals
 
@@ -62,6 +63,19 @@ func (j *judge) finish() exitStatus {
 	j.totals.status = j.status
 	j.reports.finished(&j.totals)
 	return j.totals.status
+}
+
+// leftOut deals with a file that is one of our own. What is to be replaced and holds
+// anything but earlier output is an input that must not be destroyed.
+func (j *judge) leftOut(r *pipeline.Result) {
+	t := j.own.targetOf(excludedID(r))
+	if t == nil || t.holdsOutput() {
+		j.mark(&remark{about: r.Name, text: "output file skipped"})
+		return
+	}
+	t.isInput.Store(true)
+	j.status = failure
+	j.tell(finding{verdict: unreadable, name: r.Name, err: errIsOutput})
 }
 
 // notRead tells what to call it that a file could not be read.

@@ -6,7 +6,6 @@ import (
 	"encoding/hex"
 	"io"
 	"os"
-	"path/filepath"
 	"strconv"
 )
 
@@ -44,13 +43,14 @@ func newJUnit(diag *diagnostics, name string, s settings) (*junit, error) {
 	if err != nil {
 		return nil, err
 	}
-	dir := filepath.Dir(to.path)
+	dir := cmp.Or(to.dir, ".")
 	if to.path == "" {
 		dir = os.TempDir()
 	}
 	spool, err := openSpool(dir)
 	if err != nil {
 		to.close(nil) // which leaves everything as it was
+		to.release()
 		return nil, err
 	}
 	const size = 64 << 10
@@ -138,8 +138,7 @@ func (j *junit) finished(t *totals) {
 	}
 	closeSpool(j.spool)
 	j.to.ended = true
-	if text := j.to.close(err); text != "" {
-		j.diag.aboutFile(j.to.name, text)
+	if !j.diag.aboutTarget(j.to, err) {
 		t.status = failure
 	}
 }

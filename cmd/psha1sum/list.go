@@ -64,10 +64,17 @@ func (m *listSource) Next(_ context.Context, so pipeline.Sofar) (pipeline.Item, 
 // wait for.
 func (m *listSource) open() error {
 	if m.name == "-" {
+		if id, ok := reader.Identity(0); ok && !m.program.in.closed && m.own.refuse(id) {
+			return errIsOutput
+		}
 		m.read(reader.From(m.program.in))
 		return nil
 	}
-	f, err := reader.Open(m.name, reader.Stat(m.name))
+	info := reader.Stat(m.name)
+	if m.own.refuse(info.ID) {
+		return errIsOutput
+	}
+	f, err := reader.Open(m.name, info)
 	if err == nil {
 		m.read(f)
 	}

@@ -215,6 +215,9 @@ func (m *manifestSource) open(item pipeline.Item, so pipeline.Sofar) error {
 			return context.Canceled
 		}
 		m.name = "standard input"
+		if in, ok := item.Reader.(ownInput); ok && m.program.own.refuse(in.id) {
+			return errIsOutput
+		}
 		if id, ok := reader.Identity(0); ok && m.opened != nil {
 			m.opened(id)
 		}
@@ -228,6 +231,9 @@ func (m *manifestSource) open(item pipeline.Item, so pipeline.Sofar) error {
 	info := reader.Stat(item.Name)
 	if info.Kind == reader.Sequential && !so.Written() {
 		return context.Canceled // or who writes to it would write to nobody
+	}
+	if m.program.own.refuse(info.ID) {
+		return errIsOutput
 	}
 	if m.opened != nil {
 		m.opened(info.ID)

@@ -163,9 +163,10 @@ func TestOutputInheritedIgnore(t *testing.T) {
 	}
 }
 
-// TestOutputFaults has what may go wrong at the end go wrong.
+// TestOutputFaults has what may go wrong at the end go wrong. What is whole is kept.
 func TestOutputFaults(t *testing.T) {
 	manifest := lineOf("one", "a")
+	const kept = "; the results are in "
 	for _, test := range []struct {
 		title  string
 		faults []string
@@ -175,33 +176,74 @@ func TestOutputFaults(t *testing.T) {
 	}{
 		{"fsync", []string{"fsync:error=EIO"}, "exit 1", "write error: Input/output error", before},
 		{"fsync, out of space", []string{"fsync:error=EDQUOT"}, "exit 1", "write error: Disk quota exceeded", before},
+		{"fsync once", []string{"fsync:error=EIO:when=1"}, "exit 1", "write error: Input/output error" + kept + "tmp/", before},
 		{"fsync unknown", []string{"fsync:error=EINVAL"}, "exit 0", "", manifest},
-		{"rename", []string{"/^renameat:error=EPERM"}, "exit 1", "Operation not permitted", before},
+		{"rename", []string{"/^renameat:error=EPERM"}, "exit 1", "Operation not permitted" + kept, before},
 		{"name taken", []string{"linkat:error=EEXIST:when=1"}, "exit 0", "", manifest},
 		{"no links", []string{"linkat:error=EPERM"}, "exit 0", "", manifest},
-		{"no links, rename", []string{"linkat:error=EPERM", "/^renameat:error=EACCES"}, "exit 1", "Permission denied", before},
+		{"no links, rename", []string{"linkat:error=EPERM", "/^renameat:error=EACCES"}, "exit 1", "Permission denied" + kept + "tmp/", before},
 		{"no fchown", []string{"fchown:error=EPERM"}, "exit 0", "", manifest},
 		{"SIGTERM before the file has a name", []string{"fsync:signal=SIGTERM"}, "signal: terminated", "", before},
 		{"SIGTERM before the rename", []string{"linkat:signal=SIGTERM"}, "signal: terminated", "", before},
 		{"SIGTERM when it is too late", []string{"/^renameat:signal=SIGTERM"}, "signal: terminated", "", manifest},
+		{"SIGTERM, and the rename fails", []string{"/^renameat:error=EPERM:signal=SIGTERM"}, "signal: terminated", "Operation not permitted" + kept, before},
 		{"SIGINT before the rename, no links", []string{"linkat:error=EPERM:signal=SIGINT"}, "signal: interrupt", "", before},
 	} {
 		t.Run(test.title, func(t *testing.T) {
 			dir := outputDir(t)
+			write(t, dir, "tmp/x", "")
 			chmod(t, dir+"/SUMS", 0o640)
 			was := entries(t, dir)
-			stderr := test.stderr
-			if stderr != "" {
-				stderr = "sha1sum: SUMS: " + stderr + "\n"
+			s := settings{dir: dir, under: inject(t, test.faults...), env: []string{"TMPDIR=tmp"}}
+			message := wantKept(t, []string{"-o", "SUMS", "a"}, s, test.status, manifest)
+			want := test.stderr
+			if want != "" {
+				want = "SUMS: " + want
 			}
-			wantOutcome(t, []string{"-o", "SUMS", "a"}, settings{dir: dir, under: inject(t, test.faults...)}, test.status, stderr)
+			if message != want {
+				t.Errorf("%q, want %q", message, want)
+			}
 			wantFile(t, dir+"/SUMS", test.want)
 			wantEntries(t, dir, was)
+			wantEntries(t, dir+"/tmp", []string{"x"})
 			if mode := modeOf(t, dir+"/SUMS"); mode != 0o640 {
 				t.Errorf("the mode is %v", mode)
 			}
 		})
 	}
+}
+
+// wantKept runs psha1sum, which has one thing to say at the most, and returns that
+// without the program's name. If it is where the results are, the last part of that
+// name is left out, and the file, which is to hold the manifest, removed.
+func wantKept(t *testing.T, args []string, s settings, status, manifest string) (message string) {
+	t.Helper()
+	got := ours.output(t, args, s)
+	if got.status != status || len(got.stdout) > 0 {
+		t.Errorf("%q: %s, want %s", args, got, status)
+	}
+	return removeKept(t, s.dir, string(got.stderr), manifest)
+}
+
+// removeKept looks after what is kept by a message of psha1sum's.
+func removeKept(t *testing.T, dir, stderr, manifest string) (message string) {
+	t.Helper()
+	message = strings.TrimSuffix(strings.TrimPrefix(stderr, "sha1sum: "), "\n")
+	_, kept, ok := strings.Cut(message, "; the results are in ")
+	if !ok {
+		return message
+	}
+	if !filepath.IsAbs(kept) {
+		kept = dir + "/" + kept
+	}
+	wantFile(t, kept, manifest)
+	if base := filepath.Base(kept); !strings.HasPrefix(base, "SUMS.") || !strings.HasSuffix(base, ".kept") {
+		t.Errorf("it is called %q", base)
+	}
+	if err := os.Remove(kept); err != nil {
+		t.Error(err)
+	}
+	return strings.TrimSuffix(message, filepath.Base(kept))
 }
 
 // TestOutputNoSpace has the file system of the file be full.

@@ -4,6 +4,7 @@ package main_test
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"os"
 	"slices"
@@ -373,47 +374,73 @@ func TestOutputTogether(t *testing.T) {
 	wantEntries(t, dir, was)
 }
 
-// TestOutputNeverItself has the file left out under every name.
+// earlier is what the file of --output holds after an earlier run.
+var earlier = lineOf("something", "of an earlier run")
+
+// itselfDir returns a folder with files, some of which are called SUMS or lead to it.
+func itselfDir(t *testing.T, content string) string {
+	t.Helper()
+	dir := outputDir(t)
+	write(t, dir, "list", "a\x00SUMS\x00b\x00./SUMS\x00")
+	write(t, dir, "sub/x", "x")
+	write(t, dir, "tree/a", "one")
+	for _, name := range []string{"SUMS", "sub/SUMS", "tree/SUMS"} {
+		write(t, dir, name, content)
+	}
+	for link, leadsTo := range map[string]string{"soft": "SUMS", "tree/itself": "SUMS", "tree/link": "../a", "up": "tree"} {
+		if err := os.Symlink(leadsTo, dir+"/"+link); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return dir
+}
+
+// hardLinks makes other names of SUMS.
+func hardLinks(t *testing.T, dir string) {
+	t.Helper()
+	for _, hard := range []string{"hard", "sub/hard", "tree/hard"} {
+		os.Remove(dir + "/" + hard)
+		if err := os.Link(dir+"/SUMS", dir+"/"+hard); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// TestOutputNeverItself has the file, which holds earlier output, be passed over under
+// every name, with a word but where it is found in a tree under its own. What is
+// another file when it has been replaced is hashed.
 func TestOutputNeverItself(t *testing.T) {
 	for _, test := range []struct {
-		title string
-		args  []string // the first is for -o
-		want  []string // names
+		title   string
+		args    []string // the first is for -o
+		want    []string // names
+		skipped []string
 	}{
-		{"operand", []string{"SUMS", "a", "SUMS", "b"}, []string{"a", "b"}},
-		{"operand, other names", []string{"sub/../SUMS", "a", "./SUMS", "hard", "soft", "sub/hard"}, []string{"a"}},
-		{"by a link", []string{"soft", "a", "SUMS", "hard", "soft"}, []string{"a"}},
-		{"alone", []string{"SUMS", "SUMS"}, nil},
-		{"list", []string{"SUMS", "--files0-from=list"}, []string{"a", "b"}},
-		{"folder", []string{"sub/SUMS", "-C", "sub", "SUMS", "../sub/SUMS", "x", "../SUMS"}, []string{"x", "../SUMS"}},
-		{"several algorithms", []string{"SUMS", "-a", "md5,sha1", "a", "SUMS"}, []string{"MD5 (a) =", "SHA1 (a) ="}},
-		{"tree", []string{"SUMS", "-r", "tree"}, []string{"tree/SUMS", "tree/a"}},
-		{"tree with a link to it", []string{"SUMS", "-r", "sub"}, []string{"sub/SUMS", "sub/x"}},
-		{"tree, itself in it", []string{"tree/SUMS", "-r", "tree"}, []string{"tree/a"}},
-		{"tree, links followed", []string{"tree/SUMS", "-rL", "tree"}, []string{"tree/a", "tree/link"}},
-		{"tree, from elsewhere", []string{"tree/SUMS", "-r", "-C", "tree"}, []string{"./a"}},
-		{"tree and operand", []string{"tree/SUMS", "-r", "tree", "tree/SUMS", "tree/link"}, []string{"tree/a", "tree/link"}},
+		{"operand", []string{"SUMS", "a", "SUMS", "b"}, []string{"a", "b"}, []string{"SUMS"}},
+		{"operand, other names", []string{"sub/../SUMS", "a", "./SUMS", "hard", "soft", "sub/hard"}, []string{"a"}, []string{"./SUMS", "hard", "soft", "sub/hard"}},
+		{"by a link", []string{"soft", "a", "SUMS", "hard", "soft"}, []string{"a"}, []string{"SUMS", "hard", "soft"}},
+		{"alone", []string{"SUMS", "SUMS"}, nil, []string{"SUMS"}},
+		{"list", []string{"SUMS", "--files0-from=list"}, []string{"a", "b"}, []string{"SUMS", "./SUMS"}},
+		{"folder", []string{"sub/SUMS", "-C", "sub", "SUMS", "../sub/SUMS", "x", "../SUMS"}, []string{"x", "../SUMS"}, []string{"SUMS", "../sub/SUMS"}},
+		{"several algorithms", []string{"SUMS", "-a", "md5,sha1", "a", "SUMS"}, []string{"MD5 (a) =", "SHA1 (a) ="}, []string{"SUMS"}},
+		{"tree", []string{"SUMS", "-r", "tree"}, []string{"tree/SUMS", "tree/a", "tree/hard"}, nil},
+		{"tree with a link to it", []string{"SUMS", "-r", "sub"}, []string{"sub/SUMS", "sub/hard", "sub/x"}, nil},
+		{"tree, itself in it", []string{"tree/SUMS", "-r", "tree"}, []string{"tree/a", "tree/hard"}, nil},
+		{"tree, links followed", []string{"tree/SUMS", "-rL", "tree"}, []string{"tree/a", "tree/hard", "tree/link"}, []string{"tree/itself"}},
+		{"tree by a link", []string{"up/SUMS", "-r", "tree"}, []string{"tree/a", "tree/hard"}, nil},
+		{"tree with a link, by a link", []string{"tree/SUMS", "-r", "up"}, []string{"up/a", "up/hard"}, nil},
+		{"tree, from elsewhere", []string{"tree/SUMS", "-r", "-C", "tree"}, []string{"./a", "./hard"}, nil},
+		{"tree and operand", []string{"tree/SUMS", "-r", "tree", "tree/SUMS", "tree/link"}, []string{"tree/a", "tree/hard", "tree/link"}, []string{"tree/SUMS"}},
 	} {
 		t.Run(test.title, func(t *testing.T) {
-			dir := outputDir(t)
-			write(t, dir, "list", "a\x00SUMS\x00b\x00./SUMS\x00")
-			write(t, dir, "sub/x", "x")
-			write(t, dir, "sub/SUMS", before)
-			write(t, dir, "tree/a", "one")
-			write(t, dir, "tree/SUMS", before)
-			for link, leadsTo := range map[string]string{"soft": "SUMS", "tree/itself": "SUMS", "tree/link": "../a"} {
-				if err := os.Symlink(leadsTo, dir+"/"+link); err != nil {
-					t.Fatal(err)
-				}
-			}
+			dir := itselfDir(t, earlier)
 			for range 3 {
-				for _, hard := range []string{"hard", "sub/hard"} { // until SUMS is replaced
-					os.Remove(dir + "/" + hard)
-					if err := os.Link(dir+"/SUMS", dir+"/"+hard); err != nil {
-						t.Fatal(err)
-					}
+				hardLinks(t, dir)
+				var stderr strings.Builder
+				for _, name := range test.skipped {
+					fmt.Fprintf(&stderr, "sha1sum: %s: output file skipped\n", name)
 				}
-				wantOutcome(t, append([]string{"-o"}, test.args...), settings{dir: dir}, "exit 0", "")
+				wantOutcome(t, append([]string{"-o"}, test.args...), settings{dir: dir}, "exit 0", stderr.String())
 				text, err := os.ReadFile(dir + "/" + test.args[0])
 				if err != nil {
 					t.Fatal(err)
@@ -424,6 +451,162 @@ func TestOutputNeverItself(t *testing.T) {
 			}
 		})
 	}
+	// The old contents are what other names have.
+	dir := itselfDir(t, earlier)
+	hardLinks(t, dir)
+	wantOutcome(t, []string{"-r", "-o", "SUMS", "sub", "tree/a"}, settings{dir: dir}, "exit 0", "")
+	wantFile(t, dir+"/SUMS", lineOf(earlier, "sub/SUMS")+lineOf(earlier, "sub/hard")+lineOf("x", "sub/x")+lineOf("one", "tree/a"))
+	wantFile(t, dir+"/sub/hard", earlier)
+}
+
+// TestOutputIsInput has an input that is the file of --output, or of a report, never
+// be destroyed, whatever is said to be read.
+func TestOutputIsInput(t *testing.T) {
+	const both = ": input file is output file"
+	manifest := lineOf("one", "a") + lineOf(before, "SUMS")
+	for _, test := range []struct {
+		title   string
+		args    []string
+		stdin   string
+		content string // of SUMS; "" is before
+		stdout  string
+		said    []string
+		kept    string // what the file would have held
+	}{
+		{"operand", []string{"-o", "SUMS", "SUMS"}, "", "", "", []string{"SUMS" + both}, ""},
+		{"operands", []string{"-o", "SUMS", "a", "SUMS", "missing", "b"}, "", "", "",
+			[]string{"SUMS" + both, "missing: No such file or directory"}, lineOf("one", "a") + lineOf("two", "b")},
+		{"links", []string{"-o", "soft", "a", "hard", "soft"}, "", "", "", []string{"hard" + both, "soft" + both}, lineOf("one", "a")},
+		{"list", []string{"-o", "SUMS", "--files0-from=list"}, "", "", "", []string{"SUMS" + both, "./SUMS" + both}, lineOf("one", "a") + lineOf("two", "b")},
+		{"the list", []string{"-o", "SUMS", "--files0-from=SUMS"}, "", "a\x00", "", []string{"cannot open 'SUMS' for reading" + both}, ""},
+		{"the list on standard input", []string{"-o", "SUMS", "--files0-from=-"}, "SUMS", "a\x00", "", []string{"cannot open '-' for reading" + both}, ""},
+		{"standard input", []string{"-o", "SUMS"}, "SUMS", "", "", []string{"-" + both}, ""},
+		{"standard input, named", []string{"-o", "SUMS", "a", "-"}, "SUMS", "", "", []string{"-" + both}, lineOf("one", "a")},
+		{"tree", []string{"-o", "SUMS", "-r", "sub", "SUMS"}, "", "", "", []string{"SUMS" + both},
+			lineOf(before, "sub/SUMS") + lineOf(before, "sub/hard") + lineOf("x", "sub/x")},
+		{"listed", []string{"--report=junit:SUMS", "-c", "manifest"}, "", "", "a: OK\nSUMS: FAILED open or read\n",
+			[]string{"SUMS" + both, "WARNING: 1 listed file could not be read"}, "<"},
+		{"expected", []string{"--report=junit:SUMS", "--expect=" + digestOf("x"), "SUMS"}, "", "", "SUMS: FAILED open or read\n", 
+			[]string{"SUMS" + both, "WARNING: 1 listed file could not be read"}, "<"},
+		{"report", []string{"--report=junit:SUMS", "SUMS"}, "", "", "", []string{"SUMS" + both}, "<"},
+		{"manifest", []string{"--report=junit:SUMS", "-c", "SUMS"}, "", lineOf("one", "a"), "", []string{"SUMS" + both}, "<"},
+		{"manifest on standard input", []string{"--report=junit:SUMS", "-c"}, "SUMS", lineOf("one", "a"), "", []string{"'standard input'" + both}, "<"},
+	} {
+		t.Run(test.title, func(t *testing.T) {
+			content := cmp.Or(test.content, before)
+			dir := itselfDir(t, content)
+			hardLinks(t, dir)
+			write(t, dir, "manifest", manifest)
+			was := entries(t, dir)
+			s := settings{dir: dir}
+			if test.stdin != "" {
+				s.stdin = open(t, dir+"/"+test.stdin, os.O_RDONLY)
+				defer s.stdin.Close()
+			}
+			got := ours.output(t, test.args, s)
+			if got.status != "exit 1" || string(got.stdout) != test.stdout {
+				t.Errorf("%s", got)
+			}
+			var want strings.Builder
+			for _, said := range test.said {
+				fmt.Fprintf(&want, "sha1sum: %s\n", said)
+			}
+			said := string(got.stderr)
+			if i := strings.Index(said, "sha1sum: SUMS: left as it was"); i >= 0 && test.kept != "" {
+				wantResults(t, dir, said[i:], test.kept)
+				said = said[:i]
+			} else if i = strings.Index(said, "sha1sum: soft: left as it was"); i >= 0 {
+				wantResults(t, dir, said[i:], test.kept)
+				said = said[:i]
+			} else if test.kept != "" {
+				t.Error("nothing was kept")
+			}
+			wantText(t, said, want.String())
+			wantFile(t, dir+"/SUMS", content)
+			wantEntries(t, dir, was)
+		})
+	}
+}
+
+// TestOutputKnowsItself has the file be passed over whose contents are what psha1sum
+// writes, in each form, and be refused if anything else is in it.
+func TestOutputKnowsItself(t *testing.T) {
+	dir := outputDir(t)
+	write(t, dir, "new\nline", "x")
+	write(t, dir, `back\slash`, "x")
+	names := []string{"a", "new\nline", `back\slash`, "missing"}
+	forms := map[string]string{"nothing": ""}
+	for _, how := range [][]string{
+		{}, {"-b"}, {"--tag"}, {"-z"}, {"-z", "--tag"}, {"-a", "sha1,md5,blake3"}, {"-a", "blake2b", "-l", "256"}, {"-a", "blake2b", "-l", "8", "--tag"},
+		{"-a", "sha224"}, {"-a", "sha512", "-z"}, {"-a", "sha512-256", "--tag"}, {"--json"}, {"--json", "-a", "sha256,md5"},
+	} {
+		forms[fmt.Sprint(how)] = string(ours.output(t, append(how, names...), settings{dir: dir}).stdout)
+	}
+	for title, args := range map[string][]string{
+		"JUnit":        append([]string{"--report=junit:report", "-o", "list"}, names...),
+		"JUnit, check": {"--report=junit:report", "--status", "-c", "list"},
+	} {
+		write(t, dir, "list", lineOf("one", "b"))
+		os.Remove(dir + "/report")
+		ours.output(t, args, settings{dir: dir})
+		text, err := os.ReadFile(dir + "/report")
+		if err != nil {
+			t.Fatal(err)
+		}
+		forms[title] = string(text)
+	}
+	known := func(content string) bool {
+		write(t, dir, "SUMS", content)
+		got := ours.output(t, []string{"-o", "SUMS", "SUMS"}, settings{dir: dir})
+		switch outcome := got.status + " " + string(got.stderr); outcome {
+		case "exit 0 sha1sum: SUMS: output file skipped\n":
+			wantFile(t, dir+"/SUMS", "")
+			return true
+		case "exit 1 sha1sum: SUMS: input file is output file\n":
+			wantFile(t, dir+"/SUMS", content)
+		default:
+			t.Error(outcome)
+		}
+		return false
+	}
+	for title, form := range forms {
+		if !known(form) {
+			t.Errorf("%s: not known:\n%s", title, clip([]byte(form)))
+		}
+		if form == "" {
+			continue
+		}
+		for change, form := range map[string]string{
+			"cut off": form[:len(form)/3], "more": form + "and more\n", "in front": "more\n" + form, "NULs": form + "\x00\x00",
+		} {
+			if known(form) {
+				t.Errorf("%s, %s: taken for ours:\n%s", title, change, clip([]byte(form)))
+			}
+		}
+	}
+	for _, text := range []string{
+		"\n", " ", "# a comment\n", lineOf("", "x") + "# a comment\n", "a: OK\n", strings.Repeat("x", 200<<10),
+		lineOf("", "x") + strings.Repeat("x", 200<<10) + "\n", lineOf("", strings.Repeat("x", 200<<10)),
+		strings.Repeat("\x00", 40<<10) + "CD001", "{}\n", `{"type":"start"}` + "\n", "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n",
+	} {
+		if known(text) {
+			t.Errorf("taken for ours:\n%s", clip([]byte(text)))
+		}
+	}
+}
+
+// wantResults looks after what was kept, and removes it.
+func wantResults(t *testing.T, dir, said, want string) {
+	t.Helper()
+	_, name, _ := strings.Cut(strings.TrimSuffix(said, "\n"), "; the results are in ")
+	text, err := os.ReadFile(dir + "/" + name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if string(text) != want && (want != "<" || !strings.Contains(string(text), "input file is output file")) {
+		t.Errorf("%q is kept, want %q", text, want)
+	}
+	os.Remove(dir + "/" + name)
 }
 
 // namesIn returns the names in a manifest, or of tagged lines all but the digest.

@@ -1,9 +1,13 @@
 package main
 
 import (
+	"cmp"
+	"errors"
 	"path/filepath"
 	"slices"
+	"strings"
 
+	"github.com/psha1sum/psha1sum/pipeline"
 	"github.com/psha1sum/psha1sum/reader"
 	"github.com/psha1sum/psha1sum/tree"
 )
@@ -15,15 +19,15 @@ type ownFiles struct {
 	// read as it is when its turn comes; below a directory it is passed over, with
 	// a word.
 	streams []reader.ID
-	// target is the file of --output, as it is and as it will be, and those of
-	// reports. They are never read.
+	// targets are the files of --output and reports that are replaced. One that is
+	// named is not read, and not replaced either, unless all that it holds is earlier
+	// output: then it is passed over, with a word. Below a directory it is passed over.
+	// Other names of it there stand for the old file, which they will be.
+	targets []*target
+	// target is those files, as they are and as they will be. They are never read.
 	target []reader.ID
 	// cache are the files of --cache. They are never read either, and that is said.
 	cache []reader.ID
-	// now returns what the file of --output is by now, which another process may
-	// have replaced. base is the last part of its name; "" if there is no such file.
-	now  func() reader.ID
-	base string
 }
 
 // ownFiles returns the files that the program writes to from now on.
@@ -32,16 +36,18 @@ func (p *program) ownFiles() *ownFiles {
 	switch {
 	case p.target == nil && !p.out.closed:
 		own.addStream(1)
-	case p.target != nil && p.target.path != "":
-		own.target = p.target.identities()
-		own.now, own.base = p.target.identity, filepath.Base(p.target.path)
-	case p.target != nil:
+	case p.target != nil && p.target.path == "":
 		own.addStream(int(p.target.file.Fd()))
 	}
 	if !p.diag.closed {
 		own.addStream(2)
 	}
-	own.target = append(own.target, p.kept...)
+	for _, t := range append([]*target{p.target}, p.reported...) {
+		if t != nil && t.path != "" {
+			own.targets = append(own.targets, t)
+			own.target = append(own.target, t.ids...)
+		}
+	}
 	return own
 }
 
@@ -51,35 +57,103 @@ func (o *ownFiles) addStream(fd int) {
 	}
 }
 
-// An ownership tells which of our own files something is.
+// targetOf returns the target that a file is, or nil.
+func (o *ownFiles) targetOf(id reader.ID) *target {
+	if o == nil || id == (reader.ID{}) {
+		return nil
+	}
+	for _, t := range o.targets {
+		if slices.Contains(t.ids, id) {
+			return t
+		}
+	}
+	return nil
+}
+
+// errIsOutput is said of what is named to be read and is a target.
+var errIsOutput = errors.New("input file is output file")
+
+// refuse reports whether a file is a target. It is not replaced then.
+func (o *ownFiles) refuse(id reader.ID) (isTarget bool) {
+	t := o.targetOf(id)
+	if t == nil {
+		return false
+	}
+	t.isInput.Store(true)
+	return true
+}
+
+// An ownInput is in the place of standard input that is a target.
+type ownInput struct{ id reader.ID }
+
+func (ownInput) Read([]byte) (int, error) { return 0, pipeline.ErrExcluded }
+
+// excludedID returns which file it is that was left out.
+func excludedID(r *pipeline.Result) reader.ID {
+	if in, ok := r.Reader.(ownInput); ok {
+		return in.id
+	}
+	return r.Excluded
+}
+
+// An ownership tells what becomes of something in a tree that may be ours.
 type ownership int
 
 const (
 	notOurs ownership = iota
-	ofOutput
-	ofStream
+	passedOver
+	skippedWithWord
 	ofCache
 )
 
-// among tells whose something in a tree is. look returns its identity. To look at
-// everything would take as long as the rest of the walk, so that is done only where
-// the number that the directory has, or the name, says that it may be ours.
-func (o *ownFiles) among(e *tree.Entry, look func() reader.ID) ownership {
-	named := o.base != "" && filepath.Base(e.Path) == o.base
+// A sight is what something in a tree was seen to be.
+type sight struct {
+	directory reader.ID // that it is in
+	link      bool
+}
+
+// among tells whose something in a tree is. look returns its identity, and lookClosely
+// more. To look at everything would take as long as the rest of the walk, so that is
+// done only where the number that the directory has, or the name, says that it may be
+// ours.
+func (o *ownFiles) among(e *tree.Entry, look func() reader.ID, lookClosely func() sight) ownership {
+	name := filepath.Base(e.Path)
+	named := slices.ContainsFunc(o.targets, func(t *target) bool { return filepath.Base(t.path) == name })
 	maybe := func(id reader.ID) bool { return e.Inode == id.Inode || e.Inode == 0 }
 	if !named && !slices.ContainsFunc(o.target, maybe) && !slices.ContainsFunc(o.streams, maybe) && !slices.ContainsFunc(o.cache, maybe) {
 		return notOurs
 	}
 	id := look()
-	switch {
-	case id == reader.ID{}:
+	if id == (reader.ID{}) {
 		return notOurs
-	case slices.Contains(o.target, id), named && o.now() == id:
-		return ofOutput
+	}
+	for _, t := range o.targets {
+		// Another process may have replaced it.
+		if slices.Contains(t.ids, id) || named && t.identity() == id {
+			return t.ownership(name, lookClosely())
+		}
+	}
+	switch {
+	case slices.Contains(o.target, id):
+		return passedOver
 	case slices.Contains(o.streams, id):
-		return ofStream
+		return skippedWithWord
 	case slices.Contains(o.cache, id):
 		return ofCache
 	}
 	return notOurs
+}
+
+// ownership tells whose an entry of a directory is that leads to the target as it is
+// now.
+func (t *target) ownership(name string, at sight) ownership {
+	dir, base := filepath.Split(t.path)
+	here := at.directory == reader.Stat(cmp.Or(dir, ".")).ID
+	switch {
+	case here && name == base && !at.link:
+		return passedOver
+	case at.link, t.place != nil, here && strings.EqualFold(name, base):
+		return skippedWithWord
+	}
+	return notOurs // another name, which the old file keeps
 }

@@ -25,8 +25,9 @@ type program struct {
 	target *target
 	own    *ownFiles
 	beside beside
-	fence  *fence      // nil: none
-	kept   []reader.ID // files of reports, which are never to be hashed
+	fence  *fence // nil: none
+	// reported are the files of reports.
+	reported []*target
 	// guards are those of files that would leave something behind.
 	guards []*guard
 	// threads is for all that may sleep in system calls.
@@ -67,7 +68,7 @@ func (p *program) work(s settings) exitStatus {
 	if s.audit != nil {
 		a = newAudit()
 	}
-	m := modeFor(s, told, a)
+	m := p.modeFor(s, told, a)
 	// Neither source nor sink ever fails: whatever goes wrong is reported in its
 	// place and the rest is still done. What can fail is to begin.
 	var used pipeline.Used
@@ -210,8 +211,8 @@ func (p *program) redirect(name string) error {
 }
 
 // modeFor returns the mode that the command line asks for.
-func modeFor(s settings, told reports, a *audit) mode {
-	j := judge{algorithm: s.algorithms[0], reports: told}
+func (p *program) modeFor(s settings, told reports, a *audit) mode {
+	j := judge{algorithm: s.algorithms[0], reports: told, own: p.own}
 	if !s.check {
 		return &printer{j}
 	}
@@ -250,7 +251,7 @@ func (p *program) reportsFor(s settings) (told reports, err error) {
 		if err != nil {
 			return append(told, last...), errors.New(p.diag.quoted(to.file) + ": " + strerror(err))
 		}
-		p.kept = append(p.kept, j.to.identities()...)
+		p.reported = append(p.reported, j.to)
 		p.guards = j.to.guardedBy(p.guards)
 		told = append(told, j)
 	}
@@ -293,8 +294,7 @@ func (p *program) finish(status exitStatus) exitStatus {
 		p.out.flush()
 	}
 	if p.target != nil {
-		if text := p.target.close(p.out.failed); text != "" {
-			p.diag.aboutFile(p.target.name, text)
+		if !p.diag.aboutTarget(p.target, p.out.failed) {
 			status = failure
 		}
 	}

@@ -6,23 +6,44 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"syscall"
+
+	"github.com/psha1sum/psha1sum/reader"
 )
 
 // close ends the writing, of which failed is the first error. If all went well the
 // file is put in its place. Else, and if the run didn't end by itself, nothing is
-// left of it. It returns what is to be said about the target, or "".
-func (t *target) close(failed error) string {
+// left of it; unless it was whole and is kept, by a name that is returned. text is
+// what is to be said about the target, or "". The caller says it and calls release.
+func (t *target) close(failed error) (text, kept string) {
 	if t.path == "" {
-		return writeError(cmp.Or(failed, t.file.Close()))
+		return writeError(cmp.Or(failed, t.file.Close())), ""
 	}
-	if failed == nil && t.ended {
-		failed = fsync(t.file)
-	}
+	defer t.closeFiles()
 	if failed != nil || !t.ended {
 		t.discard()
-		return writeError(failed)
+		return writeError(failed), ""
 	}
-	return t.replace()
+	if t.guard == nil {
+		t.guard = newGuard(deadly)
+	}
+	switch text = t.finish(); {
+	case t.guard.caught() && text == "" && t.temp != "":
+		t.discard() // and release lets the signal end the process
+	case text != "":
+		kept = t.keep()
+	}
+	if kept == "" && t.isInput.Load() {
+		text = "" // all has been said
+	}
+	return text, kept
+}
+
+// release lets a signal that came meanwhile end the process.
+func (t *target) release() {
+	if t.guard != nil {
+		t.guard.release()
+	}
 }
 
 // writeError says that the new file could not be written.
@@ -33,82 +54,205 @@ func writeError(err error) string {
 	return "write error: " + strerror(err)
 }
 
-// discard leaves everything as it was before.
+// discard removes what has a name, and so leaves everything as it was before.
 func (t *target) discard() {
-	t.file.Close()
+	if t.guard != nil {
+		t.guard.unwatch()
+	}
 	if t.temp != "" {
 		os.Remove(t.temp)
-	}
-	if t.guard != nil {
-		t.guard.release()
+		t.temp = ""
 	}
 }
 
-// replace puts the file in its place. Whenever a signal comes, no name is left but
-// the target's.
-func (t *target) replace() string {
-	if t.guard == nil {
-		t.guard = newGuard(deadly)
+func (t *target) closeFiles() {
+	t.file.Close()
+	if t.place != nil {
+		t.place.Close()
 	}
-	err := t.giveName()
+}
+
+// finish puts the whole file in its place, and returns what went wrong, if anything
+// did. If a signal came before it was too late, it returns "" and the temporary file
+// still has a name.
+func (t *target) finish() string {
+	if t.isInput.Load() {
+		return isInputText
+	}
+	if err := fsync(t.file); err != nil {
+		t.unsynced = true
+		return writeError(err)
+	}
+	switch {
+	case t.place != nil:
+		return t.overwrite()
+	case t.linkNew():
+		return writeError(syncFolder(t.path))
+	}
+	err := t.giveName(t.tempName)
 	if err == nil {
-		err = t.file.Close()
+		err = flushed(t.file)
 	}
 	if err != nil {
-		t.discard()
 		return writeError(err)
 	}
 	if t.guard.caught() {
-		t.discard() // which lets the signal end the process
 		return ""
 	}
 	if err := os.Rename(t.temp, t.path); err != nil {
-		t.discard()
+		if errors.Is(err, fs.ErrExist) {
+			err = syscall.EISDIR // which it has come to be
+		}
 		return strerror(err)
 	}
-	t.guard.release()
+	t.temp = ""
 	return writeError(syncFolder(t.path))
 }
 
+// isInputText says why a target is left as it is: see target.isInput.
+const isInputText = "left as it was"
+
+// linkNew gives the temporary file the target's name, if nothing has that name, and
+// reports whether it did. A process that is killed leaves no other name behind then.
+func (t *target) linkNew() bool {
+	return t.old == (reader.ID{}) && t.temp == "" && !t.guard.caught() && linkNameless(t.file, t.path) == nil
+}
+
+// overwrite writes to the target where it is. The temporary file has a name before,
+// and until all is on the disk.
+func (t *target) overwrite() string {
+	if err := t.nameKept(); err != nil {
+		return writeError(err)
+	}
+	if err := syncFolder(t.temp); err != nil {
+		return writeError(err)
+	}
+	if t.guard.caught() {
+		return ""
+	}
+	if t.identity() != t.old {
+		return "replaced by another file meanwhile"
+	}
+	if err := copyOver(t.place, t.file); err != nil {
+		return writeError(err)
+	}
+	os.Remove(t.temp)
+	t.temp = ""
+	return ""
+}
+
+// nameKept gives the temporary file the name by which it is kept.
+func (t *target) nameKept() error {
+	was := t.temp
+	switch {
+	case t.kept:
+		return nil
+	case was == "":
+		if err := t.giveName(t.keptName); err != nil {
+			return err
+		}
+	default:
+		now := t.keptName(0)
+		err := os.Link(was, now)
+		if err == nil {
+			os.Remove(was)
+		} else if err = os.Rename(was, now); err != nil {
+			return err
+		}
+		t.temp = now
+	}
+	t.kept = true
+	return nil
+}
+
+// keep sees to it that what came of the run, if anything did, can be found, and
+// returns where. That may be another directory, if this one is gone, or full.
+func (t *target) keep() string {
+	if t.isEmpty() {
+		t.discard()
+		return ""
+	}
+	if !t.unsynced && t.nameKept() == nil {
+		syncFolder(t.temp)
+		return t.temp
+	}
+	was := t.temp
+	t.temp, t.dir = "", temporaryDir()
+	err := t.copyNamed(0o600, t.keptName) // everybody may look there
+	switch {
+	case err != nil && !t.unsynced:
+		return was
+	case was != "":
+		os.Remove(was)
+	}
+	return t.temp
+}
+
+// isEmpty reports whether nothing was printed.
+func (t *target) isEmpty() bool {
+	info, err := t.file.Stat()
+	if t.temp != "" {
+		info, err = os.Lstat(t.temp) // the file may be closed
+	}
+	return err == nil && info.Size() == 0
+}
+
+// copyOver has a file hold what another does, on the disk.
+func copyOver(to, from *os.File) error {
+	if _, err := from.Seek(0, io.SeekStart); err != nil {
+		return err
+	}
+	n, err := io.Copy(to, from)
+	if err == nil {
+		err = to.Truncate(n)
+	}
+	if err == nil {
+		err = fsync(to)
+	}
+	return err
+}
+
 // giveName gives the temporary file a name, if it has none.
-func (t *target) giveName() error {
+func (t *target) giveName(name func(i int) string) error {
 	if t.temp != "" {
 		return nil
 	}
-	for range maxNames {
-		name := t.freshName()
-		err := linkNameless(t.file, name)
+	for i := range maxNames {
+		t.temp = name(i)
+		err := linkNameless(t.file, t.temp)
 		if err == nil {
-			t.temp = name
 			return nil
 		}
 		if !errors.Is(err, fs.ErrExist) {
 			break
 		}
 	}
-	// There may be no /proc, or nothing may be linked here. The run may have taken
-	// hours, so what came of it isn't given up.
-	return t.copyNamed()
-}
-
-// copyNamed makes a file with a name of one without.
-func (t *target) copyNamed() error {
-	from := t.file
-	defer from.Close()
-	like, err := from.Stat()
+	t.temp = ""
+	// There may be no /proc, or nothing may be linked here.
+	like, err := t.file.Stat()
 	if err != nil {
 		return err
 	}
-	if err := t.openNamed(like.Mode().Perm()); err != nil {
-		t.temp, t.file = "", from
+	if err := t.copyNamed(like.Mode().Perm(), name); err != nil {
 		return err
 	}
 	resemble(t.file, like)
-	if _, err := from.Seek(0, io.SeekStart); err != nil {
-		return err
+	return nil
+}
+
+// copyNamed makes a file with a name of one without. If that fails, all is as it was.
+func (t *target) copyNamed(mode fs.FileMode, name func(i int) string) error {
+	from := t.file
+	err := t.openNamed(mode, name)
+	if err == nil {
+		err = copyOver(t.file, from)
+		if err == nil {
+			from.Close()
+			return nil
+		}
+		t.file.Close()
+		t.discard()
 	}
-	if _, err := io.Copy(t.file, from); err != nil {
-		return err
-	}
-	return fsync(t.file)
+	t.file = from
+	return err
 }

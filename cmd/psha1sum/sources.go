@@ -92,7 +92,11 @@ func (m *severalSource) Next(ctx context.Context, so pipeline.Sofar) (pipeline.I
 // file, or standard input even if there is a file called "-".
 func (p *program) item(name string, in *reader.Folder) pipeline.Item {
 	if name == "-" {
-		return pipeline.Item{Name: name, Reader: p.in, Barrier: true}
+		in := io.Reader(p.in)
+		if id, ok := reader.Identity(0); ok && !p.in.closed && p.own.targetOf(id) != nil {
+			in = ownInput{id}
+		}
+		return pipeline.Item{Name: name, Reader: in, Barrier: true}
 	}
 	return pipeline.Item{Name: name, In: in}
 }

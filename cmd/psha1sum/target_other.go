@@ -3,8 +3,11 @@
 package main
 
 import (
+	"errors"
 	"io/fs"
 	"os"
+
+	"github.com/psha1sum/psha1sum/reader"
 )
 
 // openExisting opens what is no regular file to write to it.
@@ -12,7 +15,7 @@ func openExisting(name string) (*os.File, error) { return os.OpenFile(name, os.O
 
 // openNew makes a file that there must not be yet.
 func openNew(name string, mode fs.FileMode) (*os.File, error) {
-	return os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, mode)
+	return os.OpenFile(name, os.O_RDWR|os.O_CREATE|os.O_EXCL, mode)
 }
 
 // duplicate has nothing to do: no name stands for a descriptor here.
@@ -23,6 +26,14 @@ func writable(string) error { return nil }
 
 // resemble does nothing: a file has its rights from its folder.
 func resemble(*os.File, fs.FileInfo) {}
+
+// obstacle leaves it to the system to refuse that a file is replaced.
+func obstacle(string, bool) (inPlace bool, err error) { return false, nil }
+
+func openInPlace(string, reader.ID) (*os.File, error) { return nil, errors.ErrUnsupported }
+
+// flushed closes a file: one that is open can't be renamed.
+func flushed(f *os.File) error { return f.Close() }
 
 // syncFolder does nothing: folders can't be synced.
 func syncFolder(string) error { return nil }

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"syscall"
 
+	"github.com/psha1sum/psha1sum/reader"
 	"golang.org/x/sys/unix"
 )
 
@@ -18,9 +19,32 @@ func openExisting(name string) (*os.File, error) {
 	return openFile(name, unix.O_WRONLY|unix.O_TRUNC|unix.O_NOCTTY, 0)
 }
 
-// openNew makes a file that there must not be yet.
+// openNew makes a file that there must not be yet. It can be read as well, for the
+// case that it has to be copied.
 func openNew(name string, mode fs.FileMode) (*os.File, error) {
-	return openFile(name, unix.O_WRONLY|unix.O_CREAT|unix.O_EXCL, mode)
+	return openFile(name, unix.O_RDWR|unix.O_CREAT|unix.O_EXCL, mode)
+}
+
+// openInPlace opens a file that was looked at before to write over it.
+func openInPlace(name string, seen reader.ID) (*os.File, error) {
+	f, err := openFile(name, unix.O_WRONLY|unix.O_NOFOLLOW|unix.O_NOCTTY, 0)
+	if err != nil {
+		return nil, err
+	}
+	if id, ok := reader.Identity(int(f.Fd())); !ok || id != seen {
+		f.Close()
+		return nil, unix.EBUSY // somebody is at it
+	}
+	return f, nil
+}
+
+// flushed returns what close(2) says of a file that stays open.
+func flushed(f *os.File) error {
+	again, err := another(int(f.Fd()))
+	if err != nil {
+		return nil // it can't be asked
+	}
+	return again.Close()
 }
 
 // openFile is open(2), which for a FIFO waits. A file of the os package would come

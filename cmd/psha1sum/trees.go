@@ -1,8 +1,10 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"io"
+	"path/filepath"
 
 	"github.com/psha1sum/psha1sum/internal/glob"
 	"github.com/psha1sum/psha1sum/pipeline"
@@ -104,10 +106,11 @@ func (m *treeSource) item(e *tree.Entry, so pipeline.Sofar) (item pipeline.Item,
 	}
 	switch e.Type {
 	case reader.RegularFile, reader.Dangling:
-		switch m.own.among(e, func() reader.ID { return m.identity(e, so) }) {
-		case ofOutput:
+		look := func() reader.ID { return m.identity(e, so) }
+		switch m.own.among(e, look, func() sight { return m.sight(e, so) }) {
+		case passedOver:
 			return pipeline.Item{}, false
-		case ofStream:
+		case skippedWithWord:
 			return placeholder(&remark{about: e.Path, text: "output file skipped"}), true
 		case ofCache:
 			return placeholder(&remark{about: e.Path, text: "cache file skipped"}), true
@@ -135,4 +138,22 @@ func (m *treeSource) identity(e *tree.Entry, so pipeline.Sofar) reader.ID {
 		so.Closed()
 	}
 	return info.ID
+}
+
+// sight looks at something in the tree, and at the directory that it is in.
+func (m *treeSource) sight(e *tree.Entry, so pipeline.Sofar) (at sight) {
+	dir, name := filepath.Split(e.Path[m.below:])
+	var in *reader.Folder
+	err := so.Insist(func() (err error) {
+		in, err = reader.OpenFolder(m.root, cmp.Or(dir, "."), reader.NoLinks)
+		return err
+	})
+	if err != nil {
+		return at
+	}
+	defer so.Closed()
+	defer in.Close()
+	at.directory = in.Stat(".").ID
+	at.link = in.Stat(name).ID == (reader.ID{}) // which the rule doesn't follow
+	return at
 }
