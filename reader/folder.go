@@ -82,7 +82,11 @@ func (d *Folder) Room() error {
 func (d *Folder) Open(name string, info Info) (File, error) {
 	f := File{size: info.Size, unproven: info.Kind != Sequential && !info.waits}
 	var err error
-	f.handle, err = d.open(name, f.unproven)
+	if info.Kind == Unknown {
+		f.handle, err = d.openUnseen(name)
+	} else {
+		f.handle, err = d.open(name, f.unproven)
+	}
 	if err != nil {
 		return f, err
 	}

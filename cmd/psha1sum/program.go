@@ -24,8 +24,9 @@ type program struct {
 	target *target
 	own    *ownFiles
 	beside beside
-	fence  *fence      // nil: none
-	kept   []reader.ID // files of reports, which are never to be hashed
+	fence  *fence       // nil: none
+	seat   *reader.Seat // of manifests' descriptors
+	kept   []reader.ID  // files of reports, which are never to be hashed
 	// guards are those of files that would leave something behind.
 	guards []*guard
 }
@@ -52,6 +53,10 @@ func (p *program) work(s settings) exitStatus {
 	if p.mayName(s) {
 		p.diag.learnLocale()
 	}
+	var seat *reader.Seat
+	if s.manifests() {
+		seat = reader.TakeSeat() // before anything of ours is there
+	}
 	told, err := p.reportsFor(s)
 	if err != nil {
 		return told.giveUp(err.Error())
@@ -69,6 +74,7 @@ func (p *program) work(s settings) exitStatus {
 	// place and the rest is still done. What can fail is to begin.
 	var used pipeline.Used
 	line := p.watch(s, base)
+	p.seat = seat // not for the manifests of a scout
 	p.beside.from = p.sourceFor(s, base, a)
 	opt := pipeline.Options{
 		Algorithm: s.algorithms[0],
