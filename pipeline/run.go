@@ -8,6 +8,7 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/psha1sum/psha1sum/hasher"
 	"github.com/psha1sum/psha1sum/internal/threads"
@@ -137,6 +138,7 @@ func Run(ctx context.Context, src Source, sink Sink, opt Options) error {
 		opt.Scarce()
 	}
 	r.pool.SetSleep(sleep)
+	r.settle = sync.OnceFunc(func() { sleep(time.Nanosecond) })
 	r.depot = newDepot(buffers, r.newFeed)
 	if r.progress != nil {
 		r.progress.window.Store(r.window)
@@ -188,6 +190,7 @@ type run struct {
 	descriptors *descriptors
 	threads     *threads.Budget
 	ways        ways
+	settle      func() // to be called before something is opened that a descriptor's number may name
 
 	readers sync.WaitGroup // goroutines, and files that the ring reads
 	aborted atomic.Bool
@@ -409,6 +412,9 @@ func isOneOf(files []reader.ID, info reader.Info) bool {
 func (r *run) open(item *Item, info reader.Info) (reader.File, error) {
 	if item.Reader != nil {
 		return reader.From(&abortable{item.Reader, &r.aborted}), nil
+	}
+	if info.Kind == reader.Sequential {
+		r.settle() // or the first sleep has descriptors for a moment
 	}
 	f, err := r.descriptors.openFile(item, info)
 	if err == nil {

@@ -90,7 +90,11 @@ func (d *Folder) Open(name string, info Info) (File, error) {
 	f := File{size: info.Size, exact: info.Exact, device: info.ID.Device, unproven: info.Kind != Sequential && !info.waits}
 	f.nonblocking = f.unproven || d.isBeneath()
 	var err error
-	f.handle, err = d.open(name, f.unproven)
+	if info.Kind == Unknown {
+		f.handle, err = d.openUnseen(name)
+	} else {
+		f.handle, err = d.open(name, f.unproven)
+	}
 	if err != nil {
 		return f, err
 	}

@@ -36,3 +36,43 @@ var hasOpenat2 = sync.OnceValue(func() bool {
 	}
 	return err != unix.ENOSYS && err != unix.EPERM
 })
+
+// isMagic reports whether a link is one of /proc: those below /proc/PID/fd stand for
+// what a process has open, whatever they say.
+func isMagic(link *unix.Stat_t) bool { return procDevice() == uint64(link.Dev) }
+
+// procDevice is the device number of /proc, or 0.
+var procDevice = sync.OnceValue(func() uint64 {
+	var fs unix.Statfs_t
+	var st unix.Stat_t
+	if unix.Statfs("/proc", &fs) != nil || fs.Type != unix.PROC_SUPER_MAGIC || unix.Stat("/proc", &st) != nil {
+		return 0
+	}
+	return uint64(st.Dev)
+})
+
+// openUnseen opens a file that wasn't there, or couldn't be looked at, before. If it
+// stands for a descriptor now, that is one of our own, and nothing that anybody means.
+func (d *Folder) openUnseen(name string) (handle, error) {
+	if d != nil && d.rule != Anything || !hasOpenat2() {
+		return d.open(name, true)
+	}
+	how := openHow(unix.O_RDONLY|unix.O_NONBLOCK|unix.O_CLOEXEC, unix.RESOLVE_NO_MAGICLINKS)
+	fd := -1
+	err := ignoringEINTR(func() (err error) {
+		fd, err = unix.Openat2(d.dirfd(), name, how)
+		return err
+	})
+	switch err {
+	case nil:
+		return handle(fd), nil
+	case unix.EAGAIN:
+		return d.open(name, false)
+	case unix.ELOOP:
+		var st unix.Stat_t
+		if err = d.statAt(name, &st, 0); err == nil {
+			err = unix.ENOENT
+		}
+	}
+	return -1, err
+}

@@ -169,3 +169,6 @@ func typeOf(mode fs.FileMode) Type {
 	}
 	return Dangling
 }
+
+// openUnseen opens a file that couldn't be looked at before.
+func (d *Folder) openUnseen(name string) (handle, error) { return d.open(name, true) }

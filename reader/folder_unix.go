@@ -2,7 +2,11 @@
 
 package reader
 
-import "golang.org/x/sys/unix"
+import (
+	"strings"
+
+	"golang.org/x/sys/unix"
+)
 
 // A folderHandle is a directory's descriptor.
 type folderHandle int
@@ -30,26 +34,69 @@ func (d *Folder) Look(name string) (info Info, err error) {
 	if d.isBeneath() {
 		return d.lookBeneath(name)
 	}
-	if standsForDescriptor(name) {
-		// Also if there is no such descriptor now: a file that is opened in the
-		// meantime may get its number.
-		info.Kind = Sequential
-	}
 	var st unix.Stat_t
-	if d.followsNoLinks() {
-		err = d.statWithoutLinks(name, &st)
-	} else {
-		err = ignoringEINTR(func() error { return unix.Fstatat(d.dirfd(), name, &st, 0) })
+	if d.followsNoLinks() { // nor does any name stand for a descriptor but by a link
+		if err := d.statWithoutLinks(name, &st); err != nil {
+			return info, err
+		}
+		return infoOf(&st), nil
 	}
-	if err != nil {
-		return info, err
+	descriptor := standsForDescriptor(name)
+	if !descriptor {
+		err = d.statAt(name, &st, unix.AT_SYMLINK_NOFOLLOW)
+		if err == nil && st.Mode&unix.S_IFMT != unix.S_IFLNK {
+			return infoOf(&st), nil
+		}
+		descriptor = err == nil && d.leadsToDescriptor(name, &st)
 	}
-	sequential := info.Kind == Sequential
-	info = infoOf(&st)
-	if sequential {
-		info.Kind = Sequential
+	if err == nil {
+		err = d.statAt(name, &st, 0)
 	}
-	return info, nil
+	if err == nil {
+		info = infoOf(&st)
+	}
+	if descriptor {
+		// Also if there is no such descriptor now: a file that is opened in the
+		// meantime may get its number, or has had it for the moment.
+		info.Kind, info.Size = Sequential, 0
+	}
+	return info, err
+}
+
+// statAt is fstatat(2) in the folder.
+func (d *Folder) statAt(name string, st *unix.Stat_t, flags int) error {
+	return ignoringEINTR(func() error { return unix.Fstatat(d.dirfd(), name, st, flags) })
+}
+
+// leadsToDescriptor reports whether a symbolic link stands for what this process has
+// open as some descriptor, or is said to. st is what the system says of the link.
+func (d *Folder) leadsToDescriptor(name string, st *unix.Stat_t) bool {
+	buf := make([]byte, unix.PathMax)
+	for range maxLinks {
+		if isMagic(st) {
+			return true
+		}
+		n, err := readlinkat(d.dirfd(), name, buf)
+		if err != nil {
+			return false
+		}
+		name = besideLink(name, string(buf[:n]))
+		if standsForDescriptor(name) {
+			return true
+		}
+		if d.statAt(name, st, unix.AT_SYMLINK_NOFOLLOW) != nil || st.Mode&unix.S_IFMT != unix.S_IFLNK {
+			return false
+		}
+	}
+	return false
+}
+
+// besideLink is the name of what a link of some name leads to.
+func besideLink(link, to string) string {
+	if strings.HasPrefix(to, "/") {
+		return to
+	}
+	return link[:strings.LastIndexByte(strings.TrimRight(link, "/"), '/')+1] + to
 }
 
 func infoOf(st *unix.Stat_t) Info {

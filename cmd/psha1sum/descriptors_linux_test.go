@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"strconv"
+	"strings"
 	"testing"
 )
 
@@ -48,6 +49,64 @@ func TestNoDescriptorOfOurs(t *testing.T) {
 	s := settings{dir: t.TempDir()}
 	if diff := compare(ours.output(t, args, s), gnu.output(t, args, s)); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// TestLinksToDescriptors has names lead to a descriptor by way of symbolic links. What
+// GNU has open itself is its manifest, as the first number that is free; another file of
+// ours must never be found there, whichever are open at the time.
+func TestLinksToDescriptors(t *testing.T) {
+	t.Parallel()
+	needGNU(t)
+	needFile(t, "/dev/fd")
+	needEarlyEntry(t)
+	dir := t.TempDir()
+	links := []string{"d/3", "d/4", "d/0"}
+	link := func(to, name string) {
+		if err := os.Symlink(to, dir+"/"+name); err != nil {
+			t.Fatal(err)
+		}
+		links = append(links, name)
+	}
+	for _, fd := range []string{"0", "3", "4", "5", "6", "9"} {
+		link("/dev/fd/"+fd, "l"+fd)
+		link("l"+fd, "ll"+fd)
+		link("/proc/self/fd/"+fd, "p"+fd)
+		links = append(links, "/dev/fd/"+fd)
+	}
+	link("/dev/stdin", "in")
+	link("nowhere", "dangling")
+	link("loop", "loop")
+	if err := os.Symlink("/dev/fd", dir+"/d"); err != nil {
+		t.Fatal(err)
+	}
+	var sums, few strings.Builder
+	var operands []string
+	for _, name := range manyFiles(t, dir, 60) {
+		operands = append(operands, name, links[len(operands)/2%len(links)])
+	}
+	for _, name := range operands {
+		sums.WriteString(lineOf("any", name))
+	}
+	few.WriteString(lineOf("any", "l3") + lineOf("any", operands[0]) + lineOf("any", "/dev/fd/3"))
+	write(t, dir, "many", sums.String())
+	write(t, dir, "few", few.String())
+	for _, args := range [][]string{
+		operands, {"-c", "few"}, {"-c", "many"}, {"-c", "many", "few", "gone", "many"}, {"-c", "few", "-", "many"}, {"-c", "l3", "few"},
+		{"-c", "few", "d", "few"},
+	} {
+		for _, redirections := range []string{":", "exec <&-", "exec 3<few", "exec 3<few 4<many <&-", "exec 2>&-"} {
+			t.Run(fmt.Sprintf("%.40q %s", args, redirections), func(t *testing.T) {
+				t.Parallel()
+				s := settings{dir: dir, shell: redirections}
+				want := gnu.output(t, args, s)
+				for range 3 {
+					if diff := compare(ours.output(t, args, s), want); diff != "" {
+						t.Fatal(diff)
+					}
+				}
+			})
+		}
 	}
 }
 

@@ -52,6 +52,7 @@ type manifestSource struct {
 	rule       reader.Rule     // of these folders
 	algorithms []*hasher.Algorithm
 	opened     func(reader.ID) // is told of each manifest, if not nil
+	seat       *reader.Seat    // of the open manifest's descriptor; nil: it may be any
 	parser     *manifest.Parser
 	alone      map[*hasher.Algorithm][]*hasher.Algorithm // lists of one
 	name       string                                    // of the open manifest, as messages show it
@@ -70,6 +71,7 @@ func newManifestSource(p *program, s settings, from pipeline.Source, base *reade
 		own:        s.relativeToManifest,
 		rule:       s.rule(),
 		algorithms: s.algorithms,
+		seat:       p.seat,
 		alone:      map[*hasher.Algorithm][]*hasher.Algorithm{},
 	}
 	m.parser = manifest.NewParser(asShown(s.algorithms, s.auto)...)
@@ -107,9 +109,9 @@ func (m *manifestSource) Next(ctx context.Context, so pipeline.Sofar) (pipeline.
 		line, err := m.nextLine()
 		switch {
 		case err == io.EOF:
-			return m.close(""), nil
+			return m.close("", so), nil
 		case err != nil:
-			return m.close("read error"), nil // GNU doesn't say why
+			return m.close("read error", so), nil // GNU doesn't say why
 		case line.Malformed:
 			return placeholder(&malformed{m.name, line.Number, line.Text, m.stdin}), nil
 		default:
@@ -214,6 +216,7 @@ func (m *manifestSource) open(item pipeline.Item, so pipeline.Sofar) error {
 		if !so.Written() {
 			return context.Canceled
 		}
+		m.seat.Vacate() // whoever names a descriptor in it finds none of ours
 		m.name = "standard input"
 		if in, ok := item.Reader.(ownInput); ok && m.program.own.refuse(in.id) {
 			return errIsOutput
@@ -229,8 +232,9 @@ func (m *manifestSource) open(item pipeline.Item, so pipeline.Sofar) error {
 		return context.Canceled
 	}
 	info := reader.Stat(item.Name)
-	if info.Kind == reader.Sequential && !so.Written() {
-		return context.Canceled // or who writes to it would write to nobody
+	// Who writes to it would write to nobody, or nothing else is to have its number.
+	if (info.Kind == reader.Sequential || m.seat.IsLost()) && !so.Written() {
+		return context.Canceled
 	}
 	if m.program.own.refuse(info.ID) {
 		return errIsOutput
@@ -239,14 +243,14 @@ func (m *manifestSource) open(item pipeline.Item, so pipeline.Sofar) error {
 		m.opened(info.ID)
 	}
 	err := spared(so, func() (err error) {
-		m.file, err = reader.Open(item.Name, info)
+		m.file, err = m.seat.Open(item.Name, info)
 		return err
 	})
 	if err != nil {
 		return err
 	}
 	if err := m.enter(item.Name, so); err != nil {
-		m.file.Close()
+		m.seat.Close(&m.file)
 		return err
 	}
 	m.lines = m.parser.NewReader(&m.file, false)
@@ -264,11 +268,13 @@ func (m *manifestSource) enter(name string, so pipeline.Sofar) (err error) {
 	return err
 }
 
-// close closes the open manifest and returns the marker of its end.
-func (m *manifestSource) close(trouble string) pipeline.Item {
+// close closes the open manifest and returns the marker of its end. A line may name
+// the descriptor of its manifest, which GNU has open until all lines are checked.
+func (m *manifestSource) close(trouble string, so pipeline.Sofar) pipeline.Item {
 	lines := m.lines.Lines()
 	m.lines = nil
-	if err := m.file.Close(); err != nil && trouble == "" {
+	so.Opened()
+	if err := m.seat.Close(&m.file); err != nil && trouble == "" {
 		trouble = strerror(err)
 	}
 	return m.end(trouble, lines)

@@ -25,7 +25,8 @@ type program struct {
 	target *target
 	own    *ownFiles
 	beside beside
-	fence  *fence // nil: none
+	fence  *fence       // nil: none
+	seat   *reader.Seat // of manifests' descriptors
 	// reported are the files of reports.
 	reported []*target
 	// guards are those of files that would leave something behind.
@@ -56,6 +57,10 @@ func (p *program) work(s settings) exitStatus {
 	if p.mayName(s) {
 		p.diag.learnLocale()
 	}
+	var seat *reader.Seat
+	if s.manifests() {
+		seat = reader.TakeSeat() // before anything of ours is there
+	}
 	told, err := p.reportsFor(s)
 	if err != nil {
 		return told.giveUp(err.Error())
@@ -73,6 +78,7 @@ func (p *program) work(s settings) exitStatus {
 	// place and the rest is still done. What can fail is to begin.
 	var used pipeline.Used
 	line := p.watch(s, base)
+	p.seat = seat // not for the manifests of a scout
 	p.beside.from = p.sourceFor(s, base, a)
 	opt := pipeline.Options{
 		Algorithm: s.algorithms[0],
