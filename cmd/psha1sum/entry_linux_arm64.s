@@ -1,3 +1,5 @@
+//go:build early_entry
+
 #include "textflag.h"
 
 // preEntry does on arm64 what it does on amd64: see entry_linux_amd64.s. The
@@ -37,39 +39,31 @@ open:
 	BLT  stream
 	MOVW R20, ·closedStreams(SB)
 
-	MOVD $0, R10
-	MOVD R10, (R9)
-	MOVD $135, R8    // SYS_rt_sigprocmask
-	MOVD $0, R0      // SIG_BLOCK
-	MOVD $0, R1
-	MOVD R9, R2
-	MOVD $8, R3
-	SVC
-	MOVD (R9), R20
-	LSL  $1, R20, R20
-
-	MOVD $1, R19     // signal
+	MOVD $runtime·sigtable(SB), R9
+	MOVW 24(R9), R10
+	CMP  $3, R10
+	BNE  start
+	MOVD 40(R9), R10
+	CMP  $28, R10
+	BNE  start
+	MOVD $0x700800990, R20 // bit N: signal N is the runtime's
+	MOVD $1, R19
 
 signal:
-	MOVD $134, R8    // SYS_rt_sigaction
-	MOVD R19, R0
-	MOVD $0, R1
-	MOVD R9, R2      // the kernel's struct sigaction, 32 bytes
-	MOVD $8, R3
-	SVC
-	CMP  $0, R0
-	BNE  heeded
-	MOVD (R9), R10
-	CMP  $1, R10     // SIG_IGN
-	BNE  heeded
-	MOVD $1, R10
-	LSL  R19, R10, R10
-	ORR  R10, R20, R20
+	ADD  $24, R9
+	LSR  R19, R20, R10 // by R19 modulo 64
+	TBNZ $0, R10, needed
+	MOVW (R9), R10
+	AND  $~0x80, R10, R10 // _SigUnblock
+	ORR  $0x10, R10, R10  // _SigDefault
+	MOVW R10, (R9)
 
-heeded:
+needed:
 	ADD  $1, R19, R19
 	CMP  $64, R19
-	BLT  signal
-	MOVD R20, ·ignoredSignals(SB)
+	BLE  signal
+	MOVD $1, R10
+	MOVW R10, ·leftSignals(SB)
 
+start:
 	JMP _rt0_arm64_linux(SB)

@@ -192,11 +192,10 @@ func build(out string) error {
 
 // releaseBuild is the essence of scripts/build, for machines without bash.
 func releaseBuild() []string {
-	args := []string{"build", "-tags", "urfave_cli_no_docs"}
 	if earlyEntry {
-		args = append(args, "-ldflags", "-E main.preEntry")
+		return []string{"build", "-tags", "urfave_cli_no_docs,early_entry", "-ldflags", "-E main.preEntry -checklinkname=0"}
 	}
-	return args
+	return []string{"build", "-tags", "urfave_cli_no_docs"}
 }
 
 // earlyEntry tells whether the binary under test was linked with the entry

@@ -7,14 +7,13 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// What the process inherited, as seen before the Go runtime touched it. They
-// are set by preEntry (entry_linux_*.s), which is the program's entry point if
-// the linker was told so (-ldflags "-E main.preEntry", see scripts/build). In a
-// build without that flag they stay zero, and the runtime hides that a standard
-// stream was closed (it opens /dev/null in its place) or a signal ignored.
+// What preEntry (entry_linux_*.s) has to say, which is the program's entry point if
+// the build was told so (tag early_entry and flags for the linker, see scripts/build).
+// In any other build they stay zero, and the runtime hides that a standard stream was
+// closed (it opens /dev/null in its place) or a signal ignored.
 var (
-	closedStreams  uint32 // bit N: descriptor N was closed, N = 0, 1, 2
-	ignoredSignals uint64 // bit N: signal N was ignored, or blocked
+	closedStreams uint32 // bit N: descriptor N was closed, N = 0, 1, 2
+	leftSignals   uint32 // 1: the runtime leaves signals alone
 )
 
 // restoreProcess undoes what the Go runtime did to the process: with it gone,

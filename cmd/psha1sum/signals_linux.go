@@ -9,39 +9,39 @@ import (
 	"golang.org/x/sys/unix"
 )
 
+// maskBytes is the size of the kernel's set of signals.
+const maskBytes = 8
+
 // The kernel's dispositions of a signal.
 const (
 	sigDefault = 0
 	sigIgnore  = 1
 )
 
-// restoreSignals takes the signals back from the Go runtime. It catches nearly
-// all of them, whether they were ignored or not, and then does nothing, or
-// prints the stacks of all goroutines. Here a process that times out, exceeds a
-// limit or is told to quit dies of the signal, and one that was started with a
-// signal ignored goes on ignoring it.
+// restoreSignals takes the signals back from the Go runtime, where preEntry hasn't
+// kept them from it. It catches nearly all of them, whether they were ignored or not,
+// and then does nothing, or prints the stacks of all goroutines. Here a process that
+// times out, exceeds a limit or is told to quit dies of the signal, and one that was
+// started with a signal ignored or blocked goes on without it.
 //
 // SIGPIPE is among them: a write to a pipe that nobody reads ends the process
 // there and then.
 func restoreSignals() {
+	if leftSignals != 0 {
+		return
+	}
 	const last = 64
 	for sig := unix.Signal(1); sig <= last; sig++ {
-		if runtimeNeeds(sig) {
-			continue
-		}
-		switch {
-		case ignoredSignals&(1<<(sig&63)) != 0:
-			setDisposition(sig, sigIgnore)
-		case disposition(sig) != sigIgnore:
-			// Of SIGHUP and SIGINT the runtime itself leaves alone what was
-			// ignored: that is known even in a build without preEntry.
+		// Of SIGHUP and SIGINT the runtime itself leaves alone what was ignored.
+		if !runtimeNeeds(sig) && disposition(sig) != sigIgnore {
 			setDisposition(sig, sigDefault)
 		}
 	}
 }
 
 // runtimeNeeds reports whether the runtime can't work without its handler: for
-// its own faults, to preempt goroutines, and for calls in all threads.
+// its own faults, to preempt goroutines, and for calls in all threads. preEntry has the
+// same set.
 func runtimeNeeds(sig unix.Signal) bool {
 	switch sig {
 	case unix.SIGSEGV, unix.SIGBUS, unix.SIGFPE, unix.SIGILL, unix.SIGURG, 32, 33, 34:
@@ -57,8 +57,14 @@ var deadly = []os.Signal{
 	unix.SIGXCPU, unix.SIGXFSZ, unix.SIGVTALRM, unix.SIGABRT, unix.SIGIO, unix.SIGPROF, unix.SIGPWR, unix.SIGSTKFLT,
 }
 
-// isIgnored reports whether a signal is ignored.
-func isIgnored(sig os.Signal) bool { return disposition(sig.(unix.Signal)) == sigIgnore }
+// isIgnored reports whether a signal is ignored, or blocked: package os/signal would
+// unblock it. All threads block the same.
+func isIgnored(sig os.Signal) bool {
+	number := sig.(unix.Signal)
+	var mask uint64
+	_, _, _ = unix.RawSyscall6(unix.SYS_RT_SIGPROCMASK, unix.SIG_BLOCK, 0, uintptr(unsafe.Pointer(&mask)), maskBytes, 0, 0)
+	return disposition(number) == sigIgnore || mask&(1<<(number-1)) != 0
+}
 
 // catchSignals gives signals to the Go runtime, for package os/signal. The
 // runtime still believes that it has them, so it doesn't take them by itself. Its
@@ -96,7 +102,6 @@ func setDisposition(sig unix.Signal, disposition uintptr) {
 
 // rtSigaction can only fail for SIGKILL and SIGSTOP, which are as they are.
 func rtSigaction(sig unix.Signal, action, old *sigaction) {
-	const maskBytes = 8
 	_, _, _ = unix.RawSyscall6(unix.SYS_RT_SIGACTION, uintptr(sig),
 		uintptr(unsafe.Pointer(action)), uintptr(unsafe.Pointer(old)), maskBytes, 0, 0)
 }
