@@ -189,6 +189,9 @@ func (t *trial) count(what string, n int) {
 
 // note tells once what this machine lacks.
 func (a *attack) note(format string, args ...any) {
+	if a.ctx.Err() != nil {
+		return // it's for want of children, which were killed
+	}
 	text := fmt.Sprintf(format, args...)
 	a.mu.Lock()
 	defer a.mu.Unlock()
