@@ -56,6 +56,9 @@ func (d denied) String() string {
 	return strings.Join(all, ", ")
 }
 
+// pipeFD is the child's end of the pipe of becomes.
+const pipeFD = 3
+
 // confine is the variable that has this program become a child: what is denied,
 // as JSON. The arguments are the child's path, its name, and its arguments.
 const confine = "PSHA1SUM_ATTACK_CONFINE"
@@ -83,6 +86,7 @@ func confined() bool {
 		return false
 	}
 	os.Unsetenv(confine)
+	unix.CloseOnExec(pipeFD)
 	runtime.LockOSThread() // filter and processors are a thread's
 	var d denied
 	err := json.Unmarshal([]byte(text), &d)
