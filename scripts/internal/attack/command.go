@@ -124,16 +124,40 @@ func (t *trial) start(c command) *process {
 		defer stdin.Close()
 		p.cmd.Stdin = stdin
 	}
-	if p.err = p.cmd.Start(); p.err != nil {
-		t.note("%s: %v", path, p.err)
+	become, err := t.becomes(p.cmd, c.denied)
+	if err == nil {
+		err = p.cmd.Start()
+	}
+	if p.err = err; err != nil {
+		t.note("%s: %v", path, err)
 		close(p.ended)
 		return p
 	}
+	become()
 	go func() {
 		p.err = p.cmd.Wait()
 		close(p.ended)
 	}()
 	return p
+}
+
+// becomes returns what waits until a child that denies itself something has become the
+// program: before, it is no psha1sum that gets signals. The child has a pipe that is
+// closed at that moment.
+func (t *trial) becomes(cmd *exec.Cmd, d denied) (wait func(), err error) {
+	if d.none() {
+		return func() {}, nil
+	}
+	r, w, err := os.Pipe()
+	if err != nil {
+		return nil, err
+	}
+	cmd.ExtraFiles = []*os.File{w}
+	return func() {
+		w.Close()
+		r.Read(make([]byte, 1)) // at its end, or when the child has died
+		r.Close()
+	}, nil
 }
 
 func (t *trial) logCommand(words string) {

@@ -56,6 +56,9 @@ func (d denied) String() string {
 	return strings.Join(all, ", ")
 }
 
+// pipeFD is the child's end of the pipe of becomes.
+const pipeFD = 3
+
 // confine is the variable that has this program become a child: what is denied,
 // as JSON. The arguments are the child's path, its name, and its arguments.
 const confine = "PSHA1SUM_ATTACK_CONFINE"
@@ -83,6 +86,7 @@ func confined() bool {
 		return false
 	}
 	os.Unsetenv(confine)
+	unix.CloseOnExec(pipeFD)
 	runtime.LockOSThread() // filter and processors are a thread's
 	var d denied
 	err := json.Unmarshal([]byte(text), &d)
@@ -141,6 +145,14 @@ var refusable = map[string]uint32{
 	"fchown": unix.SYS_FCHOWN, "linkat": unix.SYS_LINKAT,
 }
 
+// maybeInvalid are those of which file systems and older kernels say EINVAL. Of the others
+// that is an error like any, which psha1sum may report: openat2(2) has known all flags
+// that are used since there is one.
+var maybeInvalid = map[string]bool{
+	"io_uring_setup": true, "io_uring_enter": true, "io_uring_register": true, "fadvise64": true, "madvise": true,
+	"splice": true, "copy_file_range": true, "sendfile": true, "mlock": true, "memfd_create": true, "close_range": true,
+}
+
 // someRefused chooses system calls to refuse, a few or many.
 func someRefused(r *rand.Rand) map[string]syscall.Errno {
 	percent := pick(r, 10, 30, 100)
@@ -151,8 +163,12 @@ func someRefused(r *rand.Rand) map[string]syscall.Errno {
 			continue
 		}
 		calls[name] = errno
-		if r.IntN(4) == 0 {
-			calls[name] = pick(r, unix.ENOSYS, unix.EPERM, unix.EINVAL)
+		switch {
+		case r.IntN(4) > 0:
+		case maybeInvalid[name]:
+			calls[name] = unix.EINVAL
+		default:
+			calls[name] = pick(r, unix.ENOSYS, unix.EPERM)
 		}
 	}
 	return calls

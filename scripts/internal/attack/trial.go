@@ -207,7 +207,10 @@ func (t *trial) find(format string, args ...any) {
 		return // children were killed
 	}
 	what := fmt.Sprintf(format, args...)
-	again := fmt.Sprintf("again: scripts/attack -seed=%d -families=%s -trial=%d -psha1sum=%s", t.config.seed, t.family, t.number, t.psha1sum)
+	again := fmt.Sprintf("again: scripts/attack -seed=%d -families=%s -trial=%d", t.config.seed, t.family, t.number)
+	if filepath.Dir(t.psha1sum) != filepath.Dir(t.config.compat) { // not built with it
+		again += " -psha1sum=" + t.psha1sum
+	}
 	t.mu.Lock()
 	t.found = true
 	text := fmt.Sprintf("%s\n\n%s\nThe files are kept beside this one; they were in %s\n\nWhat was done, the last at the end:\n%s\n\n",
