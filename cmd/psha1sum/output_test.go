@@ -486,7 +486,7 @@ func TestOutputIsInput(t *testing.T) {
 			lineOf(before, "sub/SUMS") + lineOf(before, "sub/hard") + lineOf("x", "sub/x")},
 		{"listed", []string{"--report=junit:SUMS", "-c", "manifest"}, "", "", "a: OK\nSUMS: FAILED open or read\n",
 			[]string{"SUMS" + both, "WARNING: 1 listed file could not be read"}, "<"},
-		{"expected", []string{"--report=junit:SUMS", "--expect=" + digestOf("x"), "SUMS"}, "", "", "SUMS: FAILED open or read\n", 
+		{"expected", []string{"--report=junit:SUMS", "--expect=" + digestOf("x"), "SUMS"}, "", "", "SUMS: FAILED open or read\n",
 			[]string{"SUMS" + both, "WARNING: 1 listed file could not be read"}, "<"},
 		{"report", []string{"--report=junit:SUMS", "SUMS"}, "", "", "", []string{"SUMS" + both}, "<"},
 		{"manifest", []string{"--report=junit:SUMS", "-c", "SUMS"}, "", lineOf("one", "a"), "", []string{"SUMS" + both}, "<"},
