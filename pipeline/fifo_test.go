@@ -423,7 +423,7 @@ func TestExcluded(t *testing.T) {
 					t.Errorf("%q: error %v, opened %v, digest %x", r.Name, r.Err, r.Opened, r.Digest)
 				}
 			default:
-				if r.Err != pipeline.ErrExcluded || r.Opened || r.Digest != nil {
+				if r.Err != pipeline.ErrExcluded || r.Excluded != opt.Exclude[0] || r.Opened || r.Digest != nil {
 					t.Errorf("%q: error %v, opened %v, digest %x", r.Name, r.Err, r.Opened, r.Digest)
 				}
 			}

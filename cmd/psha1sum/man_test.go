@@ -115,7 +115,7 @@ func TestManVariables(t *testing.T) {
 			got = append(got, regexp.MustCompile(`[A-Z0-9_]{4,}`).FindAllString(section[i+1], -1)...)
 		}
 	}
-	want := []string{"POSIXLY_CORRECT", "LC_ALL", "LC_CTYPE", "LANG", "TERM", "PSHA1SUM_DISABLE", "GITHUB_STEP_SUMMARY", "GITHUB_OUTPUT", "GITHUB_WORKSPACE"}
+	want := []string{"POSIXLY_CORRECT", "LC_ALL", "LC_CTYPE", "LANG", "TERM", "TMPDIR", "PSHA1SUM_DISABLE", "GITHUB_STEP_SUMMARY", "GITHUB_OUTPUT", "GITHUB_WORKSPACE"}
 	if !slices.Equal(got, want) {
 		t.Errorf("got %q, want %q", got, want)
 	}

@@ -97,6 +97,22 @@ func TestOutputMountPoint(t *testing.T) {
 	})
 }
 
+// TestOutputMountPointInTree has all names of a file be passed over, with a word, that
+// is to be written to in place.
+func TestOutputMountPointInTree(t *testing.T) {
+	dir := outputDir(t)
+	write(t, dir, "tree/SUMS", "")
+	write(t, dir, "tree/a", "one")
+	write(t, dir, "tree/src", before)
+	if err := os.Link(dir+"/tree/src", dir+"/tree/src2"); err != nil {
+		t.Fatal(err)
+	}
+	bind(t, dir+"/tree/src", dir+"/tree/SUMS")
+	wantOutcome(t, []string{"-o", "tree/SUMS", "-r", "tree"}, settings{dir: dir}, "exit 0",
+		"sha1sum: tree/src: output file skipped\nsha1sum: tree/src2: output file skipped\n")
+	wantFile(t, dir+"/tree/src2", lineOf("one", "tree/a"))
+}
+
 // TestOutputMountPointAlone has the copy be where temporary files are, because none
 // can be made beside the file; and the file not have room for all.
 func TestOutputMountPointAlone(t *testing.T) {
