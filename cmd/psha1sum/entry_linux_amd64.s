@@ -43,10 +43,10 @@ open:
 	MOVL R13, ·closedStreams(SB)
 
 	// leftSignals: the runtime installs no handler for a signal that has _SigDefault
-	// in its table, and keeps one blocked that doesn't have _SigUnblock. So it leaves
-	// alone all but those that it needs itself, and there is no moment in which it
-	// has them: see signals_linux.go. That the table is what it was when this was
-	// written is seen by its second entry, SIGHUP.
+	// in its table, and keeps one blocked that has none of the others below (see
+	// blockableSig). So it leaves alone all but those that it needs itself, and there
+	// is no moment in which it has them: see signals_linux.go. That the table is what
+	// it was when this was written is seen by its second entry, SIGHUP.
 	LEAQ runtime·sigtable(SB), R12
 	CMPL 24(R12), $3  // flags: _SigNotify + _SigKill
 	JNE  start
@@ -59,7 +59,7 @@ signal:
 	ADDQ $24, R12
 	BTQ  BX, R13
 	JCS  needed
-	ANDL $~0x80, (R12) // _SigUnblock
+	ANDL $~0x86, (R12) // _SigKill, _SigThrow, _SigUnblock
 	ORL  $0x10, (R12)  // _SigDefault
 
 needed:

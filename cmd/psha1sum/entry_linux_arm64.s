@@ -54,7 +54,7 @@ signal:
 	LSR  R19, R20, R10 // by R19 modulo 64
 	TBNZ $0, R10, needed
 	MOVW (R9), R10
-	AND  $~0x80, R10, R10 // _SigUnblock
+	AND  $~0x86, R10, R10 // _SigKill, _SigThrow, _SigUnblock
 	ORR  $0x10, R10, R10  // _SigDefault
 	MOVW R10, (R9)
 
