@@ -38,7 +38,7 @@ func TestCacheIsOperand(t *testing.T) {
 	}
 	write(t, dir, "list", "k\x00a\x00link\x00")
 	write(t, dir, "manifest", emptyDigest+"  k\n"+lineOf(agedFiles["a"], "a"))
-	const skipped = ": Cache file skipped\n"
+	const skipped = ": cache file skipped\n"
 	one := lineOf(agedFiles["a"], "a")
 	for _, test := range []struct {
 		args           []string

@@ -10,6 +10,7 @@ import (
 
 	"github.com/psha1sum/psha1sum/internal/locale"
 	"github.com/psha1sum/psha1sum/internal/quote"
+	"github.com/psha1sum/psha1sum/pipeline"
 )
 
 // diagnostics is standard error. Everything that the program says there goes
@@ -156,8 +157,8 @@ func (d *diagnostics) quoteLocale(word string) string {
 // strerror is the C library's text for an error of the system. Go keeps the
 // same texts, with a small first letter.
 func strerror(err error) string {
-	if err == errIsOutput {
-		return err.Error() // as GNU's cat says it
+	if err == errIsOutput || err == pipeline.ErrReserved {
+		return err.Error() // as GNU's cat says it, and as we say it of what a tree holds
 	}
 	var errno syscall.Errno
 	text := err.Error()
