@@ -29,6 +29,8 @@ type program struct {
 	kept   []reader.ID  // files of reports, which are never to be hashed
 	// guards are those of files that would leave something behind.
 	guards []*guard
+	// uncollected says that garbage is better left: see pipeline.Options.Scarce.
+	uncollected bool
 }
 
 func newProgram(name string) *program {
@@ -39,10 +41,18 @@ func newProgram(name string) *program {
 }
 
 // leaveUncollected keeps the runtime from collecting garbage before there is much.
-func leaveUncollected() {
+func (p *program) leaveUncollected() {
 	const much = 256 << 20
+	p.uncollected = true
 	debug.SetGCPercent(-1)
 	debug.SetMemoryLimit(much)
+}
+
+// giveBack gives garbage back to the system, if it may be collected.
+func (p *program) giveBack() {
+	if !p.uncollected {
+		debug.FreeOSMemory()
+	}
 }
 
 // work does what the command line asks for.
@@ -84,7 +94,7 @@ func (p *program) work(s settings) exitStatus {
 		DropCache: s.dropCache,
 		Barriers:  p.own.streams,
 		Exclude:   p.own.target,
-		Scarce:    leaveUncollected,
+		Scarce:    p.leaveUncollected,
 		Cache:     known.forRun(),
 		Progress:  line.counters(),
 		Used:      &used,
