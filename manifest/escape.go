@@ -10,9 +10,20 @@ import (
 // make two lines of one, has it escaped, with the backslash in front that says
 // so; later releases escape for a backslash (9.4) or quote for a shell (9.11).
 func AppendStatusName(dst []byte, name string) []byte {
+	return PourStatusName(dst, name, func(dst []byte) []byte { return dst })
+}
+
+// PourStatusName is AppendStatusName for names of any length: whenever dst has grown by
+// some KiB it is poured out, and what pour returns is appended to.
+func PourStatusName(dst []byte, name string, pour func([]byte) []byte) []byte {
+	const piece = 32 << 10
 	escape := strings.IndexByte(name, '\n') >= 0
 	if escape {
 		dst = append(dst, '\\')
+	}
+	for len(name) > piece {
+		dst = pour(appendName(dst, name[:piece], escape))
+		name = name[piece:]
 	}
 	return appendName(dst, name, escape)
 }

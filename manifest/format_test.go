@@ -142,3 +142,21 @@ func makeRandomTree(t *testing.T) (tree string, names []string) {
 	}
 	return tree, names
 }
+
+// TestPourStatusName has names that are poured out in pieces.
+func TestPourStatusName(t *testing.T) {
+	for _, part := range []string{"a", "a\n", `\`} {
+		name := strings.Repeat(part, 100_001/len(part))
+		var poured []byte
+		pieces := 0
+		rest := PourStatusName([]byte("before"), name, func(piece []byte) []byte {
+			poured = append(poured, piece...)
+			pieces++
+			return piece[:0]
+		})
+		got, want := string(append(poured, rest...)), string(AppendStatusName([]byte("before"), name))
+		if got != want || pieces != 3 {
+			t.Errorf("%q: %d pieces, which differ: %v", part, pieces, got != want)
+		}
+	}
+}

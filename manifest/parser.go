@@ -29,6 +29,8 @@ type Parser struct {
 	spare      []byte // the buffer of a Reader that came to its end
 
 	keepLines, keepBytes int // of malformed lines
+
+	outgrown func()
 }
 
 // A tag is what BSD lines of an algorithm begin with.
@@ -72,6 +74,11 @@ func NewParser(algorithms ...Algorithm) *Parser {
 // KeepMalformed has Readers that are made from now on keep the text of the first
 // so many malformed lines of a manifest, at most so many bytes of each.
 func (p *Parser) KeepMalformed(lines, bytes int) { p.keepLines, p.keepBytes = lines, bytes }
+
+// Outgrown has Readers call give whenever a very long line has outgrown its memory,
+// which is garbage then: as much as the line is long, at a time when it is needed for
+// the rest. debug.FreeOSMemory is made for that.
+func (p *Parser) Outgrown(give func()) { p.outgrown = give }
 
 // NewReader returns a Reader of the manifest src. With stdin set, src is the
 // standard input, which can't be one of the files it lists as well: entries

@@ -3,7 +3,6 @@ package manifest
 import (
 	"bytes"
 	"io"
-	"slices"
 )
 
 // bufferSize is the length in bytes of a Reader's buffer. A longer line is
@@ -176,10 +175,26 @@ func (r *Reader) stash(part []byte) {
 			r.settled = true
 			return
 		}
-		r.long = slices.Grow(r.long, max(len(r.long), len(part)))
+		if room := len(r.long) + max(len(r.long), len(part)); room > cap(r.long) {
+			r.grow(room)
+		}
 	}
 	r.long = append(r.long, part...)
 }
+
+// grow moves the long line to more memory. What of it isn't used yet isn't written to
+// either, as slices.Grow would, so that the system needn't give it.
+func (r *Reader) grow(room int) {
+	more := make([]byte, 0, room)
+	r.long = append(more, r.long...)
+	if len(r.long) >= outgrownFrom && r.parser.outgrown != nil {
+		r.parser.outgrown()
+	}
+}
+
+// outgrownFrom is how much memory is worth being given back at once: a garbage
+// collection costs less than to fill it did.
+const outgrownFrom = 16 << 20
 
 // collapseIndent cuts the leading blanks of line to a single one. However many
 // they are, all they say is that the line is neither empty nor a comment.

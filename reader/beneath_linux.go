@@ -11,7 +11,7 @@ func (d *Folder) openBeneath(name string, flags int) (int, error) {
 	if err := refusedName(name); err != nil {
 		return -1, err
 	}
-	if !hasOpenat2() {
+	if !hasOpenat2() || len(name) > longestName { // which the walk refuses
 		return d.openByWalk(name, flags)
 	}
 	how := openHow(flags, unix.RESOLVE_BENEATH|unix.RESOLVE_NO_MAGICLINKS)

@@ -34,6 +34,9 @@ func (d *Folder) Look(name string) (info Info, err error) {
 	if d.isBeneath() {
 		return d.lookBeneath(name)
 	}
+	if len(name) > longestName {
+		return info, unix.ENAMETOOLONG
+	}
 	var st unix.Stat_t
 	if d.followsNoLinks() { // nor does any name stand for a descriptor but by a link
 		if err := d.statWithoutLinks(name, &st); err != nil {
@@ -99,6 +102,9 @@ func besideLink(link, to string) string {
 	return link[:strings.LastIndexByte(strings.TrimRight(link, "/"), '/')+1] + to
 }
 
+// longestName is more bytes than any system takes for a name. To ask costs a copy.
+const longestName = 64 << 10
+
 func infoOf(st *unix.Stat_t) Info {
 	kind := Plain
 	if isSequential(st) {
@@ -137,6 +143,9 @@ func (d *Folder) open(name string, noWait bool) (handle, error) {
 
 // openAt is openat(2) by the folder's rule.
 func (d *Folder) openAt(name string, flags int) (fd int, err error) {
+	if len(name) > longestName && !d.isBeneath() {
+		return -1, unix.ENAMETOOLONG
+	}
 	err = ignoringEINTR(func() error {
 		switch {
 		case d == nil || d.rule == Anything:

@@ -38,7 +38,7 @@ func (d *diagnostics) say(text string) {
 // aboutFile prints "P: NAME: TEXT", with the name quoted if it needs to be.
 func (d *diagnostics) aboutFile(name, text string) {
 	d.begin()
-	d.buf = quote.AppendShell(d.buf, name, d.utf8)
+	d.buf = quote.PourShell(d.buf, name, d.utf8, d.pour)
 	d.buf = append(d.buf, ": "...)
 	d.buf = append(d.buf, text...)
 	d.end()
@@ -56,6 +56,12 @@ func (d *diagnostics) aboutTarget(t *target, failed error) (well bool) {
 	}
 	t.release()
 	return text == ""
+}
+
+// pour prints the beginning of a line that is too long to be kept.
+func (d *diagnostics) pour(beginning []byte) []byte {
+	d.print(beginning)
+	return beginning[:0]
 }
 
 // block prints "P: TEXT" and lines that belong to it, which are indented. Nothing

@@ -61,7 +61,13 @@ func (r *gnuLines) verdict(name, text string) {
 		return
 	}
 	mark := len(r.out.buf)
-	r.out.buf = append(manifest.AppendStatusName(r.out.buf, name), text...)
+	if len(name) > maxUnseen {
+		r.out.buf = manifest.PourStatusName(r.out.buf, name, r.out.pour)
+		mark = 0
+	} else {
+		r.out.buf = manifest.AppendStatusName(r.out.buf, name)
+	}
+	r.out.buf = append(r.out.buf, text...)
 	r.out.added(mark)
 }
 

@@ -75,6 +75,7 @@ func newManifestSource(p *program, s settings, from pipeline.Source, base *reade
 		alone:      map[*hasher.Algorithm][]*hasher.Algorithm{},
 	}
 	m.parser = manifest.NewParser(asShown(s.algorithms, s.auto)...)
+	m.parser.Outgrown(p.giveBack)
 	if s.explain {
 		m.parser.KeepMalformed(maxExplainedLines, maxExplainedText)
 	}

@@ -71,6 +71,13 @@ func (o *output) added(mark int) {
 	}
 }
 
+// pour writes p, which is the beginning of a line that is too long to be kept, and
+// what was there before. It returns the buffer for more.
+func (o *output) pour(p []byte) []byte {
+	o.write(p)
+	return p[:0]
+}
+
 // ready writes what there is, unless lines are to be held.
 func (o *output) ready() {
 	if !o.hold && !o.unseen {

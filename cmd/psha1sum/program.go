@@ -33,6 +33,8 @@ type program struct {
 	guards []*guard
 	// threads is for all that may sleep in system calls.
 	threads threads.Budget
+	// uncollected says that garbage is better left: see pipeline.Options.Scarce.
+	uncollected bool
 }
 
 func newProgram(name string) *program {
@@ -43,10 +45,18 @@ func newProgram(name string) *program {
 }
 
 // leaveUncollected keeps the runtime from collecting garbage before there is much.
-func leaveUncollected() {
+func (p *program) leaveUncollected() {
 	const much = 256 << 20
+	p.uncollected = true
 	debug.SetGCPercent(-1)
 	debug.SetMemoryLimit(much)
+}
+
+// giveBack gives garbage back to the system, if it may be collected.
+func (p *program) giveBack() {
+	if !p.uncollected {
+		debug.FreeOSMemory()
+	}
 }
 
 // work does what the command line asks for.
@@ -89,7 +99,7 @@ func (p *program) work(s settings) exitStatus {
 		Barriers:  p.own.streams,
 		Exclude:   p.own.target,
 		Reserved:  p.own.cache,
-		Scarce:    leaveUncollected,
+		Scarce:    p.leaveUncollected,
 		Threads:   &p.threads,
 		Cache:     known.forRun(),
 		Progress:  line.counters(),

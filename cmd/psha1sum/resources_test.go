@@ -99,6 +99,63 @@ func TestHugeLines(t *testing.T) {
 	}
 }
 
+// TestHugeNamesInMemory has names that are larger than all else that a process holds.
+// They take no more than twice what GNU takes.
+func TestHugeNamesInMemory(t *testing.T) {
+	needGNU(t)
+	const size, more = 32 << 20, 16 << 10 // bytes, KiB
+	dir := t.TempDir()
+	plain := strings.Repeat("n", size)
+	for _, test := range []struct{ title, option, line string }{
+		{"plain", "--quiet", emptyDigest + "  " + plain},
+		{"escaped", "--ignore-missing", `\` + emptyDigest + "  " + strings.Repeat(`\n`, size/2)},
+		{"to be quoted", "--status", emptyDigest + "  " + strings.Repeat("\x01", size)},
+		{"tagged", "--status", "SHA1 (" + plain + ") = " + emptyDigest},
+		{"malformed at the end", "--warn", "SHA1 (" + plain + ") = " + emptyDigest[1:]},
+	} {
+		write(t, dir, "manifest", test.line+"\n")
+		args := []string{"-c", test.option, "manifest"}
+		want, least := gnu.peak(t, args, settings{dir: dir})
+		got, peak := ours.peak(t, args, settings{dir: dir})
+		if diff := compare(got, want); diff != "" {
+			t.Errorf("%s: %.1000s", test.title, diff)
+		}
+		if peak > 2*least+more {
+			t.Errorf("%s: %d KiB, GNU takes %d", test.title, peak, least)
+		}
+	}
+	write(t, dir, "list", plain+"\x00")
+	if out, peak := ours.peak(t, []string{"--files0-from=list"}, settings{dir: dir}); out.status != "exit 1" || peak > 4*size>>10+more {
+		t.Errorf("in a list: %s, %d KiB", out.status, peak)
+	}
+}
+
+// peak runs a tool, and returns how much memory it had at the most, in KiB.
+func (tool *tool) peak(t *testing.T, args []string, s settings) (outcome, int) {
+	t.Helper()
+	if raceEnabled {
+		notMeant(t, "the race detector takes memory of its own")
+	}
+	if runtime.GOOS != "linux" {
+		notMeant(t, "time -f %%M is GNU's")
+	}
+	// Only time's own report counts: what a process is told about its children
+	// includes its own size at the fork, which is this test's.
+	report := filepath.Join(t.TempDir(), "report")
+	s.under = []string{needProgram(t, "time"), "-f", "%M", "-o", report}
+	out := tool.output(t, args, s)
+	text, err := os.ReadFile(report)
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := strings.Fields(string(text)) // the last: it may say first that the status wasn't 0
+	peak, err := strconv.Atoi(lines[len(lines)-1])
+	if err != nil {
+		t.Fatalf("time reports %q", text)
+	}
+	return out, peak
+}
+
 // TestRubbishManifests has binary data for manifests.
 func TestRubbishManifests(t *testing.T) {
 	t.Parallel()
@@ -171,13 +228,6 @@ func TestPeakMemory(t *testing.T) {
 		plain    = 32 << 10 // KiB
 		reported = 40 << 10 // who reports on failures puts much into words
 	)
-	if raceEnabled {
-		notMeant(t, "the race detector takes memory of its own")
-	}
-	if runtime.GOOS != "linux" {
-		notMeant(t, "time -f %%M is GNU's")
-	}
-	timeProgram := needProgram(t, "time")
 	files, lines := 8, 200_000
 	size := int64(64 << 20)
 	if *largeFlag {
@@ -218,21 +268,9 @@ func TestPeakMemory(t *testing.T) {
 		{"GitHub's report of failures", []string{"-c", "--strict", "--report=github", "missing", "odd"}},
 	} {
 		t.Run(test.title, func(t *testing.T) {
-			// Only time's own report counts: what a process is told about its
-			// children includes its own size at the fork, which is this test's.
-			report := filepath.Join(t.TempDir(), "report")
-			out := ours.output(t, test.args, settings{dir: dir, under: []string{timeProgram, "-f", "%M", "-o", report}})
+			out, peak := ours.peak(t, test.args, settings{dir: dir})
 			if strings.HasPrefix(out.status, "signal") {
 				t.Fatalf("%s", out)
-			}
-			text, err := os.ReadFile(report)
-			if err != nil {
-				t.Fatal(err)
-			}
-			words := strings.Fields(string(text)) // the last, after a word about a status
-			peak, err := strconv.Atoi(words[len(words)-1])
-			if err != nil {
-				t.Fatal(err)
 			}
 			t.Logf("%.1f MiB", float64(peak)/1024)
 			ceiling := plain

@@ -27,27 +27,44 @@ import (
 // escaped byte with wrong quotes, which a shell may read as another name. That
 // is not copied: such names are quoted as by 9.6.
 func AppendShell(dst []byte, name string, utf8Locale bool) []byte {
-	return appendShell(dst, name, charset{utf8Locale, isPrint})
+	return appendShell(dst, name, charset{utf8Locale, isPrint}, nil)
+}
+
+// PourShell is AppendShell for names of any length: whenever dst is longer than some
+// KiB it is poured out, and what pour returns is appended to.
+func PourShell(dst []byte, name string, utf8Locale bool, pour func([]byte) []byte) []byte {
+	return appendShell(dst, name, charset{utf8Locale, isPrint}, pour)
 }
 
 // AppendVisible is AppendShell for a line that has more in it than the name, on a
 // terminal: GNU shows characters that have no look of their own, and this escapes
 // them. Some would turn around what follows, and none can be told from nothing.
 func AppendVisible(dst []byte, name string, utf8Locale bool) []byte {
-	return appendShell(dst, name, charset{utf8Locale, isVisible})
+	return appendShell(dst, name, charset{utf8Locale, isVisible}, nil)
 }
 
-func appendShell(dst []byte, name string, chars charset) []byte {
+func appendShell(dst []byte, name string, chars charset, pour func([]byte) []byte) []byte {
 	switch styleOf(name, chars) {
 	case bare:
-		return append(dst, name...)
+		return appendRaw(dst, name, pour)
 	case double:
 		dst = append(dst, '"')
-		dst = append(dst, name...)
+		dst = appendRaw(dst, name, pour)
 		return append(dst, '"')
 	default:
-		return appendSingle(dst, name, chars)
+		return appendSingle(dst, name, chars, pour)
 	}
+}
+
+// pourFrom is how long what is poured out is at the least.
+const pourFrom = 32 << 10
+
+func appendRaw(dst []byte, name string, pour func([]byte) []byte) []byte {
+	for pour != nil && len(name) > pourFrom {
+		dst = pour(append(dst, name[:pourFrom]...))
+		name = name[pourFrom:]
+	}
+	return append(dst, name...)
 }
 
 // A charset tells which characters are shown as they are. In ASCII these are all
@@ -117,7 +134,7 @@ func fitsDouble(c byte, first bool) bool {
 // an apostrophe and what cannot be shown. Each leaves the quotes for a moment:
 // an apostrophe to be written behind a backslash, a run of unprintable bytes for
 // a $'...' of its own.
-func appendSingle(dst []byte, name string, chars charset) []byte {
+func appendSingle(dst []byte, name string, chars charset, pour func([]byte) []byte) []byte {
 	escaping := false
 	dst = append(dst, '\'')
 	for i := 0; i < len(name); {
@@ -140,6 +157,9 @@ func appendSingle(dst []byte, name string, chars charset) []byte {
 				escaping = true
 			}
 			dst = appendEscapes(dst, text)
+		}
+		if pour != nil && len(dst) > pourFrom {
+			dst = pour(dst)
 		}
 	}
 	return append(dst, '\'')

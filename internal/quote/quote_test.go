@@ -112,6 +112,25 @@ func TestAppendVisible(t *testing.T) {
 	}
 }
 
+// TestPourShell has names that are poured out in pieces, of whatever kind.
+func TestPourShell(t *testing.T) {
+	for _, part := range []string{"a", "it's", "a b", "\x01", "\x01a", "日本", "'\n"} {
+		name := strings.Repeat(part, 200_000/len(part))
+		var poured []byte
+		pieces, longest := 0, 0
+		rest := quote.PourShell([]byte("P: "), name, true, func(piece []byte) []byte {
+			poured = append(poured, piece...)
+			pieces++
+			longest = max(longest, len(piece))
+			return piece[:0]
+		})
+		got := string(append(poured, rest...))
+		if want := "P: " + shell(name, true); got != want || pieces < 3 || longest > 64<<10 {
+			t.Errorf("%q: %d pieces of %d bytes at the most, which differ: %v", part, pieces, longest, got != want)
+		}
+	}
+}
+
 func TestAppendShellAppends(t *testing.T) {
 	dst := make([]byte, 0, 64)
 	allocations := testing.AllocsPerRun(100, func() {
