@@ -273,7 +273,12 @@ func TestActionWords(t *testing.T) {
 	want(record(map[string]string{
 		"explain": "true", "fail-fast": "true", "strict": "true", "ignore-missing": "true", "beneath": "true",
 		"manifest": "a\n\nb\n", "args": "--jobs\n2\n", "folder": "f",
-	}), "--directory=f", "--explain", "--fail-fast", "--strict", "--ignore-missing", "--beneath", "--jobs", "2", "--", "a", "b")
+	}), "--directory=.", "--directory=f", "--explain", "--fail-fast", "--strict", "--ignore-missing", "--beneath", "--jobs", "2", "--", "a", "b")
+	// What a pull request may have made a link is below the workspace, and is to stay
+	// there. A folder anywhere else is the workflow's own word.
+	want(record(map[string]string{"beneath": "true", "folder": dir + "/a/b"}), "--directory=.", "--directory=a/b", "--beneath", "--", "SHA1SUMS")
+	want(record(map[string]string{"beneath": "true", "folder": "/else/where"}), "--directory=/else/where", "--beneath", "--", "SHA1SUMS")
+	want(record(map[string]string{"beneath": "true"}), "--beneath", "--", "SHA1SUMS")
 	all := strings.Join(hostileInputs, "\n")
 	var requires []string
 	for _, value := range hostileInputs {
@@ -287,6 +292,44 @@ func TestActionWords(t *testing.T) {
 			requires, []string{"--"}, hostileInputs)...)
 	}
 	wantOnly(t, dir)
+}
+
+// TestActionBeneath has a pull request make links of what the workflow names: nothing
+// outside of the workspace is read.
+func TestActionBeneath(t *testing.T) {
+	t.Parallel()
+	needOwn(t)
+	outside, dir := t.TempDir(), t.TempDir() // beside each other
+	write(t, outside, "f", "content")
+	write(t, outside, "SUMS", lineOf("content", "f"))
+	write(t, dir, "SUMS", lineOf("content", "f"))
+	write(t, dir, "real/sub/f", "content")
+	write(t, dir, "real/SUMS", lineOf("content", "f"))
+	for name, to := range map[string]string{
+		"absolute": outside, "up": "../" + filepath.Base(outside), "real/up": "../..", "chain": "absolute", "inner": "real/sub",
+		"list": outside + "/SUMS", "proc": "/proc/self/cwd/real/sub",
+	} {
+		if err := os.Symlink(to, dir+"/"+name); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, test := range []struct {
+		folder, manifest string
+		verified         bool
+	}{
+		{"real/sub", "SUMS", true}, {"./real//sub/", "SUMS", true}, {dir + "/real/sub", dir + "/SUMS", true}, {"inner", "SUMS", true},
+		{"real/sub", "real/SUMS", true}, {outside, "SUMS", true}, {outside, outside + "/SUMS", true},
+		{"absolute", "SUMS", false}, {"up", "SUMS", false}, {"real/up", "SUMS", false}, {"chain", "SUMS", false}, {"proc", "SUMS", false},
+		{dir + "/absolute", "SUMS", false}, {"absolute/.", "SUMS", false}, {"../" + filepath.Base(outside), "SUMS", false},
+		{"real/sub", "list", false}, {"real/sub", "./list", false}, {"real/sub", dir + "/list", false}, {"real/sub", "absolute/SUMS", false},
+	} {
+		out, outputs := runAction(t, dir, map[string]string{
+			"binary": ours.path(), "beneath": "true", "folder": test.folder, "manifest": test.manifest,
+		})
+		if verified := out.status == "exit 0" && outputs["verified"] == "1"; verified != test.verified {
+			t.Errorf("%+v:\n%s", test, out)
+		}
+	}
 }
 
 // TestActionHostileValues runs the real program with hostile values of inputs.

@@ -149,11 +149,10 @@ func (p *program) openFor(s settings) (base *reader.Folder, known *remembered, e
 	}
 	// It stays open until the process ends: a halted run and a scout that waits for a
 	// server still use it.
-	if dir := s.base(); dir != "" {
-		if base, err = reader.OpenFolder(nil, dir, s.rule()); err != nil {
-			p.diag.learnLocale()
-			return nil, nil, errors.New("cannot change directory to " + p.diag.quoteAlways(dir) + ": " + strerror(err))
-		}
+	base, refused, err := s.openBase()
+	if err != nil {
+		p.diag.learnLocale()
+		return nil, nil, errors.New("cannot change directory to " + p.diag.quoteAlways(refused) + ": " + strerror(err))
 	}
 	p.own = p.ownFiles()
 	known, err = p.openCache(s)
@@ -176,13 +175,36 @@ func runUntil(halted <-chan struct{}, run func() error) error {
 	}
 }
 
-// base is the folder in which names are looked up, or "" if it is just where our
-// caller is.
-func (s *settings) base() string {
-	if s.directory == "" && s.beneath {
-		return "." // to be known by a descriptor
+// openBase opens the directory in which names are looked up, or returns nil if it is
+// just where our caller is. refused is the one that can't be opened.
+//
+// With --beneath the first one is our caller's word, and what is below it needn't be:
+// each of the others is looked up like the names in a manifest.
+func (s *settings) openBase() (base *reader.Folder, refused string, err error) {
+	switch {
+	case len(s.directories) == 0 && s.beneath:
+		return openDirectory(nil, ".", s.rule()) // to be known by a descriptor
+	case len(s.directories) == 0:
+		return nil, "", nil
+	case !s.beneath:
+		return openDirectory(nil, s.directory, s.rule())
 	}
-	return s.directory
+	for _, dir := range s.directories {
+		last := base
+		base, refused, err = openDirectory(last, dir, s.rule())
+		if last != nil {
+			last.Close()
+		}
+		if err != nil {
+			return nil, refused, err
+		}
+	}
+	return base, "", nil
+}
+
+func openDirectory(in *reader.Folder, dir string, rule reader.Rule) (*reader.Folder, string, error) {
+	folder, err := reader.OpenFolder(in, dir, rule)
+	return folder, dir, err
 }
 
 // rule is the rule by which names in that folder are opened.

@@ -51,7 +51,10 @@ type choices struct {
 	require    []string
 	digest     []byte // that --expect expects; nil: none
 	reports    []reportTo
-	directory  string // "": the working directory
+	// directories are what leads to where names are looked up, one in the other;
+	// directory is all of it, or "" for the working directory.
+	directories []string
+	directory   string
 }
 
 // A marker is what -b, -t and --tag say about the character between digest and
@@ -119,6 +122,7 @@ func (r *request) takeOwn(opt *getopt.Option, arg string) error {
 	case "report":
 		return r.takeReport(arg)
 	case "directory":
+		r.directories = append(r.directories, arg)
 		r.directory = below(r.directory, arg)
 		return nil
 	}
