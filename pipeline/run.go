@@ -198,8 +198,9 @@ type run struct {
 	admission sync.Mutex // guards what follows, and the calls of source.Next
 	started   int        // reader goroutines
 	granted   int        // those of them that may sleep in system calls
-	left      *Item      // by a reader that may not; it comes next
-	ended     bool       // source has no more
+	left      Item       // by a reader that may not; it comes next
+	isLeft    bool
+	ended     bool // source has no more
 }
 
 var errCancelled = errors.New("the run was cancelled")
@@ -260,7 +261,7 @@ func (r *run) admit(granted *bool) *slot {
 		}
 		if !item.Marker && !*granted {
 			if *granted = r.grant(); !*granted {
-				r.left = &item
+				r.left, r.isLeft = item, true
 				r.started--
 				break
 			}
@@ -283,9 +284,10 @@ func (r *run) admit(granted *bool) *slot {
 
 // next returns the source's next item. r.admission is held.
 func (r *run) next() (Item, error) {
-	if item := r.left; item != nil {
-		r.left = nil
-		return *item, nil
+	if r.isLeft {
+		item := r.left
+		r.left, r.isLeft = Item{}, false
+		return item, nil
 	}
 	return r.source.Next(r.ctx, r.sofar())
 }

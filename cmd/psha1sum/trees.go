@@ -106,8 +106,9 @@ func (m *treeSource) item(e *tree.Entry, so pipeline.Sofar) (item pipeline.Item,
 	}
 	switch e.Type {
 	case reader.RegularFile, reader.Dangling:
-		look := func() reader.ID { return m.identity(e, so) }
-		switch m.own.among(e, look, func() sight { return m.sight(e, so) }) {
+		path := e.Path[m.below:]
+		look := func() reader.ID { return m.identity(path, so) }
+		switch m.own.among(e, look, func() sight { return m.sight(path, so) }) {
 		case passedOver:
 			return pipeline.Item{}, false
 		case skippedWithWord:
@@ -128,10 +129,10 @@ func (m *treeSource) item(e *tree.Entry, so pipeline.Sofar) (item pipeline.Item,
 
 // identity returns that of something in the tree, as it is now. To look at it may
 // take a descriptor.
-func (m *treeSource) identity(e *tree.Entry, so pipeline.Sofar) reader.ID {
+func (m *treeSource) identity(path string, so pipeline.Sofar) reader.ID {
 	var info reader.Info
 	err := so.Insist(func() (err error) {
-		info, err = m.root.Look(e.Path[m.below:])
+		info, err = m.root.Look(path)
 		return err
 	})
 	if err == nil {
@@ -141,8 +142,8 @@ func (m *treeSource) identity(e *tree.Entry, so pipeline.Sofar) reader.ID {
 }
 
 // sight looks at something in the tree, and at the directory that it is in.
-func (m *treeSource) sight(e *tree.Entry, so pipeline.Sofar) (at sight) {
-	dir, name := filepath.Split(e.Path[m.below:])
+func (m *treeSource) sight(path string, so pipeline.Sofar) (at sight) {
+	dir, name := filepath.Split(path)
 	var in *reader.Folder
 	err := so.Insist(func() (err error) {
 		in, err = reader.OpenFolder(m.root, cmp.Or(dir, "."), reader.NoLinks)

@@ -15,6 +15,7 @@ package threads
 import (
 	"runtime"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -38,6 +39,10 @@ type Budget struct {
 	// find is findLimits but for tests, and have is countThreads.
 	find func() (limits, error)
 	have func() int
+
+	// wary says that a limit is near, or that something was refused: until then who
+	// asks often need not wait for others who ask.
+	wary atomic.Bool
 
 	mu      sync.Mutex
 	opening func() // see Around
@@ -89,6 +94,9 @@ func (b *Budget) Give(n int) {
 
 // Refuses reports whether a Take of one is known to be in vain, for now.
 func (b *Budget) Refuses() bool {
+	if !b.wary.Load() {
+		return false
+	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return b.refused > 0 && b.taken+1 >= b.refused && time.Since(b.at) < patience
@@ -115,6 +123,9 @@ func (b *Budget) Prepare() {
 // Short reports whether there are too few threads by now for those that were
 // granted, since others took them: one that can is to end.
 func (b *Budget) Short() (short bool) {
+	if !b.wary.Load() {
+		return false
+	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.near == nil || b.taken <= 1 || time.Since(b.at) < patience {
@@ -148,6 +159,7 @@ func (b *Budget) mayHave(n int) bool {
 	}
 	if granted == 0 {
 		b.refused, b.at = n, time.Now()
+		b.wary.Store(true)
 		return false
 	}
 	b.refused, b.granted = 0, granted
@@ -197,6 +209,7 @@ func (b *Budget) ask() {
 		return
 	}
 	b.near = near
+	b.wary.Store(true)
 	// Half of what there will be is for goroutines that compute: each processor
 	// of the runtime's has a thread.
 	if procs := max(1, (b.threads()+room/2-others)/2); procs < runtime.GOMAXPROCS(0) {
