@@ -100,38 +100,39 @@ func TestBlockedSignals(t *testing.T) {
 	blocked := []namedSignal{
 		{"USR1", syscall.SIGUSR1}, {"TERM", syscall.SIGTERM}, {"ALRM", syscall.SIGALRM}, {"PROF", syscall.SIGPROF}, {"QUIT", syscall.SIGQUIT},
 	}
-	for _, args := range [][]string{nil, {"-o", "out"}} {
-		eachTool(t, func(t *testing.T, tool *tool) {
-			if tool == gnu && args != nil {
-				notMeant(t, "GNU has no --output")
-			}
-			dir := signalDir(t)
-			var s *session
-			mask := blocking(t, blocked, func() {
-				s = tool.session(t, append(args, "p", "a"), settings{dir: dir})
-			})
-			w := openWriter(t, dir+"/p")
-			s.settle()
-			for _, got := range s.masks() {
-				if got != mask && (args == nil || got&mask != mask) { // one thread waits for what is guarded against
-					t.Errorf("a thread blocks %#x, want %#x", got, mask)
-				}
-			}
-			for _, signal := range blocked {
-				s.signal(signal)
-			}
-			s.settle()
-			finish(t, w, "fed")
-			want := lineOf("fed", "p") + lineOf("one", "a")
-			if args == nil {
-				s.wantEnd("exit 0", want, "")
-				return
-			}
-			s.wantEnd("exit 0", "", "")
-			if got, _ := os.ReadFile(dir + "/out"); string(got) != want {
-				t.Errorf("the file holds %q", got)
-			}
-		})
+	eachTool(t, func(t *testing.T, tool *tool) { blockSignals(t, tool, blocked) })
+	t.Run("output", func(t *testing.T) { blockSignals(t, ours, blocked, "-o", "out") })
+}
+
+// blockSignals runs a tool with signals blocked, which it is then sent. With args it
+// writes to the file "out".
+func blockSignals(t *testing.T, tool *tool, blocked []namedSignal, args ...string) {
+	t.Helper()
+	dir := signalDir(t)
+	var s *session
+	mask := blocking(t, blocked, func() {
+		s = tool.session(t, append(args, "p", "a"), settings{dir: dir})
+	})
+	w := openWriter(t, dir+"/p")
+	s.settle()
+	for _, got := range s.masks() {
+		if got != mask && (args == nil || got&mask != mask) { // one thread waits for what is guarded against
+			t.Errorf("a thread blocks %#x, want %#x", got, mask)
+		}
+	}
+	for _, signal := range blocked {
+		s.signal(signal)
+	}
+	s.settle()
+	finish(t, w, "fed")
+	want := lineOf("fed", "p") + lineOf("one", "a")
+	if args == nil {
+		s.wantEnd("exit 0", want, "")
+		return
+	}
+	s.wantEnd("exit 0", "", "")
+	if got, _ := os.ReadFile(dir + "/out"); string(got) != want {
+		t.Errorf("the file holds %q", got)
 	}
 }
 
