@@ -17,14 +17,17 @@
 //	order_test.go          what is opened and printed when
 //	terminal_linux_test.go the same on a terminal
 //	progress_linux_test.go --progress on one; screen_test.go models what is seen
-//	signals_test.go        deaths by signal, inherited ignores
+//	signals_test.go        deaths by signal, inherited ignores; signals_linux_test.go
+//	                       from the first system call on, and blocked ones
+//	threads_linux_test.go  few threads and slow storage
 //	resources_test.go      descriptors, memory, many and huge inputs
 //	descriptors_linux_test.go
 //	                       descriptors that are few, or our own
 //	trees_test.go          -r against find, sort and xargs; trees_change_test.go
 //	                       has somebody else at work in a tree,
-//	                       trees_large_test.go one of any size, and
-//	                       trees_descriptors_linux_test.go few descriptors
+//	                       trees_large_test.go one of any size,
+//	                       trees_descriptors_linux_test.go few descriptors, and
+//	                       trees_links_linux_test.go links without openat2(2)
 //	list_test.go           --files0-from against wc; list_fuzz_test.go any list
 //	faults_linux_test.go   injected errors and delays
 //	fuse_linux_test.go     a file system in user space, with whatever one may
@@ -35,7 +38,8 @@
 //	                       changes what they name meanwhile
 //	folders_test.go        more folders than descriptors
 //	output_test.go         --output; output_linux_test.go ends it by signals and
-//	                       faults, with temporary files of either kind
+//	                       faults, with temporary files of either kind, and in
+//	                       output_place_linux_test.go nothing can be renamed
 //	json_test.go           --json, read back by other parsers and held against
 //	                       its schema
 //	explain_test.go        --explain: each reason, hostile names and contents;
@@ -51,8 +55,10 @@
 //	cache_linux_test.go    --cache: what is found, and what has changed;
 //	                       cache_belief_linux_test.go has wrong digests in it,
 //	                       cache_damage_linux_test.go anything else,
-//	                       cache_kill_linux_test.go ends runs by SIGKILL, and
-//	                       cache_shared_linux_test.go has several use one
+//	                       cache_kill_linux_test.go ends runs by SIGKILL,
+//	                       cache_shared_linux_test.go has several use one,
+//	                       cache_writers_linux_test.go has what is never kept, and
+//	                       cache_own_linux_test.go the files of the cache itself
 //	help_test.go           --help and --version; listing_test.go reads what it lists
 //	man_test.go            the manual page, held against that
 //	completion_test.go     the shells' completions, too; completion_linux_test.go
