@@ -242,7 +242,7 @@ func (p *program) redirect(name string) error {
 	if err != nil {
 		return err
 	}
-	p.target = t
+	p.target, t.threads = t, &p.threads
 	p.guards = t.guardedBy(p.guards)
 	p.out.file, p.out.closed, p.out.unseen = t.file, false, t.path != ""
 	return nil
@@ -289,7 +289,7 @@ func (p *program) reportsFor(s settings) (told reports, err error) {
 		if err != nil {
 			return append(told, last...), errors.New(p.diag.quoted(to.file) + ": " + strerror(err))
 		}
-		p.reported = append(p.reported, j.to)
+		p.reported, j.to.threads = append(p.reported, j.to), &p.threads
 		p.guards = j.to.guardedBy(p.guards)
 		told = append(told, j)
 	}

@@ -7,6 +7,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/psha1sum/psha1sum/internal/threads"
 	"github.com/psha1sum/psha1sum/pipeline"
 	"github.com/psha1sum/psha1sum/reader"
 )
@@ -35,6 +36,8 @@ type progress struct {
 	began  time.Time
 	took   time.Duration
 	others []*guard // that end the process by signals anyway
+	// threads are asked for those that catch signals: without them there is no line.
+	threads *threads.Budget
 
 	ended atomic.Bool
 
@@ -103,7 +106,7 @@ func (p *program) watch(s settings, base *reader.Folder) *progress {
 	l := &progress{
 		diag: p.diag, in: p.in, log: where == inLog, always: s.progress == progressAlways,
 		scout: p.newScout(s, base), began: time.Now(),
-		others: p.guards,
+		others: p.guards, threads: &p.threads,
 	}
 	l.sleep = l.scout.sleep
 	l.pace.add(0, 0)
@@ -146,7 +149,7 @@ func (l *progress) draw() {
 func (l *progress) begin() bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.ended.Load() {
+	if l.ended.Load() || !l.log && !l.threads.Spare(threads.Signals) {
 		return false
 	}
 	l.scout.start()

@@ -8,6 +8,7 @@ import (
 	"os"
 	"syscall"
 
+	"github.com/psha1sum/psha1sum/internal/threads"
 	"github.com/psha1sum/psha1sum/reader"
 )
 
@@ -25,7 +26,7 @@ func (t *target) close(failed error) (text, kept string) {
 		return writeError(failed), ""
 	}
 	if t.guard == nil {
-		t.guard = newGuard(deadly)
+		t.guard = t.newGuard()
 	}
 	switch text = t.finish(); {
 	case t.guard.caught() && text == "" && t.temp != "":
@@ -37,6 +38,15 @@ func (t *target) close(failed error) (text, kept string) {
 		text = "" // all has been said
 	}
 	return text, kept
+}
+
+// newGuard guards against deadly signals, or against none where the threads that this
+// takes might end the process instead.
+func (t *target) newGuard() *guard {
+	if !t.threads.Spare(threads.Signals) {
+		return newGuard(nil)
+	}
+	return newGuard(deadly)
 }
 
 // release lets a signal that came meanwhile end the process.

@@ -14,6 +14,7 @@ import (
 	"sync/atomic"
 	"syscall"
 
+	"github.com/psha1sum/psha1sum/internal/threads"
 	"github.com/psha1sum/psha1sum/reader"
 )
 
@@ -47,9 +48,11 @@ type target struct {
 	// kept says that it has the name by which it is kept, if need be; unsynced that it
 	// may not be whole on the disk.
 	kept, unsynced bool
-	// guard takes the signals while the temporary file has a name.
-	guard *guard
-	ended bool // the run ended by itself
+	// guard takes the signals while the temporary file has a name, if there are
+	// threads for that: else a signal may leave it, for the next run to remove.
+	guard   *guard
+	threads *threads.Budget // nil: as many as are wanted
+	ended   bool            // the run ended by itself
 	// isInput says that the target was named as a file to read, so that nothing may
 	// take its place.
 	isInput atomic.Bool

@@ -110,6 +110,28 @@ func (b *Budget) Looks() bool {
 	return !b.asked || b.near != nil
 }
 
+// Spare reports whether so many threads more can be had just now, for something that
+// can be done without. nil has any number.
+func (b *Budget) Spare(n int) (ok bool) {
+	if b == nil {
+		return true
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if !b.asked {
+		b.look(b.ask)
+	}
+	if b.near == nil {
+		return b.asked
+	}
+	b.look(func() { ok = b.near.room(n) >= n })
+	return ok
+}
+
+// Signals are the threads that the runtime takes to catch signals, and what it may
+// want meanwhile for whoever goes on.
+const Signals = 6
+
 // Prepare looks at the limits if nobody has: work that takes long must not find out
 // at its end that the runtime has more processors than threads.
 func (b *Budget) Prepare() {

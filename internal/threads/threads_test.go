@@ -185,3 +185,33 @@ func TestNoDescriptor(t *testing.T) {
 		}
 	})
 }
+
+// TestSpare: what can be done without asks whether there is room for it, and takes
+// nothing.
+func TestSpare(t *testing.T) {
+	keepProcessors(t, 2)
+	if !(*Budget)(nil).Spare(1000) {
+		t.Error("no budget is no limit")
+	}
+	for _, test := range []struct {
+		system system
+		want   bool
+	}{
+		{system{threads: 5}, true},
+		{system{threads: 5, max: 100_000}, true},
+		{system{threads: 5, max: 5 + Signals}, true},
+		{system{threads: 5, max: 5 + Signals - 1}, false},
+		{system{threads: 5, max: 20, others: 10}, false},
+		{system{threads: 5, broken: true}, false}, // nobody knows
+	} {
+		b := test.system.budget()
+		for range 2 {
+			if got := b.Spare(Signals); got != test.want {
+				t.Errorf("%+v: %v", test.system, got)
+			}
+		}
+		if b.taken != 0 {
+			t.Errorf("%d are taken", b.taken)
+		}
+	}
+}
