@@ -80,8 +80,10 @@ func TestBuffersAreBounded(t *testing.T) {
 				})}
 			})
 			run(t, src, pipeline.Options{Workers: test.workers})
-			if n := all.distinct(); n > 2*test.readers || n < test.readers {
-				t.Errorf("%d buffers, want no more than two, and one at least, for each of %d readers", n, test.readers)
+			// Two for each, and half as many again for files that begin while others
+			// still hold what they had when there were fewer: see depot.
+			if n := all.distinct(); n > 3*test.readers || n < test.readers {
+				t.Errorf("%d buffers, want no more than three, and one at least, for each of %d readers", n, test.readers)
 			}
 		})
 	}
