@@ -14,7 +14,7 @@ import (
 func guard(t testing.TB) {
 	t.Helper()
 	descriptors, goroutines := openDescriptors(), runtime.NumGoroutine()
-	stuck := time.AfterFunc(time.Minute, func() {
+	stuck := time.AfterFunc(5*time.Minute, func() {
 		pprof.Lookup("goroutine").WriteTo(os.Stderr, 2)
 		panic(t.Name() + " is stuck")
 	})
