@@ -47,12 +47,13 @@ type progress struct {
 	at      time.Time // when that was
 	drawn   bool      // something was
 	open    bool      // the line in which the terminal is has no end yet
-	passed  time.Time // when results went into a pipe
-	passing bool      // they are just being printed by another
+	passing bool      // results are just being printed by another
 	pace    pace
 	guarded bool
 	guard   *guard
 	suspend *suspender
+
+	passed time.Time // when results went into a pipe; the run's own
 }
 
 const (
@@ -261,15 +262,16 @@ func (l *progress) release(written []byte) {
 // the same terminal, as tee does, so the line is away for a moment. Where results
 // come all the time it would never be seen, and stays.
 func (l *progress) pass() {
-	if l == nil || !l.mu.TryLock() { // the run doesn't wait
+	if l == nil {
 		return
 	}
-	defer l.mu.Unlock()
-	if time.Since(l.passed) >= progressRare {
+	rare := time.Since(l.passed) >= progressRare
+	l.passed = time.Now()
+	if rare && l.lockSoon() {
+		defer l.mu.Unlock()
 		l.clear()
 		l.passing = true
 	}
-	l.passed = time.Now()
 }
 
 // watchSignals has signals that come from a terminal, or from who ends a session,
