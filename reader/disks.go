@@ -39,8 +39,8 @@ func (l *LocalDisks) Has(device uint64) bool {
 	return local
 }
 
-// Learn finds out about the device of an open file, of which no more was read than
-// nothing, and if it is such a disk lets the file end where its size says.
+// Learn finds out about the device of an open file of which nothing has been read, and
+// if it is such a disk lets the file end where its size says.
 func (l *LocalDisks) Learn(f *File) {
 	if f.reader != nil || f.device == 0 {
 		return

@@ -5,9 +5,14 @@ import "golang.org/x/sys/unix"
 // onLocalDisk reports whether an open file is on one of the disks that LocalDisks is
 // about.
 func (f *File) onLocalDisk() bool {
-	var st unix.Statfs_t
-	err := ignoringEINTR(func() error { return unix.Fstatfs(int(f.handle), &st) })
+	st, err := f.handle.statfs()
 	return err == nil && isLocalDisk(uint32(st.Type))
+}
+
+// statfs is fstatfs(2).
+func (h handle) statfs() (st unix.Statfs_t, err error) {
+	err = ignoringEINTR(func() error { return unix.Fstatfs(int(h), &st) })
+	return st, err
 }
 
 // localDisk returns the device of a directory if it is such a disk, and else 0.

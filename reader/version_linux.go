@@ -48,8 +48,8 @@ func (f *File) isOn(fs FileSystem) bool {
 }
 
 func (f *File) statfs() (FileSystem, error) {
-	var st unix.Statfs_t
-	if err := ignoringEINTR(func() error { return unix.Fstatfs(int(f.handle), &st) }); err != nil {
+	st, err := f.handle.statfs()
+	if err != nil {
 		return FileSystem{}, err
 	}
 	return FileSystem{
