@@ -6,7 +6,10 @@
 // owns the memory is always clear: the client until Write or Finish, the pool
 // until Consumed or Finished. The pool keeps no slice after it gave it back,
 // copies no more than a message's last block, and allocates nothing while it
-// works.
+// works (but see minio/sha256-simd in SIMD.md).
+//
+// What a stream has come to so far can be saved, as bytes, and another stream go on
+// from there: Save and Restore.
 //
 // The package knows no files and makes no system call, so a whole pool can run
 // in a testing/synctest bubble. It promises no order between streams.

@@ -1,5 +1,7 @@
 package hasher
 
+import "github.com/psha1sum/psha1sum/hasher/internal/lanes"
+
 // Patience is how long a ready piece waits for company, at the least; at the
 // most it is twice that.
 const Patience = patience
@@ -80,3 +82,28 @@ func NewPlan(rate func(streams int) float64) *Plan { return &Plan{plan{rate: rat
 
 // First is plan.first.
 func (p *Plan) First(n, workers, lanes int) int { return p.plan.first(n, workers, lanes) }
+
+// OnFamily returns an algorithm whose kernels are chosen as on processors of a
+// family, of those that both have.
+func OnFamily(a *Algorithm, f lanes.Family) *Algorithm {
+	alg := *a
+	switch m := a.method.(type) {
+	case *inLanes[uint32]:
+		alg.method = &onFamily[uint32]{m, m.alg.Available().On(f)}
+	case *inLanes[uint64]:
+		alg.method = &onFamily[uint64]{m, m.alg.Available().On(f)}
+	}
+	return &alg
+}
+
+type onFamily[W lanes.Word] struct {
+	*inLanes[W]
+	set lanes.Set[W]
+}
+
+func (m *onFamily[W]) lanes() int               { return m.set.Lanes() }
+func (m *onFamily[W]) rate(streams int) float64 { return m.set.Rate(streams) }
+func (m *onFamily[W]) kernels() []string        { return m.set.Names() }
+func (m *onFamily[W]) newEngine() engine {
+	return &laneEngine[W]{alg: m.alg, hasher: lanes.New(m.set)}
+}

@@ -14,6 +14,9 @@ func (m *inLanes[W]) rate(streams int) float64 { return m.alg.Available().Rate(s
 func (m *inLanes[W]) kernels() []string        { return m.alg.Available().Names() }
 func (m *inLanes[W]) newState() state          { return &laneState[W]{method: m} }
 
+// holdsBack says that an algorithm hashes the last block in another way than the others.
+func holdsBack[W lanes.Word](alg *lanes.Algorithm[W]) bool { return alg.Inputs > 0 }
+
 func (m *inLanes[W]) newEngine() engine {
 	return &laneEngine[W]{alg: m.alg, hasher: lanes.New(m.alg.Available())}
 }
@@ -51,7 +54,7 @@ func (e *laneEngine[W]) hash(batch []job) {
 		s.length += uint64(len(j.data))
 		e.lanes = append(e.lanes, lanes.Lane[W]{State: &s.chain, Data: j.data})
 		lane := &e.lanes[len(e.lanes)-1] // where it is allocated already
-		if e.holdsBack() {
+		if holdsBack(e.alg) {
 			e.cut(lane, s, j.last)
 		}
 		if j.last {
@@ -60,15 +63,12 @@ func (e *laneEngine[W]) hash(batch []job) {
 	}
 	e.hasher.Blocks(e.lanes)
 	clear(e.lanes)
-	if e.holdsBack() {
+	if holdsBack(e.alg) {
 		for _, j := range batch {
 			e.hold(j)
 		}
 	}
 }
-
-// holdsBack says that the last block is hashed in another way than the others.
-func (e *laneEngine[W]) holdsBack() bool { return e.alg.Inputs > 0 }
 
 // cut puts the block that was held back before a piece, and leaves the piece's
 // last one away if it can't be known yet whether it is the message's.

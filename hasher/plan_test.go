@@ -6,6 +6,7 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/psha1sum/psha1sum/hasher/internal/lanes"
 	"github.com/psha1sum/psha1sum/hasher/internal/sha1lanes"
 )
 
@@ -67,7 +68,7 @@ func TestShares(t *testing.T) {
 		{"more workers than streams", every, 5, 64, []int{1, 1, 1, 1, 1}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			kernels := sha1lanes.Algorithm.All().Only(test.kernels)
+			kernels := sha1lanes.Algorithm.All().On(lanes.Zen4).Only(test.kernels)
 			p := &plan{rate: kernels.Rate}
 			got := p.shares(test.streams, test.workers, kernels.Lanes())
 			slices.Sort(got)

@@ -5,15 +5,17 @@ import (
 	"math"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 
+	"github.com/psha1sum/psha1sum/hasher/internal/lanes"
 	"github.com/psha1sum/psha1sum/hasher/internal/sha1lanes"
 )
 
 // TestTwenty is design rule 7's example, and others where the plan counts on
 // the last worker to leave something behind, which it doesn't.
 func TestTwenty(t *testing.T) {
-	all := sha1lanes.Algorithm.All()
+	all := sha1lanes.Algorithm.All().On(lanes.Zen4)
 	for _, test := range []struct {
 		streams, workers int
 		want             []int
@@ -52,6 +54,68 @@ func TestSharesBest(t *testing.T) {
 				t.Fatalf("%d streams on %d workers with %d lanes: %v with a rate of %.3f, the best is %.3f",
 					n, workers, lanes, shares, sum, best)
 			}
+		}
+	}
+}
+
+// TestSharesOfFamilies: with the rates that choose the kernels, on each family, no
+// other way to share streams out to two workers is faster.
+func TestSharesOfFamilies(t *testing.T) {
+	for _, registered := range Algorithms {
+		for _, f := range lanes.Families() {
+			alg := OnFamily(registered, f)
+			p, most := &newQueue(alg).plan, alg.Lanes()
+			for n := 1; n <= 2*most; n++ {
+				sum, best := 0.0, 0.0
+				shares := p.shares(n, 2, most)
+				for _, share := range shares {
+					sum += alg.rate(share)
+				}
+				for first := max(n-most, 0); first <= min(n, most); first++ {
+					rate := 0.0
+					for _, share := range []int{first, n - first} {
+						if share > 0 {
+							rate += alg.rate(share)
+						}
+					}
+					best = max(best, rate)
+				}
+				if sum < best-1e-9 {
+					t.Errorf("%s on %v: %d streams as %v with a rate of %.3f, the best is %.3f", alg.Name, f, n, shares, sum, best)
+				}
+			}
+		}
+	}
+}
+
+// TestIntel: interleaving gains nothing there, so SHA-NI is for one stream or two
+// and AVX-512 for what is more, while AMD's processors interleave four.
+func TestIntel(t *testing.T) {
+	for _, test := range []struct {
+		family  lanes.Family
+		streams int
+		plan    string // on one worker
+		shares  []int  // on two
+	}{
+		{lanes.Intel, 2, "shani-x2", []int{1, 1}},
+		{lanes.Intel, 3, "avx512-x8", []int{1, 2}},
+		{lanes.Intel, 4, "avx512-x8", []int{1, 3}},
+		{lanes.Intel, 6, "avx512-x8", []int{1, 5}},
+		{lanes.Intel, 16, "avx512-x16", []int{8, 8}},
+		{lanes.Zen4, 4, "shani-x4", []int{2, 2}},
+		{lanes.Zen4, 6, "avx512-x8", []int{3, 3}},
+		{lanes.Zen5, 6, "shani-x4 shani-x2", []int{3, 3}},
+		{lanes.Zen5, 9, "avx512-x16", []int{4, 5}},
+	} {
+		set := sha1lanes.Algorithm.All().On(test.family)
+		if got := strings.Join(set.Plan(test.streams), " "); got != test.plan {
+			t.Errorf("%d streams on %v: got %s, want %s", test.streams, test.family, got, test.plan)
+		}
+		p := &plan{rate: set.Rate}
+		shares := p.shares(test.streams, 2, set.Lanes())
+		slices.Sort(shares)
+		if !slices.Equal(shares, test.shares) {
+			t.Errorf("%d streams on two workers of %v: got %v, want %v", test.streams, test.family, shares, test.shares)
 		}
 	}
 }

@@ -9,11 +9,12 @@ import (
 	"time"
 
 	"github.com/psha1sum/psha1sum/hasher"
+	"github.com/psha1sum/psha1sum/hasher/internal/lanes"
 	"github.com/psha1sum/psha1sum/hasher/internal/sha1lanes"
 )
 
-// anyKernel is every kernel there could be, on this machine or another.
-var anyKernel = sha1lanes.Algorithm.All()
+// anyKernel is every kernel there could be, as they are chosen on Zen 4.
+var anyKernel = sha1lanes.Algorithm.All().On(lanes.Zen4)
 
 // A scene is a pool in virtual time, with a log of the batches that leave.
 type scene struct {

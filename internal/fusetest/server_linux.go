@@ -24,6 +24,10 @@ type Options struct {
 	AsyncDirectIO bool
 	// UnknownTypes has directories not tell what their entries are.
 	UnknownTypes bool
+	// FoldCase has names be found in upper and lower case alike.
+	FoldCase bool
+	// Number is the inode number of every file and directory, if not nil.
+	Number *uint64
 	// MaxRead is how many bytes the kernel asks for at most, if not 0, and MaxPages how
 	// many pages, where 0 is the kernel's 32.
 	MaxRead  int
@@ -341,6 +345,11 @@ func (s *Server) init(in initIn) []byte {
 
 func (s *Server) lookup(in *node, name string) ([]byte, syscall.Errno) {
 	n := in.entry(name)
+	if n == nil && s.options.FoldCase {
+		if i := slices.IndexFunc(in.entries, func(n *node) bool { return strings.EqualFold(n.name, name) }); i >= 0 {
+			n = in.entries[i]
+		}
+	}
 	if in.id == rootID && name == primer {
 		n = s.primer
 	}
@@ -355,6 +364,9 @@ func (s *Server) attributes(n *node) attributes {
 	a := attributes{
 		Ino: n.id, Mode: unix.S_IFDIR | 0o755, Nlink: 1, Blksize: 4096,
 		Atime: at, Mtime: at, Ctime: at, Atimensec: nsec, Mtimensec: nsec, Ctimensec: nsec,
+	}
+	if s.options.Number != nil {
+		a.Ino = *s.options.Number
 	}
 	if n.file != nil {
 		a.Mode = unix.S_IFREG | 0o644

@@ -14,6 +14,7 @@ import (
 	"testing"
 
 	"github.com/psha1sum/psha1sum/internal/glob"
+	"github.com/psha1sum/psha1sum/internal/large"
 )
 
 // A rule is one line of a .gitignore, or one option.
@@ -111,7 +112,7 @@ func randomTree(rng *rand.Rand) *tree {
 // alone, which must not match with them.
 func TestAgainstGit(t *testing.T) {
 	rng := rand.New(rand.NewPCG(11, 11))
-	const trees = 1000 // for each process
+	trees := large.Or(300, 1000) // for each process
 	processes := 2
 	if testing.Short() {
 		processes = 1

@@ -70,17 +70,6 @@ func FuzzBatch(f *testing.F)       { full().Fuzz(f) }
 func BenchmarkKernel(b *testing.B) { full().BenchmarkKernel(b) }
 func BenchmarkTiny(b *testing.B)   { full().BenchmarkTiny(b) }
 
-func BenchmarkCrossover(b *testing.B) {
-	full().BenchmarkCrossover(b, []lanestest.Crossover{
-		{Kernels: "generic", From: 1, UpTo: 1},
-		{Kernels: "avx2-x1", From: 1, UpTo: 4},
-		{Kernels: "avx2-x4", From: 1, UpTo: 4},
-		{Kernels: "avx512-x1", From: 1, UpTo: 3},
-		{Kernels: "avx512-x1,avx512-x4", From: 1, UpTo: 8},
-		{Kernels: "avx512-x8", From: 2, UpTo: 8},
-	})
-}
-
 // TestSizes compares every size of a digest.
 func TestSizes(t *testing.T) {
 	message := []byte("The quick brown fox jumps over the lazy dog")

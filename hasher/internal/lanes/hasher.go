@@ -13,10 +13,10 @@ const bytesPerCall = 64 << 10
 // used by two goroutines at once.
 type Hasher[W Word] struct {
 	kernels Set[W]
+	choices choices
 	used    Set[W]
 	words   int
 	block   int
-	width   int
 	streams []func(*State[W], []byte) // of portable kernels
 	single  State[W]                  // on its way through a portable kernel
 
@@ -35,8 +35,8 @@ type Hasher[W Word] struct {
 func New[W Word](s Set[W]) *Hasher[W] {
 	alg := s.alg
 	h := &Hasher[W]{
-		kernels: s, used: Set[W]{alg: alg},
-		words: alg.Words, block: alg.BlockSize, width: s.Lanes(),
+		kernels: s, choices: s.choose(), used: Set[W]{alg: alg, family: s.family},
+		words: alg.Words, block: alg.BlockSize,
 		streams: make([]func(*State[W], []byte), len(alg.Kernels)),
 	}
 	for i := range alg.Kernels {
@@ -69,7 +69,7 @@ func (h *Hasher[W]) Keeps() bool {
 // more use.
 func (h *Hasher[W]) Blocks(lanes []Lane[W]) {
 	for {
-		for h.busy < h.width && len(lanes) > 0 {
+		for h.busy < h.choices.lanes && len(lanes) > 0 {
 			h.admit(&lanes[0])
 			lanes = lanes[1:]
 		}
@@ -77,8 +77,9 @@ func (h *Hasher[W]) Blocks(lanes []Lane[W]) {
 			break
 		}
 		blocks := h.shortest()
-		for col := 0; col < h.busy; {
-			k := h.kernels.next(h.busy - col)
+		columns := int(h.choices.columns[h.busy])
+		for col := 0; col < columns; {
+			k := int(h.choices.kernel[columns-col])
 			h.run(k, col, blocks)
 			col += h.kernels.alg.Kernels[k].Lanes
 		}

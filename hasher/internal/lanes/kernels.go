@@ -1,8 +1,6 @@
 package lanes
 
 import (
-	"crypto/fips140"
-	"math/bits"
 	"os"
 	"strings"
 )
@@ -11,17 +9,13 @@ import (
 type Kernel[W Word] struct {
 	// Name consists of that of the kernel's family and the number of streams
 	// it takes: "avx512-x16", "avx2-x8"; portable ones are "generic" and the
-	// package of the standard library, which has the algorithm's name in it.
+	// package of a library, which has the algorithm's name in it.
 	Name string
 	// Lanes is how many streams a call hashes.
 	Lanes int
-	// From is from how many busy lanes on it is used. A call takes the same
-	// time whatever their number, so with fewer of them the kernels before it
-	// get more done. BenchmarkCrossover sets these.
-	From int
-	// Rate is how many GB/s it hashes with all of its lanes, measured by
-	// BenchmarkKernel. Only the proportions of the rates matter.
-	Rate float64
+	// Rates are how fast it does, on each family of processors. They decide
+	// which kernels hash how many streams.
+	Rates Rates
 
 	// Needs is what the CPU must have.
 	Needs Features
@@ -32,7 +26,7 @@ type Kernel[W Word] struct {
 
 	// Portable has a state absorb blocks, in Go.
 	Portable func(s *State[W], blocks []byte)
-	// Library is a kernel of the standard library.
+	// Library is a kernel of a library: Go's standard one, or another.
 	Library *Library
 }
 
@@ -45,10 +39,13 @@ const (
 	AVX512                      // F, BW and VL
 )
 
-// A Set is a set of an algorithm's kernels.
+// A Set is a set of an algorithm's kernels, and the family of processors whose
+// rates choose among them.
 type Set[W Word] struct {
-	alg  *Algorithm[W]
-	bits uint32
+	alg    *Algorithm[W]
+	bits   uint32
+	family Family
+	chosen *choices // nil if they are not made yet
 }
 
 // Available returns the kernels that this CPU has, without those that the
@@ -59,17 +56,39 @@ func (a *Algorithm[W]) Available() Set[W] {
 		s := Set[W]{alg: a}
 		for i := range a.Kernels {
 			k := &a.Kernels[i]
-			if k.Needs&^has == 0 && !(k.Library != nil && k.Library.Unapproved && fips140.Enforced()) {
+			if k.Needs&^has == 0 && (k.Library == nil || k.Library.available()) {
 				s.bits |= 1 << i
 			}
 		}
-		a.set = s.Without(os.Getenv("PSHA1SUM_DISABLE"))
+		a.set = s.On(family()).Without(os.Getenv("PSHA1SUM_DISABLE"))
+		a.choices = a.set.choose()
+		a.set.chosen = &a.choices
 	})
 	return a.set
 }
 
 // All returns every kernel that there is, on this machine or another.
-func (a *Algorithm[W]) All() Set[W] { return Set[W]{a, 1<<len(a.Kernels) - 1} }
+func (a *Algorithm[W]) All() Set[W] {
+	return Set[W]{alg: a, bits: 1<<len(a.Kernels) - 1, family: family()}
+}
+
+// On returns what of s a processor of family f can run, with that family's rates to
+// choose. Digests depend on it as little as on the kernels.
+func (s Set[W]) On(f Family) Set[W] {
+	on := Set[W]{alg: s.alg, family: f}
+	for k := range s.alg.Kernels {
+		if s.has(k) && s.alg.Kernels[k].Rates.On(f) > 0 {
+			on.bits |= 1 << k
+		}
+	}
+	if on.Empty() {
+		on.bits = 1
+	}
+	return on
+}
+
+// Family returns the family whose rates choose.
+func (s Set[W]) Family() Family { return s.family }
 
 // Algorithm returns what the kernels are of.
 func (s Set[W]) Algorithm() *Algorithm[W] { return s.alg }
@@ -78,7 +97,7 @@ func (s Set[W]) Algorithm() *Algorithm[W] { return s.alg }
 // ("avx512", "crypto"), or either with the algorithm's prefix. Names that it doesn't know
 // mean nothing: other algorithms may know them.
 func (s Set[W]) Only(list string) Set[W] {
-	only := Set[W]{alg: s.alg}
+	only := Set[W]{alg: s.alg, family: s.family}
 	for name := range strings.SplitSeq(list, ",") {
 		name = strings.TrimSpace(name)
 		for i := range s.alg.Kernels {
@@ -92,7 +111,7 @@ func (s Set[W]) Only(list string) Set[W] {
 
 // Without returns s without what list names. The generic kernel always stays.
 func (s Set[W]) Without(list string) Set[W] {
-	return Set[W]{s.alg, s.bits&^s.Only(list).bits | 1}
+	return Set[W]{alg: s.alg, bits: s.bits&^s.Only(list).bits | 1, family: s.family}
 }
 
 // Empty says that there is no kernel in the set.
@@ -130,63 +149,3 @@ func (s Set[W]) Names() []string {
 
 // String returns the names of the kernels, separated by commas.
 func (s Set[W]) String() string { return strings.Join(s.Names(), ",") }
-
-// Lanes returns how many streams the widest kernel takes. More than that in a
-// batch are not hashed any faster.
-func (s Set[W]) Lanes() int {
-	lanes := 1
-	for k := range s.alg.Kernels {
-		if s.has(k) {
-			lanes = max(lanes, s.alg.Kernels[k].Lanes)
-		}
-	}
-	return lanes
-}
-
-// narrowest returns the kernel that takes the fewest streams.
-func (s Set[W]) narrowest() (narrowest int) {
-	lanes := MaxLanes + 1
-	for k := range s.alg.Kernels {
-		if n := s.alg.Kernels[k].Lanes; s.has(k) && n < lanes {
-			narrowest, lanes = k, n
-		}
-	}
-	return narrowest
-}
-
-// next returns the kernel for the first of n busy lanes. Those that it leaves
-// over are for the kernel that next returns then.
-func (s Set[W]) next(n int) int {
-	for rest := s.bits; rest != 0; {
-		k := bits.Len32(rest) - 1
-		if n >= s.alg.Kernels[k].From {
-			return k
-		}
-		rest &^= 1 << k
-	}
-	return s.narrowest() // only if s has no portable kernel
-}
-
-// Plan returns the names of the kernels that hash so many busy lanes.
-func (s Set[W]) Plan(busy int) (names []string) {
-	for busy > 0 {
-		k := s.next(busy)
-		names = append(names, s.alg.Kernels[k].Name)
-		busy -= s.alg.Kernels[k].Lanes
-	}
-	return names
-}
-
-// Rate returns the speed, in GB/s of one core of the machine it was measured on,
-// of a batch of n streams of equal length. A scheduler that has fewer streams
-// than its idle workers could take shares them out so that the sum of the rates
-// is highest.
-func (s Set[W]) Rate(n int) float64 {
-	time, most := 0.0, s.Lanes()
-	for left := n; left > 0; {
-		k := &s.alg.Kernels[s.next(min(left, most))]
-		time += float64(k.Lanes) / k.Rate
-		left -= k.Lanes
-	}
-	return float64(n) / time
-}

@@ -9,13 +9,14 @@
 //   - A [Hasher] takes a batch of [Lane] values of any number and any lengths
 //     and returns when every stream has absorbed its blocks. Streams that end
 //     early give their place to the next; when fewer remain than a wide kernel
-//     needs to pay, a narrower one takes over.
+//     needs to pay, narrower ones take over.
 //   - Nothing outside the slices is read, nothing is kept of them afterwards,
-//     and nothing is allocated.
+//     and nothing is allocated, except by a library that has no other way to
+//     tell its state: some 100 bytes for each call of minio/sha256-simd.
 //   - No call of assembly, which the Go scheduler can't interrupt, lasts longer
 //     than a fraction of a millisecond.
-//   - Every kernel gives the same result. Which ones run is decided by the CPU,
-//     by the environment and by the number of streams, never by their bytes.
+//   - Every kernel gives the same result. Which ones run is decided by the CPU
+//     and its family, by the environment and by the number of streams, never by their bytes.
 //
 // Padding is the caller's, with the algorithm's Pad:
 //
@@ -28,7 +29,7 @@
 //
 // There is assembly for amd64. Elsewhere, and with the build tag purego, streams
 // are hashed one after the other by the standard library where it has the
-// algorithm.
+// algorithm, and SHA-256 on arm64 by github.com/minio/sha256-simd.
 package lanes
 
 import (
@@ -44,6 +45,8 @@ const (
 	MaxWords = 10
 	// MaxBlock is the length in bytes of the longest block.
 	MaxBlock = 128
+	// maxKernels is how many an algorithm can have: as a Set has bits.
+	maxKernels = 32
 )
 
 // A Word is what an algorithm computes with.
@@ -67,7 +70,8 @@ type Algorithm[W Word] struct {
 	// Words is the number of words of the state.
 	Words int
 	// Inputs says how many of them, the last ones, are no chaining value but
-	// replaced by those of Lane.Final when a message comes to its end.
+	// replaced by those of Lane.Final when a message comes to its end. Until then the
+	// first counts the bytes that were absorbed, and the others are zero.
 	Inputs int
 	// BlockSize is the length in bytes of a block.
 	BlockSize int
@@ -79,12 +83,12 @@ type Algorithm[W Word] struct {
 	// behind lane.Head. Pad leaves the whole blocks in Data and puts the rest
 	// of it, followed by the padding, into buf and Tail.
 	Pad func(lane *Lane[W], buf *Tail, length uint64)
-	// Kernels are sorted: of two that could take the same streams, the later
-	// one is faster. The first is the reference, in pure Go.
+	// Kernels are all there are. The first is the reference, in pure Go.
 	Kernels []Kernel[W]
 
-	once sync.Once
-	set  Set[W] // what Available returns
+	once    sync.Once
+	set     Set[W]  // what Available returns
+	choices choices // that set's
 }
 
 // A Lane is what one stream has to absorb in a call of [Hasher.Blocks]: the

@@ -32,13 +32,3 @@ func TestGenerated(t *testing.T)   { lanestest.Generated(t, "md5", "md5lanes") }
 func FuzzBatch(f *testing.F)       { suite.Fuzz(f) }
 func BenchmarkKernel(b *testing.B) { suite.BenchmarkKernel(b) }
 func BenchmarkTiny(b *testing.B)   { suite.BenchmarkTiny(b) }
-
-func BenchmarkCrossover(b *testing.B) {
-	suite.BenchmarkCrossover(b, []lanestest.Crossover{
-		{Kernels: "crypto/md5", From: 1, UpTo: 1},
-		{Kernels: "avx2-x8", From: 1, UpTo: 4},
-		{Kernels: "avx512-x8", From: 1, UpTo: 8},
-		{Kernels: "crypto/md5,avx512-x8", From: 8, UpTo: 16},
-		{Kernels: "avx512-x16", From: 7, UpTo: 16},
-	})
-}

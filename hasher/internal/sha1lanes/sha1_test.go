@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/psha1sum/psha1sum/hasher/internal/lanes"
 	"github.com/psha1sum/psha1sum/hasher/internal/lanes/lanestest"
 )
 
@@ -35,19 +36,6 @@ func FuzzBatch(f *testing.F)       { suite.Fuzz(f) }
 func BenchmarkKernel(b *testing.B) { suite.BenchmarkKernel(b) }
 func BenchmarkTiny(b *testing.B)   { suite.BenchmarkTiny(b) }
 
-// BenchmarkCrossover compares AVX2 with the standard library, which has to be
-// kept from using SHA-NI: GODEBUG=cpu.sha=off.
-func BenchmarkCrossover(b *testing.B) {
-	suite.BenchmarkCrossover(b, []lanestest.Crossover{
-		{Kernels: "crypto/sha1", From: 1, UpTo: 1},
-		{Kernels: "avx2-x8", From: 1, UpTo: 4},
-		{Kernels: "shani", From: 1, UpTo: 8},
-		{Kernels: "avx512-x8", From: 3, UpTo: 8},
-		{Kernels: "shani,avx512-x8", From: 8, UpTo: 16},
-		{Kernels: "avx512-x16", From: 8, UpTo: 16},
-	})
-}
-
 func TestCrossovers(t *testing.T) {
 	const portable = "generic,crypto/sha1"
 	const all = portable + ",avx2,shani,avx512"
@@ -74,7 +62,7 @@ func TestCrossovers(t *testing.T) {
 		{"AVX-512 alone", "avx512-x16", 1, "avx512-x16"},
 	}
 	for _, test := range tests {
-		got := Algorithm.All().Only(test.kernels).Plan(test.busy)
+		got := Algorithm.All().On(lanes.Zen4).Only(test.kernels).Plan(test.busy)
 		if !slices.Equal(got, strings.Fields(test.want)) {
 			t.Errorf("%s: got %v, want %v", test.name, got, test.want)
 		}
@@ -84,7 +72,7 @@ func TestCrossovers(t *testing.T) {
 func TestRate(t *testing.T) {
 	split := func(shares ...int) (sum float64) {
 		for _, n := range shares {
-			sum += Algorithm.All().Rate(n)
+			sum += Algorithm.All().On(lanes.Zen4).Rate(n)
 		}
 		return sum
 	}

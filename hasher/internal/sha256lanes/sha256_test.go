@@ -42,14 +42,3 @@ func TestGenerated(t *testing.T)   { lanestest.Generated(t, "sha256", "sha256lan
 func FuzzBatch(f *testing.F)       { sha256Suite.Fuzz(f) }
 func BenchmarkKernel(b *testing.B) { sha256Suite.BenchmarkKernel(b) }
 func BenchmarkTiny(b *testing.B)   { sha256Suite.BenchmarkTiny(b) }
-
-func BenchmarkCrossover(b *testing.B) {
-	sha256Suite.BenchmarkCrossover(b, []lanestest.Crossover{
-		{Kernels: "crypto/sha256", From: 1, UpTo: 1},
-		{Kernels: "avx2-x8", From: 1, UpTo: 4},
-		{Kernels: "shani", From: 1, UpTo: 9},
-		{Kernels: "avx512-x8", From: 3, UpTo: 8},
-		{Kernels: "shani,avx512-x8", From: 8, UpTo: 16},
-		{Kernels: "avx512-x16", From: 5, UpTo: 16},
-	})
-}

@@ -58,15 +58,6 @@ func FuzzBatch(f *testing.F)       { sha512Suite.Fuzz(f) }
 func BenchmarkKernel(b *testing.B) { sha512Suite.BenchmarkKernel(b) }
 func BenchmarkTiny(b *testing.B)   { sha512Suite.BenchmarkTiny(b) }
 
-func BenchmarkCrossover(b *testing.B) {
-	sha512Suite.BenchmarkCrossover(b, []lanestest.Crossover{
-		{Kernels: "crypto/sha512", From: 1, UpTo: 1},
-		{Kernels: "avx2-x4", From: 1, UpTo: 4},
-		{Kernels: "avx512-x4", From: 1, UpTo: 8},
-		{Kernels: "avx512-x8", From: 2, UpTo: 8},
-	})
-}
-
 // TestLongestPad looks at the length behind more than 2^61 bytes, which the
 // standard library gets wrong.
 func TestLongestPad(t *testing.T) {

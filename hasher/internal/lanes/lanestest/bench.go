@@ -33,27 +33,6 @@ func (s Suite[W]) BenchmarkKernel(b *testing.B) {
 	}
 }
 
-// A Crossover is numbers of busy lanes for which sets of kernels, named as
-// PSHA1SUM_DISABLE names them, are compared.
-type Crossover struct {
-	Kernels    string
-	From, UpTo int
-}
-
-// BenchmarkCrossover measures what sets the crossovers: numbers of busy lanes
-// with narrow kernels, and with the next wider one alone.
-func (s Suite[W]) BenchmarkCrossover(b *testing.B, crossovers []Crossover) {
-	for _, c := range crossovers {
-		set := s.Algorithm.Available().Only(c.Kernels)
-		if set != s.Algorithm.All().Only(c.Kernels) {
-			continue
-		}
-		for busy := c.From; busy <= c.UpTo; busy++ {
-			s.benchmark(b, set, busy)
-		}
-	}
-}
-
 func (s Suite[W]) benchmark(b *testing.B, set lanes.Set[W], busy int) {
 	for _, place := range places {
 		b.Run(fmt.Sprintf("%v/busy=%d/%s", set, busy, place.name), func(b *testing.B) {

@@ -1,0 +1,60 @@
+// Command kernelbench measures the kernels of this processor: how fast each one
+// is, and for 1 to 16 streams of each algorithm the kernels that are chosen beside
+// those that would be best. It is run by scripts/bench -kernels, and prints
+// Markdown: what hasher/SIMD.md has of a processor, and what lanes.Rates has of its
+// family.
+package main
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+)
+
+const usage = `usage: scripts/bench -kernels [OPTION]...
+
+Measures the kernels of this processor on one core, and prints in Markdown how
+fast each one is and, for 1 to 16 streams, which are chosen, what would be best,
+and the ratio of the two. PSHA1SUM_DISABLE switches kernels off, and with
+GODEBUG=cpu.sha=off the standard library does without SHA instructions. Of all
+rounds the best counts, because other work on the machine only takes time.
+
+options:
+`
+
+func main() {
+	err := run(os.Args[1:], os.Stdout, os.Stderr)
+	switch {
+	case err == nil, errors.Is(err, flag.ErrHelp):
+	default:
+		fmt.Fprintln(os.Stderr, "kernelbench:", err)
+		os.Exit(1)
+	}
+}
+
+func run(args []string, stdout, stderr io.Writer) error {
+	flags := flag.NewFlagSet("bench -kernels", flag.ContinueOnError)
+	flags.SetOutput(stderr)
+	flags.Usage = func() {
+		fmt.Fprint(flags.Output(), usage)
+		flags.PrintDefaults()
+	}
+	rounds := flags.Int("rounds", 200, "measure in `N` rounds")
+	if err := flags.Parse(args); err != nil {
+		return err
+	}
+	if flags.NArg() > 0 {
+		return fmt.Errorf("unexpected operand %q", flags.Arg(0))
+	}
+	if *rounds < 1 {
+		return fmt.Errorf("-rounds %d: must be positive", *rounds)
+	}
+	rep := &report{machine: thisMachine()}
+	for _, alg := range algorithms() {
+		fmt.Fprintf(stderr, "bench: %s\n", alg.name)
+		rep.results = append(rep.results, alg.measure(*rounds))
+	}
+	return rep.write(stdout)
+}
