@@ -1,5 +1,6 @@
 // Package cache remembers digests of files in a file of its own, from run to run, so
-// that a file that has not changed need not be read again.
+// that a file that has not changed need not be read again; and of large files that were
+// read in part, how far that was and what had come of it.
 //
 // It knows versions of files, blocks of digests and a database. It knows nothing of
 // how files are found or read: [Cache] is what package pipeline asks and tells.
@@ -52,7 +53,7 @@ var (
 	ErrForeign = errors.New("not a cache of psha1sum")
 	// ErrDamaged says that a cache isn't what it was when it was written. It is left
 	// as it is.
-	ErrDamaged = errors.New("the cache is damaged")
+	ErrDamaged = errors.New("the cache is damaged; remove it")
 	// ErrNewer says that a cache was made by a version of psha1sum that knows better
 	// than this one what is to be believed. It is left as it is.
 	ErrNewer = errors.New("a newer version of psha1sum has made it")
@@ -63,7 +64,7 @@ var (
 	ErrUnsupported = errors.New("not supported on this system")
 )
 
-// A Cache is an open cache. Find and Keep may be called by any number of goroutines
+// A Cache is an open cache. Find, Keep, FindPart and KeepPart may be called by any number of goroutines
 // at once. It implements pipeline.Cache.
 type Cache struct {
 	mu      sync.Mutex
@@ -136,15 +137,11 @@ func (c *Cache) Find(dst []byte, alg *hasher.Algorithm, v *reader.Version, now t
 
 // Keep implements pipeline.Cache. The digest is committed within a second or so.
 func (c *Cache) Keep(alg *hasher.Algorithm, v *reader.Version, begun time.Time, digest []byte) {
-	if !settled(v, begun) {
+	boot, ok := c.bootOf(v, begun)
+	if !ok {
 		return
 	}
-	e := entry{stamp: stampOf(v)}
-	if !older(v, begun, writtenBack) {
-		if e.boot = c.boot; e.boot == anyBoot {
-			return // it isn't known which it is
-		}
-	}
+	e := entry{stamp: stampOf(v), boot: boot}
 	copy(e.digest[:], digest)
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -238,6 +235,19 @@ func older(v *reader.Version, at time.Time, age time.Duration) bool {
 // and its old contents afterwards. So what is remembered of such a file is believed
 // as long as the same system is up.
 const writtenBack = time.Minute
+
+// bootOf is for which boot that is kept which was begun at some time. ok is false if
+// nothing is to be kept: the version wasn't settled then, or it isn't known which boot
+// this is.
+func (c *Cache) bootOf(v *reader.Version, begun time.Time) (boot uint32, ok bool) {
+	if !settled(v, begun) {
+		return anyBoot, false
+	}
+	if older(v, begun, writtenBack) {
+		return anyBoot, true
+	}
+	return c.boot, c.boot != anyBoot
+}
 
 // anyBoot is where it makes no difference.
 const anyBoot = 0

@@ -26,6 +26,7 @@ type committer struct {
 	// Guarded by Cache.mu.
 	pending    map[key]entry // not in the database
 	committing map[key]entry // may be in the database, or not
+	parts      map[key]part  // not in the database: as many as files are being read, or a few more
 	begun      bool          // the goroutine runs
 	ended      bool
 	room       sync.Cond // there may be room in pending
@@ -37,7 +38,7 @@ type committer struct {
 func (c *committer) init(at *place, mu *sync.Mutex) {
 	c.at = at
 	c.room.L = mu
-	c.pending = map[key]entry{}
+	c.pending, c.parts = map[key]entry{}, map[key]part{}
 	c.due, c.done = make(chan struct{}, 1), make(chan struct{})
 }
 
@@ -61,12 +62,27 @@ func (c *Cache) add(k key, e entry) {
 		return
 	}
 	c.pending[k] = e
+	delete(c.parts, k)
+	c.begin()
+	if len(c.pending) >= commitFrom {
+		c.wakeUp()
+	}
+}
+
+// addPart has a part committed soon. c.mu is held.
+func (c *Cache) addPart(k key, p part) {
+	if c.err != nil || c.ended {
+		return
+	}
+	c.parts[k] = p
+	c.begin()
+}
+
+// begin starts the goroutine that commits. c.mu is held.
+func (c *Cache) begin() {
 	if !c.begun {
 		c.begun = true
 		go c.commitAll()
-	}
-	if len(c.pending) >= commitFrom {
-		c.wakeUp()
 	}
 }
 
@@ -119,16 +135,19 @@ func (c *Cache) commit(db *database) (more bool, err error) {
 		c.mu.Unlock()
 		return false, nil
 	}
-	batch := c.pending
+	batch, parts := c.pending, c.parts
 	more = !c.ended
-	if len(batch) == 0 {
+	if len(batch)+len(parts) == 0 {
 		c.mu.Unlock()
 		return more, nil
 	}
-	c.pending, c.committing = map[key]entry{}, batch
+	c.pending, c.parts, c.committing = map[key]entry{}, map[key]part{}, batch
 	c.room.Broadcast()
 	c.mu.Unlock()
 
+	if len(parts) > 0 {
+		err = db.storeParts(parts)
+	}
 	keys := sortedKeys(batch)
 	for first := 0; first < len(keys) && err == nil; first += commitFrom {
 		err = db.store(keys[first:min(first+commitFrom, len(keys))], batch)

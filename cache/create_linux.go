@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/ncruces/go-sqlite3"
@@ -198,6 +199,6 @@ func initialize(f *os.File) error {
 	}
 	err = conn.Exec(`PRAGMA page_size=4096; PRAGMA synchronous=OFF; PRAGMA journal_mode=MEMORY; BEGIN; ` +
 		`PRAGMA application_id=` + strconv.Itoa(applicationID) + `; PRAGMA user_version=` + strconv.Itoa(formatVersion) + `; ` +
-		schema + `; COMMIT; PRAGMA journal_mode=WAL`)
+		strings.Join(schema, `; `) + `; COMMIT; PRAGMA journal_mode=WAL`)
 	return errors.Join(err, conn.Close(), f.Sync())
 }

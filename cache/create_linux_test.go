@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/psha1sum/psha1sum/hasher"
@@ -22,7 +23,7 @@ func TestRemovedWhileOpen(t *testing.T) {
 	name := filepath.Join(dir, "cache")
 	first := openCache(t, name)
 	keep(first, hasher.SHA1, versionOf(1, 0))
-	waitForCommit(first)
+	waitForCommit(t, first)
 	if err := os.Remove(name); err != nil {
 		t.Fatal(err)
 	}
@@ -49,7 +50,7 @@ func TestLeftovers(t *testing.T) {
 	source := t.TempDir()
 	c := openCache(t, source+"/cache")
 	keep(c, hasher.SHA1, versionOf(1, 0))
-	waitForCommit(c)
+	waitForCommit(t, c)
 	log, err := os.ReadFile(source + "/cache" + logSuffix)
 	if err != nil || len(log) == 0 {
 		t.Fatalf("a log of %d bytes, %v", len(log), err)
@@ -147,21 +148,22 @@ func TestFolderHeld(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	opened := make(chan error, 1)
-	go func() {
-		_, err := Open(dir + "/cache")
-		opened <- err
-	}()
-	time.Sleep(100 * time.Millisecond)
-	wantAlone(t, dir)
-	select {
-	case err := <-opened:
-		if err != errBusy {
+	synctest.Test(t, func(t *testing.T) {
+		begun := time.Now()
+		opened := make(chan error, 1)
+		go func() {
+			_, err := Open(dir + "/cache")
+			opened <- err
+		}()
+		synctest.Wait() // for its first sleep
+		wantAlone(t, dir)
+		if err := <-opened; err != errBusy {
 			t.Errorf("Open = %v, want %v", err, errBusy)
 		}
-	case <-time.After(3 * patience):
-		t.Error("it waits for ever")
-	}
+		if waited := time.Since(begun); waited < patience || waited > 2*patience {
+			t.Errorf("it waited for %v, want %v", waited, patience)
+		}
+	})
 	wantAlone(t, dir)
 	unlock()
 	closeCache(t, openCache(t, dir+"/cache"))

@@ -23,24 +23,32 @@ type database struct {
 	conn                                  *sqlite3.Conn
 	begin, commit, rollback               *sqlite3.Stmt
 	selectGroup, selectBlock, insertBlock *sqlite3.Stmt
+	selectPart, anyPart                   *sqlite3.Stmt
+	insertPart, deletePart                *sqlite3.Stmt
 }
 
 const (
 	// applicationID is "PSHA" in the header of the file: see PRAGMA application_id.
 	applicationID = 0x50534841
 	// formatVersion is what PRAGMA user_version says. It is another one whenever less
-	// is believed than before: what earlier ones have kept isn't good enough.
-	formatVersion = 2
+	// is believed than before, since what earlier ones have kept isn't good enough,
+	// or something else is kept, which earlier ones take for damage.
+	formatVersion = 3
 
-	// schema is exactly what is in sqlite_schema.
-	schema = `CREATE TABLE digests (algorithm TEXT NOT NULL, device INTEGER NOT NULL, ` +
+	digestsTable = `CREATE TABLE digests (algorithm TEXT NOT NULL, device INTEGER NOT NULL, ` +
 		`filesystem INTEGER NOT NULL, block INTEGER NOT NULL, entries BLOB NOT NULL, ` +
 		`PRIMARY KEY (algorithm, device, filesystem, block)) STRICT, WITHOUT ROWID`
+	partsTable = `CREATE TABLE parts (algorithm TEXT NOT NULL, device INTEGER NOT NULL, ` +
+		`filesystem INTEGER NOT NULL, inode INTEGER NOT NULL, part BLOB NOT NULL, ` +
+		`PRIMARY KEY (algorithm, device, filesystem, inode)) STRICT, WITHOUT ROWID`
 )
 
+// schema is exactly what is in sqlite_schema, in this order.
+var schema = []string{digestsTable, partsTable}
+
 // patience is how long we wait for another process's commit. One that takes so long
-// was stopped in the middle of it.
-const patience = 10 * time.Second
+// was stopped in the middle of it. Tests have more of it.
+var patience = 10 * time.Second
 
 // openDatabase opens the file in a place, or makes it.
 func openDatabase(at *place) (*database, error) {
@@ -72,7 +80,10 @@ func (db *database) open(path string) (err error) {
 	if err := db.checkSchema(); err != nil {
 		return err
 	}
-	return db.prepare(&db.selectGroup, `SELECT block, entries FROM digests WHERE algorithm=? AND device=? AND filesystem=? AND block BETWEEN ? AND ?`)
+	return errors.Join(
+		db.prepare(&db.selectGroup, `SELECT block, entries FROM digests WHERE algorithm=? AND device=? AND filesystem=? AND block BETWEEN ? AND ?`),
+		db.prepare(&db.selectPart, `SELECT part FROM parts WHERE algorithm=? AND device=? AND filesystem=? AND inode=?`),
+	)
 }
 
 // prepareToStore makes the statements that only a connection needs that stores.
@@ -86,6 +97,9 @@ func (db *database) prepareToStore() error {
 		db.prepare(&db.rollback, `ROLLBACK`),
 		db.prepare(&db.selectBlock, `SELECT entries FROM digests WHERE algorithm=? AND device=? AND filesystem=? AND block=?`),
 		db.prepare(&db.insertBlock, `INSERT OR REPLACE INTO digests VALUES (?,?,?,?,?)`),
+		db.prepare(&db.insertPart, `INSERT OR REPLACE INTO parts VALUES (?,?,?,?,?)`),
+		db.prepare(&db.deletePart, `DELETE FROM parts WHERE algorithm=? AND device=? AND filesystem=? AND inode=?`),
+		db.prepare(&db.anyPart, `SELECT 1 FROM parts LIMIT 1`),
 	)
 }
 
@@ -118,23 +132,23 @@ func address(path string) string {
 	return "file:/" + escaped.String()[len("%2F"):] + "?vfs=" + vfsName
 }
 
-// checkSchema sees to it that our table is all there is: no view, no trigger.
+// checkSchema sees to it that our tables are all there is: no view, no trigger.
 func (db *database) checkSchema() error {
-	rows, _, err := db.conn.Prepare(`SELECT sql FROM sqlite_schema`)
+	rows, _, err := db.conn.Prepare(`SELECT sql FROM sqlite_schema ORDER BY rowid`)
 	if err != nil {
 		return err
 	}
 	defer rows.Close()
 	n := 0
 	for rows.Step() {
-		if n++; rows.ColumnText(0) != schema {
+		if n++; n > len(schema) || rows.ColumnText(0) != schema[n-1] {
 			return ErrDamaged
 		}
 	}
 	if err := rows.Err(); err != nil {
 		return err
 	}
-	if n != 1 {
+	if n != len(schema) {
 		return ErrDamaged
 	}
 	return nil
@@ -162,8 +176,19 @@ func (db *database) load(id groupID) (g *group, err error) {
 	return g, err
 }
 
-// store commits the entries of a batch that have these keys, which are sorted.
+// store commits the entries of a batch that have these keys, which are sorted. What is
+// known in whole isn't kept in part any more.
 func (db *database) store(keys []key, batch map[key]entry) error {
+	return db.transact(func() error {
+		if err := db.storeAll(keys, batch); err != nil {
+			return err
+		}
+		return db.deleteParts(keys)
+	})
+}
+
+// transact commits what do does, if it does it without an error.
+func (db *database) transact(do func() error) error {
 	return guarded(func() error {
 		if err := db.prepareToStore(); err != nil {
 			return err
@@ -171,7 +196,7 @@ func (db *database) store(keys []key, batch map[key]entry) error {
 		if err := db.begin.Exec(); err != nil {
 			return err
 		}
-		err := db.storeAll(keys, batch)
+		err := do()
 		if err == nil {
 			err = db.commit.Exec()
 		}
@@ -235,10 +260,15 @@ func (db *database) block(id groupID, number uint64) (b block, err error) {
 
 // bind gives a statement its parameters: where, and which blocks.
 func bind(s *sqlite3.Stmt, id groupID, blocks ...uint64) error {
-	if err := s.BindText(1, id.algorithm); err != nil {
+	return bindPlace(s, id.kind, append([]uint64{id.device, id.system}, blocks...)...)
+}
+
+// bindPlace is bind for any numbers behind the algorithm.
+func bindPlace(s *sqlite3.Stmt, k kind, numbers ...uint64) error {
+	if err := s.BindText(1, k.algorithm); err != nil {
 		return err
 	}
-	for i, n := range append([]uint64{id.device, id.system}, blocks...) {
+	for i, n := range numbers {
 		if err := s.BindInt64(2+i, int64(n)); err != nil {
 			return err
 		}
@@ -254,6 +284,7 @@ func (db *database) close() error {
 	return guarded(func() error {
 		for _, s := range []*sqlite3.Stmt{
 			db.begin, db.commit, db.rollback, db.selectGroup, db.selectBlock, db.insertBlock,
+			db.selectPart, db.anyPart, db.insertPart, db.deletePart,
 		} {
 			if s != nil {
 				_ = s.Close()

@@ -21,6 +21,10 @@ func (*place) close() {}
 
 func (*database) load(groupID) (*group, error) { return nil, ErrUnsupported }
 
+func (*database) part(key) (part, bool, error) { return part{}, false, ErrUnsupported }
+
+func (*database) storeParts(map[key]part) error { return ErrUnsupported }
+
 func (*database) store([]key, map[key]entry) error { return ErrUnsupported }
 
 func (*database) close() error { return ErrUnsupported }

@@ -15,6 +15,7 @@ import (
 
 const (
 	fuzzFiles = 300
+	fuzzParts = 40
 	fuzzEach  = 6 // bytes of the program for one change
 )
 
@@ -27,7 +28,10 @@ func wholeCache(f *testing.F) (whole, early, log []byte) {
 		keep(c, hasher.SHA1, versionOf(1+i, 0))
 		keep(c, hasher.SHA256, versionOf(1+i, 0))
 	}
-	waitForCommit(c)
+	for i := range fuzzParts {
+		keepPart(c, hasher.SHA512, versionOf(1000+i, 0))
+	}
+	waitForCommit(f, c)
 	early, log = contents(f, name), contents(f, name+logSuffix)
 	closeCache(f, c)
 	return contents(f, name), early, log
@@ -100,6 +104,7 @@ func FuzzCacheFile(f *testing.F) {
 			keep(c, hasher.SHA1, versionOf(1+i, i%2))
 		}
 		n += found(t, c, hasher.SHA256, 1, fuzzFiles, 0)
+		n += foundParts(t, c, hasher.SHA512, 1000, fuzzParts, 0)
 		if err := c.Close(); err != nil {
 			if !errors.Is(err, ErrDamaged) {
 				t.Logf("%d found, then %v", n, err)

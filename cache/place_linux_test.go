@@ -166,7 +166,7 @@ func TestIndexCutOff(t *testing.T) {
 	name := filepath.Join(t.TempDir(), "cache")
 	c := openCache(t, name)
 	keep(c, hasher.SHA1, versionOf(1, 0))
-	waitForCommit(c)
+	waitForCommit(t, c)
 	if err := os.Truncate(name+indexSuffix, 0); err != nil {
 		t.Fatal(err)
 	}

@@ -14,7 +14,8 @@ type Diagnosis struct {
 	// Digits is how many hexadecimal digits the line has, if it is a BareDigest,
 	// of OtherLength, NameFirst or NotHex.
 	Digits int
-	// Algorithm is the index among the known ones of what an OtherTag is of.
+	// Algorithm is the index among the known ones of what an OtherTag, or a PaddedTag,
+	// is of.
 	Algorithm int
 }
 
@@ -53,6 +54,9 @@ const (
 	// OtherTag is a tagged entry of an algorithm that is known, but wasn't asked
 	// for.
 	OtherTag
+	// PaddedTag is a tagged entry that would be one if several blanks might stand
+	// behind its tag.
+	PaddedTag
 	// UnknownTag is a tagged entry of an algorithm that isn't known.
 	UnknownTag
 	// BadEscape is an entry that begins with a backslash and whose name holds one
@@ -89,6 +93,7 @@ const leastDigits = 8
 // "DIGITS NAME" is well-formed, and the answer here is OneBlank.
 func Diagnose(line []byte, stdin bool, accepted, known []Algorithm) Diagnosis {
 	d := diagnosing{line: line, stdin: stdin, accepted: NewParser(accepted...), known: NewParser(known...)}
+	d.unpadded = NewParser(withoutPadding(known)...)
 	d.accepted.style, d.known.style = standard, standard
 	for _, look := range []func(*diagnosing) Diagnosis{
 		(*diagnosing).entry, (*diagnosing).utf16, (*diagnosing).document, (*diagnosing).armour, (*diagnosing).otherTag,
@@ -107,6 +112,15 @@ type diagnosing struct {
 	line            []byte
 	stdin           bool
 	accepted, known *Parser
+	unpadded        *Parser // known, as GNU takes their tags
+}
+
+func withoutPadding(known []Algorithm) []Algorithm {
+	known = slices.Clone(known)
+	for i := range known {
+		known[i].Padded = false
+	}
+	return known
 }
 
 var unrecognised = Diagnosis{Kind: Unrecognised}
@@ -177,10 +191,15 @@ func (d *diagnosing) otherTag() Diagnosis {
 	var e Entry
 	if h, ok := d.known.parseHead(d.line, &e); ok && h.tagged {
 		if name, ok := splitTagged(h.rest, &e); ok {
-			if _, ok := decodeName(name, h.escaped); ok {
-				return Diagnosis{Kind: OtherTag, Algorithm: e.Algorithm}
+			_, ok := decodeName(name, h.escaped)
+			_, unpadded := d.unpadded.parseHead(d.line, new(Entry))
+			switch {
+			case !ok:
+				return Diagnosis{Kind: BadEscape}
+			case !unpadded:
+				return Diagnosis{Kind: PaddedTag, Algorithm: e.Algorithm}
 			}
-			return Diagnosis{Kind: BadEscape}
+			return Diagnosis{Kind: OtherTag, Algorithm: e.Algorithm}
 		}
 	}
 	return unrecognised

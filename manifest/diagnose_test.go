@@ -13,7 +13,7 @@ import (
 // knownAlgorithms are what the command knows.
 var knownAlgorithms = []Algorithm{
 	sha1Lines,
-	{Tag: "MD5", Size: 16},
+	{Tag: "MD5", Size: 16, Padded: true},
 	{Tag: "SHA256", Size: 32, Aliases: []string{"SHA2-256"}},
 	{Tag: "SHA512", Size: 64, Aliases: []string{"SHA2-512"}},
 	{Tag: "BLAKE2b", Size: 64, Variable: true, Aliases: []string{"BLAKE2B-512"}},
@@ -57,6 +57,9 @@ func TestDiagnose(t *testing.T) {
 		{"a file: " + H, Diagnosis{Kind: NameFirst, Digits: 40}},
 		{"a " + long + " ", Diagnosis{Kind: NameFirst, Digits: 64}},
 		{"a deadbeef", Diagnosis{Kind: Unrecognised}},
+		{"MD5 (a) = " + H[:32], Diagnosis{Kind: OtherTag, Algorithm: 1}},
+		{"MD5   (a) = " + H[:32], Diagnosis{Kind: PaddedTag, Algorithm: 1}},
+		{"MD5   (a) = " + H, Diagnosis{Kind: OtherLength, Digits: 40}},
 		{long + "  a", Diagnosis{Kind: OtherLength, Digits: 64}},
 		{H[1:] + "  a", Diagnosis{Kind: OtherLength, Digits: 39}},
 		{`\` + long + `  a\n`, Diagnosis{Kind: OtherLength, Digits: 64}},

@@ -18,9 +18,11 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	"github.com/psha1sum/psha1sum/internal/large"
 )
 
-var runs = flag.Int("runs", 2000, "random runs of the installed coreutils to compare with, of up to four manifests each")
+var runs = flag.Int("runs", 0, "random runs of the installed coreutils to compare with, of up to four manifests each (default 600, with -large 2000)")
 
 // A gnuTool is one of coreutils' tools, as installed.
 type gnuTool struct {
@@ -245,8 +247,12 @@ func TestGrammarAgainstGNU(t *testing.T) {
 func TestRandomManifestsAgainstGNU(t *testing.T) {
 	tools := gnuTools(t)
 	n := *runs
-	if testing.Short() {
-		n /= 10
+	switch {
+	case n > 0:
+	case testing.Short():
+		n = 200
+	default:
+		n = large.Or(600, 2000)
 	}
 	const shards = 2
 	for shard := range uint64(shards) {

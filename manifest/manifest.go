@@ -70,6 +70,9 @@ type Algorithm struct {
 	Variable bool
 	// Aliases are other tags, of other tools.
 	Aliases []string
+	// Padded says that there may be several blanks behind the tag, as rhash --bsd
+	// fills it up. GNU's tools take one at the most.
+	Padded bool
 }
 
 // An Entry says which digest the file of some name should have.
@@ -83,6 +86,9 @@ type Entry struct {
 	Size int
 	// Algorithm is the index of the algorithm among the Parser's.
 	Algorithm int
+	// Tagged says that the line is a BSD line: it tells the algorithm. Without a tag
+	// it may be another of the Parser's that has digests of that size.
+	Tagged bool
 }
 
 // Digest returns the digest, a part of e.Sum.

@@ -51,7 +51,8 @@ const (
 // NewParser returns a Parser for one run over manifests that hold digests of
 // these algorithms, one at least. GNU's tools know one. With several, a line
 // without a tag is of the first of them whose longest digests have as many digits,
-// or anything in hexadecimal digits would be one of BLAKE2b's. It
+// or anything in hexadecimal digits would be one of BLAKE2b's: it says so, but may be
+// of any other that has digests of that length. NewParser
 // panics if one has no tag, or its size is not between 1 and MaxDigestSize.
 func NewParser(algorithms ...Algorithm) *Parser {
 	p := &Parser{algorithms: algorithms}
@@ -67,7 +68,7 @@ func NewParser(algorithms ...Algorithm) *Parser {
 		size = max(size, a.Size)
 	}
 	slices.SortStableFunc(p.tags, func(a, b tag) int { return len(b.text) - len(a.text) })
-	p.longest = len(p.tags[0].text) + 2*size
+	p.longest = len(p.tags[0].text) + maxPadding + 2*size
 	return p
 }
 
@@ -124,7 +125,7 @@ func (p *Parser) parseHead(line []byte, e *Entry) (h head, ok bool) {
 		if !hasPrefix(h.rest, tag.text) {
 			continue
 		}
-		h.tagged = true
+		h.tagged, e.Tagged = true, true
 		e.Algorithm = tag.algorithm
 		if rest, ok := p.afterTag(h.rest[len(tag.text):], e); ok {
 			h.rest = rest
@@ -143,6 +144,10 @@ func (p *Parser) parseHead(line []byte, e *Entry) (h head, ok bool) {
 	return h, false
 }
 
+// maxPadding is how many blanks more than one may fill up a tag. rhash has two, behind
+// the shortest.
+const maxPadding = 8
+
 // afterTag parses what stands between the tag of e's algorithm and the name.
 func (p *Parser) afterTag(rest []byte, e *Entry) (_ []byte, ok bool) {
 	a := &p.algorithms[e.Algorithm]
@@ -159,6 +164,12 @@ func (p *Parser) afterTag(rest []byte, e *Entry) (_ []byte, ok bool) {
 		rest = rest[1:]
 	}
 	rest, _ = cutByte(rest, ' ')
+	for range maxPadding {
+		if !a.Padded || len(rest) == 0 || rest[0] != ' ' {
+			break
+		}
+		rest = rest[1:]
+	}
 	return cutByte(rest, '(')
 }
 
@@ -266,14 +277,14 @@ func (p *Parser) settled(beginning []byte) bool {
 }
 
 // inLength reports whether a line that may go on ends in the length behind a tag,
-// which can have any number of blanks and zeros.
+// which can have any number of blanks and zeros, or in the blanks that follow.
 func (p *Parser) inLength(line []byte) bool {
 	line, _ = cutByte(trimBlanks(line), '\\')
 	for _, tag := range p.tags {
 		if !p.algorithms[tag.algorithm].Variable || !hasPrefix(line, tag.text+"-") {
 			continue
 		}
-		if _, after := parseNumber(line[len(tag.text)+1:]); len(after) < 3 {
+		if _, after := parseNumber(line[len(tag.text)+1:]); len(after) < 3+maxPadding {
 			return true
 		}
 	}

@@ -18,6 +18,7 @@ func TestSeveral(t *testing.T) {
 		{Tag: "SHA512", Size: 64, Aliases: []string{"SHA2-512"}},
 		{Tag: "SHA512/256", Size: 32, Aliases: []string{"SHA2-512/256"}},
 		{Tag: "BLAKE2b", Size: 64, Variable: true, Aliases: []string{"BLAKE2B"}},
+		{Tag: "PAD", Size: 20, Padded: true},
 	}
 	digits := func(size int) string { return strings.Repeat("5a", size) }
 	for _, test := range []struct{ line, want string }{
@@ -45,6 +46,13 @@ func TestSeveral(t *testing.T) {
 		{"SHA1 (f) = " + digits(16), "malformed"},
 		{"SHA512/256 (f) = " + digits(64), "malformed"},
 		{"BLAKE2b-128 (f) = " + digits(64), "malformed"},
+		{"SHA1  (f) = " + digits(20), "malformed"},
+		{"PAD (f) = " + digits(20), "PAD 20 f"},
+		{"PAD(f)= " + digits(20), "PAD 20 f"},
+		{"PAD   (f) = " + digits(20), "PAD 20 f"},
+		{`\PAD         (a\nb) = ` + digits(20), "PAD 20 a\nb"},
+		{"PAD          (f) = " + digits(20), "malformed"},
+		{"PAD \t(f) = " + digits(20), "malformed"},
 		{"CRC32 (f) = 00000000", "malformed"},
 		{"sha1 (f) = " + digits(20), "malformed"},
 		{digits(65) + "  f", "malformed"},
@@ -57,6 +65,9 @@ func TestSeveral(t *testing.T) {
 		got := "malformed"
 		if !line.Malformed {
 			got = fmt.Sprintf("%s %d %s", algorithms[line.Algorithm].Tag, line.Size, line.Name)
+			if tagged := !strings.HasPrefix(test.line, "5a"); line.Tagged != tagged {
+				t.Errorf("%q: tagged is %t", test.line, line.Tagged)
+			}
 			if hex.EncodeToString(line.Digest()) != digits(line.Size) || slices.Max(append(line.Sum[line.Size:], 0)) > 0 {
 				t.Errorf("%q: digest %x", test.line, line.Sum)
 			}
@@ -70,10 +81,10 @@ func TestSeveral(t *testing.T) {
 // TestSeveralLongLines: a line that outgrows the buffer is no other line than in
 // one piece, whatever tag it has.
 func TestSeveralLongLines(t *testing.T) {
-	algorithms := []Algorithm{{Tag: "A", Size: 1}, {Tag: "A/B", Size: 2, Aliases: []string{"AB"}}, {Tag: "C", Size: 3, Variable: true}}
+	algorithms := []Algorithm{{Tag: "A", Size: 1}, {Tag: "A/B", Size: 2, Aliases: []string{"AB"}}, {Tag: "C", Size: 3, Variable: true, Padded: true}}
 	long := strings.Repeat("n", 500)
 	var text []string
-	for _, head := range []string{"A", "A/B", "AB", "C", "C-8", "C-  +0016", "C-" + strings.Repeat("0", 300) + "20", "D"} {
+	for _, head := range []string{"A", "A/B", "AB", "C", "C-8", "C-  +0016", "C-" + strings.Repeat("0", 300) + "20", "C-" + strings.Repeat("0", 300) + "16       ", "C   ", "D"} {
 		for _, digits := range []string{"5a", "5a5a", "5a5a5a"} {
 			text = append(text, head+" ("+long+") = "+digits, head+"("+long+")="+digits, digits+"  "+head+long, `\`+head+" (\\q"+long+") = "+digits)
 		}

@@ -124,6 +124,11 @@ func (d *Folder) List(path string, how Listing) (entries []Entry, id ID, err err
 	if d.isBeneath() {
 		return d.listBeneath(path, how)
 	}
+	if how.Identified != nil {
+		if which, err := d.identify(filepath.Clean(path), how.Near); err == nil {
+			how.Identified(which)
+		}
+	}
 	path = d.path(filepath.Clean(path))
 	list, err := os.ReadDir(path)
 	stat := func(name string) (fs.FileInfo, error) { return os.Stat(filepath.Join(path, name)) }

@@ -39,6 +39,10 @@ type Listing struct {
 	// no entry is read: there are none, and no error. Where directories have no
 	// ID it isn't asked.
 	Unless func(ID) bool
+	// Identified, if not nil, is told which directory it is that is listed, before
+	// any entry is read.
+	Identified func(DirectoryID)
+	Near       DirectoryID // as with Identify
 }
 
 // ErrTooMany says that a directory has more entries than were asked for.

@@ -26,6 +26,9 @@ func (d *Folder) List(path string, how Listing) (entries []Entry, id ID, err err
 		unix.Close(fd)
 		return nil, id, nil
 	}
+	if how.Identified != nil {
+		how.Identified(identityOf(fd, &st, how.Near))
+	}
 	entries, err = readEntries(fd, path, how)
 	return entries, id, err
 }

@@ -157,11 +157,15 @@ func TestLookoutAmidstChanges(t *testing.T) {
 	})
 	var l reader.Lookout
 	d := folder(t, nil, dir, reader.NoLinks)
-	end := time.Now().Add(500 * time.Millisecond)
+	begun := time.Now()
+	over := func(seen int) bool {
+		waited := time.Since(begun)
+		return waited > time.Minute || waited > 500*time.Millisecond && seen > 0
+	}
 	for n := range 4 {
 		lookers.Go(func() {
 			seen := 0
-			for i := n; time.Now().Before(end); i += n + 1 {
+			for i := n; !over(seen); i += n + 1 {
 				info, err := l.Look(d, fmt.Sprintf("%d/sub/x", i%8), time.Now())
 				if err == nil {
 					seen++

@@ -527,6 +527,12 @@ func TestRingThrough(t *testing.T) {
 // nobody names, and takes none that isn't to spare.
 func TestRingDescriptors(t *testing.T) {
 	noDescriptorLeft(t)
+	const least, most = 60, 63 // see outOfTheWay
+	room := false
+	for n := uintptr(least); n <= most; n++ {
+		_, err := unix.FcntlInt(n, unix.F_GETFD, 0)
+		room = room || err == unix.EBADF
+	}
 	if r := newRing(t, 8); r == nil {
 		return
 	}
@@ -537,7 +543,7 @@ func TestRingDescriptors(t *testing.T) {
 		}
 		rings++
 		n := number(t, fd)
-		if n < 60 || n > 63 && freeDescriptor(t) < 60 { // see outOfTheWay
+		if n < least || n > most && room {
 			t.Errorf("the ring is descriptor %d", n)
 		}
 		if flags, err := unix.FcntlInt(n, unix.F_GETFD, 0); err != nil || flags&unix.FD_CLOEXEC == 0 {
@@ -548,6 +554,13 @@ func TestRingDescriptors(t *testing.T) {
 		t.Error("no ring is to be seen")
 	}
 
+	// Go's runtime takes what its poller needs now, and not from what is counted.
+	pollable, other, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	pollable.Close()
+	other.Close()
 	var before unix.Rlimit
 	if err := unix.Getrlimit(unix.RLIMIT_NOFILE, &before); err != nil {
 		t.Fatal(err)
@@ -576,8 +589,11 @@ func TestRingDescriptors(t *testing.T) {
 			}
 			taken = append(taken, fd)
 		}
-		for _, fd := range taken[:test.free] {
+		for _, fd := range taken[:min(test.free, len(taken))] {
 			unix.Close(fd)
+		}
+		if len(taken) < test.free {
+			t.Skip("the tests were started with too many descriptors in use")
 		}
 		r, err := reader.NewRing(64)
 		if err == nil {

@@ -17,9 +17,23 @@ func (i *Info) Version(on FileSystem) Version {
 
 // Is reports whether an open file, which was read to its end, is the whole of a
 // version of a regular file: the one that was seen before, as it was then.
-func (f *File) Is(v *Version) bool {
+func (f *File) Is(v *Version) bool { return f.read == v.Size && f.IsStill(v) }
+
+// IsStill is Is for a file of which any part was read.
+func (f *File) IsStill(v *Version) bool {
 	info, err := f.Look()
-	return err == nil && info.Regular && f.read == v.Size && info.Version(v.FileSystem) == *v && f.isOn(v.FileSystem)
+	return err == nil && info.Regular && info.Version(v.FileSystem) == *v && f.isOn(v.FileSystem)
+}
+
+// Skip has a file of which nothing was read be read from an offset on, as if what is
+// in front of it had been. It returns false if that can't be done, and then the file
+// is read from its beginning.
+func (f *File) Skip(offset int64) bool {
+	if f.reader != nil || !f.handle.seek(offset) {
+		return false
+	}
+	f.read = offset
+	return true
 }
 
 // A FileSystem is what matters of one to those who remember files.

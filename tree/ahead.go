@@ -190,10 +190,17 @@ func (a *ahead) list(d *directory, most int) {
 	}
 	path := strings.TrimSuffix(d.prefix[len(a.prefix):], "/")
 	loop := false
-	entries, id, err := a.root.List(path, reader.Listing{Follow: opt.Follow, Most: most, Unless: func(id reader.ID) bool {
+	how := reader.Listing{Follow: opt.Follow, Most: most, Unless: func(id reader.ID) bool {
 		loop = d.within(id)
 		return loop || opt.OneFileSystem && d.parent != nil && id.Device != d.parent.id.Device
-	}})
+	}}
+	if opt.Identify {
+		if d.parent != nil {
+			how.Near = d.parent.which
+		}
+		how.Identified = func(which reader.DirectoryID) { d.which = which }
+	}
+	entries, id, err := a.root.List(path, how)
 	if opt.Closed != nil {
 		opt.Closed()
 	}
@@ -201,10 +208,16 @@ func (a *ahead) list(d *directory, most int) {
 		err = ErrLoop
 	}
 	d.id, d.err = id, err
+	d.skipped = nil
 	if opt.Skip != nil {
 		entries = slices.DeleteFunc(entries, func(e reader.Entry) bool {
-			return opt.Skip(d.prefix[len(a.prefix):]+e.Name, e.Type == reader.Directory)
+			skip := opt.Skip(d.prefix[len(a.prefix):]+e.Name, e.Type == reader.Directory)
+			if skip && opt.Identify {
+				d.skipped = append(d.skipped, e.Name)
+			}
+			return skip
 		})
+		slices.Sort(d.skipped)
 	}
 	slices.SortFunc(entries, compare)
 	d.entries = entries

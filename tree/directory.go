@@ -17,7 +17,9 @@ type directory struct {
 
 	// What list finds out, in whatever goroutine, while the state is listing.
 	id      reader.ID
-	entries []reader.Entry // in order, without what is skipped
+	which   reader.DirectoryID // if that is asked for
+	entries []reader.Entry     // in order, without what is skipped
+	skipped []string           // in order, with Options.Identify
 	err     error
 
 	next int // of entries, the walk's

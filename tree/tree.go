@@ -40,6 +40,7 @@ package tree
 
 import (
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/psha1sum/psha1sum/reader"
@@ -54,6 +55,8 @@ type Options struct {
 	// OneFileSystem keeps out of directories on another file system than the
 	// root's.
 	OneFileSystem bool
+	// Identify has each entry tell which directory it is in, Entry.In.
+	Identify bool
 	// Skip leaves out a path below the root, and if it is a directory all that is
 	// below it. It is called by several goroutines.
 	Skip func(path string, dir bool) bool
@@ -77,6 +80,8 @@ type Entry struct {
 	reader.Entry
 	// Device is that of the directory which lists it.
 	Device uint64
+	// In is that directory, with Options.Identify and as far as it is known.
+	In reader.DirectoryID
 	// Err says why a directory, which Path leads to then, was not or not wholly
 	// listed: the bare error of the system, or ErrLoop.
 	Err error
@@ -128,9 +133,22 @@ func (w *Walker) Next() (Entry, error) {
 			w.enter(w.ahead.take(d))
 			continue
 		}
-		return Entry{Path: d.prefix + e.Name, Entry: *e, Device: d.id.Device}, nil
+		return Entry{Path: d.prefix + e.Name, Entry: *e, Device: d.id.Device, In: d.which}, nil
 	}
 	return Entry{}, io.EOF
+}
+
+// Lists reports whether the directory in which the last entry is has one of that name,
+// skipped ones and directories included. It is for Options.Identify.
+func (w *Walker) Lists(name string) bool {
+	d := w.path[len(w.path)-1]
+	for _, as := range []reader.Type{reader.RegularFile, reader.Directory} {
+		if _, found := slices.BinarySearchFunc(d.entries, reader.Entry{Name: name, Type: as}, compare); found {
+			return true
+		}
+	}
+	_, found := slices.BinarySearch(d.skipped, name)
+	return found
 }
 
 // enter goes into a directory.

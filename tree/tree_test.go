@@ -18,6 +18,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/psha1sum/psha1sum/internal/large"
 	"github.com/psha1sum/psha1sum/reader"
 	"github.com/psha1sum/psha1sum/tree"
 )
@@ -167,7 +168,7 @@ func grow(rng *rand.Rand, dir string, depth int) {
 // TestOrder: random trees come in the order in which sort puts whole paths.
 func TestOrder(t *testing.T) {
 	guard(t)
-	trees := 100
+	trees := large.Or(40, 100)
 	if testing.Short() {
 		trees = 25
 	}
@@ -276,6 +277,41 @@ func TestSkip(t *testing.T) {
 	want(t, got, []string{"top/keep/x", "top/z"})
 	if n := opened.Load(); n != 2 {
 		t.Errorf("%d directories were opened, want 2", n)
+	}
+}
+
+// TestIdentify has entries tell which directory they are in, and that what else it has,
+// also by another name for it and for what is left out.
+func TestIdentify(t *testing.T) {
+	guard(t)
+	dir := t.TempDir()
+	for _, name := range []string{"d/a-b", "d/a/x", "d/skip", "e/x"} {
+		os.MkdirAll(filepath.Dir(filepath.Join(dir, name)), 0o700)
+		os.WriteFile(filepath.Join(dir, name), nil, 0o600)
+	}
+	os.Symlink("d", dir+"/z")
+	w := begin(t, "name", dir, tree.Options{Follow: true, Identify: true, Skip: func(path string, _ bool) bool {
+		return filepath.Base(path) == "skip"
+	}})
+	in := map[string]reader.DirectoryID{}
+	for {
+		e, err := w.Next()
+		if err == io.EOF {
+			break
+		}
+		in[e.Path] = e.In
+		for _, name := range []string{"a", "a-b", "skip", "x", "A", ""} {
+			_, err := os.Lstat(filepath.Join(dir, filepath.Dir(strings.TrimPrefix(e.Path, "name/")), name))
+			if want := err == nil && name != ""; w.Lists(name) != want {
+				t.Errorf("at %s: Lists(%q) = %v", e.Path, name, !want)
+			}
+		}
+	}
+	if a, b := in["name/d/a-b"], in["name/z/a-b"]; a != b || !a.Known() || len(in) != 5 {
+		t.Errorf("one directory is %+v and %+v, of %d", a, b, len(in))
+	}
+	if a, b := in["name/d/a/x"], in["name/e/x"]; a == b || a == in["name/d/a-b"] {
+		t.Errorf("several directories are one: %+v", in)
 	}
 }
 
