@@ -31,6 +31,8 @@
 //     when every earlier result has been written by the sink, and nothing behind
 //     it is opened until its own result has been. No item is opened before all
 //     earlier ones are known to be no barrier.
+//   - Second passes. A file that is read again (Item.First) is read beside others and
+//     its result comes in its place, like that of any other.
 //   - Descriptors. Where the system has no more of them, the pipeline makes do
 //     with what it has, down to one file at a time.
 //   - Threads. A goroutine that sleeps in a system call takes a thread of the

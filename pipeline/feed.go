@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"sync"
+	"time"
 
 	"github.com/psha1sum/psha1sum/reader"
 )
@@ -18,6 +19,12 @@ type feed struct {
 	all     []*strand // that it ever had
 
 	lesson lesson // for the run's memory
+	// Of a file of which a part may be kept: when that is to be done next. written is
+	// how many bytes the pool was given.
+	large   bool
+	counted bool // by the run's breaker
+	partAt  time.Time
+	written int64
 
 	held int // buffers of this file, wherever they are
 	back returned
@@ -41,7 +48,8 @@ func (r *run) newFeed() *feed {
 func (f *feed) begin(s *slot) {
 	f.slot = s
 	f.held = 1
-	f.strands = f.strandsFor(&s.result.Item)
+	f.large, f.counted, f.written = false, false, 0
+	f.strands = f.strandsFor(s.wanted())
 	for _, strand := range f.strands {
 		strand.stream.Reset()
 		strand.stream.Expect()
@@ -59,10 +67,15 @@ func (f *feed) carry(file *reader.File, buf []byte, n int) {
 	f.slot.result.Opened = true
 	due := prepareAfter
 	for end, err := false, error(nil); ; n = 0 {
-		n, end, err = file.FillFrom(buf, n)
-		f.run.progress.saw(n)
+		if !f.large || !f.run.aborted.Load() { // or what was read before is kept at once
+			n, end, err = file.FillFrom(buf, n)
+			f.saw(n)
+		}
 		if err == nil && f.run.aborted.Load() {
 			err = errCancelled
+		}
+		if f.large && (err == errCancelled || err == nil && !end && f.partIsDue()) {
+			f.keepPart(file)
 		}
 		if end && err == nil && f.lesson.wanted {
 			f.lesson.learned = file.Is(&f.lesson.version)
@@ -119,8 +132,11 @@ func (f *feed) fail(err error, buf []byte) {
 	for _, strand := range f.strands {
 		strand.stream.Abandon()
 	}
+	f.endLarge()
 	s := f.slot
-	s.result.Err = err
+	if !s.rest {
+		s.result.Err = err
+	}
 	f.run.depot.close(f, buf)
 	f.run.window.complete(s)
 }
@@ -137,7 +153,7 @@ func (f *feed) Whole(n int) {
 		f.fail(errCancelled, buf)
 		return
 	}
-	run.progress.saw(n)
+	f.saw(n)
 	f.finish(buf[:n])
 }
 
@@ -167,6 +183,7 @@ func (f *feed) handOver(read func(buf []byte)) {
 
 // write hands a buffer to the pool.
 func (f *feed) write(data []byte) {
+	f.written += int64(len(data))
 	f.share(data)
 	for _, strand := range f.strands {
 		strand.stream.Write(data)
@@ -197,21 +214,34 @@ func (f *feed) finished(data []byte) {
 	run, s := f.run, f.slot
 	f.sum(s)
 	f.teach()
+	f.endLarge()
 	for ; f.held > 1; f.held-- {
 		run.depot.put(f.back.take(1))
 	}
 	run.depot.close(f, data[:BufferSize])
-	run.window.complete(s)
+	run.conclude(s)
+}
+
+// saw counts bytes that were read: of each file once, so that they are no more than
+// it has.
+func (f *feed) saw(n int) {
+	if !f.slot.rest {
+		f.run.progress.saw(n)
+	}
 }
 
 // sum puts the digests where they belong.
 func (f *feed) sum(s *slot) {
-	s.result.Digest = f.strands[0].stream.Sum(s.sum[:0])
-	if len(s.result.Algorithms) == 0 {
-		return
+	strands := f.strands
+	if !s.rest {
+		s.result.Digest = strands[0].stream.Sum(s.sum[:0])
+		if len(s.result.Algorithms) == 0 {
+			return
+		}
+		s.result.Digests = append(s.result.Digests, s.result.Digest)
+		strands = strands[1:]
 	}
-	s.result.Digests = append(s.result.Digests, s.result.Digest)
-	for _, strand := range f.strands[1:] {
+	for _, strand := range strands {
 		s.result.Digests = append(s.result.Digests, strand.stream.Sum(nil))
 	}
 }

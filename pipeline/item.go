@@ -36,6 +36,18 @@ type Item struct {
 	// Algorithms are what to compute in one pass, each once; none means that of
 	// the run's Options.
 	Algorithms []*hasher.Algorithm
+	// First, if it isn't 0, is how many of Algorithms are computed in that pass. If
+	// their digests are not Enough, the file is read a second time, for all the
+	// others together. What can't be read twice, because it is a barrier or no
+	// regular file, is read once for all of them: First is 0 in its result.
+	//
+	// The second pass opens the name again. If what it stands for then is no
+	// regular file, or can't be read, there are no more digests.
+	First int
+	// Enough is asked after the first pass, if First isn't 0, whether the digests so
+	// far are all that is wanted. It is called by a goroutine that hashes, while
+	// others use the source and the sink, and must not wait.
+	Enough func(r *Result) bool
 	// Data is the caller's and comes out with the result.
 	Data any
 }
@@ -49,7 +61,8 @@ type Result struct {
 	// Digest is nil for a marker or when Err is set.
 	Digest []byte
 	// Digests are those of Item.Algorithms, in order, the first of which is
-	// Digest; nil if there are none.
+	// Digest; nil if there are none. They are only the First if there was no
+	// second pass, or it failed.
 	Digests [][]byte
 	// Err is the bare error of the system, a syscall.Errno for a file.
 	Err error

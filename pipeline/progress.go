@@ -15,7 +15,8 @@ type Progress struct {
 
 // A Position is how far a run is.
 type Position struct {
-	// Bytes were read, of files that failed later as well.
+	// Bytes were read, of files that failed later as well; those of a second pass
+	// are left out.
 	Bytes int64
 	// Files are those of which it is known what became of them. Items that are
 	// markers, or left out, are none.

@@ -18,6 +18,15 @@ type Cache interface {
 	// open for writing, then it was read, and then it was still this version. digest
 	// is the caller's.
 	Keep(alg *hasher.Algorithm, v *reader.Version, begun time.Time, digest []byte)
+
+	// FindPart returns the saved state of a stream behind the first bytes of a
+	// version, and what was begun when it was kept, if one is known and may be
+	// believed at the time now.
+	FindPart(alg *hasher.Algorithm, v *reader.Version, now time.Time) (state []byte, begun time.Time, ok bool)
+	// KeepPart remembers such a state, in place of any earlier one, until Keep gets
+	// the file's digest. The rest is as with Keep, of the bytes before that. The
+	// state is the cache's.
+	KeepPart(alg *hasher.Algorithm, v *reader.Version, begun time.Time, state []byte)
 }
 
 // A memory is what a run knows of its files by way of a cache.
@@ -33,6 +42,7 @@ type memory struct {
 type lesson struct {
 	version reader.Version
 	begun   time.Time
+	part    part // that is known
 	wanted  bool // nobody was writing before the first byte was read
 	learned bool // and the file is still what it was
 }
@@ -56,11 +66,15 @@ func (r *run) recall(s *slot, info reader.Info) (l lesson, done bool) {
 		return l, false
 	}
 	l.version, l.wanted = r.version(item, info)
-	if !l.wanted || !r.known(s, &l) {
+	if !l.wanted {
+		return l, false
+	}
+	if !r.known(s, &l) {
+		r.findPart(s, &l)
 		return l, false
 	}
 	r.progress.saw(int(l.version.Size))
-	r.window.complete(s)
+	r.conclude(s)
 	return l, true
 }
 
@@ -101,9 +115,9 @@ func (r *run) version(item *Item, info reader.Info) (v reader.Version, ok bool) 
 	return info.Version(on), on.Dated && info.Regular
 }
 
-// known fills in the digests, if the cache has all of them.
+// known fills in the digests of the first pass, if the cache has all of them.
 func (r *run) known(s *slot, l *lesson) bool {
-	algs := s.result.Algorithms
+	algs := s.wanted()
 	first := r.algorithm
 	if len(algs) > 0 {
 		first = algs[0]

@@ -23,9 +23,16 @@ import (
 type notebook struct {
 	mu      sync.Mutex
 	digests map[noted][]byte
+	parts   map[noted]notedPart
 	found   int
 	kept    int
 	onKeep  func()
+	onFind  func() // of a part
+}
+
+type notedPart struct {
+	begun time.Time
+	state []byte
 }
 
 type noted struct {
@@ -54,6 +61,25 @@ func (b *notebook) Keep(alg *hasher.Algorithm, v *reader.Version, begun time.Tim
 	if b.onKeep != nil {
 		b.onKeep()
 	}
+}
+
+func (b *notebook) FindPart(alg *hasher.Algorithm, v *reader.Version, now time.Time) ([]byte, time.Time, bool) {
+	if b.onFind != nil {
+		b.onFind()
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	p, ok := b.parts[noted{alg, *v}]
+	return bytes.Clone(p.state), p.begun, ok
+}
+
+func (b *notebook) KeepPart(alg *hasher.Algorithm, v *reader.Version, begun time.Time, state []byte) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.parts == nil {
+		b.parts = map[noted]notedPart{}
+	}
+	b.parts[noted{alg, *v}] = notedPart{begun, state}
 }
 
 // forgetSome has every third digest not known.
@@ -291,18 +317,19 @@ func TestRecallOfChanges(t *testing.T) {
 		"replaced": func(name string) error { os.Remove(name); return os.WriteFile(name, random(7), 0o600) },
 	} {
 		t.Run(title, func(t *testing.T) {
-			for range 100 {
+			// The file may have been read before it is changed: the next is larger.
+			for buffers := 100; buffers < 100<<9; buffers += buffers / 4 {
 				name := filepath.Join(t.TempDir(), "file")
-				book, amidst := changedAmidst(t, name, change)
+				book, amidst := changedAmidst(t, name, buffers, change)
 				if !amidst {
-					continue // the file had been read
+					continue
 				}
 				if len(book.digests) > 0 {
 					t.Errorf("kept was %+v", book.digests)
 				}
 				return
 			}
-			t.Fatal("files are always read before they can be changed")
+			t.Skip("files are always read before they can be changed: nothing is proved")
 		})
 	}
 }
@@ -339,11 +366,12 @@ func TestRecallOfWriters(t *testing.T) {
 	}
 }
 
-// changedAmidst hashes a file that is changed meanwhile. It reports whether the last
-// byte was read later.
-func changedAmidst(t *testing.T, name string, change func(name string) error) (book *notebook, amidst bool) {
+// changedAmidst hashes a file of so many buffers that is changed meanwhile. It reports
+// whether the last byte was read later.
+func changedAmidst(t *testing.T, name string, buffers int, change func(name string) error) (book *notebook, amidst bool) {
 	t.Helper()
-	if err := os.WriteFile(name, make([]byte, 100*buffer), 0o600); err != nil {
+	size := int64(buffers * buffer)
+	if err := errors.Join(os.WriteFile(name, nil, 0o600), os.Truncate(name, size)); err != nil { // sparse
 		t.Fatal(err)
 	}
 	// The stamps' clock ticks before the file is changed.
@@ -361,7 +389,7 @@ func changedAmidst(t *testing.T, name string, change func(name string) error) (b
 			time.Sleep(10 * time.Microsecond)
 		}
 		err := change(name)
-		amidst = p.Now().Bytes < 99*buffer
+		amidst = p.Now().Bytes < size-buffer
 		changed <- err
 	}()
 	run(t, list(pipeline.Item{Name: name}), pipeline.Options{Cache: book, Progress: &p})

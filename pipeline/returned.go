@@ -51,6 +51,18 @@ func (r *returned) take(wanted int) []byte {
 	return r.pop()
 }
 
+// await waits until there are so many.
+func (r *returned) await(wanted int) {
+	r.mu.Lock()
+	if len(r.buffers) >= wanted {
+		r.mu.Unlock()
+		return
+	}
+	r.wanted = wanted
+	r.mu.Unlock()
+	<-r.wake
+}
+
 // pop returns the last buffer or nil. r.mu is held.
 func (r *returned) pop() []byte {
 	n := len(r.buffers)

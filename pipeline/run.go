@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -34,7 +35,7 @@ type Options struct {
 	Reserved []reader.ID
 	// Files is how many files are read at once at the most; 0 means as many as
 	// keep the workers busy, and 32 at least. With 1 they are read one after the
-	// other, in order.
+	// other, in order but for second passes.
 	Files int
 	// IO says how they are read.
 	IO IO
@@ -52,10 +53,17 @@ type Options struct {
 	Threads *threads.Budget
 	// Cache, if not nil, remembers digests of regular files from run to run.
 	Cache Cache
+	// Breaker, if not nil, breaks the run off.
+	Breaker *Breaker
 	// Progress, if not nil, tells how far the run is.
 	Progress *Progress
 	// Used, if not nil, is filled in when the run has ended.
 	Used *Used
+
+	// Of tests: what time it is, and the size of a large file. Zero is time.Now and
+	// LargeFile.
+	now   func() time.Time
+	large int64
 }
 
 // Used tells which of several ways to do the same thing were taken. It changes
@@ -65,6 +73,8 @@ type Used struct {
 	Kernels []string
 	// IO tells how files were read: "io_uring", "read" or both.
 	IO []string
+	// Resumed is what was known of the beginnings of files.
+	Resumed Resumed
 }
 
 // ErrExcluded says that an item is one of Options.Exclude.
@@ -99,8 +109,10 @@ func Run(ctx context.Context, src Source, sink Sink, opt Options) error {
 	// Buffers and readers are for what the workers need, unless told otherwise.
 	files := min(max(workers*alg.Lanes(), minReaders), maxReaders)
 	buffers := minShare * files
+	var turns chan struct{}
 	if opt.Files > 0 {
 		files = min(opt.Files, maxReaders)
+		turns = make(chan struct{}, files)
 		buffers = max(buffers, minShare*files)
 	}
 	budget := opt.Threads
@@ -120,16 +132,23 @@ func Run(ctx context.Context, src Source, sink Sink, opt Options) error {
 		used:        opt.Used,
 		progress:    opt.Progress,
 		memory:      memory{cache: opt.Cache},
+		breaker:     opt.Breaker,
+		now:         opt.now,
+		large:       cmp.Or(opt.large, LargeFile),
 		barriers:    opt.Barriers,
 		excluded:    opt.Exclude,
 		reserved:    opt.Reserved,
 		algorithm:   alg,
 		maxReaders:  files,
+		turns:       turns,
 		pool:        hasher.NewPool(workers),
 		window:      newWindow(),
 		descriptors: newDescriptors(),
 		threads:     budget,
 		ways:        ways{io: opt.IO, oneByOne: opt.Files > 0, uncached: opt.DropCache, workers: workers, files: buffers, threads: budget},
+	}
+	if r.now == nil {
+		r.now = time.Now
 	}
 	budget.Around(r.descriptors.opened, r.descriptors.closed)
 	defer budget.Around(nil, nil)
@@ -148,6 +167,7 @@ func Run(ctx context.Context, src Source, sink Sink, opt Options) error {
 	if err := r.ways.open(); err != nil {
 		return err
 	}
+	r.breaker.begin(r.abort)
 	r.startReader()
 	err := r.window.deliver(sink)
 	if err == errCancelled && ctx.Err() != nil {
@@ -161,6 +181,7 @@ func Run(ctx context.Context, src Source, sink Sink, opt Options) error {
 func (r *run) close(stop func() bool) {
 	stop()
 	r.abort()
+	r.seconds.close()
 	r.readers.Wait()
 	r.ways.close()
 	r.memory.lookout.Close()
@@ -168,6 +189,7 @@ func (r *run) close(stop func() bool) {
 	r.depot.free()
 	if r.used != nil {
 		r.used.Kernels, r.used.IO = r.pool.Used(), r.ways.used()
+		r.used.Resumed = r.resumed.Resumed
 	}
 }
 
@@ -179,6 +201,10 @@ type run struct {
 	used        *Used
 	progress    *Progress // nil: nobody asks
 	memory      memory
+	breaker     *Breaker // nil: there is none
+	resumed     resumed
+	now         func() time.Time // for what is kept once in a while
+	large       int64            // the size of files that it is kept of
 	barriers    []reader.ID
 	excluded    []reader.ID
 	reserved    []reader.ID
@@ -192,6 +218,8 @@ type run struct {
 	ways        ways
 	settle      func() // to be called before something is opened that a descriptor's number may name
 
+	turns   chan struct{} // nil: files are read whenever a reader comes to them
+	seconds seconds
 	readers sync.WaitGroup // goroutines, and files that the ring reads
 	aborted atomic.Bool
 
@@ -323,10 +351,15 @@ func (r *run) read(s *slot, wait chan loan) {
 		r.window.complete(s)
 		return
 	}
+	if !r.readableTwice(&s.result.Item, info) {
+		s.result.First = 0
+	}
 	lesson, done := r.recall(s, info)
 	if done {
 		return
 	}
+	r.takeTurn()
+	defer r.endTurn()
 	f, buf := r.depot.open(s, wait)
 	if f == nil {
 		return
@@ -336,6 +369,20 @@ func (r *run) read(s *slot, wait chan loan) {
 	// What a ring reads can't be looked at afterwards.
 	if lesson.wanted || !r.ways.forRing(&s.result.Item, info, cap(buf)) || !r.readWhole(f, buf, info) {
 		r.readFile(f, buf, info)
+	}
+}
+
+// takeTurn waits until one more file may be read, if there is a limit to that, and
+// endTurn says that it was.
+func (r *run) takeTurn() {
+	if r.turns != nil {
+		r.turns <- struct{}{}
+	}
+}
+
+func (r *run) endTurn() {
+	if r.turns != nil {
+		<-r.turns
 	}
 }
 
@@ -365,6 +412,10 @@ func (r *run) readFile(f *feed, buf []byte, info reader.Info) {
 		return
 	}
 	f.lesson.wanted = f.lesson.wanted && file.Unwritten()
+	if f.isLarge() {
+		f.readLarge(&file, buf)
+		return
+	}
 	f.carry(&file, buf, 0)
 }
 

@@ -16,14 +16,14 @@ func (s *strand) Consumed(_ *hasher.Stream, data []byte) { s.feed.consumed(data)
 // Finished implements hasher.Client.
 func (s *strand) Finished(_ *hasher.Stream, data []byte) { s.feed.finished(data) }
 
-// strandsFor returns the feed's strands for the algorithms of an item, of which
-// it makes those that it never had.
-func (f *feed) strandsFor(item *Item) []*strand {
-	if len(item.Algorithms) == 0 {
+// strandsFor returns the feed's strands for algorithms of an item, of which it makes
+// those that it never had.
+func (f *feed) strandsFor(algorithms []*hasher.Algorithm) []*strand {
+	if len(algorithms) == 0 {
 		return f.usual
 	}
-	strands := make([]*strand, len(item.Algorithms))
-	for i, alg := range item.Algorithms {
+	strands := make([]*strand, len(algorithms))
+	for i, alg := range algorithms {
 		strands[i] = f.strandFor(alg)
 	}
 	return strands

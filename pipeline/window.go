@@ -60,6 +60,7 @@ type window struct {
 type slot struct {
 	result Result
 	index  uint64
+	rest   bool                 // the file is read a second time
 	sum    [hasher.MaxSize]byte // what result.Digest points to
 
 	// Guarded by window.mu.
@@ -109,7 +110,7 @@ func (w *window) admit(item Item) *slot {
 	w.names += len(item.Name)
 	s := w.newSlot()
 	s.result = Result{Item: item}
-	s.index = w.next
+	s.index, s.rest = w.next, false
 	s.done, s.barrier, s.seen = false, false, notSeen
 	if item.Marker || (item.Listed || item.Reader != nil) && !item.Barrier {
 		s.seen = neverMayBe
