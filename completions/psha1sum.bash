@@ -17,7 +17,7 @@ _psha1sum_options=(
 	-a --algorithm= -l --length=
 	-r --recursive -L --follow -x --one-file-system --exclude= --include=
 	--files0-from= -C --directory=
-	-o --output= --json --report=
+	-o --output= --force --json --report=
 	--expect= --explain --require= --fail-fast --audit= --relative-to= --beneath
 	-j --jobs= --io-jobs= --io= --cache= --drop-cache --progress= --debug
 )

@@ -52,6 +52,7 @@ for command in psha1sum pmd5sum psha224sum psha256sum psha384sum psha512sum psha
     complete -c $command -l files0-from -r -d "Take the names of files from a list"
     complete -c $command -s C -l directory -x -a '(__psha1sum_directories)' -d "Names of files are relative to a directory"
     complete -c $command -s o -l output -r -d "Write to a file, which is replaced at the end"
+    complete -c $command -l force -d "Replace a file that holds no earlier output"
     complete -c $command -l json -d "Print one JSON object per line, for programs"
     complete -c $command -l report -x -a '(__psha1sum_reports)' -d "Report to a CI system as well"
     complete -c $command -l expect -x -d "Check one file against a checksum, without a manifest"

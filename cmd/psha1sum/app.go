@@ -19,7 +19,7 @@ type settings struct {
 	recursive, follow, oneFileSystem bool
 	files0From, output, cache        *string // nil: not given
 	relativeToManifest, beneath      bool
-	json, explain, failFast          bool
+	json, explain, failFast, force   bool
 	audit                            *string // nil: not given
 
 	debug     bool
@@ -42,16 +42,28 @@ func run(args []string) exitStatus {
 	if len(args) == 0 {
 		args = []string{""} // execve allows it
 	}
-	p := newProgram(args[0])
+	return newProgram(args[0]).run(args[1:])
+}
+
+// run is run of the words behind the program's name.
+func (p *program) run(words []string) exitStatus {
 	_, posixlyCorrect := os.LookupEnv("POSIXLY_CORRECT")
-	tool := toolNamed(p.name)
-	req, err := readCommandLine(tool, args[1:], posixlyCorrect)
+	if text := foreignName(p.name, ourPaths()); text != "" {
+		p.diag.say(text)
+		return p.finish(failure)
+	}
+	tool := toolNamed(p.name, ourPaths())
+	req, err := readCommandLine(tool, words, posixlyCorrect)
 	switch {
 	case err != nil:
-		if wanted, json := wantsFence(tool, args[1:], posixlyCorrect); wanted {
+		if wanted, json := wantsFence(tool, words, posixlyCorrect); wanted {
 			p.raiseFence(json)
 		}
-		return p.finish(p.diag.usage(err))
+		hint := ""
+		if isOwnName(p.name, ourPaths()) {
+			hint = suggestion(tool, err)
+		}
+		return p.finish(p.diag.usage(err, hint))
 	case req.help:
 		p.out.add(helpText(p.name, tool))
 		return p.finish(success)
@@ -60,19 +72,23 @@ func run(args []string) exitStatus {
 		return p.finish(success)
 	}
 	status := success
-	app := newApp(p.name, tool, func(s settings) {
+	given := req.given()
+	app := newApp(p.name, given, func(s settings) {
 		s.choices = req.choices
 		status = p.work(s)
 	})
-	if err := app.Run(req.canonical(p.name)); err != nil {
-		status = p.diag.usage(err)
+	if err := app.Run(canonical(p.name, given, req.operands)); err != nil {
+		status = p.diag.usage(err, "")
 	}
 	return p.finish(status)
 }
 
 // newApp returns the command line as urfave/cli sees it. do is called with the
-// settings, but for the choices.
-func newApp(name string, t tool, do func(settings)) *cli.App {
+// settings, but for the choices. The app knows the options that were given and no
+// others: cli matches the name of each that it knows with a regular expression, many
+// times, and what it doesn't know is not set.
+func newApp(name string, given []givenOption, do func(settings)) *cli.App {
+	cli.HelpFlag = nil // or cli looks for it, among the options that it doesn't know
 	app := &cli.App{
 		Name:                      name,
 		Compiled:                  time.Unix(1, 0), // else cli looks for the program's file
@@ -88,12 +104,16 @@ func newApp(name string, t tool, do func(settings)) *cli.App {
 			return nil
 		},
 	}
-	for _, o := range getoptTable(t) {
-		if o.Arg {
-			app.Flags = append(app.Flags, &cli.StringFlag{Name: o.Long})
-		} else {
-			app.Flags = append(app.Flags, &cli.BoolFlag{Name: o.Long})
+	known := map[string]bool{}
+	for _, o := range given {
+		switch {
+		case known[o.name]:
+		case o.takesArg:
+			app.Flags = append(app.Flags, &cli.StringFlag{Name: o.name})
+		default:
+			app.Flags = append(app.Flags, &cli.BoolFlag{Name: o.name})
 		}
+		known[o.name] = true
 	}
 	return app
 }
@@ -116,6 +136,7 @@ func settingsOf(c *cli.Context) settings {
 		json:          c.Bool("json"),
 		explain:       c.Bool("explain"),
 		failFast:      c.Bool("fail-fast"),
+		force:         c.Bool("force"),
 		debug:         c.Bool("debug"),
 		dropCache:     c.Bool("drop-cache"),
 		progress:      c.String("progress"),

@@ -15,7 +15,7 @@ func checkArgument(option, arg string) (err error) {
 	switch option {
 	case "jobs", "io-jobs":
 		if _, ok := parseNumber(arg); !ok {
-			return usageError("invalid number of jobs: " + quoteArgument(arg))
+			return usageError("invalid number of jobs: " + quoteArgument(arg) + ": want 1 to " + strconv.Itoa(maxNumber))
 		}
 	case "io":
 		if _, ok := parseIO(arg); !ok {
@@ -75,19 +75,23 @@ func parseIO(arg string) (io pipeline.IO, ok bool) {
 // allAlgorithms is the argument of --algorithm that means all there are.
 const allAlgorithms = "auto"
 
-// parseAlgorithms reads the argument of --algorithm: auto, or names, each once.
-func parseAlgorithms(arg string) (algorithms []*hasher.Algorithm, auto, ok bool) {
-	if arg == allAlgorithms {
-		return slices.Clone(hasher.Algorithms), true, true
+// parseAlgorithms reads the argument of --algorithm: auto, or names, each once. The error
+// says what is wrong with it.
+func parseAlgorithms(arg string) (algorithms []*hasher.Algorithm, auto bool, err error) {
+	if strings.EqualFold(strings.TrimSpace(arg), allAlgorithms) {
+		return slices.Clone(hasher.Algorithms), true, nil
 	}
-	for name := range strings.SplitSeq(arg, ",") {
-		alg := hasher.Lookup(name)
-		if alg == nil || slices.Contains(algorithms, alg) {
-			return nil, false, false
+	for word := range strings.SplitSeq(arg, ",") {
+		alg := algorithmCalled(word)
+		switch {
+		case alg == nil:
+			return nil, false, invalidArgument("algorithm", arg, algorithmNames())
+		case slices.Contains(algorithms, alg):
+			return nil, false, usageError("invalid argument " + quoteArgument(arg) + " for '--algorithm': " + alg.Name + " is there twice")
 		}
 		algorithms = append(algorithms, alg)
 	}
-	return algorithms, false, true
+	return algorithms, false, nil
 }
 
 // algorithmNames are the words for --algorithm.

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"io"
-	"path"
 	"slices"
 	"strconv"
 	"strings"
@@ -13,12 +12,12 @@ import (
 	"github.com/psha1sum/psha1sum/reader"
 )
 
-// An audit compares what manifests list with what there is. The source fills in
-// what is listed, the checker what is missing; when the source looks at that all
-// lines have been judged, so they don't meet.
+// An audit compares what manifests list with what there is. The checker fills in what
+// is listed and what of that is missing; when the source looks at it all lines have been
+// judged, so they don't meet.
 type audit struct {
-	listed  map[string]bool         // clean names
-	missing map[string]*missingFile // by clean name
+	listed  *inventory
+	missing map[directoryEntry]*missingFile
 	wanted  map[digestOf][]*missingFile
 	asked   []*hasher.Algorithm // of wanted
 }
@@ -31,38 +30,62 @@ type digestOf struct {
 
 // A missingFile is listed and isn't there, at least not under its name.
 type missingFile struct {
-	name     string
-	digests  []digestOf // of the lines that list it
+	name     string           // as the manifest has it
+	listings []missingListing // the lines that list it
 	forgiven bool
 	found    bool
 }
 
-func newAudit() *audit {
-	return &audit{listed: map[string]bool{}, missing: map[string]*missingFile{}, wanted: map[digestOf][]*missingFile{}}
+// A missingListing is a digest that is listed for a missing file, by one of several
+// algorithms.
+type missingListing struct {
+	digest string
+	of     []*hasher.Algorithm
 }
 
-// miss takes note of a line whose file isn't there. The line's manifest is in a
-// folder which is that of its names.
-func (a *audit) miss(f *finding, folder string) {
-	name := nameFrom(folder, f.name)
-	clean := cleanName(name)
-	file := a.missing[clean]
+func newAudit(files *beside) *audit {
+	return &audit{listed: newInventory(files), missing: map[directoryEntry]*missingFile{}, wanted: map[digestOf][]*missingFile{}}
+}
+
+// line takes note of a line, whose digest is by one of several algorithms. What its file
+// is called is as seen from folder.
+func (a *audit) line(f *finding, of []*hasher.Algorithm, folder string) {
+	if f.at.path == "" {
+		return // standard input
+	}
+	e := a.listed.entry(f.at, folder, f.verdict == missing)
+	if !f.again {
+		e.in.names.add(strings.Clone(e.name))
+	}
+	if f.verdict == missing {
+		a.miss(f, of, e)
+	}
+}
+
+// miss takes note of a line whose file isn't there.
+func (a *audit) miss(f *finding, of []*hasher.Algorithm, e directoryEntry) {
+	file := a.missing[e]
 	if file == nil {
-		file = &missingFile{name: name, forgiven: f.forgiven}
-		a.missing[clean] = file
+		file = &missingFile{name: f.name, forgiven: f.forgiven}
+		a.missing[e] = file
 	}
 	if len(f.line.Digest()) < chanceless {
 		return // any file may have it
 	}
-	d := digestOf{f.algorithm, string(f.line.Digest())}
-	if slices.Contains(file.digests, d) {
+	digest := string(f.line.Digest())
+	same := func(l missingListing) bool { return l.digest == digest && slices.Equal(l.of, of) }
+	if slices.ContainsFunc(file.listings, same) {
 		return
 	}
-	if !slices.Contains(a.asked, f.algorithm) {
-		a.asked = append(a.asked, f.algorithm)
+	file.listings = append(file.listings, missingListing{digest, of})
+	for _, alg := range of {
+		if !slices.Contains(a.asked, alg) {
+			a.asked = append(a.asked, alg)
+		}
+		if d := (digestOf{alg, digest}); !slices.Contains(a.wanted[d], file) {
+			a.wanted[d] = append(a.wanted[d], file)
+		}
 	}
-	file.digests = append(file.digests, d)
-	a.wanted[d] = append(a.wanted[d], file)
 }
 
 // find returns which missing file one that was read is, if it is one, and by which
@@ -85,21 +108,12 @@ func (a *audit) find(r *pipeline.Result) (file *missingFile, by int) {
 
 // is reports whether what was read has all digests of the missing file.
 func (m *missingFile) is(r *pipeline.Result) bool {
-	for _, d := range m.digests {
-		i := slices.Index(r.Algorithms, d.algorithm)
-		if i < 0 || string(r.Digests[i]) != d.digest {
+	for _, l := range m.listings {
+		if !slices.ContainsFunc(l.of, func(alg *hasher.Algorithm) bool { return string(digestBy(r, alg)) == l.digest }) {
 			return false
 		}
 	}
 	return true
-}
-
-// nameFrom is the name of a file that is called name from within a folder.
-func nameFrom(folder, name string) string {
-	if strings.HasPrefix(name, "/") {
-		return name
-	}
-	return folder + name
 }
 
 // An extra is the data of a file that no manifest lists.
@@ -110,7 +124,6 @@ type extra struct{}
 type auditSource struct {
 	*audit
 	manifests *manifestSource
-	base      *reader.Folder
 	tree      *treeSource
 	walking   bool
 }
@@ -123,7 +136,8 @@ func newAuditSource(s settings, a *audit, manifests *manifestSource, base *reade
 	dir := pipeline.Item{Name: *s.audit, In: base.By(reader.Anything)}
 	tree := newTreeSource(pipeline.Items(dir), s, &own)
 	tree.directories = true
-	return &auditSource{audit: a, manifests: manifests, base: base, tree: tree}
+	tree.opt.Identify = true
+	return &auditSource{audit: a, manifests: manifests, tree: tree}
 }
 
 // Next implements pipeline.Source.
@@ -132,7 +146,6 @@ func (m *auditSource) Next(ctx context.Context, so pipeline.Sofar) (pipeline.Ite
 		item, err := m.manifests.Next(ctx, so)
 		if data, ok := item.Data.(*listed); ok && item.Reader == nil {
 			data.folder = m.manifests.place()
-			m.list(nameFrom(data.folder, data.line.Name))
 		}
 		if err != io.EOF {
 			return item, err
@@ -148,12 +161,12 @@ func (m *auditSource) Next(ctx context.Context, so pipeline.Sofar) (pipeline.Ite
 			return item, err
 		}
 		if item.Marker {
-			if note, ok := item.Data.(*remark); ok && !note.failed && m.listed[cleanName(note.about)] {
+			if note, ok := item.Data.(*remark); ok && !note.failed && m.isListed(note.about, so) {
 				continue // it was read, although it is no regular file
 			}
 			return item, nil
 		}
-		if m.listed[cleanName(item.Name)] {
+		if m.isListed(item.Name, so) {
 			continue
 		}
 		item.Data = extra{}
@@ -163,18 +176,15 @@ func (m *auditSource) Next(ctx context.Context, so pipeline.Sofar) (pipeline.Ite
 	}
 }
 
-// list takes note of a listed name, which is as seen from the base.
-func (m *auditSource) list(name string) {
-	name = cleanName(name)
-	m.listed[name] = true
-	// The way back from a folder is another than it seems if the folder is a link.
-	if !strings.Contains(name, "..") {
-		return
+// isListed reports whether a manifest lists what the tree has delivered last.
+func (m *auditSource) isListed(path string, so pipeline.Sofar) bool {
+	dir, name := splitName(path)
+	for _, in := range m.listed.find(dir, m.tree.in) {
+		if in.names.has(name) || m.tree.folds(in, path[m.tree.below:], so) {
+			return true
+		}
 	}
-	short := path.Clean(name)
-	if id := m.base.Stat(name).ID; short != name && id != (reader.ID{}) && id == m.base.Stat(short).ID {
-		m.listed[short] = true
-	}
+	return false
 }
 
 // conclusion returns what is to be said of it all.

@@ -10,6 +10,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/psha1sum/psha1sum/internal/large"
 )
 
 // committed counts the digests in a cache, which must be whole.
@@ -155,13 +157,7 @@ func TestCacheKilled(t *testing.T) {
 // and the next one does the rest.
 func TestCacheGoesOn(t *testing.T) {
 	t.Parallel()
-	files := 20_000
-	switch {
-	case *largeFlag:
-		files = 1_000_000
-	case testing.Short() || raceEnabled:
-		files = 10_000
-	}
+	files := large.Or(10_000, 1_000_000)
 	dir := agedTree(t)
 	tree, cache := dir+"/many", dir+"/cache"
 	for i := range files {

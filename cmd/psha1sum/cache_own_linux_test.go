@@ -18,7 +18,7 @@ func TestCacheIndexCutOff(t *testing.T) {
 	finish(t, w, "fed")
 	s.stdin.Close()
 	s.stdout.want(lineOf(agedFiles["a"], "a"), lineOf("fed", dir+"/fifo"), lineOf(agedFiles["b"], "b"), lineOf(agedFiles["d/c"], "d/c"))
-	if said := s.stderr.rest(); said != "" && said != "sha1sum: "+cache+": went on without the cache: Another process has cut off its file -shm\n" {
+	if said := s.stderr.rest(); said != "" && said != "sha1sum: "+cache+": went on without the cache: another process has cut off its file -shm\n" {
 		t.Errorf("%q", said)
 	}
 	if status := s.end(); status != "exit 0" {

@@ -63,7 +63,7 @@ func TestCacheHeld(t *testing.T) {
 	execute(t, conn, `BEGIN IMMEDIATE`)
 	got := ours.output(t, []string{"--cache", cache, "-a", "md5", "a", "b"}, settings{dir: tree})
 	plain := ours.output(t, []string{"-a", "md5", "a", "b"}, settings{dir: tree})
-	said := fmt.Sprintf("sha1sum: %s: went on without the cache: Another process holds it\n", cache)
+	said := fmt.Sprintf("sha1sum: %s: went on without the cache: another process holds it\n", cache)
 	if got.status != "exit 0" || string(got.stdout) != string(plain.stdout) || string(got.stderr) != said {
 		t.Errorf("%s", got)
 	}

@@ -1,10 +1,8 @@
 package main
 
 import (
-	"bytes"
 	"errors"
 
-	"github.com/psha1sum/psha1sum/manifest"
 	"github.com/psha1sum/psha1sum/pipeline"
 )
 
@@ -30,9 +28,9 @@ var errFailFast = errors.New("fail fast")
 func (m *checker) Result(r *pipeline.Result) error {
 	switch data := r.Data.(type) {
 	case *listed:
-		m.line(r, data, &data.line, 0)
+		m.line(r, data, &data.line, false)
 		for i := range data.more {
-			m.line(r, data, &data.more[i], 1+i)
+			m.line(r, data, &data.more[i], true)
 		}
 	case *malformed:
 		m.tally.malformed++
@@ -80,14 +78,11 @@ func (m *checker) extra(r *pipeline.Result) {
 	m.tell(f)
 }
 
-// line judges the i-th of the lines that list a file.
-func (m *checker) line(r *pipeline.Result, data *listed, line *manifest.Line, i int) {
-	f := finding{name: r.Name, algorithm: m.algorithm, again: i > 0, manifest: data.manifest, line: line}
+// line judges one of the lines that list a file. again says that it isn't the first.
+func (m *checker) line(r *pipeline.Result, data *listed, e *entry, again bool) {
+	f := finding{name: r.Name, algorithm: e.usual(), again: again, manifest: data.manifest, line: &e.Line}
 	if r.Reader == nil {
 		f.at = place{r.In, r.Name[r.Below:]}
-	}
-	if len(r.Algorithms) > 0 {
-		f.algorithm = r.Algorithms[i]
 	}
 	switch {
 	case r.Err == pipeline.ErrExcluded && m.own.refuse(excludedID(r)):
@@ -95,21 +90,17 @@ func (m *checker) line(r *pipeline.Result, data *listed, line *manifest.Line, i 
 	case r.Err != nil:
 		f.verdict, f.err = notRead(r), r.Err
 		f.forgiven = f.verdict == missing && m.ignoreMissing
-	case i == 0:
-		f.digest = r.Digest
 	default:
-		f.digest = r.Digests[i]
-	}
-	if r.Err == nil {
-		f.verdict = mismatched
-		if bytes.Equal(f.digest, line.Digest()) {
-			f.verdict = verified
+		f.verdict, f.algorithm = e.judge(r)
+		f.digest = digestBy(r, f.algorithm)
+		if f.verdict == verified {
+			data.proven.by(f.algorithm)
 		}
 	}
 	m.tally.add(&f)
 	m.required.see(&f)
-	if m.audit != nil && f.verdict == missing {
-		m.audit.miss(&f, data.folder)
+	if m.audit != nil {
+		m.audit.line(&f, e.of, data.folder)
 	}
 	m.tell(f)
 }

@@ -11,7 +11,6 @@ import (
 	"sync"
 	"syscall"
 	"testing"
-	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -255,8 +254,7 @@ func typist(t *testing.T, dir, keys string, env []string, words ...string) compl
 		cmd.Wait()
 		records.Close()
 	})
-	records.SetReadDeadline(time.Now().Add(limit))
-	r := bufio.NewReader(records)
+	r := bufio.NewReader(patience{records})
 	record := func(t *testing.T, line string) (args []string) {
 		t.Helper()
 		for left := 1; left > 0; left-- {

@@ -10,7 +10,6 @@ import (
 
 	"github.com/psha1sum/psha1sum/internal/locale"
 	"github.com/psha1sum/psha1sum/internal/quote"
-	"github.com/psha1sum/psha1sum/pipeline"
 )
 
 // diagnostics is standard error. Everything that the program says there goes
@@ -75,8 +74,9 @@ func (d *diagnostics) block(text string, lines []string) {
 	d.end()
 }
 
-// usage prints what is wrong with the command line, and where to find help.
-func (d *diagnostics) usage(err error) exitStatus {
+// usage prints what is wrong with the command line, a hint unless it is "", and where to
+// find help.
+func (d *diagnostics) usage(err error, hint string) exitStatus {
 	var bad argumentError
 	if errors.As(err, &bad) {
 		d.learnLocale()
@@ -86,6 +86,9 @@ func (d *diagnostics) usage(err error) exitStatus {
 		return failure
 	}
 	d.say(err.Error())
+	if hint != "" {
+		d.say(hint)
+	}
 	d.out.flush()
 	d.print(fmt.Appendf(nil, "Try '%s --help' for more information.\n", d.name))
 	return failure
@@ -161,16 +164,13 @@ func (d *diagnostics) quoteLocale(word string) string {
 }
 
 // strerror is the C library's text for an error of the system. Go keeps the
-// same texts, with a small first letter.
+// same texts, with a small first letter. Errors of our own are said as they are.
 func strerror(err error) string {
-	if err == errIsOutput || err == pipeline.ErrReserved {
-		return err.Error() // as GNU's cat says it, and as we say it of what a tree holds
-	}
 	var errno syscall.Errno
-	text := err.Error()
-	if errors.As(err, &errno) {
-		text = errno.Error()
+	if !errors.As(err, &errno) {
+		return err.Error()
 	}
+	text := errno.Error()
 	if number, ok := strings.CutPrefix(text, "errno "); ok { // Go has no text for it
 		return "Unknown error " + number
 	}

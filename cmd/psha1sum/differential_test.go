@@ -10,10 +10,12 @@ import (
 	"strconv"
 	"testing"
 	"time"
+
+	"github.com/psha1sum/psha1sum/internal/large"
 )
 
 var (
-	diffCases = flag.Int("diff.cases", 0, "how many random cases are compared with GNU sha1sum (default 5000, with -race 500)")
+	diffCases = flag.Int("diff.cases", 0, "how many random cases are compared with GNU sha1sum (default 800, with -large 5000, with -race 500)")
 	diffSeed  = flag.Uint64("diff.seed", 1, "where the random numbers of the cases start; 0 takes the time")
 	diffCase  = flag.Int("diff.case", -1, "compare only the case with this number")
 	diffKeep  = flag.Bool("diff.keep", false, "leave the trees of failed cases behind")
@@ -42,7 +44,7 @@ func TestDifferential(t *testing.T) {
 	case last == 0 && (raceEnabled || testing.Short()):
 		last = 500
 	case last == 0:
-		last = 5000
+		last = large.Or(800, 5000)
 	}
 	for first < last {
 		number := first / casesPerTree

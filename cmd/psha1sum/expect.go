@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -16,10 +17,10 @@ import (
 // An expectSource lists one file with the digest that the command line gives, as a
 // manifest of one line would.
 type expectSource struct {
-	from      pipeline.Source // names the file
-	algorithm *hasher.Algorithm
-	digest    []byte
-	ended     bool
+	from   pipeline.Source // names the file
+	of     []*hasher.Algorithm
+	digest []byte
+	ended  bool
 }
 
 // Next implements pipeline.Source.
@@ -32,11 +33,95 @@ func (m *expectSource) Next(ctx context.Context, so pipeline.Sofar) (pipeline.It
 	if err != nil || item.Marker {
 		return item, err
 	}
-	line := manifest.Line{Entry: manifest.Entry{Name: item.Name, Size: len(m.digest)}}
-	copy(line.Sum[:], m.digest)
-	item.Algorithms = []*hasher.Algorithm{m.algorithm}
-	item.Data = &listed{line: line}
+	data := &listed{line: entry{of: m.of}}
+	data.line.Name, data.line.Size = item.Name, len(m.digest)
+	copy(data.line.Sum[:], m.digest)
+	item.Data = data
+	newCandidates(m.of).ask(&item, data)
 	return item, nil
+}
+
+// An expectation is the argument of --expect: a digest, and what it says of its
+// algorithm.
+type expectation struct {
+	arg       string
+	digits    string            // in hexadecimal
+	algorithm *hasher.Algorithm // nil: it doesn't say
+}
+
+// parseExpected takes the argument apart, which may be copied from a page, a lockfile
+// or a manifest:
+//
+//	HEX, HEX  NAME, HEX *NAME, ALGORITHM:HEX, ALGORITHM-BASE64, TAG (NAME) = HEX
+//
+// with blanks around it. A name in it is ignored: it is the operand that tells which
+// file is meant.
+func parseExpected(arg string) (expectation, error) {
+	e := expectation{arg: arg}
+	text := strings.Trim(arg, " \t\r\n")
+	switch {
+	case strings.ContainsAny(text, "\r\n"):
+		return e, e.invalid("more than one line")
+	case e.isTagged(text):
+		return e, nil
+	}
+	first, rest := text, ""
+	if i := strings.IndexAny(text, " \t"); i >= 0 {
+		first, rest = text[:i], strings.TrimLeft(text[i:], " \t")
+	}
+	if name, digits, ok := strings.Cut(first, ":"); ok {
+		e.algorithm, e.digits = sizedAlgorithmCalled(name), digits
+		if e.algorithm == nil {
+			return e, e.invalid("unknown algorithm " + quoteArgument(name))
+		}
+		return e, e.alone(rest)
+	}
+	if e.algorithm, e.digits = fromBase64(first); e.algorithm != nil {
+		if e.digits == "" {
+			return e, e.invalid("not the base64 of a digest of " + e.algorithm.Name)
+		}
+		return e, e.alone(rest)
+	}
+	e.digits = first
+	if rest != "" { // a line, in which a backslash says that the name is escaped
+		e.digits = strings.TrimPrefix(first, `\`)
+	}
+	return e, nil
+}
+
+// alone returns what is wrong if there is a rest behind a digest that no name follows.
+func (e *expectation) alone(rest string) error {
+	if rest == "" {
+		return nil
+	}
+	return e.invalid("more than one digest, or something behind it")
+}
+
+// isTagged reports whether the text is a tagged line, and takes it apart if so.
+func (e *expectation) isTagged(text string) bool {
+	lines := manifest.NewParser(asShown(hasher.Algorithms, true)...).NewReader(strings.NewReader(text), false)
+	line, err := lines.Next()
+	if err != nil || line.Malformed || !line.Tagged {
+		return false
+	}
+	e.algorithm = hasher.Algorithms[line.Algorithm].Sized(line.Size)
+	e.digits = hex.EncodeToString(line.Digest())
+	return true
+}
+
+// agree returns what is wrong if --algorithm has chosen others than the digest says.
+func (e *expectation) agree(among []*hasher.Algorithm, chosen bool) error {
+	if !chosen || e.algorithm == nil {
+		return nil
+	}
+	if slices.ContainsFunc(among, func(alg *hasher.Algorithm) bool { return alg.Sized(e.algorithm.Size) == e.algorithm }) {
+		return nil
+	}
+	var names []string
+	for _, alg := range among {
+		names = append(names, alg.Name)
+	}
+	return e.invalid("it is of " + titled(e.algorithm) + ", and --algorithm says " + strings.Join(names, ","))
 }
 
 // leastGuessed is how many bytes a digest has at the least that tells its algorithm
@@ -44,31 +129,33 @@ func (m *expectSource) Next(ctx context.Context, so pipeline.Sofar) (pipeline.It
 // one file in 256.
 const leastGuessed = 8
 
-// expected finds the algorithm, among several, of which text is a digest.
-func expected(text string, among []*hasher.Algorithm) (alg *hasher.Algorithm, digest []byte, err error) {
-	digest, hexErr := hex.DecodeString(text)
-	reason := ""
-	if hexErr == nil {
-		for _, alg := range among {
-			switch {
-			case len(digest) == alg.Size:
-				return alg, digest, nil
-			case alg.MinSize == 0 || len(digest) < alg.MinSize || len(digest) > alg.Size:
-			case len(among) > 1 && len(digest) < leastGuessed:
-				reason = strconv.Itoa(8*len(digest)) + " bits are too few to tell the algorithm by; try -a " + alg.Name
-			default:
-				return alg.Sized(len(digest)), digest, nil
-			}
-		}
-	}
+// among finds the algorithms, among several, of which it is a digest, the usual one
+// first.
+func (e *expectation) among(among []*hasher.Algorithm) (of []*hasher.Algorithm, digest []byte, err error) {
+	digest, err = hex.DecodeString(e.digits)
 	switch {
-	case reason != "":
-	case hexErr == nil || errors.Is(hexErr, hex.ErrLength):
-		reason = digitsOf(among) + ", not " + strconv.Itoa(len(text)) + algorithmsOf(len(text))
+	case errors.Is(err, hex.ErrLength):
+	case err != nil:
+		return nil, nil, e.invalid("not hexadecimal")
 	default:
-		reason = "not hexadecimal"
+		of = candidatesFor(len(digest), among)
 	}
-	return nil, nil, usageError("invalid argument " + quoteArgument(text) + " for " + quoteArgument("--expect") + ": " + reason)
+	named := e.algorithm
+	switch {
+	case named != nil && !slices.Contains(hasher.Algorithms, named) && len(digest) != named.Size: // it has its length in its name
+		return nil, nil, e.invalid(named.Tag + " has " + strconv.Itoa(2*named.Size) + " hexadecimal digits, not " + strconv.Itoa(len(e.digits)))
+	case len(of) == 0 && named != nil:
+		return nil, nil, e.invalid(digitsOf(among) + ", not " + strconv.Itoa(len(e.digits)))
+	case len(of) == 0:
+		return nil, nil, e.invalid(digitsOf(among) + ", not " + strconv.Itoa(len(e.digits)) + algorithmsOf(len(e.digits)))
+	case len(among) > 1 && len(digest) < leastGuessed:
+		return nil, nil, e.invalid(strconv.Itoa(8*len(digest)) + " bits are too few to tell the algorithm by; try -a " + of[0].Name)
+	}
+	return of, digest, nil
+}
+
+func (e *expectation) invalid(reason string) error {
+	return usageError("invalid argument " + quoteArgument(e.arg) + " for " + quoteArgument("--expect") + ": " + reason)
 }
 
 // digitsOf says how many digits the digests of algorithms have.

@@ -355,7 +355,7 @@ func TestExplainFewDescriptors(t *testing.T) {
 	}
 	write(t, dir, "SUMS", manifest.String())
 	needOwn(t)
-	for _, limit := range []int{8, 10, 16} {
+	for _, limit := range []int{room(2), room(4), room(10)} {
 		s := settings{dir: dir, shell: fmt.Sprintf("ulimit -n %d", limit)}
 		out := ours.output(t, []string{"-c", "--explain", "SUMS", "SUMS", "SUMS"}, s)
 		text := strings.ReplaceAll(string(out.stderr), "sha1sum: WARNING: 200 computed checksums did NOT match\n", "")

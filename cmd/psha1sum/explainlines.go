@@ -100,6 +100,8 @@ func (e *explainer) malformation(line *malformedLine) string {
 	case manifest.OtherTag:
 		alg := hasher.Algorithms[line.Algorithm]
 		return "the line is tagged as " + alg.Name + ": try " + e.option(alg)
+	case manifest.PaddedTag:
+		return "several blanks behind the tag of " + hasher.Algorithms[line.Algorithm].Name + ", as rhash --bsd prints it: try -a auto"
 	case manifest.UnknownTag:
 		return "the line is tagged as of an algorithm that is not known here"
 	case manifest.BadEscape:

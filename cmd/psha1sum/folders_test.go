@@ -37,7 +37,7 @@ func TestManyFolders(t *testing.T) {
 		}
 		return manifests
 	}
-	limits := []int{1000, 20, 10}
+	limits := []int{1000, room(15), room(5)}
 	if raceEnabled {
 		limits = limits[:1] // a build for the race detector takes some for itself, at any time
 	}
@@ -55,7 +55,7 @@ func TestManyFolders(t *testing.T) {
 			t.Run(fmt.Sprint(test.title, limit), func(t *testing.T) {
 				got := ours.output(t, test.args, settings{dir: dir, shell: "ulimit -n " + strconv.Itoa(limit)})
 				if got.status != "exit 0" || len(got.stderr) > 0 {
-					t.Fatalf("%.1000s", got)
+					t.Fatalf("%s, %.500s\n%.1000s", got.status, got.stderr, got.stdout)
 				}
 				wantText(t, string(got.stdout), test.want)
 			})

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/hex"
 	"slices"
 	"strconv"
 
@@ -79,10 +80,16 @@ type gnuMessages struct {
 	diag                        *diagnostics
 	warn, status, ignoreMissing bool
 	tag                         string // of the algorithm, if there is one, and a space
+
+	// Our own, which no manifest of GNU's brings about.
+	expecting bool // say which digest the file of --expect has, if another
+	hint      bool // say once that --explain knows more
 }
 
 func newGNUMessages(diag *diagnostics, s settings) *gnuMessages {
 	r := &gnuMessages{diag: diag, warn: s.warn, status: s.status, ignoreMissing: s.ignoreMissing}
+	r.expecting = s.digest != nil && !s.status && !s.explain // which says it as well
+	r.hint = isOwnName(diag.name, ourPaths()) && !s.status && !s.explain && !diag.closed && isTerminal(diag.file)
 	if len(s.algorithms) == 1 {
 		r.tag = s.algorithms[0].Tag + " "
 	}
@@ -93,6 +100,9 @@ func newGNUMessages(diag *diagnostics, s settings) *gnuMessages {
 func (r *gnuMessages) found(f *finding) {
 	if f.err != nil && !f.forgiven && !f.again {
 		r.diag.aboutFile(f.name, strerror(f.err))
+	}
+	if r.expecting && f.verdict == mismatched {
+		r.diag.aboutFile(f.name, "the digest by "+titled(f.algorithm)+" is "+hex.EncodeToString(f.digest))
 	}
 }
 
@@ -117,6 +127,10 @@ func (r *gnuMessages) ended(s *summary) {
 	case s.wellFormed() == 0 && !s.stopped:
 		// Said even with --status.
 		r.diag.aboutFile(s.manifest, "no properly formatted checksum lines found")
+		if r.hint {
+			r.hint = false
+			r.diag.say("(--explain says why)")
+		}
 	case !r.status:
 		r.warnings(s)
 	}

@@ -4,6 +4,7 @@ import (
 	"os"
 	"os/signal"
 	"sync"
+	"syscall"
 )
 
 // A guard holds back the signals that would end the process, while something would
@@ -18,6 +19,9 @@ type guard struct {
 	mu   sync.Mutex
 	more []func() // see also
 }
+
+// endingSignals are the deadly signals by which people and systems end a process.
+var endingSignals = []os.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT}
 
 // newGuard holds back some of the deadly signals.
 func newGuard(against []os.Signal) *guard {
@@ -42,6 +46,7 @@ func (g *guard) watch(cleanUp func()) {
 		select {
 		case sig := <-g.came:
 			cleanUp()
+			g.letGo() // for what may take a moment
 			g.cleanUpMore()
 			dieOf(sig)
 		case <-stop:
@@ -62,6 +67,12 @@ func (g *guard) cleanUpMore() {
 	for _, cleanUp := range g.more {
 		cleanUp()
 	}
+}
+
+// letGo has the next signal end the process at once.
+func (g *guard) letGo() {
+	signal.Reset(g.signals...)
+	defaultSignals(g.signals)
 }
 
 // unwatch ends that, if it was begun. It doesn't return if there was a signal.

@@ -15,7 +15,7 @@ const helpColumn = 24
 func helpText(name string, t tool) string {
 	var b strings.Builder
 	alg := t.algorithm
-	command := name[strings.LastIndexByte(name, '/')+1:]
+	command := ourPaths().commandIn(name)
 	b.WriteString("Usage: " + name + ` [OPTION]... [FILE]...
 Print or check ` + alg.Tag + " (" + strconv.Itoa(8*alg.Size) + `-bit) checksums, many files at a time.
 

@@ -114,6 +114,27 @@ func TestHelpFits(t *testing.T) {
 	}
 }
 
+// TestOthersNames has the names of tools with another command line be no tool at all,
+// whatever is asked of them, and GNU's be the same with a g in front.
+func TestOthersNames(t *testing.T) {
+	needOwn(t)
+	for called, use := range map[string]string{"sha256": "sha256sum", "/sbin/md5": "md5sum", "bin/shasum": "psha1sum"} {
+		for _, args := range [][]string{nil, {"--help"}, {"-r", "."}, {"--no-such-option"}} {
+			out := ours.output(t, args, settings{called: called})
+			if out.status != "exit 1" || len(out.stdout) > 0 || !strings.HasPrefix(string(out.stderr), called+": ") || !strings.Contains(string(out.stderr), "; use the name "+use+" ") {
+				t.Errorf("%s %q: %s", called, args, out)
+			}
+		}
+	}
+	dir := t.TempDir()
+	write(t, dir, "a", "one")
+	want := ours.output(t, []string{"a", "missing"}, settings{called: "sha256sum", dir: dir})
+	got := ours.output(t, []string{"a", "missing"}, settings{called: "/opt/bin/gsha256sum", dir: dir})
+	if string(got.stdout) != string(want.stdout) || string(got.stderr) != "/opt/bin/g"+string(want.stderr) {
+		t.Errorf("got %s\nwant %s", got, want)
+	}
+}
+
 // TestVersion has the version as the last word of the first line.
 func TestVersion(t *testing.T) {
 	eachTool(t, func(t *testing.T, tool *tool) {

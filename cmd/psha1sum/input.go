@@ -1,6 +1,8 @@
 package main
 
 import (
+	"io"
+	"os"
 	"sync/atomic"
 	"syscall"
 
@@ -29,4 +31,18 @@ func (in *input) close() error {
 		return syscall.EBADF
 	}
 	return nil
+}
+
+// left is how many bytes there are to be read of a regular file, from where it is now.
+// ok is false for anything else.
+func (in *input) left() (n int64, ok bool) {
+	if in.closed {
+		return 0, false
+	}
+	info, err := os.Stdin.Stat()
+	if err != nil || !info.Mode().IsRegular() {
+		return 0, false
+	}
+	offset, err := os.Stdin.Seek(0, io.SeekCurrent)
+	return max(info.Size()-offset, 0), err == nil
 }

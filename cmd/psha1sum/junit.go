@@ -39,7 +39,7 @@ type suite struct {
 const otherSuite = "psha1sum"
 
 func newJUnit(diag *diagnostics, name string, s settings) (*junit, error) {
-	to, err := openTarget(name)
+	to, err := openTarget(name, s.consent())
 	if err != nil {
 		return nil, err
 	}

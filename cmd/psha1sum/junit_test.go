@@ -217,7 +217,7 @@ func TestJUnitWhileHashing(t *testing.T) {
 	dir, listed := hostileTree(t)
 	path := filepath.Join(dir, "junit.xml")
 	// What is there already is replaced, and not hashed.
-	write(t, dir, "junit.xml", "an old report")
+	write(t, dir, "junit.xml", oldReport)
 	out := ours.output(t, []string{"-r", "-a", "sha1,sha256", "--report=junit:" + path, "."}, settings{dir: dir})
 	if out.status != "exit 0" || len(out.stderr) > 0 {
 		t.Fatalf("%s", out)
@@ -255,6 +255,12 @@ func formatTagged(tag, hex, name string) string {
 	return tag + " (" + escaped + ") = " + hex + "\n"
 }
 
+// oldReport is a report of an earlier run.
+const oldReport = `<?xml version="1.0" encoding="UTF-8"?>
+<testsuites tests="0" failures="0" errors="0">
+</testsuites>
+`
+
 // TestJUnitIsReplacedAtOnce ends a run in several ways before it is done, and looks
 // for what is left.
 func TestJUnitIsReplacedAtOnce(t *testing.T) {
@@ -262,7 +268,7 @@ func TestJUnitIsReplacedAtOnce(t *testing.T) {
 	needOwn(t)
 	dir := t.TempDir()
 	write(t, dir, "a", "a")
-	write(t, dir, "junit.xml", "old")
+	write(t, dir, "junit.xml", oldReport)
 	s := ours.session(t, []string{"--check", "--report=junit:junit.xml", "-"}, settings{dir: dir})
 	s.send(lineOf("a", "a"))
 	s.stdout.want("a: OK\n")
@@ -270,7 +276,7 @@ func TestJUnitIsReplacedAtOnce(t *testing.T) {
 	s.signal(namedSignal{"KILL", syscall.SIGKILL})
 	s.wantDeath(namedSignal{"KILL", syscall.SIGKILL})
 	wantOnly(t, dir, "a", "junit.xml")
-	if data, _ := os.ReadFile(dir + "/junit.xml"); string(data) != "old" {
+	if data, _ := os.ReadFile(dir + "/junit.xml"); string(data) != oldReport {
 		t.Errorf("the report is %q after a death", data)
 	}
 	// A failed run has a report, which keeps the mode, and links lead to it.
@@ -307,14 +313,14 @@ func TestJUnitThatCannotBeWritten(t *testing.T) {
 	}
 	// A limit of the process on the size of files is met while cases are gathered.
 	write(t, dir, "SUMS", strings.Repeat(lineOf("a", "a"), 5000))
-	write(t, dir, "junit.xml", "old")
+	write(t, dir, "junit.xml", oldReport)
 	out = ours.output(t, []string{"--check", "--status", "--report=junit:junit.xml", "SUMS"},
 		settings{dir: dir, shell: "trap '' XFSZ; ulimit -f 100"})
 	want = name + ": junit.xml: write error: File too large\n"
 	if out.status != "exit 1" || string(out.stderr) != want {
 		t.Errorf("want %q, got\n%s", want, out)
 	}
-	if data, _ := os.ReadFile(dir + "/junit.xml"); string(data) != "old" {
+	if data, _ := os.ReadFile(dir + "/junit.xml"); string(data) != oldReport {
 		t.Errorf("the report is %q", data)
 	}
 	wantOnly(t, dir, "a", "SUMS", "junit.xml")

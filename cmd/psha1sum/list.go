@@ -3,8 +3,12 @@ package main
 import (
 	"bufio"
 	"context"
+	"errors"
 	"io"
+	"io/fs"
 	"strconv"
+	"strings"
+	"syscall"
 
 	"github.com/psha1sum/psha1sum/pipeline"
 	"github.com/psha1sum/psha1sum/reader"
@@ -20,7 +24,8 @@ type listSource struct {
 	started bool
 	file    reader.File
 	names   *bufio.Reader
-	number  uint64 // of the name that was read last
+	number  uint64  // of the name that was read last
+	hint    *remark // to be said behind it
 }
 
 func newListSource(p *program, name string, in *reader.Folder) *listSource {
@@ -35,6 +40,10 @@ func (m *listSource) Next(_ context.Context, so pipeline.Sofar) (pipeline.Item, 
 			text := "cannot open " + m.diag.quoteAlways(m.name) + " for reading: " + strerror(err)
 			return placeholder(&remark{text: text, failed: true}), nil
 		}
+	}
+	if hint := m.hint; hint != nil {
+		m.hint = nil
+		return placeholder(hint), nil
 	}
 	if m.names == nil {
 		return pipeline.Item{}, io.EOF
@@ -57,7 +66,22 @@ func (m *listSource) Next(_ context.Context, so pipeline.Sofar) (pipeline.Item, 
 	if bad, ok := m.bad(name); ok {
 		return placeholder(&bad), nil
 	}
+	if m.number == 1 && m.names == nil {
+		m.look(name)
+	}
 	return m.item(name, m.in), nil
+}
+
+// look prepares a hint if the name that is all of the list, and ends with no NUL, is none
+// of a file and seems to be lines.
+func (m *listSource) look(name string) {
+	if !strings.Contains(name, "\n") {
+		return
+	}
+	_, err := m.in.Look(name)
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENAMETOOLONG) {
+		m.hint = &remark{text: m.diag.quoted(m.name) + ": is this a list of lines? Names must end with a NUL, as find -print0 writes them"}
+	}
 }
 
 // open opens the list. It does so before the first item, so there is nothing to

@@ -54,6 +54,9 @@ func FuzzList(f *testing.F) {
 				if err != nil || item.Marker != (item.Name == "") {
 					t.Fatalf("%+v, %v", item, err)
 				}
+				if said, ok := item.Data.(*remark); ok && !said.failed {
+					continue // a hint
+				}
 				got = append(got, []byte(item.Name))
 			}
 			if !slices.EqualFunc(got, want, bytes.Equal) {

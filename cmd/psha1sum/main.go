@@ -10,8 +10,9 @@
 // check.go. Reports, which tell: report.go is their interface; gnu.go, json.go,
 // junit.go, github.go and explain.go implement it. What a person sees of the work
 // while it goes on: progress.go, progressline.go, scout.go. What earlier runs knew:
-// remembered.go. The process and its streams: program.go, diagnostics.go, output.go,
-// target.go, own.go, process_linux.go.
+// remembered.go; interrupt.go keeps what a run knows that a signal ends. The process
+// and its streams: program.go, diagnostics.go, output.go, target.go, own.go,
+// process_linux.go.
 package main
 
 import "os"

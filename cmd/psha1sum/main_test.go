@@ -16,7 +16,8 @@
 //	streams_test.go        closed, full and broken standard streams
 //	order_test.go          what is opened and printed when
 //	terminal_linux_test.go the same on a terminal
-//	progress_linux_test.go --progress on one; screen_test.go models what is seen
+//	progress_linux_test.go --progress on one; screen_test.go models what is seen,
+//	                       progress_time_linux_test.go has its rules of time
 //	signals_test.go        deaths by signal, inherited ignores; signals_linux_test.go
 //	                       from the first system call on, and blocked ones
 //	threads_linux_test.go  few threads and slow storage
@@ -45,6 +46,8 @@
 //	explain_test.go        --explain: each reason, hostile names and contents;
 //	                       release_test.go damages the files of a real release
 //	audit_test.go          --audit, held against a model
+//	auto_test.go           -a auto, held against a model; auto_linux_test.go
+//	                       counts what is read
 //	require_test.go        --require and --expect, in reports
 //	failfast_test.go       --fail-fast: what it doesn't wait for
 //	packages_test.go       manifests of Debian's packages: --json made into GNU
@@ -56,6 +59,8 @@
 //	                       cache_belief_linux_test.go has wrong digests in it,
 //	                       cache_damage_linux_test.go anything else,
 //	                       cache_kill_linux_test.go ends runs by SIGKILL,
+//	                       interrupt_linux_test.go by other signals, with large
+//	                       files that are then gone on with,
 //	                       cache_shared_linux_test.go has several use one,
 //	                       cache_writers_linux_test.go has what is never kept, and
 //	                       cache_own_linux_test.go the files of the cache itself
@@ -84,13 +89,18 @@ package main_test
 import (
 	"bytes"
 	"errors"
+	"flag"
 	"fmt"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"runtime"
+	"strconv"
+	"syscall"
 	"testing"
 
+	psha1sum "github.com/psha1sum/psha1sum/cmd/psha1sum"
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
@@ -99,13 +109,22 @@ import (
 var ours, gnu *tool
 
 func TestMain(m *testing.M) {
+	if os.Getenv(inHaste) != "" {
+		os.Exit(psha1sum.RunHastily(os.Args))
+	}
 	testscript.Main(suite{m}, map[string]func(){"psha1sum": scriptCommand})
 }
+
+// inHaste is a variable that has the binary of these tests be psha1sum itself, with a
+// fast clock for its progress: one second of waiting takes a twentieth of that.
+const inHaste = "PSHA1SUM_TEST_IN_HASTE"
 
 // suite is the tests with what they need built before and removed after them.
 type suite struct{ m *testing.M }
 
 func (s suite) Run() int {
+	unignoreSignals()
+	keepDescriptors()
 	// Unprivileged runs of a test must be able to reach the tools, so this
 	// folder is not the private one that MkdirTemp makes.
 	dir, err := os.MkdirTemp("", "psha1sum-test-")
@@ -116,11 +135,48 @@ func (s suite) Run() int {
 	if err == nil {
 		err = findTools(dir)
 	}
+	if err == nil {
+		err = moreAtOnce()
+	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
 	return s.m.Run()
+}
+
+// moreAtOnce has more tests run at once than there are processors, unless the command
+// line says how many: many of them mostly wait, for files to age or a tool to rest.
+func moreAtOnce() error {
+	flag.Parse()
+	given := false
+	flag.Visit(func(f *flag.Flag) { given = given || f.Name == "test.parallel" })
+	if given {
+		return nil
+	}
+	return flag.Set("test.parallel", strconv.Itoa(3*runtime.GOMAXPROCS(0)))
+}
+
+// unignoreSignals has the tools start with no signal ignored, also where the tests
+// run under nohup or behind a shell's "&": what is caught here is theirs to die of.
+// It goes on not to end the tests.
+func unignoreSignals() {
+	for _, s := range []os.Signal{syscall.SIGHUP, syscall.SIGINT, syscall.SIGQUIT, syscall.SIGTERM, syscall.SIGPIPE, syscall.SIGALRM} {
+		if signal.Ignored(s) {
+			signal.Notify(make(chan os.Signal, 1), s)
+		}
+	}
+}
+
+// keepDescriptors has the tools inherit no file but those that a test gives them,
+// whatever we were started with: make's job server, a shell's own descriptors.
+func keepDescriptors() {
+	entries, _ := os.ReadDir("/dev/fd")
+	for _, e := range entries {
+		if fd, err := strconv.Atoi(e.Name()); err == nil && fd > 2 {
+			syscall.CloseOnExec(fd)
+		}
+	}
 }
 
 // findTools sets ours and gnu, both inside dir.

@@ -35,9 +35,10 @@ type endOfManifest struct {
 // algorithms, in neighbouring ones, each of another.
 type listed struct {
 	manifest string
-	line     manifest.Line
-	more     []manifest.Line
-	folder   string // with --audit: what leads from the base to where its name is looked up
+	line     entry
+	more     []entry
+	proven   *proven // by the manifest's lines
+	folder   string  // with --audit: what leads from the base to where its name is looked up
 }
 
 // A manifestSource puts the files that manifests list in place of the manifests,
@@ -50,14 +51,14 @@ type manifestSource struct {
 	base       *reader.Folder  // of the names in them
 	own        bool            // each manifest's own folder is the base instead
 	rule       reader.Rule     // of these folders
-	algorithms []*hasher.Algorithm
+	candidates *candidates
 	opened     func(reader.ID) // is told of each manifest, if not nil
 	seat       *reader.Seat    // of the open manifest's descriptor; nil: it may be any
 	parser     *manifest.Parser
-	alone      map[*hasher.Algorithm][]*hasher.Algorithm // lists of one
-	name       string                                    // of the open manifest, as messages show it
+	name       string // of the open manifest, as messages show it
 	file       reader.File
 	stdin      bool             // it is standard input
+	proven     *proven          // by its lines
 	lines      *manifest.Reader // of the open manifest; nil if none is
 	folder     *reader.Folder   // its own, if that is the base and isn't ours anyway
 	ahead      *manifest.Line   // read already
@@ -70,9 +71,8 @@ func newManifestSource(p *program, s settings, from pipeline.Source, base *reade
 		base:       base,
 		own:        s.relativeToManifest,
 		rule:       s.rule(),
-		algorithms: s.algorithms,
+		candidates: newCandidates(s.algorithms),
 		seat:       p.seat,
-		alone:      map[*hasher.Algorithm][]*hasher.Algorithm{},
 	}
 	m.parser = manifest.NewParser(asShown(s.algorithms, s.auto)...)
 	m.parser.Outgrown(p.giveBack)
@@ -83,12 +83,12 @@ func newManifestSource(p *program, s settings, from pipeline.Source, base *reade
 }
 
 // asShown are algorithms as manifests show them. GNU's tools know only their own
-// tags.
-func asShown(algorithms []*hasher.Algorithm, aliases bool) (shown []manifest.Algorithm) {
+// tags, and only as they write them; others are taken as well if all is.
+func asShown(algorithms []*hasher.Algorithm, all bool) (shown []manifest.Algorithm) {
 	for _, alg := range algorithms {
 		a := manifest.Algorithm{Tag: alg.Tag, Size: alg.Size, Variable: alg.MinSize > 0}
-		if aliases {
-			a.Aliases = alg.OtherTags
+		if all {
+			a.Aliases, a.Padded = alg.OtherTags, true
 		}
 		shown = append(shown, a)
 	}
@@ -142,31 +142,30 @@ func (m *manifestSource) nextLine() (manifest.Line, error) {
 // listed returns the item of a line, and of those behind it that have arrived and
 // name the same file: it is read once then.
 func (m *manifestSource) listed(line manifest.Line) pipeline.Item {
-	data := &listed{manifest: m.name, line: line}
+	data := &listed{manifest: m.name, line: m.candidates.entry(line), proven: m.proven}
 	item := m.fileNamed(line.Name)
 	item.Data = data
-	first := m.algorithm(&line)
-	if len(m.algorithms) == 1 {
-		if first != m.algorithms[0] {
-			item.Algorithms = m.list(first)
-		}
+	if m.candidates.only(data.line.usual()) {
 		return item
 	}
-	item.Algorithms = m.list(first)
-	for item.Reader == nil { // standard input is empty the second time
+	for len(m.candidates.among) > 1 && item.Reader == nil { // standard input is empty the second time
 		next, ok := m.lines.NextArrived()
 		if !ok {
 			break
 		}
-		alg := m.algorithm(&next)
-		if next.Malformed || next.Name != line.Name || slices.Contains(item.Algorithms, alg) {
+		if next.Malformed || next.Name != line.Name || data.has(m.candidates.usual(&next)) {
 			m.ahead = &next
 			break
 		}
-		data.more = append(data.more, next)
-		item.Algorithms = append(item.Algorithms, alg)
+		data.more = append(data.more, m.candidates.entry(next))
 	}
+	m.candidates.ask(&item, data)
 	return item
+}
+
+// has reports whether a line is of that algorithm, or of one as usual.
+func (l *listed) has(alg *hasher.Algorithm) bool {
+	return l.line.usual() == alg || slices.ContainsFunc(l.more, func(e entry) bool { return e.usual() == alg })
 }
 
 // fileNamed is what a line of this name stands for.
@@ -188,31 +187,11 @@ func (refusedInput) Read([]byte) (int, error) { return 0, errRefusedInput }
 
 var errRefusedInput = errors.New("refused: standard input")
 
-// algorithm returns what a line is of.
-func (m *manifestSource) algorithm(line *manifest.Line) *hasher.Algorithm {
-	if line.Malformed {
-		return nil
-	}
-	alg := m.algorithms[line.Algorithm]
-	if alg.Size != line.Size {
-		return alg.Sized(line.Size)
-	}
-	return alg
-}
-
-// list returns the list of one algorithm, which has no room for another.
-func (m *manifestSource) list(alg *hasher.Algorithm) []*hasher.Algorithm {
-	if m.alone[alg] == nil {
-		m.alone[alg] = []*hasher.Algorithm{alg}
-	}
-	return m.alone[alg][:1:1]
-}
-
 // open opens a manifest. That is an event like the opening of any other file: it
 // waits until no barrier is open, and if the manifest is a pipe, until all earlier
 // lines have been answered.
 func (m *manifestSource) open(item pipeline.Item, so pipeline.Sofar) error {
-	m.name, m.stdin = item.Name, item.Reader != nil
+	m.name, m.stdin, m.proven = item.Name, item.Reader != nil, m.candidates.nothingProven()
 	if m.stdin {
 		if !so.Written() {
 			return context.Canceled
@@ -244,6 +223,8 @@ func (m *manifestSource) open(item pipeline.Item, so pipeline.Sofar) error {
 		m.opened(info.ID)
 	}
 	err := spared(so, func() (err error) {
+		so.Opening() // one descriptor more, until the file has its number
+		defer so.Closed()
 		m.file, err = m.seat.Open(item.Name, info)
 		return err
 	})
@@ -251,7 +232,7 @@ func (m *manifestSource) open(item pipeline.Item, so pipeline.Sofar) error {
 		return err
 	}
 	if err := m.enter(item.Name, so); err != nil {
-		m.seat.Close(&m.file)
+		m.leave(so)
 		return err
 	}
 	m.lines = m.parser.NewReader(&m.file, false)
@@ -275,10 +256,18 @@ func (m *manifestSource) close(trouble string, so pipeline.Sofar) pipeline.Item 
 	lines := m.lines.Lines()
 	m.lines = nil
 	so.Opened()
-	if err := m.seat.Close(&m.file); err != nil && trouble == "" {
+	if err := m.leave(so); err != nil && trouble == "" {
 		trouble = strerror(err)
 	}
 	return m.end(trouble, lines)
+}
+
+// leave closes the file of the manifest. Keeping its number takes another descriptor
+// for a moment.
+func (m *manifestSource) leave(so pipeline.Sofar) error {
+	so.Opening()
+	defer so.Closed()
+	return m.seat.Close(&m.file)
 }
 
 func (m *manifestSource) end(trouble string, lines uint64) pipeline.Item {

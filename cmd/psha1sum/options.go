@@ -10,7 +10,7 @@ import (
 // is made: how it is parsed, what may be abbreviated, and the help.
 type option struct {
 	getopt.Option
-	arg  string // what the help calls its argument
+	arg  string // what the help calls its argument; "": it takes none
 	help string // lines end with \n but for the last
 }
 
@@ -58,6 +58,7 @@ var ownGroups = []group{
 	}},
 	{"Where the result goes:", []option{
 		own("output", 'o', "FILE", "write to FILE, which is replaced at the end"),
+		own("force", 0, "", "replace FILE of -o and --report even if it exists and\nholds no earlier output"),
 		own("json", 0, "", "print one JSON object per line, for programs"),
 		own("report", 0, "KIND", "report to a CI system as well: junit:FILE writes FILE\nfor readers of JUnit's format, github annotates"),
 	}},
@@ -87,7 +88,7 @@ func gnu(long string, short byte, help string) option {
 
 func own(long string, short byte, arg, help string) option {
 	return option{
-		Option: getopt.Option{Long: long, Short: short, Arg: arg != "", Own: true},
+		Option: getopt.Option{Long: long, Short: short, Own: true},
 		arg:    arg,
 		help:   help,
 	}
@@ -99,7 +100,7 @@ func optionsOf(t tool) (gnus []option, ours []group) {
 		return gnuOptions, ownGroups
 	}
 	length := gnu("length", 'l', lengthHelp)
-	length.Arg, length.arg = true, "BITS"
+	length.arg = "BITS"
 	gnus = append([]option{length}, gnuOptions...)
 	for _, g := range ownGroups {
 		g.options = slices.DeleteFunc(slices.Clone(g.options), func(o option) bool { return o.Long == length.Long })
@@ -108,17 +109,21 @@ func optionsOf(t tool) (gnus []option, ours []group) {
 	return gnus, ours
 }
 
-// getoptTable is all options of a tool as the parser wants them.
+// getoptTable is all options of a tool as the parser wants them. Only here Arg is
+// what it should be: that it is computed would keep the tables above from being
+// there before the program starts.
 func getoptTable(t tool) []getopt.Option {
-	var table []getopt.Option
-	gnus, ours := optionsOf(t)
-	for _, o := range gnus {
-		table = append(table, o.Option)
-	}
-	for _, g := range ours {
-		for _, o := range g.options {
+	table := make([]getopt.Option, 0, 48)
+	add := func(options []option) {
+		for _, o := range options {
+			o.Arg = o.arg != ""
 			table = append(table, o.Option)
 		}
+	}
+	gnus, ours := optionsOf(t)
+	add(gnus)
+	for _, g := range ours {
+		add(g.options)
 	}
 	return table
 }

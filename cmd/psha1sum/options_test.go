@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/psha1sum/psha1sum/internal/large"
 )
 
 // optionDir returns a folder with a file that is a fair manifest too, so that
@@ -42,15 +44,12 @@ func compareArgs(t *testing.T, dir string, lines [][]string, env ...string) {
 	}
 }
 
-// TestOptionOrders compares every sequence of up to three options, because
+// TestOptionOrders compares every sequence of up to two options, or three, because
 // later ones undo earlier ones and the first conflict is the one reported.
 func TestOptionOrders(t *testing.T) {
 	t.Parallel()
 	options := []string{"-b", "-t", "-c", "--tag", "-z", "-w", "--quiet", "--status", "--strict", "--ignore-missing"}
-	length := 3
-	if raceEnabled || testing.Short() {
-		length = 2
-	}
+	length := large.Or(2, 3)
 	var lines [][]string
 	last := [][]string{nil}
 	for range length {

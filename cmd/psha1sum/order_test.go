@@ -6,8 +6,11 @@ import (
 	"bytes"
 	"fmt"
 	"os"
+	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -442,18 +445,49 @@ func appendTo(t *testing.T, path, text string) {
 	}
 }
 
-// manyFiles makes files in dir, small but for some, and returns their names.
+// manyFiles makes files in dir, small but for some, and returns their names. They are
+// links to files that other tests have as well: to make so many takes much longer.
 func manyFiles(t testing.TB, dir string, count int) []string {
+	t.Helper()
+	pool := manyShared(t, count)
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
 	names := make([]string, count)
 	for i := range names {
-		size := i % 300
-		if i%500 == 0 {
-			size = 300_000
-		}
 		names[i] = fmt.Sprintf("%s%d", strings.Repeat("n", i%97), i)
-		write(t, dir, names[i], strings.Repeat("c", size))
+		if os.Link(filepath.Join(pool, strconv.Itoa(i)), dir+"/"+names[i]) != nil {
+			write(t, dir, names[i], contentOfMany(i))
+		}
 	}
 	return names
+}
+
+// sharedFiles is how many files there are to be linked.
+var sharedFiles struct {
+	sync.Mutex
+	made int
+}
+
+// manyShared returns the folder of the files that manyFiles links, with as many as are
+// asked for.
+func manyShared(t testing.TB, count int) (pool string) {
+	t.Helper()
+	sharedFiles.Lock()
+	defer sharedFiles.Unlock()
+	pool = filepath.Join(filepath.Dir(ours.dir), "many")
+	for ; sharedFiles.made < count; sharedFiles.made++ {
+		write(t, pool, strconv.Itoa(sharedFiles.made), contentOfMany(sharedFiles.made))
+	}
+	return pool
+}
+
+func contentOfMany(i int) string {
+	size := i % 300
+	if i%500 == 0 {
+		size = 300_000
+	}
+	return strings.Repeat("c", size)
 }
 
 // TestWholeLines has each write to standard output hold whole lines, and no

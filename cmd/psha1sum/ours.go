@@ -1,10 +1,11 @@
 package main
 
 import (
-	"bufio"
 	"bytes"
 	"errors"
 	"io"
+	"io/fs"
+	"os"
 	"slices"
 	"strings"
 	"sync"
@@ -14,12 +15,65 @@ import (
 	"github.com/psha1sum/psha1sum/reader"
 )
 
-// holdsOutput reports whether all that is in the file that is replaced is what this
-// program, or one of GNU's, writes there: checksum lines in any form and of any
-// algorithm (as -a auto takes them, so not BLAKE2b of an unusual length without its
-// tag), our JSON or a report for JUnit; or nothing. It is read once.
+// A consent tells whether a file may be replaced, if there is one.
+type consent struct {
+	forced bool
+	// digits are those of this run's digests: what it prints is known again, however
+	// short they are.
+	digits int
+}
+
+// consent is what the command line says of the files of --output and reports.
+func (s *settings) consent() consent {
+	return consent{forced: s.force, digits: 2 * s.algorithms[0].Size}
+}
+
+// to returns nil, or why the file of that name may not be replaced.
+func (c consent) to(name string) error {
+	if c.forced {
+		return nil
+	}
+	return c.unforced(name)
+}
+
+// errExchanged says that a name stood for another file a moment before.
+var errExchanged = errors.New("another file takes its place again and again")
+
+var errNotOutput = errors.New("file exists and doesn't look like earlier output; --force replaces it")
+
+// unforced consents if nothing is lost that this program couldn't make again: to a
+// regular file only if it holds output, or nothing.
+func (c consent) unforced(name string) error {
+	var info reader.Info
+	output, err := false, errExchanged
+	// Other runs may replace it as well, in this very moment.
+	for tries := 0; (err == errExchanged || errors.Is(err, fs.ErrNotExist)) && tries < 100; tries++ {
+		info = reader.Stat(name)
+		if !info.Regular {
+			return nil
+		}
+		output, err = c.isOutputFile(name, info.ID)
+	}
+	switch {
+	case err != nil && info.Size == 0: // it can't be read, and is empty
+		return nil
+	case err != nil:
+		return errors.New("file exists and can't be looked into: " + strerror(err) + "; --force replaces it")
+	case !output:
+		return errNotOutput
+	}
+	return nil
+}
+
+// holdsOutput reports whether the file that is replaced holds output, or nothing. It is
+// read once.
 func (t *target) holdsOutput() bool {
-	t.looked.Do(func() { t.earlier = t.old != (reader.ID{}) && isOutputFile(t.path, t.old) })
+	t.looked.Do(func() {
+		if t.old != (reader.ID{}) {
+			output, err := t.consent.isOutputFile(t.path, t.old)
+			t.earlier = output && err == nil
+		}
+	})
 	return t.earlier
 }
 
@@ -29,45 +83,105 @@ type earlierOutput struct {
 	earlier bool
 }
 
-func isOutputFile(name string, id reader.ID) bool {
-	info := reader.Stat(name)
-	if info.ID != id || !info.Regular {
-		return false
-	}
-	f, err := reader.Open(name, info)
+// isOutputFile reports whether a file holds nothing but what this program, or one of
+// GNU's, writes: checksum lines in any form and of any algorithm, our JSON or a report
+// for JUnit; or nothing at all. Its end may be missing, as when a process was killed.
+//
+// Of a long file only both ends are looked at, so that this takes no time to speak of:
+// what begins and ends as our output does is taken for it.
+func (c consent) isOutputFile(name string, id reader.ID) (bool, error) {
+	f, err := openOld(name)
 	if err != nil {
-		return false
+		return false, err
 	}
 	defer f.Close()
-	return isOutput(&f)
+	if identityOf(f) != id {
+		return false, errExchanged
+	}
+	begin, end, err := endsOf(f)
+	if err != nil {
+		return false, err
+	}
+	return c.isOutput(begin, end), nil
 }
 
-// longestLine is how long a line of our own may be in a file that is taken for ours:
-// a name has 4 KiB at the most, and each byte may be written in several.
-const longestLine = 64 << 10
+// lookedAt is how many bytes at either end of a file are looked at. A line of ours is
+// shorter: see longestLine.
+const lookedAt = 256 << 10
 
-// isOutput reads to the end of what is ours.
-func isOutput(r io.Reader) bool {
-	b := bufio.NewReaderSize(r, longestLine)
-	begin, err := b.Peek(longestLine)
+// endsOf returns what a file holds: all in begin unless it is long.
+func endsOf(f *os.File) (begin, end []byte, err error) {
+	begin, err = io.ReadAll(io.LimitReader(f, 2*lookedAt+1))
+	if err != nil || len(begin) <= 2*lookedAt {
+		return begin, nil, err
+	}
+	if _, err := f.Seek(-lookedAt, io.SeekEnd); err != nil {
+		return nil, nil, err
+	}
+	end, err = io.ReadAll(io.LimitReader(f, lookedAt))
+	return begin[:lookedAt], end, err
+}
+
+// isOutput judges a file by its beginning and its end, if that isn't in begin.
+func (c consent) isOutput(begin, end []byte) bool {
 	switch {
 	case len(begin) == 0:
-		return err == io.EOF
-	case begin[0] == '{':
-		return isJSON(b)
-	case begin[0] == '<':
-		return isJUnit(b)
+		return true
 	case bytes.IndexByte(begin, 0) >= 0:
-		return isManifest(&zeroLines{b})
+		begin, end = endingLines(begin), endingLines(end)
 	}
-	return isManifest(b)
+	text := begin
+	if end != nil {
+		whole, _ := cutLines(begin)
+		_, after, found := bytes.Cut(end, []byte{'\n'})
+		if !found {
+			return false
+		}
+		text = slices.Concat(whole, after)
+	}
+	for line := range bytes.Lines(text) {
+		if len(line) > longestLine {
+			return false
+		}
+	}
+	switch lines, rest := cutLines(text); {
+	case text[0] == '{':
+		return isJSON(lines, rest)
+	case text[0] == '<':
+		return isJUnit(lines, rest)
+	default:
+		return isManifest(text) || isManifest(lines) && beginsLine(rest) || c.isShort(lines, rest)
+	}
 }
 
-// isManifest reports whether there is nothing but checksum lines, not even comments:
-// those somebody has written.
-func isManifest(r io.Reader) bool {
-	short := &shortLines{from: r}
-	lines := manifest.NewParser(asShown(hasher.Algorithms, true)...).NewReader(short, false)
+// longestLine is how long a line may be in a file that is taken for output: a name has
+// 4 KiB at the most, and each byte may be written in several.
+const longestLine = 64 << 10
+
+// cutLines returns the whole lines of a text, and the beginning of another behind them.
+func cutLines(text []byte) (lines, rest []byte) {
+	end := bytes.LastIndexByte(text, '\n') + 1
+	return text[:end], text[end:]
+}
+
+// endingLines turns lines that end with a NUL, and may have newlines in their names, into
+// such as can be parsed.
+func endingLines(text []byte) []byte {
+	for i, c := range text {
+		switch c {
+		case '\n':
+			text[i] = '_'
+		case 0:
+			text[i] = '\n'
+		}
+	}
+	return text
+}
+
+// isManifest reports whether there is nothing but checksum lines, one at least, as -a
+// auto takes them. Comments are none: those somebody has written.
+func isManifest(text []byte) bool {
+	lines := manifest.NewParser(asShown(hasher.Algorithms, true)...).NewReader(bytes.NewReader(text), false)
 	var n uint64
 	for {
 		line, err := lines.Next()
@@ -81,81 +195,84 @@ func isManifest(r io.Reader) bool {
 	}
 }
 
-// zeroLines turns lines that end with a NUL, and may have newlines in their names, into
-// such as can be parsed.
-type zeroLines struct{ from io.Reader }
+// beginsLine reports whether a checksum line may begin so.
+func beginsLine(text []byte) bool {
+	begin := strings.TrimPrefix(string(text), "\\")
+	if len(begin) <= 2*hasher.MaxSize && strings.Trim(begin, lowerHex) == "" {
+		return true
+	}
+	return slices.ContainsFunc(hasher.Algorithms, func(alg *hasher.Algorithm) bool {
+		return isBeginOf(begin, alg.Tag+" (") || isBeginOf(begin, alg.Tag+"-")
+	})
+}
 
-func (z *zeroLines) Read(p []byte) (int, error) {
-	n, err := z.from.Read(p)
-	for i, c := range p[:n] {
-		switch c {
-		case '\n':
-			p[i] = '_'
-		case 0:
-			p[i] = '\n'
+const lowerHex = "0123456789abcdef"
+
+// isBeginOf reports whether two texts are the same as far as the shorter one goes.
+func isBeginOf(a, b string) bool { return strings.HasPrefix(a, b) || strings.HasPrefix(b, a) }
+
+// isShort reports whether all lines are those of b2sum with a --length that no other
+// algorithm has, which don't say what they are of. Fewer digits than these may be anything,
+// a table of numbers for one, unless this run prints as few.
+func (c consent) isShort(lines, rest []byte) bool {
+	const fewest = 16
+	digits := 0
+	for line := range bytes.Lines(lines) {
+		line = bytes.TrimPrefix(line, []byte{'\\'})
+		after := bytes.TrimLeft(line, lowerHex)
+		n := len(line) - len(after)
+		if digits == 0 {
+			digits = n
+		}
+		marked := bytes.HasPrefix(after, []byte("  ")) || bytes.HasPrefix(after, []byte(" *"))
+		if n != digits || n < fewest && n != c.digits || n > 2*hasher.MaxSize || n%2 != 0 || !marked || len(after) < len("  x\n") {
+			return false
 		}
 	}
-	return n, err
+	rest = bytes.TrimPrefix(rest, []byte{'\\'})
+	after := bytes.TrimLeft(rest, lowerHex)
+	n := len(rest) - len(after)
+	return digits > 0 && (len(after) == 0 && n <= digits || n == digits && after[0] == ' ')
 }
 
-// shortLines gives up at a line that is too long to be ours.
-type shortLines struct {
-	from io.Reader
-	line int // bytes of it so far
-}
-
-var errLongLine = errors.New("a long line")
-
-func (s *shortLines) Read(p []byte) (int, error) {
-	n, err := s.from.Read(p[:min(len(p), longestLine)])
-	if last := bytes.LastIndexByte(p[:n], '\n'); last >= 0 {
-		s.line = n - last - 1
-	} else if s.line += n; s.line > longestLine {
-		return 0, errLongLine
-	}
-	return n, err
-}
-
-// isJSON reports whether all lines are objects as jsonLines prints them, the first and
-// the last included.
-func isJSON(b *bufio.Reader) bool {
-	const start = `{"type":"start","schema":`
-	first, last := true, ""
-	for {
-		line, err := b.ReadSlice('\n')
+// isJSON reports whether all lines are objects as jsonLines prints them, the first
+// included.
+func isJSON(lines, rest []byte) bool {
+	const start, object = `{"type":"start","schema":`, `{"type":"`
+	n := 0
+	for line := range bytes.Lines(lines) {
 		switch {
-		case err == io.EOF && len(line) == 0:
-			return strings.HasPrefix(last, `{"type":"total",`)
-		case err != nil, !bytes.HasPrefix(line, []byte(`{"type":"`)), !bytes.HasSuffix(line, []byte("}\n")):
+		case !bytes.HasPrefix(line, []byte(object)), !bytes.HasSuffix(line, []byte("}\n")):
 			return false
-		case first && (!bytes.HasPrefix(line, []byte(start)) || !bytes.Contains(line, []byte(`"program":"psha1sum"`))):
+		case n == 0 && (!bytes.HasPrefix(line, []byte(start)) || !bytes.Contains(line, []byte(`"program":"psha1sum"`))):
 			return false
 		}
-		first, last = false, string(line[:min(len(line), len(start))])
+		n++
 	}
+	return n > 0 && isBeginOf(string(rest), object)
 }
 
 // isJUnit reports whether all lines are those of a report as junit writes it.
-func isJUnit(b *bufio.Reader) bool {
+func isJUnit(lines, rest []byte) bool {
 	const end = "</testsuites>\n"
 	known := []string{
 		"    <testcase classname=\"", "  <testsuite name=\"", "  </testsuite>\n", end,
 		"expected: ", "actual:   ", "</failure></testcase>\n",
 	}
-	last := ""
-	for n := 0; ; n++ {
-		line, err := b.ReadSlice('\n')
+	n, last := 0, ""
+	for line := range bytes.Lines(lines) {
 		text := string(line)
 		begins := func(with string) bool { return strings.HasPrefix(text, with) }
 		switch {
-		case err == io.EOF && text == "":
-			return last == end
-		case err != nil, last == end:
+		case last == end:
 			return false
 		case n == 0 && text == `<?xml version="1.0" encoding="UTF-8"?>`+"\n", n == 1 && begins(`<testsuites tests="`):
 		case n < 2, !slices.ContainsFunc(known, begins):
 			return false
 		}
 		last = text
+		n++
 	}
+	begins := func(with string) bool { return isBeginOf(string(rest), with) }
+	return n > 1 && (len(rest) == 0 || last != end && slices.ContainsFunc(known, begins))
 }

@@ -195,10 +195,18 @@ func TestOutputFaults(t *testing.T) {
 			chmod(t, dir+"/SUMS", 0o640)
 			was := entries(t, dir)
 			s := settings{dir: dir, under: inject(t, test.faults...), env: []string{"TMPDIR=tmp"}}
-			message := wantKept(t, []string{"-o", "SUMS", "a"}, s, test.status, manifest)
 			want := test.stderr
 			if want != "" {
 				want = "SUMS: " + want
+			}
+			message := wantKept(t, []string{"-o", "SUMS", "a"}, s, test.status, manifest)
+			// strace counts the calls of each thread, and Go may have another make the next.
+			once := strings.HasSuffix(test.faults[0], ":when=1")
+			for range 20 {
+				if !once || message == want {
+					break
+				}
+				message = wantKept(t, []string{"-o", "SUMS", "a"}, s, test.status, manifest)
 			}
 			if message != want {
 				t.Errorf("%q, want %q", message, want)

@@ -32,7 +32,7 @@ func bind(t *testing.T, from, on string) {
 func TestOutputMountPoint(t *testing.T) {
 	const kept = "; the results are in "
 	manifest := lineOf("one", "a")
-	old := strings.Repeat("what was there before, and is longer than what comes\n", 3)
+	old := strings.Repeat(before, 3)
 	half := manifest + old[len(manifest):]
 	for _, test := range []struct {
 		title  string
@@ -45,7 +45,6 @@ func TestOutputMountPoint(t *testing.T) {
 		{"Linux before 5.8", []string{"statx:error=ENOSYS"}, "exit 0", "", manifest},
 		{"no links", []string{"linkat:error=EPERM"}, "exit 0", "", manifest},
 		{"truncate", []string{"ftruncate:error=EIO"}, "exit 1", "write error: Input/output error" + kept, half},
-		{"fsync", []string{"fsync:error=ENOSPC:when=3"}, "exit 1", "write error: No space left on device" + kept, manifest},
 		{"SIGTERM before it is written to", []string{"linkat:signal=SIGTERM"}, "signal: terminated", "", old},
 		{"SIGTERM while it is written to", []string{"ftruncate:signal=SIGTERM"}, "signal: terminated", "", manifest},
 		{"SIGTERM, and it fails", []string{"ftruncate:error=EIO:signal=SIGTERM"}, "signal: terminated", "write error: Input/output error" + kept, half},
@@ -70,6 +69,19 @@ func TestOutputMountPoint(t *testing.T) {
 			wantEntries(t, dir, was)
 		})
 	}
+	t.Run("fsync", func(t *testing.T) { // of the file alone, not of the copy
+		dir := outputDir(t)
+		write(t, dir, "src", old)
+		bind(t, dir+"/src", dir+"/SUMS")
+		was := entries(t, dir)
+		s := settings{dir: dir, under: strace(t, dir+"/SUMS", "fsync:error=ENOSPC")}
+		want := "SUMS: write error: No space left on device" + kept
+		if message := wantKept(t, []string{"-o", "SUMS", "a"}, s, "exit 1", manifest); message != want {
+			t.Errorf("%q, want %q", message, want)
+		}
+		wantFile(t, dir+"/src", manifest)
+		wantEntries(t, dir, was)
+	})
 	eachTemp(t, func(t *testing.T, dir string, args, under []string) {
 		write(t, dir, "src", old)
 		bind(t, dir+"/src", dir+"/SUMS")
@@ -201,9 +213,9 @@ func TestOutputAppendOnly(t *testing.T) {
 	}
 	for _, under := range [][]string{nil, inject(t, "statx:error=ENOSYS")} {
 		for name, want := range map[string]string{
-			"SUMS":     "Append-only, can't be replaced",
-			"sub/SUMS": "In an append-only directory, where nothing can be replaced",
-			"sub/new":  "In an append-only directory, where nothing can be replaced",
+			"SUMS":     "append-only, can't be replaced",
+			"sub/SUMS": "in an append-only directory, where nothing can be replaced",
+			"sub/new":  "in an append-only directory, where nothing can be replaced",
 		} {
 			was := entries(t, dir)
 			for _, args := range [][]string{{"-o", name, "p"}, {"--report=junit:" + name, "p"}} {

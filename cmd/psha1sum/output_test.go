@@ -13,8 +13,11 @@ import (
 	"testing"
 )
 
-// before is what the file of --output holds before a run.
-const before = "what was there before\n"
+// before is what the file of --output holds before a run: the output of another.
+const before = "da39a3ee5e6b4b0d3255bfef95601890afd80709  what was there before\n"
+
+// foreign is what no run has written.
+const foreign = "what was there before\n"
 
 // outputDir returns a folder with files to hash, a FIFO to hang on, and a file to
 // be replaced.
@@ -97,7 +100,8 @@ func TestOutputMode(t *testing.T) {
 	}
 	for _, mode := range []os.FileMode{0o600, 0o640, 0o644, 0o666, 0o755, 0o777, 0o200} {
 		chmod(t, dir+"/SUMS", mode)
-		wantOutcome(t, []string{"-o", "SUMS", "a"}, settings{dir: dir, shell: "umask 027"}, "exit 0", "")
+		// What may not be read is replaced only by force.
+		wantOutcome(t, []string{"--force", "-o", "SUMS", "a"}, settings{dir: dir, shell: "umask 027"}, "exit 0", "")
 		if got := modeOf(t, dir+"/SUMS"); got != mode {
 			t.Errorf("the mode is %v, was %v", got, mode)
 		}
@@ -460,40 +464,40 @@ func TestOutputNeverItself(t *testing.T) {
 }
 
 // TestOutputIsInput has an input that is the file of --output, or of a report, never
-// be destroyed, whatever is said to be read.
+// be destroyed, whatever is said to be read, and also by force.
 func TestOutputIsInput(t *testing.T) {
 	const both = ": input file is output file"
-	manifest := lineOf("one", "a") + lineOf(before, "SUMS")
+	manifest := lineOf("one", "a") + lineOf(foreign, "SUMS")
 	for _, test := range []struct {
 		title   string
 		args    []string
 		stdin   string
-		content string // of SUMS; "" is before
+		content string // of SUMS; "" is foreign
 		stdout  string
 		said    []string
 		kept    string // what the file would have held
 	}{
-		{"operand", []string{"-o", "SUMS", "SUMS"}, "", "", "", []string{"SUMS" + both}, ""},
-		{"operands", []string{"-o", "SUMS", "a", "SUMS", "missing", "b"}, "", "", "",
+		{"operand", []string{"--force", "-o", "SUMS", "SUMS"}, "", "", "", []string{"SUMS" + both}, ""},
+		{"operands", []string{"--force", "-o", "SUMS", "a", "SUMS", "missing", "b"}, "", "", "",
 			[]string{"SUMS" + both, "missing: No such file or directory"}, lineOf("one", "a") + lineOf("two", "b")},
-		{"links", []string{"-o", "soft", "a", "hard", "soft"}, "", "", "", []string{"hard" + both, "soft" + both}, lineOf("one", "a")},
-		{"list", []string{"-o", "SUMS", "--files0-from=list"}, "", "", "", []string{"SUMS" + both, "./SUMS" + both}, lineOf("one", "a") + lineOf("two", "b")},
-		{"the list", []string{"-o", "SUMS", "--files0-from=SUMS"}, "", "a\x00", "", []string{"cannot open 'SUMS' for reading" + both}, ""},
-		{"the list on standard input", []string{"-o", "SUMS", "--files0-from=-"}, "SUMS", "a\x00", "", []string{"cannot open '-' for reading" + both}, ""},
-		{"standard input", []string{"-o", "SUMS"}, "SUMS", "", "", []string{"-" + both}, ""},
-		{"standard input, named", []string{"-o", "SUMS", "a", "-"}, "SUMS", "", "", []string{"-" + both}, lineOf("one", "a")},
-		{"tree", []string{"-o", "SUMS", "-r", "sub", "SUMS"}, "", "", "", []string{"SUMS" + both},
-			lineOf(before, "sub/SUMS") + lineOf(before, "sub/hard") + lineOf("x", "sub/x")},
-		{"listed", []string{"--report=junit:SUMS", "-c", "manifest"}, "", "", "a: OK\nSUMS: FAILED open or read\n",
+		{"links", []string{"--force", "-o", "soft", "a", "hard", "soft"}, "", "", "", []string{"hard" + both, "soft" + both}, lineOf("one", "a")},
+		{"list", []string{"--force", "-o", "SUMS", "--files0-from=list"}, "", "", "", []string{"SUMS" + both, "./SUMS" + both}, lineOf("one", "a") + lineOf("two", "b")},
+		{"the list", []string{"--force", "-o", "SUMS", "--files0-from=SUMS"}, "", "a\x00", "", []string{"cannot open 'SUMS' for reading" + both}, ""},
+		{"the list on standard input", []string{"--force", "-o", "SUMS", "--files0-from=-"}, "SUMS", "a\x00", "", []string{"cannot open '-' for reading" + both}, ""},
+		{"standard input", []string{"--force", "-o", "SUMS"}, "SUMS", "", "", []string{"-" + both}, ""},
+		{"standard input, named", []string{"--force", "-o", "SUMS", "a", "-"}, "SUMS", "", "", []string{"-" + both}, lineOf("one", "a")},
+		{"tree", []string{"--force", "-o", "SUMS", "-r", "sub", "SUMS"}, "", "", "", []string{"SUMS" + both},
+			lineOf(foreign, "sub/SUMS") + lineOf(foreign, "sub/hard") + lineOf("x", "sub/x")},
+		{"listed", []string{"--force", "--report=junit:SUMS", "-c", "manifest"}, "", "", "a: OK\nSUMS: FAILED open or read\n",
 			[]string{"SUMS" + both, "WARNING: 1 listed file could not be read"}, "<"},
-		{"expected", []string{"--report=junit:SUMS", "--expect=" + digestOf("x"), "SUMS"}, "", "", "SUMS: FAILED open or read\n",
+		{"expected", []string{"--force", "--report=junit:SUMS", "--expect=" + digestOf("x"), "SUMS"}, "", "", "SUMS: FAILED open or read\n",
 			[]string{"SUMS" + both, "WARNING: 1 listed file could not be read"}, "<"},
-		{"report", []string{"--report=junit:SUMS", "SUMS"}, "", "", "", []string{"SUMS" + both}, "<"},
-		{"manifest", []string{"--report=junit:SUMS", "-c", "SUMS"}, "", lineOf("one", "a"), "", []string{"SUMS" + both}, "<"},
-		{"manifest on standard input", []string{"--report=junit:SUMS", "-c"}, "SUMS", lineOf("one", "a"), "", []string{"'standard input'" + both}, "<"},
+		{"report", []string{"--force", "--report=junit:SUMS", "SUMS"}, "", "", "", []string{"SUMS" + both}, "<"},
+		{"manifest", []string{"--force", "--report=junit:SUMS", "-c", "SUMS"}, "", lineOf("one", "a"), "", []string{"SUMS" + both}, "<"},
+		{"manifest on standard input", []string{"--force", "--report=junit:SUMS", "-c"}, "SUMS", lineOf("one", "a"), "", []string{"'standard input'" + both}, "<"},
 	} {
 		t.Run(test.title, func(t *testing.T) {
-			content := cmp.Or(test.content, before)
+			content := cmp.Or(test.content, foreign)
 			dir := itselfDir(t, content)
 			hardLinks(t, dir)
 			write(t, dir, "manifest", manifest)
@@ -528,16 +532,18 @@ func TestOutputIsInput(t *testing.T) {
 	}
 }
 
-// TestOutputKnowsItself has the file be passed over whose contents are what psha1sum
-// writes, in each form, and be refused if anything else is in it.
+// TestOutputKnowsItself has a file be replaced, and be passed over if it is named, whose
+// contents are what psha1sum or a tool of GNU's writes, in each form, also if the end is
+// missing. If anything else is in it it is refused.
 func TestOutputKnowsItself(t *testing.T) {
 	dir := outputDir(t)
 	write(t, dir, "new\nline", "x")
 	write(t, dir, `back\slash`, "x")
 	names := []string{"a", "new\nline", `back\slash`, "missing"}
-	forms := map[string]string{"nothing": ""}
+	forms := make(map[string]string)
 	for _, how := range [][]string{
 		{}, {"-b"}, {"--tag"}, {"-z"}, {"-z", "--tag"}, {"-a", "sha1,md5,blake3"}, {"-a", "blake2b", "-l", "256"}, {"-a", "blake2b", "-l", "8", "--tag"},
+		{"-a", "blake2b", "-l", "64"}, {"-a", "blake2b", "-l", "504", "-bz"},
 		{"-a", "sha224"}, {"-a", "sha512", "-z"}, {"-a", "sha512-256", "--tag"}, {"--json"}, {"--json", "-a", "sha256,md5"},
 	} {
 		forms[fmt.Sprint(how)] = string(ours.output(t, append(how, names...), settings{dir: dir}).stdout)
@@ -556,28 +562,37 @@ func TestOutputKnowsItself(t *testing.T) {
 		forms[title] = string(text)
 	}
 	known := func(content string) bool {
+		t.Helper()
 		write(t, dir, "SUMS", content)
 		got := ours.output(t, []string{"-o", "SUMS", "SUMS"}, settings{dir: dir})
 		switch outcome := got.status + " " + string(got.stderr); outcome {
 		case "exit 0 sha1sum: SUMS: output file skipped\n":
 			wantFile(t, dir+"/SUMS", "")
 			return true
-		case "exit 1 sha1sum: SUMS: input file is output file\n":
+		case "exit 1 sha1sum: SUMS: " + notOutput:
 			wantFile(t, dir+"/SUMS", content)
 		default:
 			t.Error(outcome)
 		}
 		return false
 	}
+	if !known("") {
+		t.Error("an empty file is refused")
+	}
 	for title, form := range forms {
-		if !known(form) {
-			t.Errorf("%s: not known:\n%s", title, clip([]byte(form)))
+		// A report has a line behind the first that says what it is.
+		first := strings.IndexAny(form, "\n\x00") + 1
+		if strings.HasPrefix(form, "<") {
+			first += strings.Index(form[first:], "\n") + 1
 		}
-		if form == "" {
-			continue
+		for _, end := range []int{len(form), len(form) - 1, first, first + 1, first + 7, (first + len(form)) / 2} {
+			if !known(form[:end]) {
+				t.Errorf("%s, %d bytes of %d: not known:\n%s", title, end, len(form), clip([]byte(form[:end])))
+			}
 		}
 		for change, form := range map[string]string{
-			"cut off": form[:len(form)/3], "more": form + "and more\n", "in front": "more\n" + form, "NULs": form + "\x00\x00",
+			"digits": form[:7], "more": form + "and more\n", "in front": "more\n" + form, "NULs": form + "\x00\x00",
+			"begins otherwise": form[:first] + "and",
 		} {
 			if known(form) {
 				t.Errorf("%s, %s: taken for ours:\n%s", title, change, clip([]byte(form)))
@@ -588,10 +603,192 @@ func TestOutputKnowsItself(t *testing.T) {
 		"\n", " ", "# a comment\n", lineOf("", "x") + "# a comment\n", "a: OK\n", strings.Repeat("x", 200<<10),
 		lineOf("", "x") + strings.Repeat("x", 200<<10) + "\n", lineOf("", strings.Repeat("x", 200<<10)),
 		strings.Repeat("\x00", 40<<10) + "CD001", "{}\n", `{"type":"start"}` + "\n", "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n",
+		"20240101  1200\n20240102  1300\n", "be  careful\n", "1234567890123456 1\n1234567890123456 2\n",
 	} {
 		if known(text) {
 			t.Errorf("taken for ours:\n%s", clip([]byte(text)))
 		}
+	}
+}
+
+// notOutput is what is said of a file that is replaced only by force.
+const notOutput = "file exists and doesn't look like earlier output; --force replaces it\n"
+
+// TestOutputKnowsShort has digests be known again that are so short that they could be
+// anything, if the run prints as short ones, and no others.
+func TestOutputKnowsShort(t *testing.T) {
+	dir := outputDir(t)
+	for _, length := range []string{"8", "16", "56"} {
+		os.Remove(dir + "/SUMS")
+		args := []string{"-a", "blake2b", "-l", length, "-o", "SUMS", "a"}
+		for range 2 {
+			wantOutcome(t, args, settings{dir: dir}, "exit 0", "")
+		}
+		wantOutcome(t, []string{"-a", "blake2b", "-l", "24", "-o", "SUMS", "a"}, settings{dir: dir}, "exit 1", "sha1sum: SUMS: "+notOutput)
+		wantOutcome(t, []string{"-o", "SUMS", "a"}, settings{dir: dir}, "exit 1", "sha1sum: SUMS: "+notOutput)
+	}
+}
+
+// TestOutputKnowsLong has a file be looked at that is longer than what is read of it: by
+// its beginning and its end, in no time.
+func TestOutputKnowsLong(t *testing.T) {
+	dir := outputDir(t)
+	line := lineOf("one", "some name")
+	const lines = 30_000 // 1.5 MB
+	for _, test := range []struct {
+		title, begin, middle, end string
+		known                     bool
+	}{
+		{"all of it", line, line, line, true},
+		{"NULs", strings.ReplaceAll(line, "\n", "\x00"), strings.ReplaceAll(line, "\n", "\x00"), "da39", true},
+		{"cut off", line, line, line[:13], true},
+		{"a beginning", line, line, "and something else\n", false},
+		{"an end", "something else\n", line, line, false},
+		{"a line at its end", line, line, strings.Repeat("x", 1<<20), false},
+	} {
+		t.Run(test.title, func(t *testing.T) {
+			content := test.begin + strings.Repeat(test.middle, lines) + test.end
+			write(t, dir, "SUMS", content)
+			if test.known {
+				wantOutcome(t, []string{"-o", "SUMS", "a"}, settings{dir: dir}, "exit 0", "")
+				wantFile(t, dir+"/SUMS", lineOf("one", "a"))
+				return
+			}
+			wantOutcome(t, []string{"-o", "SUMS", "p"}, settings{dir: dir}, "exit 1", "sha1sum: SUMS: "+notOutput)
+			wantFile(t, dir+"/SUMS", content)
+		})
+	}
+	// A huge file of nothing: all of it would take long to read.
+	write(t, dir, "huge", "")
+	if err := os.Truncate(dir+"/huge", 1<<40); err != nil {
+		notMeant(t, "no file is that large here")
+	}
+	wantOutcome(t, []string{"-o", "huge", "p"}, settings{dir: dir}, "exit 1", "sha1sum: huge: "+notOutput)
+}
+
+// TestOutputForced has a file of somebody else's refused before anything is read (the
+// FIFO would hold the process up), and be replaced by force.
+func TestOutputForced(t *testing.T) {
+	for _, test := range []struct {
+		title, name string
+		args        []string
+		stdin       string
+		said        string // by force
+	}{
+		{"an operand is missing", "SUMS", []string{"-o", "SUMS"}, os.DevNull, ""},
+		{"a report", "SUMS", []string{"--report=junit:SUMS", "-o", "new"}, os.DevNull, ""},
+		{"a link", "soft", []string{"-o", "soft"}, os.DevNull, ""},
+		{"another link", "hard", []string{"-o", "hard", "a"}, "", ""},
+		{"a list", "SUMS", []string{"-o", "SUMS", "--files0-from=list"}, "", ""},
+		{"a tree", "tree/SUMS", []string{"-o", "tree/SUMS", "-r", "tree"}, "", "tree/SUMS: output file skipped\n"},
+		{"a link into a tree", "up/SUMS", []string{"-o", "up/SUMS", "-r", "tree"}, "", "tree/SUMS: output file skipped\n"},
+	} {
+		t.Run(test.title, func(t *testing.T) {
+			dir := itselfDir(t, foreign)
+			hardLinks(t, dir)
+			write(t, dir, "list", "a\x00")
+			was := entries(t, dir)
+			run := func(args []string) outcome {
+				s := settings{dir: dir}
+				if test.stdin != "" {
+					s.stdin = open(t, test.stdin, os.O_RDONLY)
+					defer s.stdin.Close()
+				}
+				return ours.output(t, args, s)
+			}
+			got := run(append(slices.Clone(test.args), "--io=read"))
+			if want := "sha1sum: " + test.name + ": " + notOutput; got.status != "exit 1" || len(got.stdout) > 0 || string(got.stderr) != want {
+				t.Errorf("%s", got)
+			}
+			wantEntries(t, dir, was)
+			wantFile(t, dir+"/SUMS", foreign)
+			if text, err := os.ReadFile(dir + "/" + test.name); string(text) != foreign {
+				t.Errorf("%q, %v", text, err)
+			}
+			got = run(append([]string{"--force"}, test.args...))
+			want := ""
+			if test.said != "" {
+				want = "sha1sum: " + test.said
+			}
+			if got.status != "exit 0" || len(got.stdout) > 0 || string(got.stderr) != want {
+				t.Errorf("%s", got)
+			}
+			if text, err := os.ReadFile(dir + "/" + test.name); err != nil || string(text) == foreign || strings.Contains(string(text), "tree/SUMS") {
+				t.Errorf("%q, %v", text, err)
+			}
+		})
+	}
+}
+
+// TestOutputUnseen has a file that can't be read be replaced only by force, unless it is
+// empty.
+func TestOutputUnseen(t *testing.T) {
+	dir := outputDir(t)
+	s := unprivileged(t, dir)
+	write(t, dir, "open/SUMS", before)
+	write(t, dir, "open/empty", "")
+	chmod(t, dir+"/open", 0o777)
+	chmod(t, dir+"/open/SUMS", 0o222)
+	chmod(t, dir+"/open/empty", 0o222)
+	wantOutcome(t, []string{"-o", "open/SUMS", "p"}, s, "exit 1",
+		"sha1sum: open/SUMS: file exists and can't be looked into: Permission denied; --force replaces it\n")
+	wantOutcome(t, []string{"-o", "open/empty", "a"}, s, "exit 0", "")
+	wantOutcome(t, []string{"--force", "-o", "open/SUMS", "a"}, s, "exit 0", "")
+	chmod(t, dir+"/open/SUMS", 0o644)
+	wantFile(t, dir+"/open/SUMS", lineOf("one", "a"))
+}
+
+// TestOutputChangedMeanwhile has what somebody writes during the run not be replaced at its end,
+// and the results be kept.
+func TestOutputChangedMeanwhile(t *testing.T) {
+	for _, test := range []struct {
+		title, was string
+		change     func(t *testing.T, dir string)
+		force      []string
+		want       string // "" if it is left as it is
+	}{
+		{"made", "", func(t *testing.T, dir string) { write(t, dir, "SUMS", foreign) }, nil, ""},
+		{"changed", before, func(t *testing.T, dir string) { write(t, dir, "SUMS", foreign) }, nil, ""},
+		{"appended to", before, func(t *testing.T, dir string) { write(t, dir, "SUMS", before+foreign) }, nil, ""},
+		{"replaced", before, func(t *testing.T, dir string) {
+			write(t, dir, "another", foreign)
+			if err := os.Rename(dir+"/another", dir+"/SUMS"); err != nil {
+				t.Fatal(err)
+			}
+		}, nil, ""},
+		{"by another run", before, func(t *testing.T, dir string) { write(t, dir, "SUMS", earlier) }, nil, "results"},
+		{"by force", before, func(t *testing.T, dir string) { write(t, dir, "SUMS", foreign) }, []string{"--force"}, "results"},
+	} {
+		t.Run(test.title, func(t *testing.T) {
+			dir := outputDir(t)
+			write(t, dir, "SUMS", test.was)
+			if test.was == "" {
+				os.Remove(dir + "/SUMS")
+			}
+			s := ours.session(t, append(test.force, "-o", "SUMS", "a", "p"), settings{dir: dir})
+			w := openWriter(t, dir+"/p")
+			test.change(t, dir)
+			content, err := os.ReadFile(dir + "/SUMS")
+			if err != nil {
+				t.Fatal(err)
+			}
+			finish(t, w, "fed")
+			results := lineOf("one", "a") + lineOf("fed", "p")
+			if test.want != "" {
+				s.wantEnd("exit 0", "", "")
+				wantFile(t, dir+"/SUMS", results)
+				return
+			}
+			if status := s.end(); status != "exit 1" {
+				t.Error(status)
+			}
+			said := s.stderr.rest()
+			if !strings.HasPrefix(said, "sha1sum: SUMS: "+strings.TrimSuffix(notOutput, "\n")+"; the results are in ") {
+				t.Errorf("%q", said)
+			}
+			wantResults(t, dir, said, results)
+			wantFile(t, dir+"/SUMS", string(content))
+		})
 	}
 }
 

@@ -57,6 +57,15 @@ func (o *ownFiles) addStream(fd int) {
 	}
 }
 
+// addCache adds files of --cache, those that there are.
+func (o *ownFiles) addCache(names []string) {
+	for _, name := range names {
+		if id := reader.Stat(name).ID; id != (reader.ID{}) {
+			o.cache = append(o.cache, id)
+		}
+	}
+}
+
 // targetOf returns the target that a file is, or nil.
 func (o *ownFiles) targetOf(id reader.ID) *target {
 	if o == nil || id == (reader.ID{}) {
@@ -150,8 +159,10 @@ func (t *target) ownership(name string, at sight) ownership {
 	dir, base := filepath.Split(t.path)
 	here := at.directory == reader.Stat(cmp.Or(dir, ".")).ID
 	switch {
-	case here && name == base && !at.link:
+	case here && name == base && !at.link && !t.foreign:
 		return passedOver
+	case here && name == base:
+		return skippedWithWord
 	case at.link, t.place != nil, here && strings.EqualFold(name, base):
 		return skippedWithWord
 	}

@@ -100,6 +100,7 @@ type settings struct {
 	shell  string   // run by sh before it becomes the tool: "ulimit -n 10"
 	under  []string // a program that runs the tool, and its arguments
 	as     *syscall.Credential
+	more   []*os.File // for output: descriptors from 3 on
 	// inSession keeps the process in the session of the tests, where signals
 	// of job control can stop it. Else it has none of their terminal.
 	inSession bool
@@ -319,7 +320,7 @@ func (tool *tool) output(t testing.TB, args []string, s settings) outcome {
 	}
 	stdout, stdoutEnd := pipe(t)
 	stderr, stderrEnd := pipe(t)
-	p := tool.start(t, args, []*os.File{stdin, stdoutEnd, stderrEnd}, s)
+	p := tool.start(t, args, append([]*os.File{stdin, stdoutEnd, stderrEnd}, s.more...), s)
 	stdoutEnd.Close()
 	stderrEnd.Close()
 	out, errs := collect(stdout), collect(stderr)

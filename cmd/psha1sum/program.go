@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/psha1sum/psha1sum/internal/threads"
 	"github.com/psha1sum/psha1sum/pipeline"
@@ -35,13 +36,14 @@ type program struct {
 	threads threads.Budget
 	// uncollected says that garbage is better left: see pipeline.Options.Scarce.
 	uncollected bool
+	startClock  func(sleep func(time.Duration)) clock
 }
 
 func newProgram(name string) *program {
 	in := &input{closed: wasClosed(0)}
 	out := &output{file: os.Stdout, closed: wasClosed(1)}
 	diag := &diagnostics{name: name, file: os.Stderr, closed: wasClosed(2), out: out}
-	return &program{name: name, in: in, out: out, diag: diag}
+	return &program{name: name, in: in, out: out, diag: diag, startClock: startClock}
 }
 
 // leaveUncollected keeps the runtime from collecting garbage before there is much.
@@ -81,13 +83,18 @@ func (p *program) work(s settings) exitStatus {
 	}
 	var a *audit
 	if s.audit != nil {
-		a = newAudit()
+		a = newAudit(&p.beside)
 	}
-	m := p.modeFor(s, told, a)
+	signals := p.newInterruption(known)
+	line := p.watch(s, base)
+	signals.watch(line, p.guards)
+	m := p.modeFor(s, line.among(told), a)
+	if damage := known.damage(); damage != nil {
+		m.mark(damage)
+	}
 	// Neither source nor sink ever fails: whatever goes wrong is reported in its
 	// place and the rest is still done. What can fail is to begin.
 	var used pipeline.Used
-	line := p.watch(s, base)
 	p.seat = seat // not for the manifests of a scout
 	p.beside.from = p.sourceFor(s, base, a)
 	opt := pipeline.Options{
@@ -102,6 +109,7 @@ func (p *program) work(s settings) exitStatus {
 		Scarce:    p.leaveUncollected,
 		Threads:   &p.threads,
 		Cache:     known.forRun(),
+		Breaker:   signals.forRun(),
 		Progress:  line.counters(),
 		Used:      &used,
 	}
@@ -111,6 +119,7 @@ func (p *program) work(s settings) exitStatus {
 	}
 	err = runUntil(halted, func() error { return pipeline.Run(context.Background(), &p.beside, m, opt) })
 	line.stop()
+	signals.end()
 	forgot := known.close()
 	if err != nil && err != errFailFast {
 		return told.giveUp("cannot set up io_uring: " + strerror(err))
@@ -143,7 +152,7 @@ func (p *program) openFor(s settings) (base *reader.Folder, known *remembered, e
 		if file, ok := s.cachesIn(*s.output); ok {
 			return nil, nil, p.cacheIsOutput(file)
 		}
-		if err := p.redirect(*s.output); err != nil {
+		if err := p.redirect(*s.output, s.consent()); err != nil {
 			return nil, nil, errors.New(p.diag.quoted(*s.output) + ": " + strerror(err))
 		}
 	}
@@ -217,9 +226,9 @@ func (s *settings) rule() reader.Rule {
 
 // explain says what --debug wants to know.
 func (p *program) explain(used pipeline.Used, known *remembered) {
-	if known != nil {
+	if known != nil && known.cache != nil {
 		stats := known.cache.Stats()
-		p.diag.say("cache: " + strconv.FormatInt(stats.Found, 10) + " digests found, " + strconv.FormatInt(stats.Kept, 10) + " stored")
+		p.diag.say("cache: " + strconv.FormatInt(stats.Found, 10) + " digests found, " + strconv.FormatInt(stats.Kept, 10) + " stored" + continued(used.Resumed))
 	}
 	for _, line := range []struct {
 		did  string
@@ -236,9 +245,22 @@ func (p *program) explain(used pipeline.Used, known *remembered) {
 	}
 }
 
+// continued tells of the files that were not read from their beginning, if any were.
+func continued(r pipeline.Resumed) string {
+	if r.Files == 0 {
+		return ""
+	}
+	files := " files"
+	if r.Files == 1 {
+		files = " file"
+	}
+	percent := int64(100 * (float64(r.Bytes) / float64(r.Size)))
+	return ", " + strconv.FormatInt(r.Files, 10) + files + " continued at " + strconv.FormatInt(percent, 10) + " %"
+}
+
 // redirect has what is printed go to a file.
-func (p *program) redirect(name string) error {
-	t, err := openTarget(name)
+func (p *program) redirect(name string, c consent) error {
+	t, err := openTarget(name, c)
 	if err != nil {
 		return err
 	}

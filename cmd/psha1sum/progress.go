@@ -4,7 +4,6 @@ import (
 	"os"
 	"sync"
 	"sync/atomic"
-	"syscall"
 	"time"
 
 	"github.com/psha1sum/psha1sum/internal/threads"
@@ -17,7 +16,7 @@ import (
 // These are its rules:
 //
 //   - Nothing is drawn in the first second, and nothing of it is left at the end.
-//     A long run says then what it was, in one line.
+//     A long run says then what it was, in one line; in a log every run does.
 //   - It is on the terminal only while the job is in the foreground, nobody types
 //     what is being read, and no pager has the screen.
 //   - Whoever writes to the same terminal has the line erased before.
@@ -31,29 +30,60 @@ type progress struct {
 	log    bool // lines of a log
 	always bool // even if the terminal has no jobs
 	run    pipeline.Progress
+	failed failureCount
 	scout  *scout
-	sleep  func(time.Duration)
-	began  time.Time
+	clock  clock
+	sleep  func(time.Duration) // by no clock: it lets others work
 	took   time.Duration
 	others []*guard // that end the process by signals anyway
 	// threads are asked for those that catch signals: without them there is no line.
 	threads *threads.Budget
 
-	ended atomic.Bool
+	ended    atomic.Bool
+	vanishes sync.Once
+	gone     atomic.Bool
 
 	mu      sync.Mutex
-	shown   string    // what is on the terminal
-	columns int       // of the terminal then
-	at      time.Time // when that was
-	drawn   bool      // something was
-	open    bool      // the line in which the terminal is has no end yet
-	passing bool      // results are just being printed by another
+	shown   string        // what is on the terminal
+	columns int           // of the terminal then
+	at      time.Duration // when that was
+	drawn   bool          // something was
+	open    bool          // the line in which the terminal is has no end yet
+	passing bool          // results are just being printed by another
 	pace    pace
 	guarded bool
 	guard   *guard
 	suspend *suspender
 
-	passed time.Time // when results went into a pipe; the run's own
+	passed time.Duration // when results went into a pipe; the run's own
+}
+
+// A clock is all that progress knows of time. That of tests goes faster.
+type clock struct {
+	now   func() time.Duration // since the run began
+	sleep func(time.Duration)
+}
+
+// startClock returns the clock that everybody has.
+func startClock(sleep func(time.Duration)) clock {
+	began := time.Now()
+	return clock{now: func() time.Duration { return time.Since(began) }, sleep: sleep}
+}
+
+// A failureCount is a report that counts failures: files that can't be read, and
+// those that are not as they are listed.
+type failureCount struct {
+	silence
+	n atomic.Int64
+}
+
+func (c *failureCount) found(f *finding) {
+	switch f.verdict {
+	case mismatched, missing, unreadable:
+		if !f.forgiven {
+			c.n.Add(1)
+		}
+	}
 }
 
 const (
@@ -85,7 +115,7 @@ const (
 // watched tells where progress is to be shown. In the place of another program,
 // which shows none, it has to be asked for.
 func (p *program) watched(s settings) watching {
-	auto := s.progress == progressAuto || s.progress == "" && isOwnName(p.name)
+	auto := s.progress == progressAuto || s.progress == "" && isOwnName(p.name, ourPaths())
 	if p.diag.closed || s.progress != progressAlways && (!auto || s.status) {
 		return unwatched
 	}
@@ -106,20 +136,33 @@ func (p *program) watch(s settings, base *reader.Folder) *progress {
 	}
 	l := &progress{
 		diag: p.diag, in: p.in, log: where == inLog, always: s.progress == progressAlways,
-		scout: p.newScout(s, base), began: time.Now(),
-		others: p.guards, threads: &p.threads,
+		scout: p.newScout(s, base), others: p.guards, threads: &p.threads,
 	}
-	l.sleep = l.scout.sleep
-	l.pace.add(0, 0)
-	p.diag.line = l
 	switch {
 	case p.out.file == p.diag.file || isTerminal(p.out.file): // the same one, by whatever name
 		p.out.line = l
 	case where == onTerminal && mayBeRead(p.out.file, p.out.closed):
 		p.out.beyond = l
 	}
-	go l.draw() // to its next look after stop
+	l.start(p.startClock)
 	return l
+}
+
+// start begins to draw, to the next look after stop.
+func (l *progress) start(clock func(sleep func(time.Duration)) clock) {
+	l.sleep = l.scout.sleep
+	l.clock = clock(l.sleep)
+	l.pace.add(0, 0)
+	l.diag.line = l
+	go l.draw()
+}
+
+// among returns the reports of a run with what is to be told to the line as well.
+func (l *progress) among(told reports) reports {
+	if l == nil {
+		return told
+	}
+	return append(told, &l.failed)
 }
 
 // counters are what the run is to fill in.
@@ -136,13 +179,13 @@ func (l *progress) draw() {
 	if l.log {
 		first, every = progressLog, progressLog
 	}
-	l.sleep(min(first, progressFrom))
+	l.clock.sleep(min(first, progressFrom))
 	if !l.begin() {
 		return
 	}
-	l.sleep(first - min(first, progressFrom))
+	l.clock.sleep(first - min(first, progressFrom))
 	for l.update() {
-		l.sleep(every)
+		l.clock.sleep(every)
 	}
 }
 
@@ -185,11 +228,11 @@ func (l *progress) update() bool {
 const logColumns = 200
 
 func (l *progress) view() view {
-	at := l.run.Now()
-	l.pace.add(time.Since(l.began), at.Bytes)
-	v := view{done: at.Bytes, files: at.Files, rate: l.pace.rate(), name: l.diag.quotedVisibly(at.Name)}
-	if at.Name == "" {
-		v.name = ""
+	at, now := l.run.Now(), l.clock.now()
+	l.pace.add(now, at.Bytes)
+	v := view{done: at.Bytes, files: at.Files, failed: l.failed.n.Load(), took: now, rate: l.pace.rate()}
+	if at.Name != "" && (at.Name != "-" || !l.scout.sized) {
+		v.name = l.diag.quotedVisibly(at.Name)
 	}
 	v.total, v.allFiles, v.complete = l.scout.found()
 	return v
@@ -209,14 +252,14 @@ func (l *progress) typed() bool { return l.in.used.Load() && isTerminal(os.Stdin
 func (l *progress) show(v *view) {
 	columns := columnsOf(l.diag.file)
 	text := v.line(columns)
-	if text == l.shown && (text == "" || time.Since(l.at) < progressAgain) {
+	if text == l.shown && (text == "" || l.clock.now()-l.at < progressAgain) {
 		return
 	}
 	l.watchSignals()
 	// What is there is overwritten first, and then the rest of it erased: it
 	// would flicker otherwise.
 	l.write("\r" + text + l.eraseRest(columns) + "\r")
-	l.shown, l.columns, l.at, l.drawn = text, columns, time.Now(), true
+	l.shown, l.columns, l.at, l.drawn = text, columns, l.clock.now(), true
 }
 
 // eraseRest has a terminal of so many columns erase what is behind the cursor: EL of
@@ -265,8 +308,9 @@ func (l *progress) pass() {
 	if l == nil {
 		return
 	}
-	rare := time.Since(l.passed) >= progressRare
-	l.passed = time.Now()
+	now := l.clock.now()
+	rare := now-l.passed >= progressRare
+	l.passed = now
 	if rare && l.lockSoon() {
 		defer l.mu.Unlock()
 		l.clear()
@@ -294,15 +338,18 @@ func (l *progress) watchSignals() {
 		}
 		return
 	}
-	l.guard = newGuard([]os.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT})
+	l.guard = newGuard(endingSignals)
 	l.guard.watch(l.vanish)
 }
 
 // vanish erases the line before the process ends, and nothing is drawn any more.
 func (l *progress) vanish() {
-	if l.lockSoon() {
-		l.clear()
-	}
+	l.vanishes.Do(func() {
+		if l.lockSoon() {
+			l.clear()
+			l.gone.Store(true) // and l.mu stays locked
+		}
+	})
 }
 
 // clear is erase, unless somebody has stopped the terminal. l.mu is held.
@@ -313,14 +360,15 @@ func (l *progress) clear() {
 	l.shown = ""
 }
 
-// lockSoon is l.mu.Lock, unless somebody writes all the time. That may take for
-// ever, where a terminal was stopped the moment before.
+// lockSoon is l.mu.Lock, but doesn't wait for who writes to a terminal that somebody
+// has stopped, which may take for ever, or writes all the time.
 func (l *progress) lockSoon() bool {
-	for range 20 {
+	const least, most = 20, 1000 // milliseconds, while it could take something
+	for i := 0; i < least || i < most && !l.gone.Load() && isWritable(l.diag.file); i++ {
 		if l.mu.TryLock() {
 			return true
 		}
-		time.Sleep(time.Millisecond)
+		l.sleep(time.Millisecond)
 	}
 	return false
 }
@@ -330,7 +378,7 @@ func (l *progress) stop() {
 	if l == nil {
 		return
 	}
-	l.took = time.Since(l.began)
+	l.took = l.clock.now()
 	l.ended.Store(true)
 	l.scout.stop()
 	if !l.lockSoon() {
@@ -344,29 +392,34 @@ func (l *progress) stop() {
 	}
 }
 
-// conclude says what a long run was, if somebody has seen it. It comes last.
+// conclude says what the run was: in a log always, on a terminal if it was long and
+// somebody has seen it. It comes last.
 func (l *progress) conclude() {
-	if l == nil || l.log || l.took < concludeFrom {
-		return
+	switch {
+	case l == nil:
+	case l.log:
+		l.diag.out.flush() // it comes first
+		l.mu.Lock()
+		l.writeConclusion()
+		l.mu.Unlock()
+	case l.took >= concludeFrom:
+		if l.diag.out.line != nil {
+			l.diag.out.flush()
+		}
+		if l.lockSoon() {
+			if l.drawn && l.foreground() && isWritable(l.diag.file) {
+				l.writeConclusion()
+			}
+			l.mu.Unlock()
+		}
 	}
-	if out := l.diag.out; out.line != nil { // it comes first
-		out.flush()
-	}
-	if !l.lockSoon() {
-		return
-	}
-	defer l.mu.Unlock()
-	if !l.drawn || !l.foreground() || !isWritable(l.diag.file) {
-		return
-	}
-	text := l.diag.name + ": " + conclusion(l.run.Now().Bytes, l.took) + "\n"
+}
+
+// writeConclusion ends what has no end yet before. l.mu is held.
+func (l *progress) writeConclusion() {
+	text := l.diag.name + ": " + conclusion(l.run.Now().Bytes, l.took, l.failed.n.Load()) + "\n"
 	if l.open {
 		text = "\n" + text
 	}
 	l.write(text)
-}
-
-// conclusion is what a run was.
-func conclusion(bytes int64, took time.Duration) string {
-	return amount(float64(bytes)) + " in " + span(took) + ", " + amount(float64(bytes)/took.Seconds()) + "/s"
 }

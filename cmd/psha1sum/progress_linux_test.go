@@ -4,16 +4,19 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"syscall"
 	"testing"
 	"time"
 
+	psha1sum "github.com/psha1sum/psha1sum/cmd/psha1sum"
 	"golang.org/x/sys/unix"
 )
 
@@ -37,34 +40,56 @@ type watching struct {
 	stdin, stdout *os.File
 	slow          time.Duration
 	under         string // a shell's command, which calls "$0" "$@"
+	released      bool   // the tool is the real one, not one in haste
 }
 
-// ownName returns the path of our tool by one of its names.
-func ownName(t *testing.T, name string) string {
+// linkTo returns a link to a program, by one of our names.
+func linkTo(t *testing.T, program, name string) string {
 	t.Helper()
-	needOwn(t)
-	binary, err := filepath.EvalSymlinks(ours.path())
+	program, err := filepath.EvalSymlinks(program)
 	if err != nil {
 		t.Fatal(err)
 	}
 	path := filepath.Join(t.TempDir(), name)
-	if err := os.Symlink(binary, path); err != nil {
+	if err := os.Symlink(program, path); err != nil {
 		t.Fatal(err)
 	}
 	return path
 }
 
+// ownTool returns the path of our tool by one of its names, and the environment that
+// makes it one. It is in haste: what it says of time is twenty times as much. A binary
+// that was given can't be, so tests with it take longer.
+func ownTool(t *testing.T, name string, released bool) (path string, env []string) {
+	t.Helper()
+	needOwn(t)
+	if released || ours.given {
+		return linkTo(t, ours.path(), name), nil
+	}
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return linkTo(t, self, name), []string{inHaste + "=1"}
+}
+
+// letPass lets some of the tool's time pass.
+func letPass(d time.Duration) {
+	if !ours.given {
+		d /= psha1sum.Haste
+	}
+	time.Sleep(d)
+}
+
 // watchTool starts the tool by a name, in the foreground of a terminal.
 func watchTool(t *testing.T, name string, args []string, w watching) *watched {
 	t.Helper()
-	path := ownName(t, name)
+	path, env := ownTool(t, name, w.released)
 	if w.columns == 0 {
 		w.columns = 80
 	}
 	person, terminalName := terminal(t)
-	if err := unix.IoctlSetWinsize(int(person.Fd()), unix.TIOCSWINSZ, &unix.Winsize{Row: 24, Col: uint16(w.columns)}); err != nil {
-		t.Fatal(err)
-	}
+	setColumns(t, person, w.columns)
 	end := open(t, terminalName, os.O_RDWR|unix.O_NOCTTY)
 	defer end.Close()
 	files := []*os.File{end, end, end}
@@ -81,7 +106,7 @@ func watchTool(t *testing.T, name string, args []string, w watching) *watched {
 	p, err := os.StartProcess(program, argv, &os.ProcAttr{
 		Dir: w.dir,
 		// Of a variable that is there twice, the first counts.
-		Env: append(slices.Clone(w.env),
+		Env: append(slices.Concat(w.env, env),
 			"PATH="+os.Getenv("PATH"), "TERM=xterm", "LC_ALL=C.UTF-8", "GORACE=atexit_sleep_ms=0"),
 		Files: files,
 		Sys:   &syscall.SysProcAttr{Setsid: true, Setctty: true, Ctty: 2},
@@ -160,7 +185,7 @@ func (w *watched) wantScreen(status, want string) {
 	case <-time.After(limit):
 		w.t.Fatal("somebody still has the terminal")
 	}
-	if got := w.screen.String(); got != want {
+	if got := w.remains(); got != want {
 		w.t.Errorf("the screen is\n%.2000s\nwant\n%.2000s", got, want)
 	}
 	if len(w.screen.strange) > 0 {
@@ -168,8 +193,21 @@ func (w *watched) wantScreen(status, want string) {
 	}
 }
 
-// atOnce runs the cases of a test all at the same time. They wait for a second to
-// pass, nearly all of the time, so it doesn't matter how many processors there are.
+// concluded is what a run of more than ten seconds says at its end.
+const concluded = `[^ \n]+: [0-9.]+ [kMGT]?B in (?:[0-9]+ s|[0-9:]+), ` + rate + `(?:, [0-9]+ FAILED)?\r?\n`
+
+var conclusion = regexp.MustCompile(concluded + `\z`)
+
+// remains is what there is on the screen at the end, without what a run says that took
+// longer than it should, on a machine where others work.
+func (w *watched) remains() string {
+	alone := newScreen(w.screen.columns)
+	alone.show(conclusion.FindString(string(w.sent)))
+	return strings.TrimSuffix(w.screen.String(), alone.String())
+}
+
+// atOnce runs the cases of a test all at the same time. They wait, nearly all of the
+// time, so it doesn't matter how many processors there are.
 func atOnce[C any](t *testing.T, cases []C, title func(C) string, run func(*testing.T, C)) {
 	var all sync.WaitGroup
 	for _, c := range cases {
@@ -178,7 +216,13 @@ func atOnce[C any](t *testing.T, cases []C, title func(C) string, run func(*test
 	all.Wait()
 }
 
-const rate = `[0-9.]+ [kMG]?B/s`
+// What a line says of rates and times.
+const (
+	rate  = `[0-9.]+ [kMGT]?B/s`
+	soFar = `(?:[0-9]+ s|[0-9:]+) so far`
+	// waiting is that of a run that waits for a FIFO, of which nothing is known.
+	waiting = `0 B, 0 B/s, ` + soFar + `  p`
+)
 
 // TestProgressWidths feeds a known amount and compares the line, for terminals of
 // several widths, and what is left at the end.
@@ -194,12 +238,12 @@ func TestProgressWidths(t *testing.T) {
 		{5, "p", ""},
 		{20, "p", `1\.3 MB`},
 		{40, "p", `1\.3 MB of more than 50\.0 MB(, ` + rate + `)?`},
-		{80, "p", `1\.3 MB of more than 50\.0 MB, 0 files, ` + rate + `  p`},
-		{80, strings.Repeat("name", 30), `1\.3 MB of more than 50\.0 MB, 0 files, ` + rate + `  [name]{6,8}\.\.\.[name]{14,20}`},
-		{200, strings.Repeat("name", 30), `1\.3 MB of more than 50\.0 MB, 0 files, ` + rate + `  (name){30}`},
-		{80, strings.Repeat("日本", 30), `1\.3 MB of more than 50\.0 MB, 0 files, ` + rate + `  [日本]{2,4}\.\.\.[日本]{7,9}`},
-		{200, "a\x1b[2J\nb\x9b", `1\.3 MB of more than 50\.0 MB, 0 files, ` + rate + `  'a'\$'\\033''\[2J'\$'\\n''b'\$'\\233'`},
-		{200, "a\u202eb\u2066\u200fc", `1\.3 MB of more than 50\.0 MB, 0 files, ` + rate + `  'a'\$'\\342\\200\\256''b'\$'\\342\\201\\246\\342\\200\\217''c'`},
+		{80, "p", `1\.3 MB of more than 50\.0 MB, ` + rate + `, ` + soFar + `  p`},
+		{80, strings.Repeat("name", 30), `1\.3 MB of more than 50\.0 MB, ` + rate + `, ` + soFar + `  [name]{5,9}\.\.\.[name]{12,20}`},
+		{200, strings.Repeat("name", 30), `1\.3 MB of more than 50\.0 MB, ` + rate + `, ` + soFar + `  (name){30}`},
+		{80, strings.Repeat("日本", 30), `1\.3 MB of more than 50\.0 MB, ` + rate + `, ` + soFar + `  [日本]{2,4}\.\.\.[日本]{6,9}`},
+		{200, "a\x1b[2J\nb\x9b", `1\.3 MB of more than 50\.0 MB, ` + rate + `, ` + soFar + `  'a'\$'\\033''\[2J'\$'\\n''b'\$'\\233'`},
+		{200, "a\u202eb\u2066\u200fc", `1\.3 MB of more than 50\.0 MB, ` + rate + `, ` + soFar + `  'a'\$'\\342\\200\\256''b'\$'\\342\\201\\246\\342\\200\\217''c'`},
 	},
 		func(test width) string { return fmt.Sprintf("%d %.10q", test.columns, test.name) },
 		func(t *testing.T, test width) {
@@ -217,7 +261,7 @@ func TestProgressWidths(t *testing.T) {
 			fed := make([]byte, 10<<17)
 			writer.Write(fed)
 			if test.line == "" {
-				time.Sleep(1500 * time.Millisecond)
+				letPass(3 * time.Second)
 			}
 			w.await(test.line)
 			w.mu.Lock()
@@ -238,11 +282,11 @@ func TestProgressWidths(t *testing.T) {
 func TestProgressTotals(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	const count = 4000
+	const count = 1000
 	names := make([]string, count)
 	var manifest, list strings.Builder
 	for i := range names {
-		names[i] = fmt.Sprintf("d/%d/%04d-%s", i%7, i, strings.Repeat("n", 50))
+		names[i] = fmt.Sprintf("d/%d/%04d-%s", i%7, i, strings.Repeat("n", 100))
 		content := strings.Repeat("x", i%500)
 		write(t, dir, names[i], content)
 		manifest.WriteString(lineOf(content, names[i]))
@@ -251,33 +295,51 @@ func TestProgressTotals(t *testing.T) {
 	write(t, dir, "SUMS", manifest.String())
 	write(t, dir, "list", list.String())
 	write(t, dir, "lists", "SUMS\x00SUMS\x00")
-	amount, files := `998\.0 kB of 998\.0 kB, 100 %`, `4000 of 4000 files`
-	unknown := `998\.0 kB, 4000 files, ` + rate
+	write(t, dir, "input", "read"+strings.Repeat("i", 1000))
+	files := `249\.5 kB of 249\.5 kB, 100 %, 1000 of 1000 files, ` + rate + `, ` + soFar
+	unknown := `249\.5 kB, 1000 files, ` + rate + `, ` + soFar
 	type run struct {
 		title, line string
 		args        []string
+		input       string // on standard input
+		through     bool   // a pipe
 	}
 	atOnce(t, []run{
-		{"operands", amount + ", " + files + ", " + rate, names},
-		{"tree", amount + ", " + files + ", " + rate, []string{"-r", "d"}},
-		{"tree in a folder", amount + ", " + files + ", " + rate, []string{"-rC", "d"}},
-		{"list", amount + ", " + files + ", " + rate, []string{"--files0-from=list"}},
-		{"manifest", amount + ", " + files + ", " + rate, []string{"--check", "SUMS"}},
-		{"beneath", amount + ", " + files + ", " + rate, []string{"--check", "--relative-to=manifest", "--beneath", "../" + filepath.Base(dir) + "/SUMS"}},
-		{"several algorithms", amount + ", " + files + ", " + rate, []string{"-a", "sha1,md5", "-r", "d"}},
-		{"list of manifests", `2\.0 MB of 2\.0 MB, 100 %, 8000 of 8000 files, ` + rate, []string{"-c", "--files0-from=lists"}},
-		{"manifest on standard input", unknown, []string{"--check"}},
-		{"list on standard input", unknown, []string{"--files0-from=-"}},
+		{title: "operands", line: files, args: names},
+		{title: "tree", line: files, args: []string{"-r", "d"}},
+		{title: "tree in a folder", line: files, args: []string{"-rC", "d"}},
+		{title: "list", line: files, args: []string{"--files0-from=list"}},
+		{title: "manifest", line: files, args: []string{"--check", "SUMS"}},
+		{title: "beneath", line: files, args: []string{"--check", "--relative-to=manifest", "--beneath", "../" + filepath.Base(dir) + "/SUMS"}},
+		{title: "several algorithms", line: files, args: []string{"-a", "sha1,md5", "-r", "d"}},
+		{title: "list of manifests", line: `499\.0 kB of 499\.0 kB, 100 %, 2000 of 2000 files, ` + rate + `, ` + soFar, args: []string{"-c", "--files0-from=lists"}},
+		{title: "manifest on standard input", line: unknown, args: []string{"--check"}, input: "SUMS"},
+		{title: "list on standard input", line: unknown, args: []string{"--files0-from=-"}, input: "list"},
+		{title: "standard input, read first", args: append([]string{"-"}, names...), input: "input",
+			line: `250\.5 kB of 250\.5 kB, 100 %, 1001 of 1001 files, ` + rate + `, ` + soFar},
+		// It is opened when all other results have been written, which they can't be.
+		{title: "standard input, read last", args: append(slices.Clone(names), "-", "-"), input: "input",
+			line: `249\.5 kB of 250\.5 kB, 99 %, 1000 of 1002 files, ` + rate + `, ` + soFar + `(, .* left)?`},
+		{title: "a pipe", args: append([]string{"-"}, names...), input: "input", through: true,
+			line: `250\.5 kB, 1001 files, ` + rate + `, ` + soFar},
 	},
 		func(test run) string { return test.title },
 		func(t *testing.T, test run) {
 			stdin := open(t, os.DevNull, os.O_RDONLY)
 			defer stdin.Close()
-			switch test.title {
-			case "manifest on standard input":
-				stdin = open(t, dir+"/SUMS", os.O_RDONLY)
-			case "list on standard input":
-				stdin = open(t, dir+"/list", os.O_RDONLY)
+			if test.input != "" {
+				stdin = open(t, dir+"/"+test.input, os.O_RDONLY)
+				defer stdin.Close()
+			}
+			if test.input == "input" {
+				io.CopyN(io.Discard, stdin, int64(len("read")))
+			}
+			if test.through {
+				r, w := pipe(t)
+				defer r.Close()
+				io.Copy(w, stdin) // it is little
+				w.Close()
+				stdin = r
 			}
 			stdout, stdoutEnd := pipe(t)
 			w := watchTool(t, "psha1sum", test.args, watching{settings: settings{dir: dir}, columns: 100, stdin: stdin, stdout: stdoutEnd})
@@ -291,9 +353,77 @@ func TestProgressTotals(t *testing.T) {
 		})
 }
 
+// TestProgressInput has the total of standard input be what a file has left, and
+// nothing be said of its name, or of one file. Of a pipe nothing is known.
+func TestProgressInput(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	file := open(t, dir+"/file", os.O_CREATE|os.O_RDWR)
+	defer file.Close()
+	if err := file.Truncate(2e12); err != nil { // minutes of work, of which none is awaited
+		t.Fatal(err)
+	}
+	if _, err := file.Seek(5e11, io.SeekStart); err != nil {
+		t.Fatal(err)
+	}
+	w := watchTool(t, "psha1sum", nil, watching{settings: settings{dir: dir}, stdin: file})
+	w.await(`[0-9.]+ [kMGT]?B of 1\.5 TB, [0-9]+ %, ` + rate + `, ` + soFar + `, .* left`)
+	w.Kill()
+	w.end()
+
+	r, fed := pipe(t)
+	defer r.Close()
+	w = watchTool(t, "psha1sum", []string{"-"}, watching{settings: settings{dir: dir}, stdin: r})
+	fed.Write(make([]byte, 1<<17))
+	w.await(`131\.1 kB, ` + rate + `, ` + soFar + `  -`)
+	fed.Close()
+	w.wantScreen("exit 0", lineOf(make([]byte, 1<<17), "-"))
+}
+
+// TestProgressFailures has failures be counted as they are told: each file that can't
+// be read, and each line whose file is another than it should be.
+func TestProgressFailures(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	mkfifo(t, dir+"/p")
+	write(t, dir, "a", "12345")
+	write(t, dir, "SUMS", lineOf("12345", "a")+lineOf("other", "a")+lineOf("", "missing")+lineOf("fed", "p"))
+	for _, test := range []struct {
+		args               []string
+		failed, conclusion string
+	}{
+		{[]string{"a", "missing", "p"}, `1 FAILED`, "8 B in TIME, 1 FAILED\n"},
+		{[]string{"--check", "SUMS"}, `2 FAILED`, "13 B in TIME, 2 FAILED\n"},
+		{[]string{"--check", "--ignore-missing", "SUMS"}, `1 FAILED`, "13 B in TIME, 1 FAILED\n"},
+	} {
+		log := open(t, dir+"/log", os.O_CREATE|os.O_TRUNC|os.O_WRONLY)
+		null := open(t, os.DevNull, os.O_WRONLY)
+		w := watchTool(t, "psha1sum", test.args, watching{settings: settings{dir: dir}, columns: 100, stdout: null})
+		p := openWriter(t, dir+"/p")
+		w.await(`.*files, ` + test.failed + `, ` + rate + `, ` + soFar + `  p`)
+		finish(t, p, "fed")
+		w.end()
+
+		s := settings{dir: dir, shell: "exec 2>log"}
+		logged := ours.start(t, append([]string{"--progress=always"}, test.args...), []*os.File{null, null, null}, s)
+		finish(t, openWriter(t, dir+"/p"), "fed")
+		logged.end()
+		text, err := os.ReadFile(log.Name())
+		if err != nil {
+			t.Fatal(err)
+		}
+		took := regexp.MustCompile(`(?m)in (less than 0\.1 s|[0-9.]+ s, ` + rate + `)`)
+		if !strings.HasSuffix(took.ReplaceAllString(string(text), "in TIME"), "\nsha1sum: "+test.conclusion) {
+			t.Errorf("%q: logged %q", test.args, text)
+		}
+		log.Close()
+		null.Close()
+	}
+}
+
 func countLines(text []byte) int { return bytes.Count(text, []byte{0x0a}) }
 
-// TestProgressTearsNothing has thousands of results, and messages, on the terminal
+// TestProgressTearsNothing has hundreds of results, and messages, on the terminal
 // where the line is.
 func TestProgressTearsNothing(t *testing.T) {
 	t.Parallel()
@@ -303,7 +433,7 @@ func TestProgressTearsNothing(t *testing.T) {
 			dir := t.TempDir()
 			mkfifo(t, dir+"/p")
 			names, want := []string{"p"}, lineOf("fed", "p")
-			for i := range 4000 {
+			for i := range 500 {
 				name := fmt.Sprintf("n%d", i)
 				if i%10 == 0 {
 					want += "psha1sum: " + name + ": No such file or directory\n"
@@ -316,7 +446,7 @@ func TestProgressTearsNothing(t *testing.T) {
 			if zero {
 				names = append([]string{"-z", "p"}, slices.DeleteFunc(names[1:], func(name string) bool { return strings.HasSuffix(name, "0") })...)
 			}
-			w := watchTool(t, "psha1sum", names, watching{settings: settings{dir: dir}, slow: 3 * time.Millisecond})
+			w := watchTool(t, "psha1sum", names, watching{settings: settings{dir: dir}, slow: time.Millisecond})
 			writer := openWriter(t, dir+"/p")
 			w.await(`0 B of .*  p`)
 			finish(t, writer, "fed")
@@ -333,6 +463,7 @@ func TestProgressTearsNothing(t *testing.T) {
 				lines.WriteString(lineOf(name, name))
 			}
 			plain := strings.ReplaceAll(strings.NewReplacer("\r\x1b[K", "").Replace(string(w.sent)), "\x00", "\n")
+			plain = strings.TrimSuffix(conclusion.ReplaceAllString(plain, ""), "\r\n")
 			if !strings.HasSuffix(plain, lineOf("fed", "p")+lines.String()) {
 				t.Errorf("the terminal was sent %.3000q", w.sent)
 			}
@@ -348,7 +479,6 @@ func TestNoProgress(t *testing.T) {
 		args  []string
 		env   string
 		under string
-		soon  bool
 	}
 	atOnce(t, []run{
 		{title: "GNU's name", name: "sha1sum"},
@@ -365,7 +495,6 @@ func TestNoProgress(t *testing.T) {
 		{title: "of a closed stream", under: `"$0" "$@" 2>&-`},
 		{title: "status", args: []string{"--status", "--check", "SUMS"}},
 		{title: "a pager has the screen", under: `stty -icanon; "$0" "$@"`},
-		{title: "soon over", soon: true},
 	},
 		func(test run) string { return test.title },
 		func(t *testing.T, test run) {
@@ -386,9 +515,7 @@ func TestNoProgress(t *testing.T) {
 			}
 			w := watchTool(t, test.name, test.args, watching{settings: settings{dir: dir, env: []string{test.env}}, under: test.under})
 			writer := openWriter(t, dir+"/p")
-			if !test.soon {
-				time.Sleep(1500 * time.Millisecond)
-			}
+			letPass(3 * time.Second)
 			finish(t, writer, "fed")
 			w.wantScreen("exit 0", want)
 			if plain := strings.ReplaceAll(string(w.sent), "\r\n", "\n"); plain != want {
@@ -410,28 +537,35 @@ func TestProgressNames(t *testing.T) {
 			mkfifo(t, dir+"/p")
 			w := watchTool(t, argv[0], append(argv[1:], "p"), watching{settings: settings{dir: dir}, columns: 200})
 			writer := openWriter(t, dir+"/p")
-			w.await(`0 B, 0 files, 0 B/s  p`)
+			w.await(waiting)
 			finish(t, writer, "fed")
 			w.end()
 			<-w.done
-			if got := w.screen.String(); strings.Count(got, "\n") != 1 || !strings.HasSuffix(got, "  p\n") {
+			if got := w.remains(); strings.Count(got, "\n") != 1 || !strings.HasSuffix(got, "  p\n") {
 				t.Errorf("the screen is %q", got)
 			}
 		})
 }
 
 // TestProgressDescriptors has nothing be looked at ahead where descriptors are few,
-// and the line drawn all the same.
+// and the line drawn all the same, without Go's poller, which takes some for good.
 func TestProgressDescriptors(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	mkfifo(t, dir+"/p")
 	write(t, dir, "a", "12345")
+	// Few to psha1sum, and enough for whatever else may want one.
 	w := watchTool(t, "psha1sum", []string{"p", "a"}, watching{
-		settings: settings{dir: dir, shell: "ulimit -n"}, under: `ulimit -n 10; exec "$0" "$@"`,
+		settings: settings{dir: dir}, under: `ulimit -n 100; exec "$0" "$@"`, released: true,
 	})
 	writer := openWriter(t, dir+"/p")
-	w.await(`0 B, 0 files, 0 B/s  p`)
+	w.await(waiting)
+	for _, fd := range entries(t, fmt.Sprintf("/proc/%d/fd", w.Pid)) {
+		link, _ := os.Readlink(fmt.Sprintf("/proc/%d/fd/%s", w.Pid, fd))
+		if strings.Contains(link, "eventpoll") && !raceEnabled { // whose runtime starts it
+			t.Errorf("descriptor %s is the poller's", fd)
+		}
+	}
 	finish(t, writer, "fed")
 	w.wantScreen("exit 0", lineOf("fed", "p")+lineOf("12345", "a"))
 }
@@ -446,7 +580,7 @@ func TestProgressAudit(t *testing.T) {
 	write(t, dir, "SUMS", lineOf("fed", "p")+lineOf("12345", "d/a"))
 	w := watchTool(t, "psha1sum", []string{"--check", "--audit=d", "SUMS"}, watching{settings: settings{dir: dir}, columns: 100})
 	writer := openWriter(t, dir+"/p")
-	w.await(`0 B of more than 5 B, 0 files, 0 B/s  p`)
+	w.await(`0 B of more than 5 B, 0 B/s, ` + soFar + `  p`)
 	finish(t, writer, "fed")
 	w.wantScreen("exit 1", "p: OK\nd/a: OK\nd/b: NEW\n"+
 		"psha1sum: audit: 2 verified, 0 mismatched, 0 unreadable, 1 new, 0 moved, 0 missing\n")
@@ -457,49 +591,9 @@ func TestProgressTyped(t *testing.T) {
 	t.Parallel()
 	w := watchTool(t, "psha1sum", nil, watching{settings: settings{dir: t.TempDir()}})
 	w.person.WriteString("typed\n")
-	time.Sleep(1500 * time.Millisecond)
+	letPass(3 * time.Second)
 	w.person.WriteString(endOfFile)
 	w.wantScreen("exit 0", "typed\n"+lineOf("typed\n", "-"))
-}
-
-// TestProgressResized has the line fit when the terminal gets narrower, or wider, and
-// nothing be left of the one that didn't.
-func TestProgressResized(t *testing.T) {
-	t.Parallel()
-	atOnce(t, []bool{false, true}, func(reflows bool) string { return fmt.Sprint("reflows ", reflows) }, resizeProgress)
-}
-
-func resizeProgress(t *testing.T, reflows bool) {
-	dir := t.TempDir()
-	mkfifo(t, dir+"/p")
-	write(t, dir, "a", "12345")
-	w := watchTool(t, "psha1sum", []string{"p", "a"}, watching{settings: settings{dir: dir}})
-	w.mu.Lock()
-	w.screen.reflows = reflows
-	w.mu.Unlock()
-	writer := openWriter(t, dir+"/p")
-	for _, test := range []struct {
-		columns int
-		line    string
-	}{
-		{80, `0 B of more than 5 B, 0 files, 0 B/s  p`},
-		{50, `0 B of more than 5 B, 0 files, 0 B/s`},
-		{30, `0 B of more than 5 B, 0 B/s`},
-		{22, `0 B of more than 5 B`},
-		{21, `0 B of more than 5 B`},
-		{20, `0 B  p`},
-		{4, `0 B`},
-		{3, ``},
-		{200, `0 B of more than 5 B, 0 files, 0 B/s  p`},
-	} {
-		w.mu.Lock()
-		w.screen.resize(test.columns)
-		unix.IoctlSetWinsize(int(w.person.Fd()), unix.TIOCSWINSZ, &unix.Winsize{Row: 24, Col: uint16(test.columns)})
-		w.mu.Unlock()
-		w.await(test.line)
-	}
-	finish(t, writer, "fed")
-	w.wantScreen("exit 0", lineOf("fed", "p")+lineOf("12345", "a"))
 }
 
 // TestProgressDeath has signals that end the process take the line away first.
@@ -510,10 +604,10 @@ func TestProgressDeath(t *testing.T) {
 		func(t *testing.T, signal syscall.Signal) {
 			dir := t.TempDir()
 			mkfifo(t, dir+"/p")
-			w := watchTool(t, "psha1sum", []string{"p"}, watching{settings: settings{dir: dir}, under: noCore + `; exec "$0" "$@"`})
+			w := watchTool(t, "psha1sum", []string{"p"}, watching{settings: settings{dir: dir}, under: noCore + `; exec "$0" "$@"`, released: true})
 			writer := openWriter(t, dir+"/p")
 			defer writer.Close()
-			w.await(`0 B, 0 files, 0 B/s  p`)
+			w.await(waiting)
 			if signal == syscall.SIGINT {
 				w.person.WriteString("\x03")
 				w.wantScreen("signal: interrupt", "")
@@ -534,7 +628,7 @@ func TestProgressDeathOutput(t *testing.T) {
 	w := watchTool(t, "psha1sum", []string{"-o", dir + "/SUMS", "p"}, watching{settings: settings{dir: dir}, under: under})
 	writer := openWriter(t, dir+"/p")
 	defer writer.Close()
-	w.await(`0 B, 0 files, 0 B/s  p`)
+	w.await(waiting)
 	if names := temporary(t, dir); len(names) != 1 {
 		t.Errorf("there are %q: nothing is proved", names)
 	}
@@ -554,47 +648,64 @@ func TestProgressScoutHangs(t *testing.T) {
 	under := "exec " + strings.Join(strace(t, dir+"/gone", "%%stat:delay_enter=600000000"), " ") + ` "$0" "$@"`
 	w := watchTool(t, "psha1sum", []string{"--check", "--fail-fast", "--json", "SUMS"}, watching{settings: settings{dir: dir}, under: under})
 	writer := openWriter(t, dir+"/p")
-	w.await(`0 B, 0 files, 0 B/s  p`)
-	time.Sleep(300 * time.Millisecond) // for the look to begin
+	w.await(waiting)
+	w.awaitHeld()
 	finish(t, writer, "fed")
 	w.awaitSent(`"type":"total"`, 1) // said behind the end of the run
 	w.Kill()                         // strace would have even a process that exits wait
 	w.end()
 }
 
-// TestProgressTee has results that come on the terminal by way of another program not
-// be torn either.
-func TestProgressTee(t *testing.T) {
+// awaitHeld waits until strace, which the tool is below, holds one of its threads.
+func (w *watched) awaitHeld() {
+	w.t.Helper()
+	const sure = 20 // looks: for a moment it holds each that makes a call
+	looks := map[string]int{}
+	for deadline := time.Now().Add(limit); time.Now().Before(deadline); time.Sleep(time.Millisecond) {
+		threads, _ := filepath.Glob(fmt.Sprintf("/proc/%s/task/*/stat", w.child()))
+		for _, thread := range threads {
+			text, _ := os.ReadFile(thread)
+			if _, state, _ := cutLast(string(text), ") "); !strings.HasPrefix(state, "t") {
+				looks[thread] = 0
+			} else if looks[thread]++; looks[thread] == sure {
+				return
+			}
+		}
+	}
+	w.t.Fatal("no look has begun")
+}
+
+// child is the process that the tool's first one started.
+func (w *watched) child() string {
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/task/%d/children", w.Pid, w.Pid))
+	if err != nil {
+		lacks(w.t, "who is whose child: %v", err)
+	}
+	return strings.TrimSpace(string(text))
+}
+
+// TestProgressBeside has results that go into a pipe make room for the line, as who
+// reads it may print them on the terminal.
+func TestProgressBeside(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	mkfifo(t, dir+"/p")
 	mkfifo(t, dir+"/q")
 	write(t, dir, "SUMS", lineOf("fed", "p")+lineOf("fed", "q"))
-	w := watchTool(t, "psha1sum", []string{"--check", "SUMS"}, watching{settings: settings{dir: dir}, under: `"$0" "$@" | tee log`})
+	stdout, stdoutEnd := pipe(t)
+	w := watchTool(t, "psha1sum", []string{"--check", "SUMS"}, watching{settings: settings{dir: dir}, stdout: stdoutEnd})
+	stdoutEnd.Close()
+	lines := newLineReader(t, stdout)
 	p := openWriter(t, dir+"/p")
-	w.await(`0 B, 0 files, 0 B/s  p`)
+	w.await(waiting)
 	finish(t, p, "fed")
 	q := openWriter(t, dir+"/q")
+	lines.want("p: OK\n")
+	w.awaitSent("\r\r\x1b[K", 1) // the end of what was drawn last, and erased at once
 	w.await(`3 B, 1 file, .*  q`)
-	time.Sleep(300 * time.Millisecond) // or results would come all the time
 	finish(t, q, "fed")
-	w.wantScreen("exit 0", "p: OK\nq: OK\n")
-}
-
-// TestProgressOverwritten has the line come back where something else was written
-// over it, though nothing has changed.
-func TestProgressOverwritten(t *testing.T) {
-	t.Parallel()
-	dir := t.TempDir()
-	mkfifo(t, dir+"/p")
-	w := watchTool(t, "psha1sum", []string{"p"}, watching{settings: settings{dir: dir}})
-	writer := openWriter(t, dir+"/p")
-	w.await(`0 B, 0 files, 0 B/s  p`)
-	w.person.WriteString("typed\n")
-	w.await(``)
-	w.await(`0 B, 0 files, 0 B/s  p`)
-	finish(t, writer, "fed")
-	w.wantScreen("exit 0", "typed0 files, 0 B/s  p\n"+lineOf("fed", "p"))
+	w.wantScreen("exit 0", "")
+	lines.want("q: OK\n")
 }
 
 // TestProgressHeld has a run not wait for a terminal that somebody holds with ^S.
@@ -602,14 +713,13 @@ func TestProgressHeld(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	mkfifo(t, dir+"/p")
-	w := watchTool(t, "psha1sum", []string{"p"}, watching{settings: settings{dir: dir}, stdout: open(t, os.DevNull, os.O_WRONLY)})
+	null := open(t, os.DevNull, os.O_WRONLY)
+	defer null.Close()
+	w := watchTool(t, "psha1sum", []string{"p"}, watching{settings: settings{dir: dir}, stdout: null})
 	writer := openWriter(t, dir+"/p")
-	w.await(`0 B, 0 files, 0 B/s  p`)
+	w.await(waiting)
 	w.person.WriteString("\x13")
-	writer.Write(make([]byte, 1<<17))
-	time.Sleep(300 * time.Millisecond)
-	w.await(`0 B, 0 files, 0 B/s  p`)
-	finish(t, writer, "")
+	finish(t, writer, strings.Repeat("fed", 1<<17))
 	if status := w.end(); status != "exit 0" {
 		t.Error(status)
 	}
@@ -622,70 +732,108 @@ func TestProgressStopped(t *testing.T) {
 	dir := t.TempDir()
 	mkfifo(t, dir+"/p")
 	// A shell that knows jobs is the foreground's parent, so that it can be stopped.
-	w := watchTool(t, "psha1sum", []string{"p"}, watching{settings: settings{dir: dir}, under: `set -m; "$0" "$@"; echo stopped; fg >/dev/null; echo stopped; fg >/dev/null`})
+	w := watchTool(t, "psha1sum", []string{"p"}, watching{
+		settings: settings{dir: dir}, released: true,
+		under: `set -m; "$0" "$@"; echo stopped; fg >/dev/null; echo stopped; fg >/dev/null`,
+	})
 	writer := openWriter(t, dir+"/p")
-	w.await(`0 B, 0 files, 0 B/s  p`)
+	w.await(waiting)
 	w.person.WriteString("\x1a")
 	w.awaitSent("stopped", 1)
 	writer.Write(make([]byte, 1<<17))
-	w.await(`131\.1 kB, 0 files, .*  p`)
+	w.await(`131\.1 kB, .*  p`)
+	w.awaitCatching(syscall.SIGTSTP) // again
 	w.person.WriteString("\x1a")
 	w.awaitSent("stopped", 2)
-	w.await(`131\.1 kB, 0 files, .*  p`)
+	w.await(`131\.1 kB, .*  p`)
 	finish(t, writer, "")
 	<-w.done
-	if got, want := w.screen.String(), "stopped\nstopped\n"+lineOf(make([]byte, 1<<17), "p"); got != want {
+	if got, want := w.remains(), "stopped\nstopped\n"+lineOf(make([]byte, 1<<17), "p"); got != want {
 		t.Errorf("the screen is %q, want %q", got, want)
 	}
 }
 
-// TestProgressConcluded has a run of more than ten seconds say what it was, on the
-// terminal, and --progress=always print lines in a log.
-func TestProgressConcluded(t *testing.T) {
-	t.Parallel()
-	dir := t.TempDir()
-	mkfifo(t, dir+"/p")
-	mkfifo(t, dir+"/q")
-	mkfifo(t, dir+"/z")
-	write(t, dir, "a", "12345")
-	path := ownName(t, "psha1sum")
-	stderr, stderrEnd := pipe(t)
-	defer stderr.Close()
-	logged, err := os.StartProcess(path, []string{"psha1sum", "--progress=always", "q", "a"}, &os.ProcAttr{
-		Dir: dir, Files: []*os.File{nil, open(t, os.DevNull, os.O_WRONLY), stderrEnd},
-	})
-	if err != nil {
-		t.Fatal(err)
+// awaitCatching waits until what is in the foreground of the terminal catches a signal.
+func (w *watched) awaitCatching(signal syscall.Signal) {
+	w.t.Helper()
+	for deadline := time.Now().Add(limit); time.Now().Before(deadline); time.Sleep(time.Millisecond) {
+		group, err := unix.IoctlGetUint32(int(w.person.Fd()), unix.TIOCGPGRP)
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		text, _ := os.ReadFile(fmt.Sprintf("/proc/%d/status", group))
+		_, mask, _ := strings.Cut(string(text), "\nSigCgt:\t")
+		mask, _, _ = strings.Cut(mask, "\n")
+		caught, _ := strconv.ParseUint(mask, 16, 64)
+		if caught&(1<<(signal-1)) != 0 {
+			return
+		}
 	}
-	stderrEnd.Close()
-	w := watchTool(t, "psha1sum", []string{"p"}, watching{settings: settings{dir: dir}})
-	zero := watchTool(t, "psha1sum", []string{"-z", "z"}, watching{settings: settings{dir: dir}})
-	p, q, z := openWriter(t, dir+"/p"), openWriter(t, dir+"/q"), openWriter(t, dir+"/z")
-	q.Write(make([]byte, 1<<18))
-	lines := newLineReader(t, stderr)
-	if got := lines.next(); !regexp.MustCompile(`^psha1sum: 262\.1 kB, 0 files, ` + rate + `  q\n$`).MatchString(got) {
-		t.Errorf("logged %q", got)
-	}
-	time.Sleep(500 * time.Millisecond)
-	q.Close()
-	if rest := lines.rest(); rest != "" {
-		t.Errorf("then %q", rest)
-	}
-	logged.Wait()
-	finish(t, p, "fed")
-	finish(t, z, "fed")
-	w.wantConclusion(lineOf("fed", "p"))
-	zero.wantConclusion(lineOf("fed", "z")) // the model ignores NUL, as terminals do
+	w.t.Fatalf("%v isn't caught", signal)
 }
 
-// wantConclusion waits for the end, and has the person see this and what the run was.
-func (w *watched) wantConclusion(before string) {
-	w.t.Helper()
-	w.end()
-	<-w.done
-	text := w.screen.String()
-	rest, ok := strings.CutPrefix(text, before)
-	if !ok || !regexp.MustCompile(`^psha1sum: 3 B in 1[0-9] s, 0 B/s\n$`).MatchString(rest) {
-		w.t.Errorf("the screen is %q", text)
+// longSoFar is what a line says after more than ten seconds.
+const longSoFar = `(?:1[1-9] s|[2-9][0-9] s|[0-9:]{4,}) so far`
+
+// TestProgressConcluded has a long run say what it was: on the terminal below its
+// results, and in a log, which has lines all the while.
+func TestProgressConcluded(t *testing.T) {
+	t.Parallel()
+	type run struct {
+		title string
+		args  []string
 	}
+	atOnce(t, []run{{"lines", []string{"p"}}, {"no ends of lines", []string{"-z", "p"}}},
+		func(r run) string { return r.title },
+		func(t *testing.T, r run) {
+			dir := t.TempDir()
+			mkfifo(t, dir+"/p")
+			w := watchTool(t, "psha1sum", r.args, watching{settings: settings{dir: dir}})
+			p := openWriter(t, dir+"/p")
+			w.await(`0 B, 0 B/s, ` + longSoFar + `  p`)
+			finish(t, p, "fed")
+			w.end()
+			<-w.done
+			// The model ignores NUL, as terminals do.
+			if got := w.screen.String(); !regexp.MustCompile(`^` + lineOf("fed", "p") + concluded + `$`).MatchString(got) {
+				t.Errorf("the screen is %q", got)
+			}
+		})
+	t.Run("log", func(t *testing.T) {
+		dir := t.TempDir()
+		mkfifo(t, dir+"/p")
+		stderr, stderrEnd := pipe(t)
+		defer stderr.Close()
+		null := open(t, os.DevNull, os.O_RDWR)
+		defer null.Close()
+		path, env := ownTool(t, "psha1sum", false)
+		tool, err := os.StartProcess(path, []string{"psha1sum", "--progress=always", "p"}, &os.ProcAttr{
+			Dir: dir, Env: append(os.Environ(), env...), Files: []*os.File{null, null, stderrEnd},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer tool.Kill()
+		stderrEnd.Close()
+		p := openWriter(t, dir+"/p")
+		lines := newLineReader(t, stderr)
+		line := regexp.MustCompile(`^psha1sum: 0 B, 0 B/s, ` + soFar + `  p\n$`)
+		if got := lines.next(); !line.MatchString(got) {
+			t.Errorf("logged %q", got)
+		}
+		finish(t, p, "fed")
+		last := ""
+		for got := range strings.Lines(lines.rest()) {
+			if last != "" && !line.MatchString(last) {
+				t.Errorf("logged %q before the end", last)
+			}
+			last = got
+		}
+		if !regexp.MustCompile(`^` + concluded + `$`).MatchString(last) {
+			t.Errorf("the log ends in %q", last)
+		}
+		if _, err := tool.Wait(); err != nil {
+			t.Error(err)
+		}
+	})
 }

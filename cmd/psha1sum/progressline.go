@@ -13,6 +13,8 @@ type view struct {
 	done, total     int64 // bytes; at least so many are there in total
 	files, allFiles int64
 	complete        bool // the totals are all there is
+	failed          int64
+	took            time.Duration // so far
 	rate            float64
 	name            string // of the file that is being read, quoted
 }
@@ -22,15 +24,19 @@ func (v *view) sure() bool { return v.complete && v.total > 0 && v.done <= v.tot
 
 // line is one line for so many columns, of which the last is left free: some
 // terminals begin a new line there. What doesn't fit is left out, the least
-// important first.
+// important first: the name, the time so far, how many files, how fast, of how much,
+// the time left, and last of all what failed.
 func (v *view) line(columns int) string {
 	room := columns - 1
 	done, brief := v.progress()
+	files, failed, rate, left := v.ofFiles(), failures(v.failed), amount(v.rate)+"/s", v.left()
 	for _, parts := range [][]string{
-		{done, v.ofFiles(), amount(v.rate) + "/s", v.left()},
-		{done, amount(v.rate) + "/s", v.left()},
-		{done, v.left()},
-		{brief, v.left()},
+		{done, files, failed, rate, span(v.took) + " so far", left},
+		{done, files, failed, rate, left},
+		{done, failed, rate, left},
+		{done, failed, left},
+		{brief, failed, left},
+		{brief, failed},
 		{brief},
 	} {
 		if text := list(parts); len(text) <= room {
@@ -75,8 +81,12 @@ func (v *view) progress() (text, brief string) {
 	return done, done
 }
 
-// ofFiles is how many files were read.
+// ofFiles is how many files were read, or "" before the first was. Many are read side
+// by side, so it may take long, and nothing has gone wrong then.
 func (v *view) ofFiles() string {
+	if v.files == 0 {
+		return ""
+	}
 	n, text := v.files, ""
 	if v.complete && v.files <= v.allFiles {
 		n, text = v.allFiles, strconv.FormatInt(v.files, 10)+" of "
@@ -86,6 +96,14 @@ func (v *view) ofFiles() string {
 		text += "s"
 	}
 	return text
+}
+
+// failures is how many files failed, or "".
+func failures(n int64) string {
+	if n == 0 {
+		return ""
+	}
+	return strconv.FormatInt(n, 10) + " FAILED"
 }
 
 // left is how long it will take, or "" if nobody knows.
@@ -127,6 +145,19 @@ func span(d time.Duration) string {
 		return strconv.FormatInt(s/3600, 10) + ":" + twoDigits(s/60%60) + ":" + twoDigits(s%60)
 	}
 	return strconv.FormatInt(s/86400, 10) + " d " + strconv.FormatInt(s/3600%24, 10) + " h"
+}
+
+// conclusion is what a run was. A time of which nothing is seen makes no rate.
+func conclusion(bytes int64, took time.Duration, failed int64) string {
+	const least = 100 * time.Millisecond
+	in, rate := span(took), amount(float64(bytes)/took.Seconds())+"/s"
+	switch {
+	case took < least:
+		in, rate = "less than 0.1 s", ""
+	case took < 10*time.Second:
+		in = strconv.FormatFloat(took.Truncate(least).Seconds(), 'f', 1, 64) + " s"
+	}
+	return list([]string{amount(float64(bytes)) + " in " + in, rate, failures(failed)})
 }
 
 func twoDigits(n int64) string { return strconv.FormatInt(100+n, 10)[1:] }

@@ -17,15 +17,15 @@ import (
 // A remembered is the file of --cache. A nil one remembers nothing.
 type remembered struct {
 	name  string
-	cache *cache.Cache
+	cache *cache.Cache // nil: it is damaged
 	// unread says that what is known of a file is not to be believed: to verify
 	// checksums is to read.
 	unread bool
 }
 
-// openCache opens the file of --cache, if there is one. What isn't a cache, or a
-// damaged one, is an error. If there can be none just now the work goes on without
-// it, with a word.
+// openCache opens the file of --cache, if there is one. What isn't a cache is an error.
+// With a damaged one, or if there can be none just now, the work goes on without it: the
+// caller says the former, as damage tells it, and this the latter.
 func (p *program) openCache(s settings) (*remembered, error) {
 	if s.cache == nil {
 		return nil, nil
@@ -42,17 +42,16 @@ func (p *program) openCache(s settings) (*remembered, error) {
 		c, err = cache.Open(name)
 	}
 	switch {
+	case errors.Is(err, cache.ErrDamaged):
+		p.own.addCache(cache.FilesOf(name))
+		return &remembered{name: name}, nil
 	case isBadCache(err):
 		return nil, errors.New(p.diag.quoted(name) + ": " + strerror(err))
 	case err != nil:
 		p.diag.aboutFile(name, "going on without a cache: "+strerror(err))
 		return nil, nil
 	}
-	for _, file := range c.Files() {
-		if id := reader.Stat(file).ID; id != (reader.ID{}) {
-			p.own.cache = append(p.own.cache, id)
-		}
-	}
+	p.own.addCache(c.Files())
 	return &remembered{name: name, cache: c, unread: s.check}, nil
 }
 
@@ -61,7 +60,7 @@ var errFewDescriptors = errors.New("no descriptors to spare")
 // cacheIsOutput is the error if what is printed goes to a file of --cache: the cache
 // would take the place of the results, or they that of the cache.
 func (p *program) cacheIsOutput(name string) error {
-	return errors.New(p.diag.quoted(name) + ": Output goes there")
+	return errors.New(p.diag.quoted(name) + ": output goes there")
 }
 
 // cachesIn returns the file of --cache that is, or will be, that of another name.
@@ -112,7 +111,7 @@ func isBadCache(err error) bool {
 // forRun is what a run is to ask and to tell.
 func (m *remembered) forRun() pipeline.Cache {
 	switch {
-	case m == nil:
+	case m == nil || m.cache == nil:
 		return nil
 	case m.unread:
 		return unread{m.cache}
@@ -128,10 +127,28 @@ func (unread) Find(dst []byte, _ *hasher.Algorithm, _ *reader.Version, _ time.Ti
 	return dst, false
 }
 
+// FindPart implements pipeline.Cache.
+func (unread) FindPart(*hasher.Algorithm, *reader.Version, time.Time) (state []byte, begun time.Time, ok bool) {
+	return nil, begun, false
+}
+
+// KeepPart implements pipeline.Cache: who verifies would begin anew, and what another
+// run has kept may be more.
+func (unread) KeepPart(*hasher.Algorithm, *reader.Version, time.Time, []byte) {}
+
+// damage is what is to be said at the beginning, if it is damaged: that is a failure,
+// although all is computed.
+func (m *remembered) damage() *remark {
+	if m == nil || m.cache != nil {
+		return nil
+	}
+	return &remark{about: m.name, text: strerror(cache.ErrDamaged), failed: true}
+}
+
 // close ends it, and returns what went wrong with it, if anything did. Only if the
-// file is damaged that is a failure: all has been computed.
+// file turned out to be damaged that is a failure: all has been computed.
 func (m *remembered) close() *remark {
-	if m == nil {
+	if m == nil || m.cache == nil {
 		return nil
 	}
 	err := m.cache.Close()

@@ -109,6 +109,11 @@ func (t *target) finish() string {
 	if t.guard.caught() {
 		return ""
 	}
+	// What is put there from here on is lost: no call replaces a file only if it is the
+	// one that was looked at.
+	if err := t.consent.to(t.path); err != nil {
+		return err.Error()
+	}
 	if err := os.Rename(t.temp, t.path); err != nil {
 		if errors.Is(err, fs.ErrExist) {
 			err = syscall.EISDIR // which it has come to be
@@ -142,6 +147,9 @@ func (t *target) overwrite() string {
 	}
 	if t.identity() != t.old {
 		return "replaced by another file meanwhile"
+	}
+	if err := t.consent.to(t.path); err != nil {
+		return err.Error()
 	}
 	if err := copyOver(t.place, t.file); err != nil {
 		return writeError(err)

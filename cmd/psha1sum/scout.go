@@ -23,6 +23,10 @@ type scout struct {
 	skip   []reader.ID     // files that the run leaves out
 	sleep  func(time.Duration)
 	alone  alone
+	// input is what standard input has left, for whom reads it first, and sized that
+	// it is known.
+	input int64
+	sized bool
 
 	stopped      atomic.Bool
 	bytes, files atomic.Int64
@@ -35,6 +39,7 @@ type scout struct {
 func (p *program) newScout(s settings, base *reader.Folder) *scout {
 	sleep, scarce := pipeline.Sleeper()
 	sc := &scout{skip: slices.Concat(p.own.target, p.own.cache), sleep: sleep, alone: alone{&p.threads}}
+	sc.input, sc.sized = p.in.left()
 	if scarce || s.files0From != nil && !readableTwice(*s.files0From) {
 		return sc
 	}
@@ -104,8 +109,7 @@ func (sc *scout) lookAt(item *pipeline.Item) {
 		return
 	}
 	if item.Reader != nil {
-		sc.missed = true
-		sc.files.Add(1)
+		sc.lookAtInput(item.Reader)
 		return
 	}
 	info := item.In.Stat(item.Name[item.Below:])
@@ -117,6 +121,19 @@ func (sc *scout) lookAt(item *pipeline.Item) {
 	case !info.Directory:
 		sc.bytes.Add(max(info.Size, 0))
 	}
+	sc.files.Add(1)
+}
+
+// lookAtInput counts standard input, which whoever reads it again finds at its end.
+func (sc *scout) lookAtInput(in io.Reader) {
+	if _, ours := in.(ownInput); ours {
+		return // it is left out
+	}
+	if !sc.sized {
+		sc.missed = true
+	}
+	sc.bytes.Add(sc.input)
+	sc.input = 0
 	sc.files.Add(1)
 }
 
@@ -146,6 +163,9 @@ func (m *manifestScout) Next(ctx context.Context, so pipeline.Sofar) (pipeline.I
 			return item, err
 		}
 		m.scout.missed = true
+		if item.Reader != nil {
+			m.scout.input = 0 // nothing is left for a file that a line calls "-"
+		}
 	}
 }
 

@@ -44,7 +44,7 @@ func (s *settings) manifests() bool { return s.check && s.digest == nil }
 func (p *program) filesOf(s settings, src pipeline.Source, base *reader.Folder) pipeline.Source {
 	switch {
 	case s.digest != nil:
-		return &expectSource{from: src, algorithm: s.algorithms[0], digest: s.digest}
+		return &expectSource{from: src, of: s.algorithms, digest: s.digest}
 	case s.check:
 		return newManifestSource(p, s, src, base)
 	case s.recursive:

@@ -53,15 +53,22 @@ type target struct {
 	guard   *guard
 	threads *threads.Budget // nil: as many as are wanted
 	ended   bool            // the run ended by itself
+	// consent tells, at the beginning and again at the end, whether what is there may be
+	// replaced.
+	consent consent
+	// foreign says that something else was there at the beginning, which is replaced with
+	// consent only.
+	foreign bool
 	// isInput says that the target was named as a file to read, so that nothing may
 	// take its place.
 	isInput atomic.Bool
 	earlierOutput
 }
 
-// openTarget makes what is to be written. If it fails it leaves nothing behind.
-func openTarget(name string) (*target, error) {
-	t := &target{name: name}
+// openTarget makes what is to be written. If it fails, as it does without consent, it
+// leaves nothing behind.
+func openTarget(name string, c consent) (*target, error) {
+	t := &target{name: name, consent: c}
 	old, err := t.locate()
 	switch {
 	case err != nil:
@@ -212,10 +219,19 @@ func (t *target) inspect(name string) (old fs.FileInfo, err error) {
 	// A link in /proc says of some files what they were called once.
 	now, err := os.Lstat(name)
 	if err != nil || !os.SameFile(old, now) || !old.Mode().IsRegular() {
-		return nil, nil
+		return nil, t.consent.to(t.name)
 	}
 	t.path, t.old = name, reader.Stat(name).ID
-	return old, writable(name)
+	if err := writable(name); err != nil {
+		return nil, err
+	}
+	if err := t.consent.unforced(name); err != nil {
+		t.foreign = true
+		if !t.consent.forced {
+			return old, err
+		}
+	}
+	return old, nil
 }
 
 // standardDescriptor returns the descriptor of this process that a name stands

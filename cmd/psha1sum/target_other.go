@@ -13,6 +13,9 @@ import (
 // openExisting opens what is no regular file to write to it.
 func openExisting(name string) (*os.File, error) { return os.OpenFile(name, os.O_WRONLY, 0) }
 
+// openOld opens a file to see what it holds.
+func openOld(name string) (*os.File, error) { return os.Open(name) }
+
 // openNew makes a file that there must not be yet.
 func openNew(name string, mode fs.FileMode) (*os.File, error) {
 	return os.OpenFile(name, os.O_RDWR|os.O_CREATE|os.O_EXCL, mode)

@@ -25,6 +25,11 @@ func openNew(name string, mode fs.FileMode) (*os.File, error) {
 	return openFile(name, unix.O_RDWR|unix.O_CREAT|unix.O_EXCL, mode)
 }
 
+// openOld opens a file to see what it holds.
+func openOld(name string) (*os.File, error) {
+	return openFile(name, unix.O_RDONLY|unix.O_NOCTTY, 0)
+}
+
 // openInPlace opens a file that was looked at before to write over it.
 func openInPlace(name string, seen reader.ID) (*os.File, error) {
 	f, err := openFile(name, unix.O_WRONLY|unix.O_NOFOLLOW|unix.O_NOCTTY, 0)

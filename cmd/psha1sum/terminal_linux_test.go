@@ -27,6 +27,15 @@ func terminal(t *testing.T) (person *os.File, name string) {
 	return person, fmt.Sprintf("/dev/pts/%d", number)
 }
 
+// setColumns makes a terminal so wide.
+func setColumns(t *testing.T, person *os.File, columns int) {
+	t.Helper()
+	size := &unix.Winsize{Row: 24, Col: uint16(columns)}
+	if err := unix.IoctlSetWinsize(int(person.Fd()), unix.TIOCSWINSZ, size); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // endOfFile is what ^D sends: what was typed goes to the reader, as the end of
 // the file if that is nothing.
 const endOfFile = "\x04"

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"os"
 	"slices"
 	"strings"
 
@@ -15,24 +16,73 @@ type tool struct {
 }
 
 // toolNamed returns the tool that a program of that name is: "sha256sum",
-// "psha256sum", "/usr/bin/b2sum". Any other name is sha1sum's.
-func toolNamed(name string) tool {
-	name = name[strings.LastIndexByte(name, '/')+1:]
+// "psha256sum", "/usr/bin/b2sum". GNU's tools are called "gsha256sum" where the system
+// has others. Any other name is sha1sum's.
+func toolNamed(name string, rule pathRule) tool {
+	name = rule.commandIn(name)
 	for _, alg := range hasher.Algorithms {
-		if name == alg.Command || name == "p"+alg.Command {
+		if name == alg.Command || name == "p"+alg.Command || name == "g"+alg.Command && isGNUs(alg) {
 			return tool{alg}
 		}
 	}
 	return tool{hasher.SHA1}
 }
 
+// isGNUs reports whether GNU coreutils has a tool for an algorithm.
+func isGNUs(alg *hasher.Algorithm) bool { return alg != hasher.SHA512_256 && alg != hasher.BLAKE3 }
+
 // isOwnName reports whether a program of that name is one of ours, and not in the
 // place of another: "psha1sum", but not "sha1sum".
-func isOwnName(name string) bool {
-	name = name[strings.LastIndexByte(name, '/')+1:]
+func isOwnName(name string, rule pathRule) bool {
+	name = rule.commandIn(name)
 	return slices.ContainsFunc(hasher.Algorithms, func(alg *hasher.Algorithm) bool {
 		return name == "p"+alg.Command
 	})
+}
+
+// foreignName returns what is to be said to who calls the program by the name of a tool
+// with another command line, or "".
+func foreignName(name string, rule pathRule) string {
+	name = rule.commandIn(name)
+	for _, alg := range hasher.Algorithms {
+		if alg == hasher.BLAKE2b || alg == hasher.BLAKE3 || name != strings.ToLower(alg.Tag) {
+			continue
+		}
+		return "BSD's " + name + " has another command line, which is not known here; use the name " + alg.Command + " or p" + alg.Command
+	}
+	if name == "shasum" {
+		return "Perl's shasum has another command line, which is not known here; use the name psha1sum and its option --algorithm"
+	}
+	return ""
+}
+
+// A pathRule is what a system says of the paths of programs.
+type pathRule struct {
+	separators string
+	// suffix is no part of a program's name; nor is then whether letters are capital.
+	suffix string
+}
+
+var (
+	unixPaths    = pathRule{separators: "/"}
+	windowsPaths = pathRule{separators: `/\:`, suffix: ".exe"}
+)
+
+// ourPaths is this system's rule.
+func ourPaths() pathRule {
+	if os.IsPathSeparator('\\') {
+		return windowsPaths
+	}
+	return unixPaths
+}
+
+// commandIn returns the name of the program behind a path.
+func (r pathRule) commandIn(path string) string {
+	name := path[strings.LastIndexAny(path, r.separators)+1:]
+	if r.suffix != "" {
+		name = strings.TrimSuffix(strings.ToLower(name), r.suffix)
+	}
+	return name
 }
 
 // hasLength reports whether -l is one of GNU's options for the tool.

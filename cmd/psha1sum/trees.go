@@ -25,7 +25,8 @@ type treeSource struct {
 	// The tree that is being walked.
 	walker *tree.Walker
 	root   *reader.Folder
-	below  int // bytes of a path that lead to root
+	below  int                // bytes of a path that lead to root
+	in     reader.DirectoryID // with opt.Identify, where the last item is
 }
 
 func newTreeSource(from pipeline.Source, s settings, own *ownFiles) *treeSource {
@@ -60,6 +61,7 @@ func (m *treeSource) Next(ctx context.Context, so pipeline.Sofar) (pipeline.Item
 		if err == io.EOF {
 			return m.leave(), nil
 		}
+		m.in = e.In
 		if item, ok := m.item(&e, so); ok {
 			return item, nil
 		}

@@ -86,7 +86,7 @@ func TestTreeThatChanges(t *testing.T) {
 func expected(line string) bool {
 	for _, end := range []string{
 		": No such file or directory", ": Not a directory", ": Is a directory", ": Too many levels of symbolic links",
-		": Not a regular file", ": FIFO skipped", ": Structure needs cleaning",
+		": not a regular file", ": FIFO skipped", ": Structure needs cleaning",
 	} {
 		if strings.HasSuffix(line, end) {
 			return true

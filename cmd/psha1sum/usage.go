@@ -39,7 +39,7 @@ type request struct {
 	bits                                    int     // that is: 0 for the longest
 
 	choices
-	own      []ownOption // in the order in which they were given
+	own      []givenOption // in the order in which they were given
 	operands []string
 }
 
@@ -67,7 +67,8 @@ const (
 	markerBinary
 )
 
-type ownOption struct {
+// A givenOption is an option of a command line, by its full name.
+type givenOption struct {
 	name     string
 	takesArg bool
 	arg      string
@@ -106,11 +107,9 @@ func (r *request) takeOwn(opt *getopt.Option, arg string) error {
 	case "length":
 		return r.takeLength(arg)
 	case "algorithm":
-		var ok bool
-		if r.algorithms, r.auto, ok = parseAlgorithms(arg); !ok {
-			return invalidArgument(opt.Long, arg, algorithmNames())
-		}
-		return nil
+		var err error
+		r.algorithms, r.auto, err = parseAlgorithms(arg)
+		return err
 	case "exclude", "include":
 		return r.takeGlob(opt.Long, arg)
 	case "expect":
@@ -126,7 +125,7 @@ func (r *request) takeOwn(opt *getopt.Option, arg string) error {
 		r.directory = below(r.directory, arg)
 		return nil
 	}
-	r.own = append(r.own, ownOption{opt.Long, opt.Arg, arg})
+	r.own = append(r.own, givenOption{opt.Long, opt.Arg, arg})
 	return checkArgument(opt.Long, arg)
 }
 
@@ -147,7 +146,7 @@ func (r *request) takeGlob(option, arg string) error {
 		r.globs = new(glob.Filter)
 	}
 	r.globs.Add(pattern, option == "include")
-	r.own = append(r.own, ownOption{name: option, takesArg: true, arg: arg})
+	r.own = append(r.own, givenOption{name: option, takesArg: true, arg: arg})
 	return nil
 }
 
@@ -227,7 +226,8 @@ func (r *request) complete(t tool) error {
 	if err := r.ownConflict(); err != nil {
 		return err
 	}
-	if r.algorithms == nil {
+	chosen := r.algorithms != nil
+	if !chosen {
 		r.algorithms = []*hasher.Algorithm{t.algorithm}
 	}
 	switch {
@@ -237,15 +237,24 @@ func (r *request) complete(t tool) error {
 	default:
 		r.operands = []string{"-"}
 	}
+	if r.expect == nil {
+		return r.sizeAlgorithm()
+	}
+	given, err := parseExpected(*r.expect)
+	if err == nil {
+		err = given.agree(r.algorithms, chosen)
+	}
+	if err != nil {
+		return err
+	}
+	if given.algorithm != nil {
+		r.algorithms = []*hasher.Algorithm{given.algorithm}
+	}
 	if err := r.sizeAlgorithm(); err != nil {
 		return err
 	}
-	if r.expect != nil {
-		alg, digest, err := expected(*r.expect, r.algorithms)
-		r.algorithms, r.digest = []*hasher.Algorithm{alg}, digest
-		return err
-	}
-	return nil
+	r.algorithms, r.digest, err = given.among(r.algorithms)
+	return err
 }
 
 // sizeAlgorithm applies --length.
@@ -323,6 +332,9 @@ func (r *request) ownConflict() error {
 			return err
 		}
 	}
+	if r.has("force") && !r.has("output") && len(r.reports) == 0 {
+		return usageError("the --force option is meaningful only with --output or --report")
+	}
 	if len(r.require) > 0 && !r.check {
 		return onlyWhenVerifying("require")
 	}
@@ -381,14 +393,12 @@ var ownConflicts = []struct {
 
 // has reports whether one of our options was given.
 func (r *request) has(option string) bool {
-	return slices.ContainsFunc(r.own, func(o ownOption) bool { return o.name == option })
+	return slices.ContainsFunc(r.own, func(o givenOption) bool { return o.name == option })
 }
 
-// canonical is the request in words that leave nothing to interpret: options in
-// full and before operands.
-func (r *request) canonical(name string) []string {
-	words := make([]string, 0, 8+len(r.own)+len(r.operands))
-	words = append(words, name)
+// given is the options of the request, GNU's first.
+func (r *request) given() []givenOption {
+	given := make([]givenOption, 0, 4+len(r.own))
 	for _, o := range []struct {
 		set  bool
 		name string
@@ -398,16 +408,24 @@ func (r *request) canonical(name string) []string {
 		{r.zero, "zero"}, {r.binary == markerBinary, "binary"}, {r.binary == markerText, "text"},
 	} {
 		if o.set {
-			words = append(words, "--"+o.name)
+			given = append(given, givenOption{name: o.name})
 		}
 	}
-	for _, o := range r.own {
+	return append(given, r.own...)
+}
+
+// canonical is a command line in words that leave nothing to interpret: options in
+// full and before operands.
+func canonical(name string, given []givenOption, operands []string) []string {
+	words := make([]string, 0, 2+len(given)+len(operands))
+	words = append(words, name)
+	for _, o := range given {
+		word := "--" + o.name
 		if o.takesArg {
-			words = append(words, "--"+o.name+"="+o.arg)
-		} else {
-			words = append(words, "--"+o.name)
+			word += "=" + o.arg
 		}
+		words = append(words, word)
 	}
 	words = append(words, "--")
-	return append(words, r.operands...)
+	return append(words, operands...)
 }

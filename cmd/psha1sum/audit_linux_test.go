@@ -1,0 +1,180 @@
+package main_test
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/psha1sum/psha1sum/internal/fusetest"
+	"golang.org/x/sys/unix"
+)
+
+// wantAudit runs an audit in a folder and wants these lines on stdout that tell of files
+// which no manifest lists.
+func wantAudit(t *testing.T, dir, want string, args ...string) {
+	t.Helper()
+	out := ours.output(t, append([]string{"-c", "--quiet"}, args...), settings{dir: dir})
+	wantText(t, string(out.stdout), want)
+	if !strings.Contains(string(out.stderr), ", 0 missing") == (want != "") {
+		t.Errorf("%q\n%s", args, out)
+	}
+}
+
+// TestAuditBindMount has a folder be mounted in another place as well, whole and in part.
+func TestAuditBindMount(t *testing.T) {
+	needOwn(t)
+	needMounts(t)
+	dir := t.TempDir()
+	write(t, dir, "a/sub/x", "x")
+	write(t, dir, "a/sub/new", "new")
+	write(t, dir, "SUMS", lineOf("x", "a/sub/x"))
+	for _, name := range []string{"b", "sub"} {
+		if err := os.Mkdir(dir+"/"+name, 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for from, to := range map[string]string{"a": "b", "a/sub": "sub"} {
+		if err := unix.Mount(dir+"/"+from, dir+"/"+to, "", unix.MS_BIND, ""); err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { unmountFree(t, dir+"/"+to) })
+	}
+	wantAudit(t, dir, "a/sub/new: NEW\n", "--audit=a", "SUMS")
+	wantAudit(t, dir, "b/sub/new: NEW\n", "--audit=b", "SUMS")
+	wantAudit(t, dir, "sub/new: NEW\n", "--audit=sub", "SUMS")
+}
+
+// TestAuditOverlay spells folders of overlays in several ways, where the numbers of
+// directories last and where they don't.
+func TestAuditOverlay(t *testing.T) {
+	needOwn(t)
+	needMounts(t)
+	if !kernelHas(t, "overlay") {
+		return
+	}
+	for _, kind := range []string{"", "tmpfs"} {
+		layers := t.TempDir()
+		for _, name := range []string{"lower", "upper", "all"} {
+			if err := os.Mkdir(layers+"/"+name, 0o755); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if kind != "" {
+			mountUntilEnd(t, kind, layers+"/lower", "")
+		}
+		write(t, layers, "lower/d/x", "x")
+		write(t, layers, "upper/up/d/new", "new")
+		if err := os.Mkdir(layers+"/upper/work", 0o755); err != nil {
+			t.Fatal(err)
+		}
+		mountUntilEnd(t, "overlay", layers+"/all", fmt.Sprintf("lowerdir=%[1]s/lower,upperdir=%[1]s/upper/up,workdir=%[1]s/upper/work,xino=off", layers))
+		wantSpellings(t, layers+"/all")
+	}
+}
+
+// wantSpellings has the folder d, of the files x and new, be spelled in several ways.
+func wantSpellings(t *testing.T, dir string) {
+	t.Helper()
+	other := t.TempDir()
+	if err := os.Symlink(dir+"/d", other+"/link"); err != nil {
+		t.Fatal(err)
+	}
+	ways := []string{"d", dir + "/d", other + "/link", "../" + filepath.Base(dir) + "/./d"}
+	for _, listed := range ways {
+		write(t, other, "SUMS", lineOf("x", listed+"/x"))
+		for _, way := range ways {
+			wantAudit(t, dir, way+"/new: NEW\n", "--audit="+way, other+"/SUMS")
+		}
+	}
+}
+
+// TestAuditNumbers has a server of a file system give all directories one number, or none,
+// and two directories have a file of the same name.
+func TestAuditNumbers(t *testing.T) {
+	t.Parallel()
+	needOwn(t)
+	for _, number := range []uint64{0, 7} {
+		dir := t.TempDir()
+		fusetest.Options{Number: &number}.Mount(t, dir, map[string]*fusetest.File{
+			"d/x": {Content: []byte("x")}, "d/new": {Content: []byte("new")},
+			"e/x": {Content: []byte("x")}, "e/X": {Content: []byte("x")},
+		})
+		wantSpellings(t, dir)
+		sums := t.TempDir()
+		write(t, sums, "SUMS", lineOf("x", "d/x"))
+		wantAudit(t, dir, "e/X: NEW\ne/x: NEW\n", "--audit=e", sums+"/SUMS")
+	}
+}
+
+// TestAuditFolding has names be listed in other letters than the folder has them, which
+// are the same to it: on a server's file system, and on ext4 where the kernel can.
+func TestAuditFolding(t *testing.T) {
+	needOwn(t)
+	t.Run("FUSE", func(t *testing.T) {
+		dir := t.TempDir()
+		files := map[string]*fusetest.File{}
+		for name, content := range foldingFiles {
+			files["all/"+name] = &fusetest.File{Content: content}
+		}
+		fusetest.Options{FoldCase: true}.Mount(t, dir, files)
+		wantFolding(t, dir)
+	})
+	t.Run("ext4", func(t *testing.T) {
+		needMounts(t)
+		fs := fileSystem{kind: "ext4", make: []string{"mkfs.ext4", "-q", "-O", "casefold", "IMAGE"},
+			prepare: []string{"chattr", "+F", "all"}, perhaps: true}
+		dir := t.TempDir()
+		files := map[string][]byte{}
+		for name, content := range foldingFiles {
+			files["all/"+name] = content
+		}
+		if fs.mount(t, dir, files) {
+			wantFolding(t, dir)
+			if err := os.Link(dir+"/all/New", dir+"/all/Folder/FILE too"); err != nil {
+				t.Fatal(err)
+			}
+			write(t, dir, "SUMS", lineOf("file", "all/FOLDER/fILe")+lineOf("new", "all/folder/file TOO"))
+			wantAudit(t, dir, "", "--audit=all/Folder", "SUMS")
+		}
+	})
+}
+
+var foldingFiles = map[string][]byte{"Name": []byte("name"), "New": []byte("new"), "Folder/File": []byte("file"), "straße": []byte("ä")}
+
+func wantFolding(t *testing.T, dir string) {
+	t.Helper()
+	sums := t.TempDir()
+	write(t, sums, "SUMS", lineOf("name", "all/nAME")+lineOf("file", "all/Folder/FILE")+lineOf("ä", "all/STRAßE"))
+	for _, folder := range []string{"all", dir + "/all", dir + "/./all/."} {
+		wantAudit(t, dir, folder+"/New: NEW\n", "--audit="+folder, sums+"/SUMS")
+	}
+	wantAudit(t, dir, "", "--audit=all", "--exclude=New", sums+"/SUMS")
+}
+
+// TestAuditFewDescriptors looks up folders while files want every descriptor there is.
+func TestAuditFewDescriptors(t *testing.T) {
+	t.Parallel()
+	needOwn(t)
+	needEarlyEntry(t) // under -race the C library's start needs more
+	dir := t.TempDir()
+	var sums, sumsBelow strings.Builder
+	for i := range 200 {
+		name, content := fmt.Sprintf("%d/f%d", i%50, i), strings.Repeat("c", i)
+		write(t, dir, "t/"+name, content)
+		sums.WriteString(lineOf(content, "./t/"+name))
+		sumsBelow.WriteString(lineOf(content, name))
+	}
+	write(t, dir, "t/new", "new")
+	write(t, dir, "SUMS", sums.String())
+	write(t, dir, "below", sumsBelow.String())
+	for _, limit := range []int{24, 12} {
+		for _, args := range [][]string{{"SUMS"}, {"--beneath", "-C", "t", "below"}} {
+			s := settings{dir: dir, shell: fmt.Sprint("ulimit -n ", limit)}
+			out := ours.output(t, append(args, "-c", "--quiet", "--audit", dir+"/t"), s)
+			wantText(t, string(out.stdout), dir+"/t/new: NEW\n")
+			wantText(t, string(out.stderr), name+": audit: 200 verified, 0 mismatched, 0 unreadable, 1 new, 0 moved, 0 missing\n")
+		}
+	}
+}

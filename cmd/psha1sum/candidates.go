@@ -1,0 +1,228 @@
+package main
+
+import (
+	"bytes"
+	"slices"
+	"sync/atomic"
+
+	"github.com/psha1sum/psha1sum/hasher"
+	"github.com/psha1sum/psha1sum/manifest"
+	"github.com/psha1sum/psha1sum/pipeline"
+)
+
+// A line without a tag doesn't tell its algorithm if several have digests of its
+// length. It is verified if, and only if, its digest is the file's by one of them: the
+// candidates. The file is read for the usual one alone, and again for all others
+// together if that one's digest is another. What lines before were of only changes
+// which is tried first.
+
+// An entry is a line of a manifest and its candidates, the usual one first.
+type entry struct {
+	manifest.Line
+	of []*hasher.Algorithm
+}
+
+// usual is the algorithm by which a failure is reported.
+func (e *entry) usual() *hasher.Algorithm { return e.of[0] }
+
+// match returns by which algorithm the file has the listed digest, as far as it was
+// hashed; nil if by none.
+func (e *entry) match(r *pipeline.Result) *hasher.Algorithm {
+	for _, alg := range e.of {
+		if bytes.Equal(digestBy(r, alg), e.Digest()) {
+			return alg
+		}
+	}
+	return nil
+}
+
+// judge returns whether the file has the listed digest, and by which algorithm. If it
+// hasn't that is the usual one; or, if a file was first read for another and then could
+// not be read again, what it was read for.
+func (e *entry) judge(r *pipeline.Result) (verdict, *hasher.Algorithm) {
+	if alg := e.match(r); alg != nil {
+		return verified, alg
+	}
+	i := slices.IndexFunc(e.of, func(alg *hasher.Algorithm) bool { return digestBy(r, alg) != nil })
+	return mismatched, e.of[i]
+}
+
+// digestBy returns a file's digest by an algorithm, or nil if it wasn't computed.
+func digestBy(r *pipeline.Result, alg *hasher.Algorithm) []byte {
+	if len(r.Algorithms) == 0 {
+		return r.Digest
+	}
+	if i := slices.Index(r.Algorithms, alg); i >= 0 && i < len(r.Digests) {
+		return r.Digests[i]
+	}
+	return nil
+}
+
+// enough reports whether the verdict on each line that lists a file is known: it
+// matches, or the rest of the algorithms has no candidate of it.
+func enough(r *pipeline.Result) bool {
+	data := r.Data.(*listed)
+	known := func(e entry) bool {
+		return e.match(r) != nil ||
+			!slices.ContainsFunc(e.of, func(alg *hasher.Algorithm) bool { return digestBy(r, alg) == nil })
+	}
+	if !known(data.line) {
+		return false
+	}
+	for _, e := range data.more {
+		if !known(e) {
+			return false
+		}
+	}
+	return true
+}
+
+// candidatesFor returns the algorithms that have digests of so many bytes, the usual
+// one first: one that always has so many goes before one that is shortened.
+func candidatesFor(size int, among []*hasher.Algorithm) (of []*hasher.Algorithm) {
+	var shortened []*hasher.Algorithm
+	for _, alg := range among {
+		switch sized := alg.Sized(size); sized {
+		case nil:
+		case alg:
+			of = append(of, alg)
+		default:
+			shortened = append(shortened, sized)
+		}
+	}
+	return append(of, shortened...)
+}
+
+// candidates are those of a run's lines. They are for one goroutine; the lists that
+// they give are for any.
+type candidates struct {
+	among  []*hasher.Algorithm
+	bySize [hasher.MaxSize + 1][]*hasher.Algorithm
+	alone  map[*hasher.Algorithm][]*hasher.Algorithm
+	orders map[*hasher.Algorithm][]*hasher.Algorithm // of candidates, by what is tried first
+}
+
+func newCandidates(among []*hasher.Algorithm) *candidates {
+	return &candidates{
+		among:  among,
+		alone:  map[*hasher.Algorithm][]*hasher.Algorithm{},
+		orders: map[*hasher.Algorithm][]*hasher.Algorithm{},
+	}
+}
+
+// only reports whether there is one algorithm and nothing else to be computed.
+func (c *candidates) only(alg *hasher.Algorithm) bool {
+	return len(c.among) == 1 && c.among[0] == alg
+}
+
+// entry returns the entry of a line that isn't malformed.
+func (c *candidates) entry(line manifest.Line) entry {
+	if line.Tagged || len(c.among) == 1 {
+		return entry{line, c.list(c.usual(&line))}
+	}
+	if c.bySize[line.Size] == nil {
+		c.bySize[line.Size] = candidatesFor(line.Size, c.among)
+	}
+	return entry{line, c.bySize[line.Size]}
+}
+
+// usual returns what a line is of, or most often is.
+func (c *candidates) usual(line *manifest.Line) *hasher.Algorithm {
+	return c.among[line.Algorithm].Sized(line.Size)
+}
+
+// list returns the list of one algorithm.
+func (c *candidates) list(alg *hasher.Algorithm) []*hasher.Algorithm {
+	if c.alone[alg] == nil {
+		c.alone[alg] = []*hasher.Algorithm{alg}
+	}
+	return c.alone[alg]
+}
+
+// ask has an item ask for the digests that the lines which list it may be of.
+func (c *candidates) ask(item *pipeline.Item, data *listed) {
+	if len(data.more) == 0 {
+		item.Algorithms, item.First = c.inOrder(data.line.of, data.proven), 1
+	} else {
+		item.Algorithms, item.First = together(data)
+	}
+	if item.First == len(item.Algorithms) {
+		item.First = 0
+		return
+	}
+	item.Enough = enough
+}
+
+// inOrder returns the candidates of a line in the order in which they are tried.
+func (c *candidates) inOrder(of []*hasher.Algorithm, p *proven) []*hasher.Algorithm {
+	first := p.first(of)
+	if first == of[0] {
+		return of
+	}
+	if c.orders[first] == nil {
+		order := []*hasher.Algorithm{first}
+		for _, alg := range of {
+			if alg != first {
+				order = append(order, alg)
+			}
+		}
+		c.orders[first] = order
+	}
+	return c.orders[first]
+}
+
+// together returns the candidates of all lines that list a file, each once: so many
+// first that each line has one among them.
+func together(data *listed) (all []*hasher.Algorithm, first int) {
+	add := func(alg *hasher.Algorithm) {
+		if !slices.Contains(all, alg) {
+			all = append(all, alg)
+		}
+	}
+	add(data.proven.first(data.line.of))
+	for _, e := range data.more {
+		add(data.proven.first(e.of))
+	}
+	first = len(all)
+	for _, alg := range data.line.of {
+		add(alg)
+	}
+	for _, e := range data.more {
+		for _, alg := range e.of {
+			add(alg)
+		}
+	}
+	return all, first
+}
+
+// proven is which algorithms the lines of a manifest turned out to be of lately, by
+// the size of their digests. nil is that of a manifest whose lines can't be of several.
+type proven struct {
+	bySize [hasher.MaxSize + 1]atomic.Pointer[hasher.Algorithm]
+}
+
+// nothingProven is what is known when a manifest begins.
+func (c *candidates) nothingProven() *proven {
+	if len(c.among) == 1 {
+		return nil
+	}
+	return &proven{}
+}
+
+// by notes that a line was of that algorithm.
+func (p *proven) by(alg *hasher.Algorithm) {
+	if p != nil && p.bySize[alg.Size].Load() != alg {
+		p.bySize[alg.Size].Store(alg)
+	}
+}
+
+// first returns which of a line's candidates is to be tried first.
+func (p *proven) first(of []*hasher.Algorithm) *hasher.Algorithm {
+	if p == nil || len(of) == 1 {
+		return of[0]
+	}
+	if alg := p.bySize[of[0].Size].Load(); alg != nil {
+		return alg
+	}
+	return of[0]
+}

@@ -1,0 +1,157 @@
+package main
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/psha1sum/psha1sum/reader"
+)
+
+// An inventory is what manifests list, by directory, however that is spelled.
+//
+// Which directory a spelling leads to is looked up by the rule by which the file is
+// opened, and when the first line with it is judged: its files have been read from
+// there. That holds for the lines that follow, as long as the spelling is remembered.
+type inventory struct {
+	files   *beside
+	known   map[reader.DirectoryID]*directory
+	lately  map[string]*directory // of those, by their spellings
+	unknown map[string]*directory // the others
+	last    reader.DirectoryID    // that was known
+}
+
+// maxLately is how many spellings are remembered.
+const maxLately = 1 << 12
+
+// A directory is what manifests list in one.
+type directory struct {
+	names nameSet
+	alike *[]likeName // of the names, if that was asked for
+}
+
+// A directoryEntry is a name in a directory. What it leads to is another matter: a file
+// has as many entries as it has names.
+type directoryEntry struct {
+	in   *directory
+	name string
+}
+
+func newInventory(files *beside) *inventory {
+	return &inventory{
+		files: files, known: map[reader.DirectoryID]*directory{},
+		lately: map[string]*directory{}, unknown: map[string]*directory{},
+	}
+}
+
+// entry returns that of a listed file. folder leads from the base to where its name was
+// looked up.
+func (l *inventory) entry(at place, folder string, missing bool) directoryEntry {
+	dir, name := splitName(at.path)
+	spelling := dir
+	if folder != "" && !strings.HasPrefix(dir, "/") {
+		spelling, _ = splitName(folder + dir + "/")
+	}
+	in := l.lately[spelling]
+	if in == nil {
+		in = l.enter(at.in, dir, spelling, missing)
+	}
+	return directoryEntry{in, name}
+}
+
+// enter returns a directory that was not entered lately.
+func (l *inventory) enter(base *reader.Folder, dir, spelling string, missing bool) *directory {
+	unknown := l.unknown[spelling]
+	if unknown != nil && missing {
+		return unknown
+	}
+	id := l.identify(base, dir)
+	if !id.Known() {
+		if unknown == nil {
+			unknown = &directory{}
+			l.unknown[spelling] = unknown
+		}
+		return unknown
+	}
+	in := l.known[id]
+	if in == nil {
+		in = &directory{}
+		l.known[id] = in
+	}
+	if len(l.lately) == maxLately {
+		clear(l.lately)
+	}
+	l.lately[spelling], l.last = in, id
+	return in
+}
+
+func (l *inventory) identify(in *reader.Folder, dir string) (id reader.DirectoryID) {
+	err := l.files.run.Insist(func() (err error) {
+		id, err = in.Identify(dir, l.last)
+		return err
+	})
+	if err == nil {
+		l.files.run.Closed()
+	}
+	return id
+}
+
+// find returns what is listed in a directory. Spellings count only where it isn't known
+// which directory it is, or which the listed one was.
+func (l *inventory) find(spelling string, id reader.DirectoryID) (in []*directory) {
+	if d := l.known[id]; d != nil && id.Known() {
+		in = append(in, d)
+	}
+	if d := l.unknown[spelling]; d != nil {
+		in = append(in, d)
+	}
+	return in
+}
+
+// splitName takes the last part of a name off, and spells what leads to it without "./"
+// and doubled slashes.
+func splitName(name string) (dir, last string) {
+	slash := strings.LastIndexByte(name, '/')
+	if slash < 0 {
+		return ".", name
+	}
+	dir = strings.TrimRight(name[:slash], "/")
+	if dir == "" {
+		return "/", name[slash+1:]
+	}
+	return cleanName(dir), name[slash+1:]
+}
+
+// A nameSet is a set of names, which takes little memory beside theirs.
+type nameSet struct {
+	all    []string
+	sorted bool // and no name twice
+}
+
+func (s *nameSet) add(names ...string) {
+	if len(names) == 0 {
+		return
+	}
+	if len(s.all)+len(names) > cap(s.all) {
+		s.sort() // before it grows: the same lines may come again and again
+		if 2*len(s.all) > cap(s.all) {
+			s.all = slices.Grow(s.all, len(s.all)+len(names))
+		}
+	}
+	s.all = append(s.all, names...)
+	s.sorted = false
+}
+
+func (s *nameSet) sort() {
+	if s.sorted {
+		return
+	}
+	slices.Sort(s.all)
+	s.all = slices.Compact(s.all)
+	s.sorted = true
+}
+
+func (s *nameSet) has(name string) bool {
+	s.sort()
+	_, found := slices.BinarySearch(s.all, name)
+	return found
+}
