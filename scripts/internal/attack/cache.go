@@ -40,7 +40,7 @@ func attackCache(t *trial) {
 	if !t.fill(c) {
 		return
 	}
-	rounds := []func(*trial, *cached){editMuch, killSome, damageCache, writeSlowly, writeMapped}
+	rounds := []func(*trial, *cached){editMuch, killSome, damageCache, writeSlowly, writeMapped, breakOffLarge}
 	t.Shuffle(len(rounds), func(i, j int) { rounds[i], rounds[j] = rounds[j], rounds[i] })
 	for _, round := range rounds {
 		if t.over() {

@@ -49,7 +49,7 @@ func (t *trial) hashPool(p *pool, runs int) {
 // kernels are the names that PSHA1SUM_DISABLE knows: families, and kernels of some
 // algorithms or all.
 var kernels = []string{
-	"avx512", "avx2", "shani", "crypto", "generic", "avx512-x1", "avx512-x4", "avx512-x8", "avx512-x16", "avx2-x1", "avx2-x4", "avx2-x8",
+	"avx512", "avx2", "shani", "crypto", "minio", "generic", "avx512-x1", "avx512-x4", "avx512-x8", "avx512-x16", "avx2-x1", "avx2-x4", "avx2-x8",
 	"shani-x1", "shani-x2", "shani-x3", "shani-x4", "sha1-avx512", "md5-avx512", "sha256-shani-x1", "sha512-avx2", "blake2b-avx512-x8",
 }
 

@@ -15,7 +15,8 @@
 //	check.go           manifests against GNU: the tests' generator, and giants
 //	beneath.go         links put in the place of what is being read
 //	cache.go           --cache: edits, kills, damage; cache_writers.go has writers
-//	                   that no time of change tells of
+//	                   that no time of change tells of, cache_large.go breaks off
+//	                   and goes on
 //	output.go          --output and reports: killed, and to strange targets
 //	soak.go            some of all that, on a busy machine
 //

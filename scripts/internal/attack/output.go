@@ -17,7 +17,7 @@ import (
 )
 
 // old is what is in a target before.
-const old = "what was there before\n"
+const old = "da39a3ee5e6b4b0d3255bfef95601890afd80709  what was there before\n"
 
 // A result is files, and what is to be written of them.
 type result struct {

@@ -178,6 +178,9 @@ func (t *trial) linkedTarget(r *result) {
 	if t.chance(50) {
 		c = r.command(to)
 	}
+	if t.chance(50) {
+		c.args = append([]string{"--force"}, c.args...) // else it is refused
+	}
 	o := t.run(c)
 	text, _ := os.ReadFile(to)
 	listed := strings.Contains(string(text), "  "+r.names[0]+"\n") || strings.Contains(string(text), "  ./"+r.names[0]+"\n")

@@ -27,6 +27,7 @@ import (
 )
 
 const usage = `usage: scripts/bench [OPTION]...
+       scripts/bench -kernels [OPTION]...
 
 Times psha1sum, GNU sha1sum and every other installed program that hashes
 files, on files made for it (5.5 GB, with -large 9.6 GB, kept for the next run),
@@ -35,7 +36,8 @@ must hold the files; for the cold rows they are dropped from it, and if root
 runs this, all dentries and inodes of the system. PSHA1SUM=FILE measures that
 binary instead of building this checkout; PSHA1SUM_BENCH_DIR=DIR keeps the files
 there instead of in psha1sum-bench below TMPDIR or /tmp. Run it under taskset to
-measure with fewer cores.
+measure with fewer cores. With -kernels it measures the kernels of this processor
+instead: see scripts/bench -kernels -help.
 
 options:
 `

@@ -11,11 +11,15 @@ import (
 	"maps"
 	"os"
 	"os/exec"
+	"path"
 	"path/filepath"
+	"regexp"
 	"runtime"
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/psha1sum/psha1sum/internal/large"
 )
 
 const native = runtime.GOOS + "/" + runtime.GOARCH
@@ -78,11 +82,11 @@ func archiveName(t *testing.T, platform string) string {
 	return "psha1sum-" + version + "-" + strings.Replace(platform, "/", "-", 1)
 }
 
-// TestRelease makes a release for two platforms and looks at all of it.
+// TestRelease makes a release for this platform, or two, and looks at all of it.
 func TestRelease(t *testing.T) {
 	out := filepath.Join(t.TempDir(), "a folder", "release")
 	platforms := []string{native}
-	if native != foreign {
+	if native != foreign && *large.Flag {
 		platforms = append(platforms, foreign)
 	}
 	var options, names []string
@@ -139,13 +143,21 @@ func checkArchive(t *testing.T, platform string, archive []byte) {
 	}
 	const owner = " 0:0 2026-01-31 12:00:00 +0000 UTC"
 	want := make(map[string]unpacked)
-	for _, dir := range []string{"", "doc/", "completions/"} {
+	for _, dir := range []string{"", "doc/", "completions/", "hasher/", "reader/"} {
 		want[folder+dir] = unpacked{"drwxr-xr-x" + owner, nil}
 	}
-	for _, name := range []string{
-		"LICENSE", "README.md", "CHANGELOG.md", "doc/psha1sum.1",
+	names := []string{
+		"LICENSE", "README.md", "CHANGELOG.md", "CONTRIBUTING.md", "hasher/SIMD.md", "reader/ASSUMPTIONS.md",
 		"completions/psha1sum.bash", "completions/_psha1sum", "completions/psha1sum.fish",
-	} {
+	}
+	docs, err := os.ReadDir(filepath.Join(top(t), "doc"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, doc := range docs {
+		names = append(names, "doc/"+doc.Name())
+	}
+	for _, name := range names {
 		want[folder+name] = unpacked{"-rw-r--r--" + owner, read(t, filepath.Join(top(t), name))}
 	}
 	want[folder+"install"] = unpacked{"-rwxr-xr-x" + owner, read(t, filepath.Join(top(t), "scripts/install"))}
@@ -154,8 +166,33 @@ func checkArchive(t *testing.T, platform string, archive []byte) {
 	if err != nil || len(differences) > 0 {
 		t.Errorf("what was packed and what should be: %q, %v", differences, err)
 	}
+	checkLinks(t, members)
 	if strings.HasPrefix(platform, "linux/") {
 		checkStatic(t, members[folder+"psha1sum"].data)
+	}
+}
+
+// checkLinks has the links of all pages lead to what is packed as well.
+func checkLinks(t *testing.T, members map[string]unpacked) {
+	t.Helper()
+	links := 0
+	for name, page := range members {
+		if filepath.Ext(name) != ".md" {
+			continue
+		}
+		for _, match := range regexp.MustCompile(`\]\(([^)#]+)`).FindAllSubmatch(page.data, -1) {
+			to := string(match[1])
+			if strings.Contains(to, "://") {
+				continue
+			}
+			links++
+			if _, ok := members[path.Join(path.Dir(name), to)]; !ok {
+				t.Errorf("%s has a link to %s, which is not packed", name, to)
+			}
+		}
+	}
+	if links == 0 {
+		t.Error("no page has a link")
 	}
 }
 
@@ -210,7 +247,7 @@ func TestCheckFails(t *testing.T) {
 	need(t, "cp")
 	sources := t.TempDir()
 	for _, name := range []string{
-		"LICENSE", "README.md", "CHANGELOG.md", "go.mod", "go.sum",
+		"LICENSE", "README.md", "CHANGELOG.md", "CONTRIBUTING.md", "go.mod", "go.sum",
 		"cache", "cmd", "completions", "doc", "hasher", "internal", "manifest", "pipeline", "reader", "scripts", "tree",
 	} {
 		succeed(t, exec.Command("cp", "-R", filepath.Join(top(t), name), sources))
