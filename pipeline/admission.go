@@ -32,13 +32,11 @@ func (r *run) startReader() {
 func (w *fileReader) read() {
 	r := w.run
 	for w.claim() {
-		if !w.batching {
+		if w.batching {
+			w.readTogether()
+		} else {
 			w.readInTurn(w.slots)
-			continue
 		}
-		b := w.hold.batch
-		b.slots, b.phase = w.slots, toLook
-		w.work()
 	}
 	w.close()
 	if w.granted {
@@ -54,14 +52,16 @@ func (w *fileReader) close() {
 	}
 }
 
-// work reads the batch, unless another takes it over.
-func (w *fileReader) work() {
-	if w.hold.work() {
-		return
-	}
-	// The other has the place among those that read batches as well.
-	w.hold, w.batching, w.slots = nil, false, nil
+// readTogether reads the slots as a batch.
+func (w *fileReader) readTogether() {
+	b := w.hold.batch
+	b.slots, b.phase = w.slots, toLook
+	w.hold.work()
 }
+
+// lose says that another has taken over the batch, and the place among those that read
+// batches.
+func (w *fileReader) lose() { w.hold, w.batching, w.slots = nil, false, nil }
 
 // hasBatch makes the batch if there is none, and memory for it.
 func (w *fileReader) hasBatch() bool {

@@ -119,29 +119,29 @@ func (b *batch) buffer(i int) []byte {
 	return b.arena[i*bufferStride:][: BufferSize : BufferSize+bufferSlack]
 }
 
-// work deals with the slots. It returns false if the goroutine has lost the batch.
-func (h *hold) work() bool {
+// work deals with the slots, or as many of them until the goroutine loses the batch.
+func (h *hold) work() {
 	b := h.batch
 	r := b.run
 	for len(b.slots) > 0 {
 		switch b.phase {
 		case toLook:
 			if r.aborted.Load() {
-				return true
+				return
 			}
 			if b.arena == nil { // there was no memory for another
 				h.reader.readInTurn(b.slots)
-				return true
+				return
 			}
 			r.stalls.watch()
 			if !h.look() {
-				return false
+				return
 			}
 			b.phase = toWait
 		case toWait:
 			switch r.window.awaitTurns(b.slots[:len(b.members)], b.epoch) {
 			case giveUp:
-				return true
+				return
 			case lookAgain:
 				b.phase = toLook
 			default:
@@ -154,7 +154,7 @@ func (h *hold) work() bool {
 		case toRead:
 			n := len(b.members)
 			if !h.read() {
-				return false
+				return
 			}
 			r.descriptors.closed()
 			b.slots, b.phase = b.slots[n:], toLook
@@ -165,7 +165,6 @@ func (h *hold) work() bool {
 			}
 		}
 	}
-	return true
 }
 
 // look looks at the files, up to the first that is a barrier.
@@ -181,6 +180,7 @@ func (h *hold) look() bool {
 			h.begin(i)
 			info, err = item.In.Look(item.path())
 			if !h.end() {
+				h.reader.lose()
 				h.reader.readInTurn([]*slot{s})
 				return false
 			}
@@ -304,6 +304,7 @@ func (h *hold) read() bool {
 		h.begin(b.next)
 		r.readMember(e)
 		if !h.end() {
+			h.reader.lose()
 			// Nobody else knows of this member any more.
 			alone := &batch{run: r, members: []member{*e}}
 			alone.finish()

@@ -140,7 +140,7 @@ func (r *run) takeOver(b *batch, at uint64) {
 		} else {
 			r.threads.Give(1)
 		}
-		w.work()
+		w.hold.work()
 		w.read()
 	})
 }
@@ -174,6 +174,6 @@ func (r *run) readBehind(slots []*slot) {
 		w.readInTurn(slots)
 		return
 	}
-	w.work()
+	w.readTogether()
 	w.close()
 }

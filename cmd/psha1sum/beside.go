@@ -20,3 +20,6 @@ func (b *beside) Next(ctx context.Context, so pipeline.Sofar) (pipeline.Item, er
 	}
 	return b.from.Next(ctx, so)
 }
+
+// Arrived is that of the run's own source.
+func (b *beside) Arrived() bool { return b.run != nil && pipeline.Arrived(b.from) }
