@@ -55,8 +55,12 @@ func (w *fileReader) close() {
 // readTogether reads the slots as a batch.
 func (w *fileReader) readTogether() {
 	b := w.hold.batch
-	b.slots, b.phase = w.slots, toLook
+	b.slots, b.phase, b.took = w.slots, toLook, 0
+	files := len(w.slots)
 	w.hold.work()
+	if w.hold != nil {
+		w.run.pace.saw(b.took, files)
+	}
 }
 
 // lose says that another has taken over the batch, and the place among those that read
@@ -317,27 +321,32 @@ func (r *run) batchSize() int {
 
 // A pace is how long files take, and what is to be done about it: where each takes
 // long, because a disk has to be waited for, more readers with fewer files are to have
-// a part in it.
+// a part in it. A ring waits for many files at a time.
 type pace struct{ each atomic.Int64 } // nanoseconds, as of the last batch
 
 const (
 	// quick is how long a file in memory takes at the most, on a slow machine.
-	quick = 50 * time.Microsecond
-	// batchTime is how long a batch is to take at the most.
-	batchTime = batchFiles * quick
+	quick = 100 * time.Microsecond
+	// slowFiles is how many files a batch has at the least, if there are so many.
+	slowFiles = 4
 )
 
-// saw takes note of how long a batch took.
+// saw takes note of how long a batch took to look at files and to read them by read(2).
 func (p *pace) saw(took time.Duration, files int) { p.each.Store(int64(took) / int64(files)) }
+
+func (p *pace) isSlow() bool { return p.each.Load() > int64(quick) }
 
 // files is how many a batch is to have.
 func (p *pace) files() int {
-	return int(min(batchFiles, int64(batchTime)/max(p.each.Load(), 1)))
+	if p.isSlow() {
+		return slowFiles
+	}
+	return batchFiles
 }
 
 // readers is how many may read batches.
 func (p *pace) readers(r *run) int {
-	if p.each.Load() > int64(quick) {
+	if p.isSlow() {
 		return r.maxReaders
 	}
 	return r.workers
