@@ -3,8 +3,6 @@ package pipeline
 import (
 	"errors"
 	"io"
-	"sync/atomic"
-	"time"
 )
 
 // A fileReader is a goroutine that claims items and reads them: neighbours as a batch,
@@ -103,7 +101,7 @@ func (w *fileReader) stepAside() {
 
 // startIfWanted starts a reader if one more may read a batch. r.mu is held.
 func (r *run) startIfWanted() {
-	if r.batching < r.pace.readers(r) && r.started < r.maxReaders && !r.threads.Refuses() {
+	if r.batching < r.pace.readers(r.workers, r.maxReaders) && r.started < r.maxReaders && !r.threads.Refuses() {
 		r.startReader()
 	}
 }
@@ -157,7 +155,7 @@ func (w *fileReader) leave() bool {
 		w.batching = false
 		r.batching--
 	}
-	if r.batching < r.pace.readers(r) {
+	if r.batching < r.pace.readers(r.workers, r.maxReaders) {
 		return true
 	}
 	r.started--
@@ -316,38 +314,5 @@ func (r *run) batchSize() int {
 		return batchFiles
 	}
 	r.settle() // stalls has a timer
-	return min(max(r.claimed/startSmall, 1), r.pace.files())
-}
-
-// A pace is how long files take, and what is to be done about it: where each takes
-// long, because a disk has to be waited for, more readers with fewer files are to have
-// a part in it. A ring waits for many files at a time.
-type pace struct{ each atomic.Int64 } // nanoseconds, as of the last batch
-
-const (
-	// quick is how long a file in memory takes at the most, on a slow machine.
-	quick = 100 * time.Microsecond
-	// slowFiles is how many files a batch has at the least, if there are so many.
-	slowFiles = 4
-)
-
-// saw takes note of how long a batch took to look at files and to read them by read(2).
-func (p *pace) saw(took time.Duration, files int) { p.each.Store(int64(took) / int64(files)) }
-
-func (p *pace) isSlow() bool { return p.each.Load() > int64(quick) }
-
-// files is how many a batch is to have.
-func (p *pace) files() int {
-	if p.isSlow() {
-		return slowFiles
-	}
-	return batchFiles
-}
-
-// readers is how many may read batches.
-func (p *pace) readers(r *run) int {
-	if p.isSlow() {
-		return r.maxReaders
-	}
-	return r.workers
+	return min(max(r.claimed/startSmall, 1), r.pace.batchFiles())
 }
