@@ -41,6 +41,10 @@
 //   - Threads. A goroutine that sleeps in a system call takes a thread of the
 //     system's, and where those are limited the pipeline has fewer readers, down to
 //     one (package internal/threads).
+//   - Stalls. A system call that hangs holds up its own file: if that is one of a
+//     batch, another goroutine goes on with the rest of it within 10 ms. Where
+//     descriptors or threads are few, or files are read one after the other, there
+//     are no batches.
 //   - Ending. Run returns when everything it started has ended. Cancelling the
 //     context stops it at the next read; a system call that doesn't return,
 //     such as a read from a dead server or a terminal, or the opening of a FIFO
