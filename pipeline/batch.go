@@ -1,6 +1,8 @@
 package pipeline
 
 import (
+	"slices"
+
 	"github.com/psha1sum/psha1sum/hasher"
 	"github.com/psha1sum/psha1sum/reader"
 )
@@ -41,7 +43,8 @@ type batch struct {
 	hashers []algorithmBatch
 	done    []*slot
 
-	step step
+	step    step
+	counted bool // its goroutine is one of run.batching, as of the step
 }
 
 // A batchPhase is what is to be done next with a batch.
@@ -110,7 +113,11 @@ func (b *batch) noteKernels() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for _, h := range b.hashers {
-		r.kernels = append(r.kernels, h.messages.Used()...)
+		for _, name := range h.messages.Used() {
+			if !slices.Contains(r.kernels, name) {
+				r.kernels = append(r.kernels, name)
+			}
+		}
 	}
 }
 
@@ -133,7 +140,6 @@ func (h *hold) work() {
 				h.reader.readInTurn(b.slots)
 				return
 			}
-			r.stalls.watch()
 			if !h.look() {
 				return
 			}
@@ -146,7 +152,6 @@ func (h *hold) work() {
 				b.phase = toLook
 			default:
 				b.phase, b.next = toRead, 0
-				r.stalls.watch()
 				r.descriptors.opened() // one at a time; a ring's files need none
 				b.sort()
 				h.readByRing()
@@ -167,7 +172,8 @@ func (h *hold) work() {
 	}
 }
 
-// look looks at the files, up to the first that is a barrier.
+// look looks at the files, up to the first that is a barrier. It returns false if the
+// goroutine has lost the batch, or the run is being cancelled.
 func (h *hold) look() bool {
 	b := h.batch
 	r := b.run
@@ -176,6 +182,9 @@ func (h *hold) look() bool {
 	for i, s := range b.slots {
 		info := reader.Listed()
 		if item := &s.result.Item; !item.Listed {
+			if r.aborted.Load() {
+				return false
+			}
 			var err error
 			h.begin(i)
 			info, err = item.In.Look(item.path())
@@ -233,15 +242,25 @@ func (h *hold) readByRing() {
 			}
 		}
 		for left := begun; left > 0; {
-			left = b.ring.Wait(stallAfter)
+			left = b.ring.Wait(r.stallAfter)
 			b.takeFromRing()
 			if left > 0 {
 				h.reader.stepAside()
+				b.disperse()
 				b.finish()
 			}
 		}
 		if i < len(b.members) {
 			b.finish()
+		}
+	}
+}
+
+// disperse has all leave that are not in the ring, which takes its time.
+func (b *batch) disperse() {
+	for i := range b.members {
+		if e := &b.members[i]; e.state == isFresh || e.state == isOpen {
+			e.state = isLeaving
 		}
 	}
 }
@@ -301,6 +320,7 @@ func (h *hold) read() bool {
 			e.drop()
 			continue
 		}
+		arena := b.arena
 		h.begin(b.next)
 		r.readMember(e)
 		if !h.end() {
@@ -309,6 +329,7 @@ func (h *hold) read() bool {
 			alone := &batch{run: r, members: []member{*e}}
 			alone.finish()
 			alone.noteKernels()
+			r.arenas.leave(arena)
 			r.descriptors.closed()
 			return false
 		}
@@ -332,8 +353,7 @@ func (e *member) drop() {
 func (r *run) readMember(e *member) {
 	s := e.slot
 	if e.state == isFresh {
-		var known bool
-		if e.lesson, known = r.recall(s, e.info); known {
+		if r.recallMember(e) {
 			e.state = isRecalled
 			return
 		}
@@ -380,6 +400,17 @@ func (r *run) readMember(e *member) {
 	}
 }
 
+// recallMember is recall for a file of a batch. What it opens may have to wait for
+// others' descriptors, and not for the batch's.
+func (r *run) recallMember(e *member) (known bool) {
+	if r.memory.cache != nil {
+		r.descriptors.closed()
+		defer r.descriptors.opened()
+		e.lesson, known = r.recall(e.slot, e.info)
+	}
+	return known
+}
+
 // finish hashes what was read and completes what can be. What leaves is a single from
 // here on.
 func (b *batch) finish() {
@@ -400,6 +431,9 @@ func (b *batch) finish() {
 		case hasFailed:
 			read += e.n
 		case isLeaving:
+			if e.open {
+				r.descriptors.opened()
+			}
 			r.readSingly(e.single())
 			e.state = isDone
 			continue
