@@ -3,8 +3,6 @@ package pipeline
 import (
 	"errors"
 	"io"
-	"sync/atomic"
-	"time"
 )
 
 // A fileReader is a goroutine that claims items and reads them: neighbours as a batch,
@@ -55,8 +53,12 @@ func (w *fileReader) close() {
 // readTogether reads the slots as a batch.
 func (w *fileReader) readTogether() {
 	b := w.hold.batch
-	b.slots, b.phase = w.slots, toLook
+	b.slots, b.phase, b.took = w.slots, toLook, 0
+	files := len(w.slots)
 	w.hold.work()
+	if w.hold != nil {
+		w.run.pace.saw(b.took, files)
+	}
 }
 
 // lose says that another has taken over the batch, and the place among those that read
@@ -99,7 +101,7 @@ func (w *fileReader) stepAside() {
 
 // startIfWanted starts a reader if one more may read a batch. r.mu is held.
 func (r *run) startIfWanted() {
-	if r.batching < r.pace.readers(r) && r.started < r.maxReaders && !r.threads.Refuses() {
+	if r.batching < r.pace.readers(r.workers, r.maxReaders) && r.started < r.maxReaders && !r.threads.Refuses() {
 		r.startReader()
 	}
 }
@@ -182,7 +184,7 @@ func (w *fileReader) leave() bool {
 		w.batching = false
 		r.batching--
 	}
-	if r.batching < r.pace.readers(r) {
+	if r.batching < r.pace.readers(r.workers, r.maxReaders) {
 		return true
 	}
 	r.started--
@@ -341,33 +343,5 @@ func (r *run) batchSize() int {
 	if r.ways.io == RingIO {
 		return batchFiles
 	}
-	return min(max(r.claimed/startSmall, 1), r.pace.files())
-}
-
-// A pace is how long files take, and what is to be done about it: where each takes
-// long, because a disk has to be waited for, more readers with fewer files are to have
-// a part in it.
-type pace struct{ each atomic.Int64 } // nanoseconds, as of the last batch
-
-const (
-	// quick is how long a file in memory takes at the most, on a slow machine.
-	quick = 50 * time.Microsecond
-	// batchTime is how long a batch is to take at the most.
-	batchTime = batchFiles * quick
-)
-
-// saw takes note of how long a batch took.
-func (p *pace) saw(took time.Duration, files int) { p.each.Store(int64(took) / int64(files)) }
-
-// files is how many a batch is to have.
-func (p *pace) files() int {
-	return int(min(batchFiles, int64(batchTime)/max(p.each.Load(), 1)))
-}
-
-// readers is how many may read batches.
-func (p *pace) readers(r *run) int {
-	if p.each.Load() > int64(quick) {
-		return r.maxReaders
-	}
-	return r.workers
+	return min(max(r.claimed/startSmall, 1), r.pace.batchFiles())
 }

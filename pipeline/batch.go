@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"slices"
+	"time"
 
 	"github.com/psha1sum/psha1sum/hasher"
 	"github.com/psha1sum/psha1sum/reader"
@@ -34,6 +35,8 @@ type batch struct {
 	members []member
 	barrier bool
 	next    int // the member to be read next
+
+	took time.Duration // to look at members, and to read them by read(2)
 
 	arena  []byte // a buffer for each member
 	ring   *reader.Ring
@@ -140,9 +143,11 @@ func (h *hold) work() {
 				h.reader.readInTurn(b.slots)
 				return
 			}
+			began := time.Now()
 			if !h.look() {
 				return
 			}
+			b.took += time.Since(began)
 			b.phase = toWait
 		case toWait:
 			switch r.window.awaitTurns(b.slots[:len(b.members)], b.epoch) {
@@ -157,10 +162,11 @@ func (h *hold) work() {
 				h.readByRing()
 			}
 		case toRead:
-			n := len(b.members)
+			n, began := len(b.members), time.Now()
 			if !h.read() {
 				return
 			}
+			b.took += time.Since(began)
 			r.descriptors.closed()
 			b.slots, b.phase = b.slots[n:], toLook
 			if b.barrier {

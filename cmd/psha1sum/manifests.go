@@ -121,6 +121,9 @@ func (m *manifestSource) Next(ctx context.Context, so pipeline.Sofar) (pipeline.
 	}
 }
 
+// Arrived tells that the next line has come.
+func (m *manifestSource) Arrived() bool { return m.ahead != nil || m.lines != nil && m.lines.Arrived() }
+
 // place leads from the base to the folder in which names are looked up.
 func (m *manifestSource) place() string {
 	if m.folder == nil {
