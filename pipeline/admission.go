@@ -142,7 +142,36 @@ func (w *fileReader) claim() bool {
 			return w.begin()
 		}
 	}
+	r.ends(w.granted)
 	return false
+}
+
+// ends says that a reader has nothing more to do.
+func (r *run) ends(granted bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.started--
+	if granted {
+		r.granted--
+	}
+}
+
+// mayStart counts n more readers that may sleep, all or none.
+func (r *run) mayStart(n int) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.started+n > r.maxReaders || !r.threads.Take(n) {
+		return false
+	}
+	r.started += n
+	r.granted += n
+	return true
+}
+
+// endOne says that one of them has ended.
+func (r *run) endOne() {
+	r.ends(true)
+	r.threads.Give(1)
 }
 
 // leave ends what came of the last claim. It returns false if enough others read
@@ -307,12 +336,12 @@ const startSmall = 4
 
 // batchSize is how many items to claim together. r.admission is held.
 func (r *run) batchSize() int {
-	switch {
-	case r.alone || r.threads.Looks(): // each reader may be the only one
+	if r.alone || r.threads.Looks() { // each reader may be the only one
 		return 1
-	case r.ways.io == RingIO:
-		return batchFiles
 	}
 	r.settle() // stalls has a timer
+	if r.ways.io == RingIO {
+		return batchFiles
+	}
 	return min(max(r.claimed/startSmall, 1), r.pace.batchFiles())
 }

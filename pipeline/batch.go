@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"slices"
 	"time"
 
 	"github.com/psha1sum/psha1sum/hasher"
@@ -46,7 +47,8 @@ type batch struct {
 	hashers []algorithmBatch
 	done    []*slot
 
-	step step
+	step    step
+	counted bool // its goroutine is one of run.batching, as of the step
 }
 
 // A batchPhase is what is to be done next with a batch.
@@ -115,7 +117,11 @@ func (b *batch) noteKernels() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for _, h := range b.hashers {
-		r.kernels = append(r.kernels, h.messages.Used()...)
+		for _, name := range h.messages.Used() {
+			if !slices.Contains(r.kernels, name) {
+				r.kernels = append(r.kernels, name)
+			}
+		}
 	}
 }
 
@@ -138,7 +144,6 @@ func (h *hold) work() {
 				h.reader.readInTurn(b.slots)
 				return
 			}
-			r.stalls.watch()
 			began := time.Now()
 			if !h.look() {
 				return
@@ -153,7 +158,6 @@ func (h *hold) work() {
 				b.phase = toLook
 			default:
 				b.phase, b.next = toRead, 0
-				r.stalls.watch()
 				r.descriptors.opened() // one at a time; a ring's files need none
 				b.sort()
 				h.readByRing()
@@ -175,7 +179,8 @@ func (h *hold) work() {
 	}
 }
 
-// look looks at the files, up to the first that is a barrier.
+// look looks at the files, up to the first that is a barrier. It returns false if the
+// goroutine has lost the batch, or the run is being cancelled.
 func (h *hold) look() bool {
 	b := h.batch
 	r := b.run
@@ -184,6 +189,9 @@ func (h *hold) look() bool {
 	for i, s := range b.slots {
 		info := reader.Listed()
 		if item := &s.result.Item; !item.Listed {
+			if r.aborted.Load() {
+				return false
+			}
 			var err error
 			h.begin(i)
 			info, err = item.In.Look(item.path())
@@ -245,15 +253,25 @@ func (h *hold) readByRing() {
 			}
 		}
 		for left := begun; left > 0; {
-			left = b.ring.Wait(stallAfter)
+			left = b.ring.Wait(r.stallAfter)
 			b.takeFromRing()
 			if left > 0 {
 				h.reader.stepAside()
+				b.disperse()
 				b.finish()
 			}
 		}
 		if i < len(b.members) {
 			b.finish()
+		}
+	}
+}
+
+// disperse has all leave that are not in the ring, which takes its time.
+func (b *batch) disperse() {
+	for i := range b.members {
+		if e := &b.members[i]; e.state == isFresh || e.state == isOpen {
+			e.state = isLeaving
 		}
 	}
 }
@@ -313,6 +331,7 @@ func (h *hold) read() bool {
 			e.drop()
 			continue
 		}
+		arena := b.arena
 		h.begin(b.next)
 		r.readMember(e)
 		if !h.end() {
@@ -321,6 +340,7 @@ func (h *hold) read() bool {
 			alone := &batch{run: r, members: []member{*e}}
 			alone.finish()
 			alone.noteKernels()
+			r.arenas.leave(arena)
 			r.descriptors.closed()
 			return false
 		}
@@ -344,8 +364,7 @@ func (e *member) drop() {
 func (r *run) readMember(e *member) {
 	s := e.slot
 	if e.state == isFresh {
-		var known bool
-		if e.lesson, known = r.recall(s, e.info); known {
+		if r.recallMember(e) {
 			e.state = isRecalled
 			return
 		}
@@ -392,6 +411,17 @@ func (r *run) readMember(e *member) {
 	}
 }
 
+// recallMember is recall for a file of a batch. What it opens may have to wait for
+// others' descriptors, and not for the batch's.
+func (r *run) recallMember(e *member) (known bool) {
+	if r.memory.cache != nil {
+		r.descriptors.closed()
+		defer r.descriptors.opened()
+		e.lesson, known = r.recall(e.slot, e.info)
+	}
+	return known
+}
+
 // finish hashes what was read and completes what can be. What leaves is a single from
 // here on.
 func (b *batch) finish() {
@@ -412,6 +442,9 @@ func (b *batch) finish() {
 		case hasFailed:
 			read += e.n
 		case isLeaving:
+			if e.open {
+				r.descriptors.opened()
+			}
 			r.readSingly(e.single())
 			e.state = isDone
 			continue

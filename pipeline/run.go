@@ -60,10 +60,11 @@ type Options struct {
 	// Used, if not nil, is filled in when the run has ended.
 	Used *Used
 
-	// Of tests: what time it is, and the size of a large file. Zero is time.Now and
-	// LargeFile.
-	now   func() time.Time
-	large int64
+	// Of tests: what time it is, the size of a large file, and after how long a call
+	// stalls. Zero is time.Now, LargeFile and stallAfter.
+	now        func() time.Time
+	large      int64
+	stallAfter time.Duration
 }
 
 // Used tells which of several ways to do the same thing were taken. It changes
@@ -132,6 +133,7 @@ func Run(ctx context.Context, src Source, sink Sink, opt Options) error {
 		breaker:     opt.Breaker,
 		now:         opt.now,
 		large:       cmp.Or(opt.large, LargeFile),
+		stallAfter:  cmp.Or(opt.stallAfter, stallAfter),
 		barriers:    opt.Barriers,
 		excluded:    opt.Exclude,
 		reserved:    opt.Reserved,
@@ -212,6 +214,7 @@ type run struct {
 	resumed     resumed
 	now         func() time.Time // for what is kept once in a while
 	large       int64            // the size of files that it is kept of
+	stallAfter  time.Duration
 	barriers    []reader.ID
 	excluded    []reader.ID
 	reserved    []reader.ID

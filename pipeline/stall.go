@@ -30,10 +30,13 @@ type hold struct {
 }
 
 // begin says that the next call is for member i and may hang. Until end nothing of the
-// batch is the goroutine's but that member.
+// batch is the goroutine's but that member and its buffer.
 func (h *hold) begin(i int) {
+	b := h.batch
+	b.counted = h.reader.batching
 	h.at = h.generation<<32 | uint64(i+1)
-	h.batch.step.at.Store(h.at)
+	b.step.at.Store(h.at)
+	b.run.stalls.watch()
 }
 
 // end says that the call has returned. It reports whether the batch is still the
@@ -65,7 +68,8 @@ func (l *stalls) remove(b *batch) {
 	l.batches = slices.DeleteFunc(l.batches, func(other *batch) bool { return other == b })
 }
 
-// watch is called before calls that may hang.
+// watch is called when a step has begun: whoever disarms the timer looks for steps
+// behind that.
 func (l *stalls) watch() {
 	if l.armed.Load() {
 		return
@@ -76,9 +80,9 @@ func (l *stalls) watch() {
 		return
 	}
 	if l.timer == nil {
-		l.timer = time.AfterFunc(stallAfter, l.look)
+		l.timer = time.AfterFunc(l.run.stallAfter, l.look)
 	} else {
-		l.timer.Reset(stallAfter)
+		l.timer.Reset(l.run.stallAfter)
 	}
 }
 
@@ -108,29 +112,32 @@ func (l *stalls) look() {
 		moved = moved || at != b.step.last || uint32(at) != 0
 		b.step.last = at
 	}
-	if moved {
-		l.timer.Reset(stallAfter)
-	} else {
+	if !moved {
 		l.armed.Store(false)
+		if !slices.ContainsFunc(l.batches, (*batch).mayHang) {
+			return
+		}
+		l.armed.Store(true) // a step has begun that believed in the timer
 	}
+	l.timer.Reset(l.run.stallAfter)
 }
 
+// mayHang reports whether the batch's goroutine is in a call that may hang.
+func (b *batch) mayHang() bool { return uint32(b.step.at.Load()) != 0 }
+
 // takeOver has another goroutine go on with a batch behind the member at which its own
-// hangs, if there may be more of them.
+// hangs, if there may be more of them: two more, as the one that hangs is one still.
 func (r *run) takeOver(b *batch, at uint64) {
-	if !r.threads.Take(2) {
+	if !r.mayStart(2) {
 		return
 	}
 	generation := at>>32 + 1
 	if !b.step.at.CompareAndSwap(at, generation<<32) {
-		r.threads.Give(2)
+		r.endOne()
+		r.endOne()
 		return
 	}
-	r.mu.Lock()
-	r.started++
-	r.granted++
-	r.mu.Unlock()
-	w := &fileReader{run: r, wait: make(chan loan, 1), granted: true, batching: true}
+	w := &fileReader{run: r, wait: make(chan loan, 1), granted: true, batching: b.counted}
 	w.hold = &hold{batch: b, reader: w, generation: generation}
 	i := int(uint32(at)) - 1
 	r.readers.Go(func() {
@@ -138,7 +145,7 @@ func (r *run) takeOver(b *batch, at uint64) {
 		if len(behind) > 0 {
 			r.readers.Go(func() { r.readBehind(behind) })
 		} else {
-			r.threads.Give(1)
+			r.endOne()
 		}
 		w.hold.work()
 		w.read()
@@ -161,14 +168,35 @@ func (h *hold) behind(i int) []*slot {
 	b.slots = slices.Concat(b.slots[:i], b.slots[i+1:])
 	b.next = i
 	b.finish()
-	b.run.arenas.abandon(b.arena)
-	b.arena = b.run.arenas.get()
+	b.move()
 	return nil
+}
+
+// move leaves the arena to a member that somebody else reads into it. What is to be
+// read of the others gets room in another, or leaves if there is no memory.
+func (b *batch) move() {
+	arenas := &b.run.arenas
+	from := b.arena
+	b.arena = arenas.get()
+	for i := range b.members {
+		e := &b.members[i]
+		switch {
+		case e.state != isFresh && e.state != isOpen:
+		case b.arena == nil:
+			e.state = isLeaving
+		default:
+			to := b.buffer(i)
+			copy(to[:cap(to)], e.buf[:e.n])
+			e.buf = to
+		}
+	}
+	b.finish()
+	arenas.leave(from)
 }
 
 // readBehind reads what is behind a file that can't be looked at.
 func (r *run) readBehind(slots []*slot) {
-	defer r.threads.Give(1)
+	defer r.endOne()
 	w := &fileReader{run: r, wait: make(chan loan, 1), slots: slots}
 	if !w.hasBatch() {
 		w.readInTurn(slots)
