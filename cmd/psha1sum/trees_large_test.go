@@ -67,7 +67,7 @@ func TestLargeTree(t *testing.T) {
 			t.Errorf("%q: %s, other lines than find, sort, xargs and sha1sum print", options, status)
 			wantText(t, string(ours.output(t, options, settings{dir: dir}).stdout), string(want))
 		}
-		wantPeak(t, peak, reportedMore)
+		wantPeak(t, peak, reportedMore, peakAgain(t, dir, options))
 	}
 }
 
