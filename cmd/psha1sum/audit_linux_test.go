@@ -26,6 +26,7 @@ func wantAudit(t *testing.T, dir, want string, args ...string) {
 func TestAuditBindMount(t *testing.T) {
 	needOwn(t)
 	needMounts(t)
+	needLocalDisk(t)
 	dir := t.TempDir()
 	write(t, dir, "a/sub/x", "x")
 	write(t, dir, "a/sub/new", "new")
@@ -51,6 +52,7 @@ func TestAuditBindMount(t *testing.T) {
 func TestAuditOverlay(t *testing.T) {
 	needOwn(t)
 	needMounts(t)
+	needLocalDisk(t)
 	if !kernelHas(t, "overlay") {
 		return
 	}
