@@ -83,9 +83,10 @@ type judgement struct {
 	Verdict verdict `json:"verdict"`
 	Why     string  `json:"why,omitempty"` // it was not measured
 
-	Value float64 `json:"value,omitempty"`
-	Low   float64 `json:"low,omitempty"` // of the middle half of the rounds
-	High  float64 `json:"high,omitempty"`
+	Processor float64 `json:"processor_time,omitempty"` // the ratio to old's, beside that of time
+	Value     float64 `json:"value,omitempty"`
+	Low       float64 `json:"low,omitempty"` // of the middle half of the rounds
+	High      float64 `json:"high,omitempty"`
 }
 
 type verdict string
@@ -119,12 +120,18 @@ func (rep *report) judge(b bar) judgement {
 	if i < 0 {
 		return judgement{Verdict: notMeasured, Why: "the row was skipped"}
 	}
-	values, why := b.figure.of(rep.Rows[i])
+	r := rep.Rows[i]
+	values, why := b.figure.of(r)
 	if why != "" {
 		return judgement{Verdict: notMeasured, Why: why}
 	}
 	j := judgement{Verdict: barMissed, Value: median(values)}
 	j.Low, j.High = middleHalf(values)
+	if b.figure == againstOld {
+		self, _ := r.of(ours.name)
+		old, _ := r.of(oldName)
+		j.Processor = pairedRatio(self.CPU, old.CPU)
+	}
 	if b.figure.reaches(b.limit, j.Value) {
 		j.Verdict = barHeld
 	}

@@ -34,9 +34,9 @@ func TestBarsDoNotContradict(t *testing.T) {
 
 func TestJudge(t *testing.T) {
 	tools := func(gnu, self, old []float64) []toolResult {
-		all := []toolResult{{Tool: "sha1sum", Wall: gnu}, {Tool: "psha1sum", Wall: self, PeakKiB: 24 << 10}}
+		all := []toolResult{{Tool: "sha1sum", Wall: gnu}, {Tool: "psha1sum", Wall: self, CPU: []float64{1, 1, 1}, PeakKiB: 24 << 10}}
 		if old != nil {
-			all = append(all, toolResult{Tool: oldName, Wall: old, PeakKiB: 100 << 10})
+			all = append(all, toolResult{Tool: oldName, Wall: old, CPU: []float64{4, 4, 1}, PeakKiB: 100 << 10})
 		}
 		return all
 	}
@@ -87,6 +87,9 @@ func TestJudge(t *testing.T) {
 			got := rep.Bars[0]
 			if got.Verdict != tt.verdict || got.Value != tt.value || got.Why != tt.why || got.Title != "2 x 1 B" {
 				t.Errorf("judgement is %+v, want %s, %v, %q", got, tt.verdict, tt.value, tt.why)
+			}
+			if byOld := tt.figure == againstOld && tt.value > 0; byOld && got.Processor != 0.25 || !byOld && got.Processor != 0 {
+				t.Errorf("by processor time it is %v of old's", got.Processor)
 			}
 		})
 	}

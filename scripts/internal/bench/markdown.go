@@ -201,11 +201,11 @@ func (rep *report) writeBars(w io.Writer) {
 		return
 	}
 	fmt.Fprintf(w, "\nBars, for %d cores; the ratios are medians of those of each round (and the middle half of them):\n\n", barCores)
-	writeHead(w, []string{"files", "bar", "measured", "verdict"})
+	writeHead(w, []string{"files", "bar", "measured", "by processor time", "verdict"})
 	count := make(map[verdict]int)
 	for _, j := range rep.Bars {
 		count[j.Verdict]++
-		fmt.Fprintf(w, "| %s | %s | %s | %s |\n", j.Title, j.bar(), j.measured(), j.said())
+		fmt.Fprintf(w, "| %s | %s | %s | %s | %s |\n", j.Title, j.bar(), j.measured(), j.byProcessor(), j.said())
 	}
 	fmt.Fprintf(w, "\n%d held, %d missed, %d not measured.\n", count[barHeld], count[barMissed], count[notMeasured])
 }
@@ -227,6 +227,14 @@ func (j judgement) measured() string {
 	default:
 		return fmt.Sprintf("%.2f (%.2f to %.2f)", j.Value, j.Low, j.High)
 	}
+}
+
+// byProcessor tells the ratio that the machine's other load disturbs less.
+func (j judgement) byProcessor() string {
+	if j.Processor == 0 {
+		return "-"
+	}
+	return fmt.Sprintf("%.2f", j.Processor)
 }
 
 // said tells the verdict. What was missed must be found at a glance.
@@ -354,6 +362,9 @@ func (rep *report) writeNotes(w io.Writer) {
 		if r.InodesWarm != "" {
 			notes = append(notes, fmt.Sprintf("%s: dentries and inodes were warm: %s", r.Title, r.InodesWarm))
 		}
+		if note := busyNote(r); note != "" && !rep.Quick {
+			notes = append(notes, r.Title+": "+note)
+		}
 		for _, t := range r.Tools {
 			if note := cacheNote(r, t); note != "" {
 				notes = append(notes, r.Title+": "+note)
@@ -363,6 +374,26 @@ func (rep *report) writeNotes(w io.Writer) {
 	if len(notes) > 0 {
 		fmt.Fprintf(w, "\n- %s\n", strings.Join(notes, "\n- "))
 	}
+}
+
+// busyShare is the part of its time for which a program of one thread that waits for
+// nothing has a processor, at the least, where nobody else wants it.
+const busyShare = 0.8
+
+// busyNote tells whether others kept the machine busy, "" if they did not or the
+// reference, which has one thread, may have waited for something else.
+func busyNote(r rowResult) string {
+	switch r.Kind {
+	case warm, heldBack, ways, forms, algorithms:
+	default:
+		return ""
+	}
+	gnu := r.gnu()
+	share := pairedRatio(gnu.CPU, gnu.Wall)
+	if share >= busyShare {
+		return ""
+	}
+	return fmt.Sprintf("the machine was busy: %s had a processor for %.0f %% of its time", gnu.Tool, 100*share)
 }
 
 // cacheNote tells whether the tool didn't find the page cache as the row wants
