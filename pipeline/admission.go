@@ -53,11 +53,11 @@ func (w *fileReader) close() {
 // readTogether reads the slots as a batch.
 func (w *fileReader) readTogether() {
 	b := w.hold.batch
-	b.slots, b.phase, b.took = w.slots, toLook, 0
-	files := len(w.slots)
+	b.slots, b.phase, b.took, b.forRing = w.slots, toLook, 0, 0
+	r, files := w.run, len(w.slots)
 	w.hold.work()
-	if w.hold != nil {
-		w.run.pace.saw(b.took, files)
+	if w.hold != nil && (b.forRing < files/2 || r.ways.noRing.Load()) {
+		r.pace.saw(b.took, files)
 	}
 }
 

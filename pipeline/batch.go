@@ -36,7 +36,8 @@ type batch struct {
 	barrier bool
 	next    int // the member to be read next
 
-	took time.Duration // to look at members, and to read them by read(2)
+	took    time.Duration // to look at members, and to read them by read(2)
+	forRing int           // members that are for a ring, if there is one
 
 	arena  []byte // a buffer for each member
 	ring   *reader.Ring
@@ -241,7 +242,11 @@ func (h *hold) readByRing() {
 		begun := 0
 		for size := int64(0); i < len(b.members) && size < batchBytes; i++ {
 			e := &b.members[i]
-			if e.state == isFresh && r.ways.forRing(&e.slot.result.Item, e.info, cap(e.buf)) && b.hasRing() {
+			if e.state != isFresh || !r.ways.forRing(&e.slot.result.Item, e.info, cap(e.buf)) {
+				continue
+			}
+			b.forRing++
+			if b.hasRing() {
 				b.begin(i)
 				begun++
 				size += e.info.Size

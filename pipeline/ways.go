@@ -45,6 +45,7 @@ type ways struct {
 	rings int            // that may be made yet
 	spare []*reader.Ring // that nobody uses at present
 
+	noRing             atomic.Bool // there is none to be had
 	usedRead, usedRing atomic.Bool
 }
 
@@ -91,6 +92,7 @@ func (w *ways) newRing() *reader.Ring {
 	}
 	ring, err := reader.NewRing(batchFiles)
 	if err != nil { // or do without
+		w.noRing.Store(true)
 		w.rings = 0
 		w.threads.Give(batchFiles)
 		return nil

@@ -36,7 +36,6 @@ type RingFile struct {
 
 	index int
 	path  []byte // the name and a zero byte
-	asked bool   // whether something comes behind what was read
 }
 
 // RingState is what became of a RingFile.
@@ -59,7 +58,7 @@ const (
 // NewRing makes a ring for so many files at a time, if the system allows it.
 func NewRing(files int) (*Ring, error) {
 	entries := 2
-	for entries < 3*files { // an open, a look and a read for each
+	for entries < 2*files { // for each its next step, and the closing of another
 		entries *= 2
 	}
 	ring, err := uring.New(entries, files)
@@ -80,7 +79,8 @@ func (r *Ring) Close() { r.ring.Close() }
 func (r *Ring) Room() int { return len(r.free) }
 
 // What an entry is for, in the last bits of its user data; above them is the file's
-// index.
+// index. Each entry of a file is filled in when the one before has completed: entries
+// that are linked to each other cost the kernel more.
 const (
 	forOpen = iota
 	forLook
@@ -92,11 +92,6 @@ const (
 	forBits = 3
 )
 
-// Of a file that is begun one entry completes, the read; those in front of it do so
-// only if they fail, and then the kernel says nothing more of those behind them
-// (io_fail_links() of Linux 6.18).
-const unlessItFails = uring.Link | uring.SkipSuccess
-
 // Begin has the ring open a file in a folder and read it into the buffer. Nothing
 // happens before Wait.
 //
@@ -104,14 +99,11 @@ const unlessItFails = uring.Link | uring.SkipSuccess
 // where a read brings nothing. What closing it says is lost: on a local disk that is
 // nothing.
 func (r *Ring) Begin(f *RingFile) {
-	if r.ring.Room() < 3 {
-		r.ring.Enter(0, 0)
-	}
 	f.index = r.free[len(r.free)-1]
 	r.free = r.free[:len(r.free)-1]
 	r.files[f.index] = f
 	r.underWay++
-	f.State, f.N, f.asked, f.Buf = RingUnderWay, 0, false, f.Buf[:cap(f.Buf)]
+	f.State, f.N, f.Buf = RingUnderWay, 0, f.Buf[:cap(f.Buf)]
 	f.path = append(append(f.path[:0], f.Name...), 0)
 
 	open := r.entry(f, forOpen)
@@ -120,20 +112,13 @@ func (r *Ring) Begin(f *RingFile) {
 	} else {
 		open.Open(f.Folder.dirfd(), f.path, ringFlags, f.index)
 	}
-	open.Flags |= unlessItFails
-	if f.Info.listed {
-		// A FIFO in the file's place: O_NONBLOCK doesn't keep a ring from waiting for
-		// what its writer says, nor from taking it. So the link breaks here.
-		look := r.entry(f, forLook)
-		look.AdviseNormal(f.index)
-		look.Flags |= unlessItFails
-	}
-	r.entry(f, forRead).Read(f.index, f.Buf, 0)
 }
 
-// entry returns an entry for a file, to be filled in. Beside those of Begin there is one
-// for each file at the most, for which there is room behind Enter.
+// entry returns an entry for a file, to be filled in.
 func (r *Ring) entry(f *RingFile, what int) *uring.Entry {
+	if r.ring.Room() == 0 {
+		r.ring.Enter(0, 0)
+	}
 	r.dirty = true
 	e := r.ring.Next()
 	e.UserData = uint64(f.index<<forBits | what)
@@ -171,9 +156,22 @@ func ringHow(d *Folder, info Info) *unix.OpenHow {
 // time at the most, and returns how many files are still under way. Of all others
 // the state says what became of them.
 func (r *Ring) Wait(patience time.Duration) int {
-	for deadline := time.Now().Add(patience); r.underWay > 0 && patience > 0; patience = time.Until(deadline) {
-		r.ring.Enter(r.underWay, patience)
+	var deadline time.Time
+	for {
+		least := 0
+		if !r.dirty { // nothing to begin with
+			if r.underWay == 0 {
+				return 0
+			}
+			if deadline.IsZero() {
+				deadline = time.Now().Add(patience)
+			} else if patience = time.Until(deadline); patience <= 0 {
+				return r.underWay
+			}
+			least = 1
+		}
 		r.dirty = false
+		r.ring.Enter(least, patience)
 		for {
 			c, ok := r.ring.Completion()
 			if !ok {
@@ -182,11 +180,6 @@ func (r *Ring) Wait(patience time.Duration) int {
 			r.complete(c)
 		}
 	}
-	if r.dirty { // files to be closed
-		r.ring.Enter(0, 0)
-		r.dirty = false
-	}
-	return r.underWay
 }
 
 // complete takes note of a completion, and leads the file on to its next step.
@@ -194,9 +187,22 @@ func (r *Ring) complete(c uring.Completion) {
 	f := r.files[c.UserData>>forBits]
 	switch c.UserData & (1<<forBits - 1) {
 	case forOpen:
-		r.end(f, RingRefused)
+		switch {
+		case c.Result < 0:
+			r.end(f, RingRefused)
+		case f.Info.listed:
+			// A FIFO in the file's place: O_NONBLOCK doesn't keep a ring from waiting
+			// for what its writer says, nor from taking it.
+			r.entry(f, forLook).AdviseNormal(f.index)
+		default:
+			r.entry(f, forRead).Read(f.index, f.Buf, 0)
+		}
 	case forLook:
-		r.install(f)
+		if c.Result < 0 {
+			r.install(f)
+		} else {
+			r.entry(f, forRead).Read(f.index, f.Buf, 0)
+		}
 	case forRead:
 		switch f.N = max(int(c.Result), 0); { // an error comes again
 		case !f.Info.listed && int64(c.Result) == f.Info.Size:
@@ -204,7 +210,6 @@ func (r *Ring) complete(c uring.Completion) {
 		case f.Info.listed && f.N > 0 && f.N < len(f.Buf):
 			// What is empty may be anything, but here all that is to be found out is
 			// whether something comes behind what was read.
-			f.asked = true
 			r.entry(f, forEnd).Read(f.index, f.Buf[f.N:], int64(f.N))
 		default:
 			r.install(f)
