@@ -37,6 +37,9 @@ func (h *hold) begin(i int) {
 	h.at = h.generation<<32 | uint64(i+1)
 	b.step.at.Store(h.at)
 	b.run.stalls.watch()
+	if now := b.run.stallNow; now != nil && now() {
+		b.run.takeOver(b, h.at)
+	}
 }
 
 // end says that the call has returned. It reports whether the batch is still the
