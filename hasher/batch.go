@@ -31,7 +31,7 @@ func (b *Batch) Add(message []byte) int {
 	return n
 }
 
-// Hash hashes the messages. The longest come first: when most lanes have run dry, those
+// Hash hashes the messages, once until Reset. The longest come first: when most lanes have run dry, those
 // that are still busy have little left.
 func (b *Batch) Hash() {
 	if len(b.data) == 0 {
