@@ -166,10 +166,12 @@ func (h *hold) behind(i int) []*slot {
 		b.phase = toWait
 		return behind
 	}
-	b.run.descriptors.opened()
 	b.members = slices.Concat(b.members[:i], b.members[i+1:])
 	b.slots = slices.Concat(b.slots[:i], b.slots[i+1:])
 	b.next = i
+	if len(b.slots) > 0 { // they are read on
+		b.run.descriptors.opened()
+	}
 	b.finish()
 	b.move()
 	return nil
