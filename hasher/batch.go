@@ -31,8 +31,8 @@ func (b *Batch) Add(message []byte) int {
 	return n
 }
 
-// Hash hashes the messages. The longest come first: when most lanes have run dry, those
-// that are still busy have little left.
+// Hash hashes the messages, once until Reset. The longest come first: when most lanes
+// have run dry, those that are still busy have little left.
 func (b *Batch) Hash() {
 	if len(b.data) == 0 {
 		return

@@ -12,5 +12,8 @@ func (o *Options) SetLarge(size int64) { o.large = size }
 // PartEvery is how often a part is kept.
 const PartEvery = partEvery
 
-// SetStallAfter has a system call stall after that time.
-func (o *Options) SetStallAfter(after time.Duration) { o.stallAfter = after }
+// SetStalls has system calls stall after that time, and be taken for stalled at once if
+// now says so. Any number of goroutines call it.
+func (o *Options) SetStalls(after time.Duration, now func() bool) {
+	o.stallAfter, o.stallNow = after, now
+}

@@ -393,6 +393,39 @@ func TestRingWithoutDescriptors(t *testing.T) {
 	}
 }
 
+// TestBatchesWithoutDescriptors: the same without a ring, and with a cache that wants to
+// know what each file is on, for which it has to be open.
+func TestBatchesWithoutDescriptors(t *testing.T) {
+	files := tree(t, []int{0, 100, 2 * buffer})
+	guard(t)
+	for name, opt := range map[string]pipeline.Options{"read": {IO: pipeline.ReadIO}, "cache": {Cache: &notebook{}}} {
+		t.Run(name, func(t *testing.T) {
+			src := count(3*enoughForARing, func(i int) pipeline.Item {
+				if i > 0 {
+					return pipeline.Item{Name: files[i%len(files)].name}
+				}
+				return pipeline.Item{Barrier: true, Reader: readerFunc(func([]byte) (int, error) {
+					fill(t, 0)
+					return 0, io.EOF
+				})}
+			})
+			opt.SetStalls(1, oneIn(10))
+			var k keeper
+			if err := pipeline.Run(context.Background(), src, &k, opt); err != nil {
+				t.Error(err)
+			}
+			for _, r := range k.results[1:] {
+				if r.Err != unix.EMFILE {
+					t.Errorf("%s: %v, want EMFILE", r.Name, r.Err)
+				}
+			}
+			if len(k.results) != 3*enoughForARing {
+				t.Errorf("%d results", len(k.results))
+			}
+		})
+	}
+}
+
 // TestFilesInOrder: with Files 1 each file is closed before the next is opened,
 // and with N no more than N are open.
 func TestFilesInOrder(t *testing.T) {

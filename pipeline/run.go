@@ -60,11 +60,13 @@ type Options struct {
 	// Used, if not nil, is filled in when the run has ended.
 	Used *Used
 
-	// Of tests: what time it is, the size of a large file, and after how long a call
-	// stalls. Zero is time.Now, LargeFile and stallAfter.
+	// Of tests: what time it is, the size of a large file, after how long a call
+	// stalls, and whether the next one is to be taken for one that does. Zero is
+	// time.Now, LargeFile, stallAfter and never.
 	now        func() time.Time
 	large      int64
 	stallAfter time.Duration
+	stallNow   func() bool
 }
 
 // Used tells which of several ways to do the same thing were taken. It changes
@@ -134,6 +136,7 @@ func Run(ctx context.Context, src Source, sink Sink, opt Options) error {
 		now:         opt.now,
 		large:       cmp.Or(opt.large, LargeFile),
 		stallAfter:  cmp.Or(opt.stallAfter, stallAfter),
+		stallNow:    opt.stallNow,
 		barriers:    opt.Barriers,
 		excluded:    opt.Exclude,
 		reserved:    opt.Reserved,
@@ -215,6 +218,7 @@ type run struct {
 	now         func() time.Time // for what is kept once in a while
 	large       int64            // the size of files that it is kept of
 	stallAfter  time.Duration
+	stallNow    func() bool // nil but in tests
 	barriers    []reader.ID
 	excluded    []reader.ID
 	reserved    []reader.ID

@@ -37,6 +37,9 @@ func (h *hold) begin(i int) {
 	h.at = h.generation<<32 | uint64(i+1)
 	b.step.at.Store(h.at)
 	b.run.stalls.watch()
+	if now := b.run.stallNow; now != nil && now() {
+		b.run.takeOver(b, h.at)
+	}
 }
 
 // end says that the call has returned. It reports whether the batch is still the
@@ -163,10 +166,12 @@ func (h *hold) behind(i int) []*slot {
 		b.phase = toWait
 		return behind
 	}
-	b.run.descriptors.opened()
 	b.members = slices.Concat(b.members[:i], b.members[i+1:])
 	b.slots = slices.Concat(b.slots[:i], b.slots[i+1:])
 	b.next = i
+	if len(b.slots) > 0 { // they are read on
+		b.run.descriptors.opened()
+	}
 	b.finish()
 	b.move()
 	return nil

@@ -296,6 +296,44 @@ func (v *witness) Flush() error {
 	return nil
 }
 
+// read is what a reader does with slots until some are done, of which it returns the
+// number: those up to the first barrier together, or that barrier.
+func (v *witness) read(w *window, slots []*slot, rng *rand.Rand, barriers int, yield func(*rand.Rand)) int {
+	for {
+		epoch := w.now()
+		n, barrier := 0, false
+		for ; n < len(slots) && !barrier; n++ {
+			if slots[n].result.Reader != nil {
+				continue
+			}
+			i := int(slots[n].index)
+			v.look(i)
+			yield(rng)
+			barrier = rng.IntN(100) < barriers
+			v.report(i, barrier)
+		}
+		var told admission
+		switch {
+		case barrier && n == 1, n == 1 && rng.IntN(2) == 0:
+			told = w.awaitTurn(slots[0], epoch, barrier)
+		case barrier:
+			n-- // it waits for another time
+			fallthrough
+		default:
+			told = w.awaitTurns(slots[:n], epoch)
+		}
+		if told != goAhead {
+			continue
+		}
+		for _, s := range slots[:n] {
+			v.open(int(s.index))
+			yield(rng)
+		}
+		w.complete(slots[:n]...)
+		return n
+	}
+}
+
 // TestWindowStress runs readers side by side on few and many processors, as Run
 // does, with an item that is now a barrier and now none.
 func TestWindowStress(t *testing.T) {
@@ -320,31 +358,40 @@ func stress(t *testing.T, items, barriers int) {
 		readers   sync.WaitGroup
 		next      int
 	)
-	admit := func(rng *rand.Rand) (*slot, int) {
+	admit := func(rng *rand.Rand) (slots []*slot) {
 		admission.Lock()
 		defer admission.Unlock()
-		for next < items && w.awaitRoom().items > 0 {
-			item := Item{Data: next, Name: longName[:rng.IntN(10)], Marker: rng.IntN(10) == 0}
-			if rng.IntN(100) == 0 {
-				item.Name = longName[:500_000]
-			}
-			if rng.IntN(10) == 0 {
-				item.Reader = strings.NewReader("")
-			}
+		for next < items && len(slots) == 0 {
+			room := w.awaitRoom()
 			if rng.IntN(20) == 0 && !(sofar{w: w}).Opened() || rng.IntN(100) == 0 && !(sofar{w: w}).Written() {
 				t.Error("gave up though nobody aborted")
 			}
-			i := v.admit(item.Marker || item.Reader != nil)
-			next++
-			if s := w.admitOne(item); !item.Marker {
-				return s, i
+			var batch []Item
+			for n := min(1+rng.IntN(5), room.items); len(batch) < n && next < items; next++ {
+				item := Item{Data: next, Name: longName[:rng.IntN(10)], Marker: rng.IntN(10) == 0}
+				if rng.IntN(100) == 0 {
+					item.Name = longName[:500_000]
+				}
+				if rng.IntN(10) == 0 {
+					item.Reader = strings.NewReader("")
+				}
+				if room.names -= len(item.Name); room.names < 0 && len(batch) > 0 {
+					break // the next one is another
+				}
+				v.admit(item.Marker || item.Reader != nil)
+				batch = append(batch, item)
+			}
+			for i, s := range w.admit(nil, batch) {
+				if !batch[i].Marker {
+					slots = append(slots, s)
+				}
 			}
 		}
 		if next == items {
 			next++
 			w.end(nil)
 		}
-		return nil, 0
+		return slots
 	}
 	yield := func(rng *rand.Rand) {
 		for range rng.IntN(4) {
@@ -354,23 +401,10 @@ func stress(t *testing.T, items, barriers int) {
 	for seed := range uint64(32) {
 		readers.Go(func() {
 			rng := rand.New(rand.NewPCG(2, seed))
-			for s, i := admit(rng); s != nil; s, i = admit(rng) {
-				for {
-					epoch := w.now()
-					barrier := false
-					if s.result.Reader == nil {
-						v.look(i)
-						yield(rng)
-						barrier = rng.IntN(100) < barriers
-						v.report(i, barrier)
-					}
-					if w.awaitTurn(s, epoch, barrier) == goAhead {
-						break
-					}
+			for slots := admit(rng); len(slots) > 0; slots = admit(rng) {
+				for len(slots) > 0 {
+					slots = slots[v.read(w, slots, rng, barriers, yield):]
 				}
-				v.open(i)
-				yield(rng)
-				w.complete(s)
 			}
 		})
 	}

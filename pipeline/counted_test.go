@@ -1,0 +1,70 @@
+package pipeline
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha1"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"testing"
+)
+
+// A spy is a source that keeps what the run counts its files by.
+type spy struct {
+	Source
+	of *descriptors
+}
+
+func (s *spy) Next(ctx context.Context, so Sofar) (Item, error) {
+	s.of = so.(sofar).d
+	return s.Source.Next(ctx, so)
+}
+
+func (s *spy) Arrived() bool { return Arrived(s.Source) }
+
+// TestOpenFilesAreCounted: when a run is over none is said to be open, nor fewer than
+// that, whatever left its batch, and how: a file that is larger than a directory could
+// tell, or has no end that its size tells, leaves it open.
+func TestOpenFilesAreCounted(t *testing.T) {
+	dir := t.TempDir()
+	var items []Item
+	for i := range 400 {
+		name := filepath.Join(dir, fmt.Sprint(i))
+		size := i
+		if i%9 == 0 {
+			size = BufferSize + bufferSlack + i
+		}
+		if err := os.WriteFile(name, bytes.Repeat([]byte{byte(i)}, size), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		items = append(items, Item{Name: name, Listed: i%2 == 0, Data: size})
+		if i%50 == 0 {
+			items = append(items, Item{Name: dir}, Item{Name: "/missing/file"}, Item{Name: "/proc/kallsyms"})
+		}
+	}
+	for _, io := range []IO{AutoIO, ReadIO} {
+		for _, often := range []int{0, 2} {
+			s := &spy{Source: Items(items...)}
+			sink := &tally{result: func(r *Result) error {
+				if size, ok := r.Data.(int); ok {
+					var i int
+					fmt.Sscan(filepath.Base(r.Name), &i)
+					want := sha1.Sum(bytes.Repeat([]byte{byte(i)}, size))
+					if r.Err != nil || !bytes.Equal(r.Digest, want[:]) {
+						t.Errorf("%s: %x, %v, want %x", r.Name, r.Digest, r.Err, want)
+					}
+				}
+				return nil
+			}}
+			stall := func() bool { return often > 0 && rand.IntN(often) == 0 }
+			if err := Run(context.Background(), s, sink, Options{IO: io, stallNow: stall}); err != nil {
+				t.Error(err)
+			}
+			if held := s.of.held; held != 0 || sink.taken != len(items) {
+				t.Errorf("way %d: %d files are said to be open after %d results", io, held, sink.taken)
+			}
+		}
+	}
+}
