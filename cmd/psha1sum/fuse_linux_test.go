@@ -428,20 +428,26 @@ func TestFUSEChanges(t *testing.T) {
 func TestFUSELate(t *testing.T) {
 	t.Parallel()
 	needOwn(t)
+	open := func(f *fusetest.File, hook func(*fusetest.Request) syscall.Errno) { f.OnOpen = hook }
+	read := func(f *fusetest.File, hook func(*fusetest.Request) syscall.Errno) { f.OnRead = hook }
 	for _, test := range []struct {
 		title string
 		flags uint32
+		size  int // a small file has others in its batch
 		hold  func(*fusetest.File, func(*fusetest.Request) syscall.Errno)
 	}{
-		{"open", fusetest.DirectIO, func(f *fusetest.File, hook func(*fusetest.Request) syscall.Errno) { f.OnOpen = hook }},
-		{"read", fusetest.DirectIO, func(f *fusetest.File, hook func(*fusetest.Request) syscall.Errno) { f.OnRead = hook }},
-		{"cached", 0, func(f *fusetest.File, hook func(*fusetest.Request) syscall.Errno) { f.OnRead = hook }},
+		{"open", fusetest.DirectIO, 160_000, open},
+		{"read", fusetest.DirectIO, 160_000, read},
+		{"cached", 0, 160_000, read},
+		{"small open", fusetest.DirectIO, 100, open},
+		{"small read", fusetest.DirectIO, 100, read},
+		{"small cached", 0, 100, read},
 	} {
 		for _, way := range readingWays(t) {
 			for _, args := range [][]string{{way, "-r", "all"}, {way, "--", "operands"}} {
 				t.Run(test.title+" "+strings.Join(args, " "), func(t *testing.T) {
 					t.Parallel()
-					late := newHeldFile(test.flags, way)
+					late := newHeldFile(test.flags, test.size, way)
 					test.hold(late.file, late.hook)
 					late.run(t, args, test.flags)
 				})
@@ -459,9 +465,9 @@ type heldFile struct {
 	signals bool
 }
 
-func newHeldFile(flags uint32, way string) *heldFile {
+func newHeldFile(flags uint32, size int, way string) *heldFile {
 	return &heldFile{
-		file:  &fusetest.File{Content: []byte(strings.Repeat("late", 40_000)), Flags: flags},
+		file:  &fusetest.File{Content: []byte(strings.Repeat("late", size/4)), Flags: flags},
 		asked: make(chan struct{}, 100), interrupted: make(chan struct{}, 100), release: make(chan struct{}),
 		signals: way == "--io=read" && flags&fusetest.DirectIO != 0,
 	}
