@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/psha1sum/psha1sum/hasher"
+	"github.com/psha1sum/psha1sum/internal/gnu"
 	"github.com/psha1sum/psha1sum/pipeline"
 )
 
@@ -15,7 +16,7 @@ func checkArgument(option, arg string) (err error) {
 	switch option {
 	case "jobs", "io-jobs":
 		if _, ok := parseNumber(arg); !ok {
-			return usageError("invalid number of jobs: " + quoteArgument(arg) + ": want 1 to " + strconv.Itoa(maxNumber))
+			return usageError("invalid number of jobs: " + gnu.QuoteArgument(arg) + ": want 1 to " + strconv.Itoa(maxNumber))
 		}
 	case "io":
 		if _, ok := parseIO(arg); !ok {
@@ -24,7 +25,7 @@ func checkArgument(option, arg string) (err error) {
 	case "audit", "cache":
 		if arg == "" {
 			what := map[string]string{"audit": "folder", "cache": "file"}[option]
-			return usageError("invalid argument " + quoteArgument(arg) + " for " + quoteArgument("--"+option) + ": no " + what + " has this name")
+			return usageError("invalid argument " + gnu.QuoteArgument(arg) + " for " + gnu.QuoteArgument("--"+option) + ": no " + what + " has this name")
 		}
 	case "progress":
 		if words := []string{progressAuto, progressAlways, progressNever}; !slices.Contains(words, arg) {
@@ -43,9 +44,9 @@ const relativeToManifest = "manifest"
 
 // invalidArgument is what GNU says of an argument that is none of a few words.
 func invalidArgument(option, arg string, words []string) error {
-	text := "invalid argument " + quoteArgument(arg) + " for " + quoteArgument("--"+option) + "\nValid arguments are:"
+	text := "invalid argument " + gnu.QuoteArgument(arg) + " for " + gnu.QuoteArgument("--"+option) + "\nValid arguments are:"
 	for _, word := range words {
-		text += "\n  - " + quoteArgument(word)
+		text += "\n  - " + gnu.QuoteArgument(word)
 	}
 	return usageError(text)
 }
@@ -87,7 +88,7 @@ func parseAlgorithms(arg string) (algorithms []*hasher.Algorithm, auto bool, err
 		case alg == nil:
 			return nil, false, invalidArgument("algorithm", arg, algorithmNames())
 		case slices.Contains(algorithms, alg):
-			return nil, false, usageError("invalid argument " + quoteArgument(arg) + " for '--algorithm': " + alg.Name + " is there twice")
+			return nil, false, usageError("invalid argument " + gnu.QuoteArgument(arg) + " for '--algorithm': " + alg.Name + " is there twice")
 		}
 		algorithms = append(algorithms, alg)
 	}

@@ -4,11 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"strings"
-	"syscall"
-	"unicode/utf8"
 
-	"github.com/psha1sum/psha1sum/internal/locale"
+	"github.com/psha1sum/psha1sum/internal/gnu"
 	"github.com/psha1sum/psha1sum/internal/quote"
 )
 
@@ -22,8 +19,8 @@ type diagnostics struct {
 	out    *output   // written before anything is said, to keep the order
 	line   *progress // makes room for it; or nil
 
+	gnu.Quoting
 	failed bool // something could not be said
-	utf8   bool // names are in UTF-8; in the C locale they are bytes
 	buf    []byte
 }
 
@@ -37,7 +34,7 @@ func (d *diagnostics) say(text string) {
 // aboutFile prints "P: NAME: TEXT", with the name quoted if it needs to be.
 func (d *diagnostics) aboutFile(name, text string) {
 	d.begin()
-	d.buf = quote.PourShell(d.buf, name, d.utf8, d.pour)
+	d.buf = quote.PourShell(d.buf, name, d.UTF8, d.pour)
 	d.buf = append(d.buf, ": "...)
 	d.buf = append(d.buf, text...)
 	d.end()
@@ -48,7 +45,7 @@ func (d *diagnostics) aboutFile(name, text string) {
 func (d *diagnostics) aboutTarget(t *target, failed error) (well bool) {
 	text, kept := t.close(failed)
 	if kept != "" {
-		text += "; the results are in " + d.quoted(kept)
+		text += "; the results are in " + d.Quoted(kept)
 	}
 	if text != "" {
 		d.aboutFile(t.name, text)
@@ -79,8 +76,8 @@ func (d *diagnostics) block(text string, lines []string) {
 func (d *diagnostics) usage(err error, hint string) exitStatus {
 	var bad argumentError
 	if errors.As(err, &bad) {
-		d.learnLocale()
-		for _, line := range bad(d.quoteLocale) {
+		d.LearnLocale()
+		for _, line := range bad(d.QuotedByLocale) {
 			d.say(line)
 		}
 		return failure
@@ -113,69 +110,4 @@ func (d *diagnostics) print(line []byte) {
 	if d.closed || writeAll(d.file, line) != nil {
 		d.failed = true
 	}
-}
-
-// learnLocale looks the locale up, which takes a descriptor: it is called before
-// any file is opened if a name may come for which the locale matters.
-func (d *diagnostics) learnLocale() {
-	d.utf8 = locale.UTF8(os.Getenv)
-}
-
-// plain reports whether all names look the same in every locale.
-func plain(names []string) bool {
-	for _, name := range names {
-		for i := range len(name) {
-			if name[i] >= utf8.RuneSelf {
-				return false
-			}
-		}
-	}
-	return true
-}
-
-// quoteArgument quotes an option's argument, whatever it holds.
-func quoteArgument(arg string) string {
-	return new(diagnostics).quoteAlways(arg)
-}
-
-// quoted is a file's name with quotes if it needs them.
-func (d *diagnostics) quoted(name string) string {
-	return string(quote.AppendShell(nil, name, d.utf8))
-}
-
-// quotedVisibly is quoted for the line of progress, of which no name is to turn
-// around what follows.
-func (d *diagnostics) quotedVisibly(name string) string {
-	return string(quote.AppendVisible(nil, name, d.utf8))
-}
-
-// quoteAlways is a word with quotes.
-func (d *diagnostics) quoteAlways(word string) string {
-	q := d.quoted(word)
-	if q == word {
-		q = "'" + q + "'"
-	}
-	return q
-}
-
-// quoteLocale quotes a word as the locale has it.
-func (d *diagnostics) quoteLocale(word string) string {
-	return string(quote.AppendLocale(nil, word, d.utf8))
-}
-
-// strerror is the C library's text for an error of the system. Go keeps the
-// same texts, with a small first letter. Errors of our own are said as they are.
-func strerror(err error) string {
-	var errno syscall.Errno
-	if !errors.As(err, &errno) {
-		return err.Error()
-	}
-	text := errno.Error()
-	if number, ok := strings.CutPrefix(text, "errno "); ok { // Go has no text for it
-		return "Unknown error " + number
-	}
-	if c := text[0]; 'a' <= c && c <= 'z' {
-		text = string(c-'a'+'A') + text[1:]
-	}
-	return text
 }

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/psha1sum/psha1sum/hasher"
+	"github.com/psha1sum/psha1sum/internal/gnu"
 	"github.com/psha1sum/psha1sum/manifest"
 	"github.com/psha1sum/psha1sum/pipeline"
 )
@@ -72,7 +73,7 @@ func parseExpected(arg string) (expectation, error) {
 	if name, digits, ok := strings.Cut(first, ":"); ok {
 		e.algorithm, e.digits = sizedAlgorithmCalled(name), digits
 		if e.algorithm == nil {
-			return e, e.invalid("unknown algorithm " + quoteArgument(name))
+			return e, e.invalid("unknown algorithm " + gnu.QuoteArgument(name))
 		}
 		return e, e.alone(rest)
 	}
@@ -155,7 +156,7 @@ func (e *expectation) among(among []*hasher.Algorithm) (of []*hasher.Algorithm, 
 }
 
 func (e *expectation) invalid(reason string) error {
-	return usageError("invalid argument " + quoteArgument(e.arg) + " for " + quoteArgument("--expect") + ": " + reason)
+	return usageError("invalid argument " + gnu.QuoteArgument(e.arg) + " for " + gnu.QuoteArgument("--expect") + ": " + reason)
 }
 
 // digitsOf says how many digits the digests of algorithms have.

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/psha1sum/psha1sum/hasher"
+	"github.com/psha1sum/psha1sum/internal/gnu"
 	"github.com/psha1sum/psha1sum/manifest"
 	"github.com/psha1sum/psha1sum/pipeline"
 	"github.com/psha1sum/psha1sum/reader"
@@ -135,12 +136,12 @@ func (e *explainer) failure(s *summary, f *failedFile, swaps swaps) {
 		if look.known {
 			rows = append(rows, e.properties(&look.details)...)
 		}
-		text := e.diag.quoted(f.name) + ": FAILED"
+		text := e.diag.Quoted(f.name) + ": FAILED"
 		if line.number > 0 { // it is of a manifest
-			text = e.diag.quoted(s.manifest) + ": " + strconv.FormatUint(line.number, 10) + ": " + text
+			text = e.diag.Quoted(s.manifest) + ": " + strconv.FormatUint(line.number, 10) + ": " + text
 		}
 		if f.err != nil {
-			text += " open or read: " + strerror(f.err)
+			text += " open or read: " + gnu.Strerror(f.err)
 			rows = append(rows, reasonRows(append(slices.Clone(where), e.elsewhere(swaps[line])...))...)
 		} else {
 			rows = append(rows, reasonRows(e.reasons(f, i, &look, swaps))...)
@@ -153,7 +154,7 @@ func (e *explainer) failure(s *summary, f *failedFile, swaps swaps) {
 // moment, and never two at once.
 func (e *explainer) whereabouts(f *failedFile) (d reader.Details, known bool, because []string) {
 	err := e.beside.run.Insist(func() (err error) {
-		d, known, because, err = e.lookout.whereabouts(f, e.diag.quoted)
+		d, known, because, err = e.lookout.whereabouts(f, e.diag.Quoted)
 		return err
 	})
 	if err == nil {

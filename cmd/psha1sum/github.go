@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/psha1sum/psha1sum/internal/gnu"
 )
 
 // A github is the report for GitHub Actions: annotations, which are commands to the
@@ -50,7 +52,7 @@ func newGitHub(p *program, s settings) (*github, error) {
 		}
 		f, err := os.OpenFile(name, os.O_WRONLY|os.O_APPEND|os.O_CREATE, 0o666)
 		if err != nil {
-			return nil, fmt.Errorf("%s: %s", p.diag.quoted(name), strerror(err))
+			return nil, fmt.Errorf("%s: %s", p.diag.Quoted(name), gnu.Strerror(err))
 		}
 		*to.file = f
 	}
@@ -66,10 +68,10 @@ func (g *github) found(f *finding) {
 	switch f.verdict {
 	case mismatched:
 		r.expected, r.actual = hex.EncodeToString(f.line.Digest()), hex.EncodeToString(f.digest)
-		r.what = "computed checksum did NOT match"
+		r.what = gnu.NoMatch
 		a.text = r.what + ": expected " + f.algorithm.Tag + " " + r.expected + ", got " + r.actual
 	case missing, unreadable:
-		r.what = strerror(f.err)
+		r.what = gnu.Strerror(f.err)
 		a.text = r.what
 		if f.verdict == missing && f.line != nil {
 			// There is no file to put it beside.
@@ -91,7 +93,7 @@ func (g *github) found(f *finding) {
 // was moved.
 func notListed(f *finding) string {
 	if f.err != nil {
-		return "no manifest lists it: " + strerror(f.err)
+		return "no manifest lists it: " + gnu.Strerror(f.err)
 	}
 	return "no manifest lists it"
 }
@@ -100,12 +102,11 @@ func (g *github) malformed(m *malformed) {
 	if g.strict && g.full() {
 		return
 	}
-	const what = "improperly formatted checksum line"
 	a := annotation{file: g.paths.ofManifest(m.manifest), line: m.line}
 	a.about = m.manifest + ":" + strconv.FormatUint(m.line, 10)
-	a.text = what
+	a.text = gnu.BadLine
 	if g.strict {
-		g.failed(a, row{file: "line " + strconv.FormatUint(m.line, 10), manifest: m.manifest, what: what})
+		g.failed(a, row{file: "line " + strconv.FormatUint(m.line, 10), manifest: m.manifest, what: gnu.BadLine})
 		return
 	}
 	if g.warned++; g.warned <= maxAnnotations {
@@ -142,7 +143,7 @@ func (g *github) finished(t *totals) {
 		}
 		err := writeAll(to.file, to.text)
 		if err = cmp.Or(err, to.file.Close()); err != nil {
-			g.diag.aboutFile(to.file.Name(), "write error: "+strerror(err))
+			g.diag.aboutFile(to.file.Name(), "write error: "+gnu.Strerror(err))
 			t.status = failure
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"strconv"
 
 	"github.com/psha1sum/psha1sum/hasher"
+	"github.com/psha1sum/psha1sum/internal/gnu"
 	"github.com/psha1sum/psha1sum/manifest"
 )
 
@@ -99,7 +100,7 @@ func newGNUMessages(diag *diagnostics, s settings) *gnuMessages {
 // found is said even with --status.
 func (r *gnuMessages) found(f *finding) {
 	if f.err != nil && !f.forgiven && !f.again {
-		r.diag.aboutFile(f.name, strerror(f.err))
+		r.diag.aboutFile(f.name, gnu.Strerror(f.err))
 	}
 	if r.expecting && f.verdict == mismatched {
 		r.diag.aboutFile(f.name, "the digest by "+titled(f.algorithm)+" is "+hex.EncodeToString(f.digest))
@@ -126,7 +127,7 @@ func (r *gnuMessages) ended(s *summary) {
 		r.diag.aboutFile(s.manifest, s.trouble)
 	case s.wellFormed() == 0 && !s.stopped:
 		// Said even with --status.
-		r.diag.aboutFile(s.manifest, "no properly formatted checksum lines found")
+		r.diag.aboutFile(s.manifest, gnu.NoLines)
 		if r.hint {
 			r.hint = false
 			r.diag.say("(--explain says why)")
@@ -139,13 +140,13 @@ func (r *gnuMessages) ended(s *summary) {
 func (r *gnuMessages) warnings(s *summary) {
 	r.warning(s.malformed, "line is improperly formatted", "lines are improperly formatted")
 	r.warning(s.failed(), "listed file could not be read", "listed files could not be read")
-	r.warning(s.mismatched, "computed checksum did NOT match", "computed checksums did NOT match")
+	r.warning(s.mismatched, gnu.NoMatch, "computed checksums did NOT match")
 	switch {
 	case !r.ignoreMissing || s.verified > 0 || s.stopped:
 	case s.given:
-		r.diag.say("no file was verified")
+		r.diag.say(gnu.NoneVerified)
 	default:
-		r.diag.aboutFile(s.manifest, "no file was verified")
+		r.diag.aboutFile(s.manifest, gnu.NoneVerified)
 	}
 }
 

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"github.com/psha1sum/psha1sum/internal/gnu"
 	"github.com/psha1sum/psha1sum/internal/jsonline"
 )
 
@@ -75,7 +76,7 @@ func (r *jsonLines) found(f *finding) {
 		}
 	}
 	if f.err != nil {
-		o.Text("error", strerror(f.err))
+		o.Text("error", gnu.Strerror(f.err))
 	}
 	if f.forgiven {
 		o.Bool("ignored", true)

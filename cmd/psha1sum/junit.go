@@ -7,6 +7,8 @@ import (
 	"io"
 	"os"
 	"strconv"
+
+	"github.com/psha1sum/psha1sum/internal/gnu"
 )
 
 // A junit is the report for JUnit's readers: a <testsuite> for each manifest, and
@@ -77,17 +79,17 @@ func (j *junit) found(f *finding) {
 	case verified:
 		j.add(f.name, passed)
 	case mismatched:
-		j.add(f.name, because("failure", "mismatch", "computed checksum did NOT match",
+		j.add(f.name, because("failure", "mismatch", gnu.NoMatch,
 			"expected: "+f.algorithm.Tag+" "+hex.EncodeToString(f.line.Digest())+
 				"\nactual:   "+f.algorithm.Tag+" "+hex.EncodeToString(f.digest)+"\n"))
 	case missing:
 		if f.forgiven {
-			j.add(f.name, because("skipped", "missing", strerror(f.err), ""))
+			j.add(f.name, because("skipped", "missing", gnu.Strerror(f.err), ""))
 			return
 		}
-		j.add(f.name, because("error", "missing", strerror(f.err), ""))
+		j.add(f.name, because("error", "missing", gnu.Strerror(f.err), ""))
 	case unreadable:
-		j.add(f.name, because("error", "unreadable", strerror(f.err), ""))
+		j.add(f.name, because("error", "unreadable", gnu.Strerror(f.err), ""))
 	case added:
 		j.add(f.name, because("failure", "new", notListed(f), ""))
 	case moved:
@@ -104,7 +106,7 @@ func (j *junit) malformed(m *malformed) {
 		element = "failure"
 	}
 	name := "line " + strconv.FormatUint(m.line, 10)
-	j.add(name, because(element, "malformed", "improperly formatted checksum line", ""))
+	j.add(name, because(element, "malformed", gnu.BadLine, ""))
 }
 
 // ended makes a case of a manifest that fails as a whole: no other case may say so.

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"syscall"
 
+	"github.com/psha1sum/psha1sum/internal/gnu"
 	"github.com/psha1sum/psha1sum/pipeline"
 	"github.com/psha1sum/psha1sum/reader"
 )
@@ -37,7 +38,7 @@ func (m *listSource) Next(_ context.Context, so pipeline.Sofar) (pipeline.Item, 
 	if !m.started {
 		m.started = true
 		if err := m.open(); err != nil {
-			text := "cannot open " + m.diag.quoteAlways(m.name) + " for reading: " + strerror(err)
+			text := "cannot open " + m.diag.QuotedAlways(m.name) + " for reading: " + gnu.Strerror(err)
 			return placeholder(&remark{text: text, failed: true}), nil
 		}
 	}
@@ -58,7 +59,7 @@ func (m *listSource) Next(_ context.Context, so pipeline.Sofar) (pipeline.Item, 
 	case err == nil:
 		name = name[:len(name)-1]
 	case err != io.EOF:
-		return placeholder(&remark{about: m.name, text: "read error: " + strerror(err), failed: true}), nil
+		return placeholder(&remark{about: m.name, text: "read error: " + gnu.Strerror(err), failed: true}), nil
 	case name == "":
 		return pipeline.Item{}, io.EOF
 	}
@@ -80,7 +81,7 @@ func (m *listSource) look(name string) {
 	}
 	_, err := m.in.Look(name)
 	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENAMETOOLONG) {
-		m.hint = &remark{text: m.diag.quoted(m.name) + ": is this a list of lines? Names must end with a NUL, as find -print0 writes them"}
+		m.hint = &remark{text: m.diag.Quoted(m.name) + ": is this a list of lines? Names must end with a NUL, as find -print0 writes them"}
 	}
 }
 
@@ -118,10 +119,10 @@ const listBuffer = 64 << 10
 func (m *listSource) bad(name string) (remark, bool) {
 	switch {
 	case m.name == "-" && name == "-":
-		text := "when reading file names from stdin, no file name of " + m.diag.quoteAlways(name) + " allowed"
+		text := "when reading file names from stdin, no file name of " + m.diag.QuotedAlways(name) + " allowed"
 		return remark{text: text, failed: true}, true
 	case name == "":
-		about := m.diag.quoted(m.name) + ":" + strconv.FormatUint(m.number, 10)
+		about := m.diag.Quoted(m.name) + ":" + strconv.FormatUint(m.number, 10)
 		return remark{text: about + ": invalid zero-length file name", failed: true}, true
 	}
 	return remark{}, false

@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"github.com/psha1sum/psha1sum/hasher"
+	"github.com/psha1sum/psha1sum/internal/gnu"
 	"github.com/psha1sum/psha1sum/manifest"
 	"github.com/psha1sum/psha1sum/pipeline"
 	"github.com/psha1sum/psha1sum/reader"
@@ -103,7 +104,7 @@ func (m *manifestSource) Next(ctx context.Context, so pipeline.Sofar) (pipeline.
 			return item, err
 		}
 		if err := m.open(item, so); err != nil {
-			return m.end(strerror(err), 0), nil
+			return m.end(gnu.Strerror(err), 0), nil
 		}
 	}
 	for {
@@ -257,7 +258,7 @@ func (m *manifestSource) close(trouble string, so pipeline.Sofar) pipeline.Item 
 	m.lines = nil
 	so.Opened()
 	if err := m.leave(so); err != nil && trouble == "" {
-		trouble = strerror(err)
+		trouble = gnu.Strerror(err)
 	}
 	return m.end(trouble, lines)
 }

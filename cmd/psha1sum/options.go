@@ -17,18 +17,18 @@ type option struct {
 // gnuOptions are GNU sha1sum's, in the order of its own table, which is the
 // order in which an ambiguous abbreviation lists them.
 var gnuOptions = []option{
-	gnu("check", 'c', "read checksums from the FILEs and check them"),
-	gnu("ignore-missing", 0, "don't fail or report status for missing files"),
-	gnu("quiet", 0, "don't print OK for each successfully verified file"),
-	gnu("status", 0, "don't output anything, status code shows success"),
-	gnu("warn", 'w', "warn about improperly formatted checksum lines"),
-	gnu("strict", 0, "exit non-zero for improperly formatted checksum lines"),
-	gnu("tag", 0, "create a BSD-style checksum"),
-	gnu("zero", 'z', "end each output line with NUL, not newline,\nand disable file name escaping"),
-	gnu("binary", 'b', "read in binary mode"),
-	gnu("text", 't', "read in text mode (default)"),
-	gnu("help", 0, "display this help and exit"),
-	gnu("version", 0, "output version information and exit"),
+	ofGNU("check", 'c', "read checksums from the FILEs and check them"),
+	ofGNU("ignore-missing", 0, "don't fail or report status for missing files"),
+	ofGNU("quiet", 0, "don't print OK for each successfully verified file"),
+	ofGNU("status", 0, "don't output anything, status code shows success"),
+	ofGNU("warn", 'w', "warn about improperly formatted checksum lines"),
+	ofGNU("strict", 0, "exit non-zero for improperly formatted checksum lines"),
+	ofGNU("tag", 0, "create a BSD-style checksum"),
+	ofGNU("zero", 'z', "end each output line with NUL, not newline,\nand disable file name escaping"),
+	ofGNU("binary", 'b', "read in binary mode"),
+	ofGNU("text", 't', "read in text mode (default)"),
+	ofGNU("help", 0, "display this help and exit"),
+	ofGNU("version", 0, "output version information and exit"),
 }
 
 // lengthHelp describes an option that is b2sum's alone among GNU's tools, where
@@ -82,7 +82,7 @@ var ownGroups = []group{
 	}},
 }
 
-func gnu(long string, short byte, help string) option {
+func ofGNU(long string, short byte, help string) option {
 	return option{Option: getopt.Option{Long: long, Short: short}, help: help}
 }
 
@@ -99,7 +99,7 @@ func optionsOf(t tool) (gnus []option, ours []group) {
 	if !t.hasLength() {
 		return gnuOptions, ownGroups
 	}
-	length := gnu("length", 'l', lengthHelp)
+	length := ofGNU("length", 'l', lengthHelp)
 	length.arg = "BITS"
 	gnus = append([]option{length}, gnuOptions...)
 	for _, g := range ownGroups {

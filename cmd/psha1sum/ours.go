@@ -11,6 +11,7 @@ import (
 	"sync"
 
 	"github.com/psha1sum/psha1sum/hasher"
+	"github.com/psha1sum/psha1sum/internal/gnu"
 	"github.com/psha1sum/psha1sum/manifest"
 	"github.com/psha1sum/psha1sum/reader"
 )
@@ -58,7 +59,7 @@ func (c consent) unforced(name string) error {
 	case err != nil && info.Size == 0: // it can't be read, and is empty
 		return nil
 	case err != nil:
-		return errors.New("file exists and can't be looked into: " + strerror(err) + "; --force replaces it")
+		return errors.New("file exists and can't be looked into: " + gnu.Strerror(err) + "; --force replaces it")
 	case !output:
 		return errNotOutput
 	}

@@ -5,6 +5,8 @@ import (
 	"cmp"
 	"os"
 	"syscall"
+
+	"github.com/psha1sum/psha1sum/internal/gnu"
 )
 
 // maxWrite is the longest write of more than one line: a pipe takes that much
@@ -124,7 +126,7 @@ func (o *output) close() string {
 	}
 	switch {
 	case err != nil:
-		return "write error: " + strerror(err)
+		return "write error: " + gnu.Strerror(err)
 	case o.failed != nil:
 		return "write error"
 	}

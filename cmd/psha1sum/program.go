@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/psha1sum/psha1sum/internal/gnu"
 	"github.com/psha1sum/psha1sum/internal/threads"
 	"github.com/psha1sum/psha1sum/pipeline"
 	"github.com/psha1sum/psha1sum/reader"
@@ -67,7 +68,7 @@ func (p *program) work(s settings) exitStatus {
 		runtime.GOMAXPROCS(s.jobs) // readers keep to them as well
 	}
 	if p.mayName(s) {
-		p.diag.learnLocale()
+		p.diag.LearnLocale()
 	}
 	var seat *reader.Seat
 	if s.manifests() {
@@ -122,7 +123,7 @@ func (p *program) work(s settings) exitStatus {
 	signals.end()
 	forgot := known.close()
 	if err != nil && err != errFailFast {
-		return told.giveUp("cannot set up io_uring: " + strerror(err))
+		return told.giveUp("cannot set up io_uring: " + gnu.Strerror(err))
 	}
 	if p.target != nil {
 		p.target.ended = true
@@ -140,7 +141,7 @@ func (p *program) work(s settings) exitStatus {
 
 // mayName reports whether a name may have to be printed for which the locale matters.
 func (p *program) mayName(s settings) bool {
-	return s.check || s.recursive || s.files0From != nil || !plain(s.operands) ||
+	return s.check || s.recursive || s.files0From != nil || !gnu.Plain(s.operands) ||
 		s.output != nil || s.cache != nil || len(s.reports) > 0 || p.watched(s) != unwatched
 }
 
@@ -153,15 +154,15 @@ func (p *program) openFor(s settings) (base *reader.Folder, known *remembered, e
 			return nil, nil, p.cacheIsOutput(file)
 		}
 		if err := p.redirect(*s.output, s.consent()); err != nil {
-			return nil, nil, errors.New(p.diag.quoted(*s.output) + ": " + strerror(err))
+			return nil, nil, errors.New(p.diag.Quoted(*s.output) + ": " + gnu.Strerror(err))
 		}
 	}
 	// It stays open until the process ends: a halted run and a scout that waits for a
 	// server still use it.
 	base, refused, err := s.openBase()
 	if err != nil {
-		p.diag.learnLocale()
-		return nil, nil, errors.New("cannot change directory to " + p.diag.quoteAlways(refused) + ": " + strerror(err))
+		p.diag.LearnLocale()
+		return nil, nil, errors.New("cannot change directory to " + p.diag.QuotedAlways(refused) + ": " + gnu.Strerror(err))
 	}
 	p.own = p.ownFiles()
 	known, err = p.openCache(s)
@@ -309,7 +310,7 @@ func (p *program) reportsFor(s settings) (told reports, err error) {
 		}
 		j, err := newJUnit(p.diag, to.file, s)
 		if err != nil {
-			return append(told, last...), errors.New(p.diag.quoted(to.file) + ": " + strerror(err))
+			return append(told, last...), errors.New(p.diag.Quoted(to.file) + ": " + gnu.Strerror(err))
 		}
 		p.reported, j.to.threads = append(p.reported, j.to), &p.threads
 		p.guards = j.to.guardedBy(p.guards)
@@ -347,7 +348,7 @@ func (p *program) broken() bool { return p.out.failed != nil || p.diag.failed }
 // exit status.
 func (p *program) finish(status exitStatus) exitStatus {
 	if err := p.in.close(); err != nil {
-		p.diag.say("standard input: " + strerror(err))
+		p.diag.say("standard input: " + gnu.Strerror(err))
 		status = failure
 	}
 	if p.target != nil || p.fence != nil {

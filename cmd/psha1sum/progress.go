@@ -232,7 +232,7 @@ func (l *progress) view() view {
 	l.pace.add(now, at.Bytes)
 	v := view{done: at.Bytes, files: at.Files, failed: l.failed.n.Load(), took: now, rate: l.pace.rate()}
 	if at.Name != "" && (at.Name != "-" || !l.scout.sized) {
-		v.name = l.diag.quotedVisibly(at.Name)
+		v.name = l.diag.QuotedVisibly(at.Name)
 	}
 	v.total, v.allFiles, v.complete = l.scout.found()
 	return v

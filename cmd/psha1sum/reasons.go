@@ -6,6 +6,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/psha1sum/psha1sum/hasher"
+	"github.com/psha1sum/psha1sum/internal/gnu"
 	"github.com/psha1sum/psha1sum/internal/sniff"
 	"github.com/psha1sum/psha1sum/reader"
 )
@@ -16,7 +17,7 @@ func (e *explainer) reasons(f *failedFile, i int, look *secondLook, swaps swaps)
 	line := &f.lines[i]
 	swap, swapped := swaps[line]
 	if swapped && swap.exchanged {
-		because = append(because, "exchanged with "+e.diag.quoted(swap.name)+" of line "+
+		because = append(because, "exchanged with "+e.diag.Quoted(swap.name)+" of line "+
 			strconv.FormatUint(swap.line, 10)+": each has the other's digest")
 	}
 	switch {
@@ -25,7 +26,7 @@ func (e *explainer) reasons(f *failedFile, i int, look *secondLook, swaps swaps)
 	case look.special:
 		return append(because, e.unreadTwice(f, look)...)
 	case look.err != nil:
-		return append(because, "unknown: the file could not be read again: "+strerror(look.err))
+		return append(because, "unknown: the file could not be read again: "+gnu.Strerror(look.err))
 	}
 	because = append(because, digestReasons(line, &look.lines[i])...)
 	if swapped && !swap.exchanged && look.size > 0 {
@@ -71,7 +72,7 @@ func (e *explainer) listedElsewhere(s swap) string {
 	case s.same:
 		return "the manifest contradicts itself: line " + number + " lists the actual digest for the same file"
 	case s.name != "":
-		return "it has the contents of another file: line " + number + " lists the actual digest for " + e.diag.quoted(s.name)
+		return "it has the contents of another file: line " + number + " lists the actual digest for " + e.diag.Quoted(s.name)
 	}
 	return "it has the contents of another file: line " + number + " lists the actual digest"
 }
@@ -81,7 +82,7 @@ func (e *explainer) elsewhere(s swap) []string {
 	if !s.has {
 		return nil
 	}
-	return []string{e.diag.quoted(s.name) + " of line " + strconv.FormatUint(s.line, 10) + " has the expected digest"}
+	return []string{e.diag.Quoted(s.name) + " of line " + strconv.FormatUint(s.line, 10) + " has the expected digest"}
 }
 
 // contentReasons are those that the file's contents suggest.
@@ -133,7 +134,7 @@ func (e *explainer) title(beginning []byte) string {
 		}
 		title = title[:end] + "..."
 	}
-	return " titled " + e.diag.quoteAlways(title)
+	return " titled " + e.diag.QuotedAlways(title)
 }
 
 // kindOf says what is there that is no regular file.

@@ -10,6 +10,7 @@ import (
 
 	"github.com/psha1sum/psha1sum/cache"
 	"github.com/psha1sum/psha1sum/hasher"
+	"github.com/psha1sum/psha1sum/internal/gnu"
 	"github.com/psha1sum/psha1sum/pipeline"
 	"github.com/psha1sum/psha1sum/reader"
 )
@@ -46,9 +47,9 @@ func (p *program) openCache(s settings) (*remembered, error) {
 		p.own.addCache(cache.FilesOf(name))
 		return &remembered{name: name}, nil
 	case isBadCache(err):
-		return nil, errors.New(p.diag.quoted(name) + ": " + strerror(err))
+		return nil, errors.New(p.diag.Quoted(name) + ": " + gnu.Strerror(err))
 	case err != nil:
-		p.diag.aboutFile(name, "going on without a cache: "+strerror(err))
+		p.diag.aboutFile(name, "going on without a cache: "+gnu.Strerror(err))
 		return nil, nil
 	}
 	p.own.addCache(c.Files())
@@ -60,7 +61,7 @@ var errFewDescriptors = errors.New("no descriptors to spare")
 // cacheIsOutput is the error if what is printed goes to a file of --cache: the cache
 // would take the place of the results, or they that of the cache.
 func (p *program) cacheIsOutput(name string) error {
-	return errors.New(p.diag.quoted(name) + ": output goes there")
+	return errors.New(p.diag.Quoted(name) + ": output goes there")
 }
 
 // cachesIn returns the file of --cache that is, or will be, that of another name.
@@ -142,7 +143,7 @@ func (m *remembered) damage() *remark {
 	if m == nil || m.cache != nil {
 		return nil
 	}
-	return &remark{about: m.name, text: strerror(cache.ErrDamaged), failed: true}
+	return &remark{about: m.name, text: gnu.Strerror(cache.ErrDamaged), failed: true}
 }
 
 // close ends it, and returns what went wrong with it, if anything did. Only if the
@@ -154,9 +155,9 @@ func (m *remembered) close() *remark {
 	err := m.cache.Close()
 	switch {
 	case isBadCache(err):
-		return &remark{about: m.name, text: strerror(err), failed: true}
+		return &remark{about: m.name, text: gnu.Strerror(err), failed: true}
 	case err != nil:
-		return &remark{about: m.name, text: "went on without the cache: " + strerror(err)}
+		return &remark{about: m.name, text: "went on without the cache: " + gnu.Strerror(err)}
 	}
 	return nil
 }

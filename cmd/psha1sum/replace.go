@@ -8,6 +8,7 @@ import (
 	"os"
 	"syscall"
 
+	"github.com/psha1sum/psha1sum/internal/gnu"
 	"github.com/psha1sum/psha1sum/internal/threads"
 	"github.com/psha1sum/psha1sum/reader"
 )
@@ -61,7 +62,7 @@ func writeError(err error) string {
 	if err == nil {
 		return ""
 	}
-	return "write error: " + strerror(err)
+	return "write error: " + gnu.Strerror(err)
 }
 
 // discard removes what has a name, and so leaves everything as it was before.
@@ -118,7 +119,7 @@ func (t *target) finish() string {
 		if errors.Is(err, fs.ErrExist) {
 			err = syscall.EISDIR // which it has come to be
 		}
-		return strerror(err)
+		return gnu.Strerror(err)
 	}
 	t.temp = ""
 	return writeError(syncFolder(t.path))

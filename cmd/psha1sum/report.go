@@ -2,6 +2,7 @@ package main
 
 import (
 	"github.com/psha1sum/psha1sum/hasher"
+	"github.com/psha1sum/psha1sum/internal/gnu"
 	"github.com/psha1sum/psha1sum/manifest"
 )
 
@@ -121,9 +122,9 @@ func (s *summary) complaint() string {
 	case s.stopped:
 		return "" // nobody knows what would have come
 	case s.wellFormed() == 0:
-		return "no properly formatted checksum lines found"
+		return gnu.NoLines
 	case s.wellFormed() == s.forgiven:
-		return "no file was verified"
+		return gnu.NoneVerified
 	}
 	return ""
 }

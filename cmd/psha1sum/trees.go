@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 
 	"github.com/psha1sum/psha1sum/internal/glob"
+	"github.com/psha1sum/psha1sum/internal/gnu"
 	"github.com/psha1sum/psha1sum/pipeline"
 	"github.com/psha1sum/psha1sum/reader"
 	"github.com/psha1sum/psha1sum/tree"
@@ -54,7 +55,7 @@ func (m *treeSource) Next(ctx context.Context, so pipeline.Sofar) (pipeline.Item
 				return item, err
 			}
 			if err := m.enter(item, so); err != nil {
-				return placeholder(&remark{about: item.Name, text: strerror(err), failed: true}), nil
+				return placeholder(&remark{about: item.Name, text: gnu.Strerror(err), failed: true}), nil
 			}
 		}
 		e, err := m.walker.Next()
@@ -104,7 +105,7 @@ func (m *treeSource) item(e *tree.Entry, so pipeline.Sofar) (item pipeline.Item,
 	case e.Err == tree.ErrLoop:
 		return placeholder(&remark{about: e.Path, text: "recursive directory loop, skipped"}), true
 	case e.Err != nil:
-		return placeholder(&remark{about: e.Path, text: strerror(e.Err), failed: true}), true
+		return placeholder(&remark{about: e.Path, text: gnu.Strerror(e.Err), failed: true}), true
 	}
 	switch e.Type {
 	case reader.RegularFile, reader.Dangling:

@@ -9,6 +9,7 @@ import (
 	"github.com/psha1sum/psha1sum/hasher"
 	"github.com/psha1sum/psha1sum/internal/getopt"
 	"github.com/psha1sum/psha1sum/internal/glob"
+	"github.com/psha1sum/psha1sum/internal/gnu"
 )
 
 // A usageError is a command line that can't be carried out. Its text is GNU's.
@@ -140,7 +141,7 @@ func (r *request) takeLength(arg string) error {
 func (r *request) takeGlob(option, arg string) error {
 	pattern, err := glob.Parse(arg)
 	if err != nil {
-		return usageError("invalid argument " + quoteArgument(arg) + " for " + quoteArgument("--"+option) + ": " + err.Error())
+		return usageError("invalid argument " + gnu.QuoteArgument(arg) + " for " + gnu.QuoteArgument("--"+option) + ": " + err.Error())
 	}
 	if r.globs == nil {
 		r.globs = new(glob.Filter)
@@ -342,10 +343,10 @@ func (r *request) ownConflict() error {
 		return usageError("the --relative-to and --directory options exclude each other")
 	}
 	if r.expect != nil && len(r.operands) > 1 {
-		return usageError("extra operand " + quoteArgument(r.operands[1]))
+		return usageError("extra operand " + gnu.QuoteArgument(r.operands[1]))
 	}
 	if r.has("files0-from") && len(r.operands) > 0 {
-		return usageError("extra operand " + quoteArgument(r.operands[0]) +
+		return usageError("extra operand " + gnu.QuoteArgument(r.operands[0]) +
 			"\nfile operands cannot be combined with --files0-from")
 	}
 	return nil
