@@ -38,11 +38,12 @@ type settings struct {
 // does, so it never sees the original words: readCommandLine decides what they
 // mean, and the app gets them in a form that has only one reading.
 func run(args []string) exitStatus {
-	restoreProcess()
+	began := inherited()
+	began.Restore()
 	if len(args) == 0 {
 		args = []string{""} // execve allows it
 	}
-	return newProgram(args[0]).run(args[1:])
+	return newProgram(args[0], began).run(args[1:])
 }
 
 // run is run of the words behind the program's name.

@@ -6,6 +6,7 @@ import (
 	"os"
 
 	"github.com/psha1sum/psha1sum/internal/gnu"
+	"github.com/psha1sum/psha1sum/internal/process"
 	"github.com/psha1sum/psha1sum/internal/quote"
 )
 
@@ -107,7 +108,7 @@ func (d *diagnostics) end() {
 func (d *diagnostics) print(line []byte) {
 	d.line.hold()
 	defer d.line.release(line)
-	if d.closed || writeAll(d.file, line) != nil {
+	if d.closed || process.WriteAll(d.file, line) != nil {
 		d.failed = true
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"os"
 	"time"
 
+	"github.com/psha1sum/psha1sum/internal/process"
 	"github.com/psha1sum/psha1sum/internal/threads"
 )
 
@@ -12,8 +13,9 @@ const Haste = 20
 
 // RunHastily is the program, whose progress goes by a clock that is fast.
 func RunHastily(args []string) (status int) {
-	restoreProcess()
-	p := newProgram(args[0])
+	began := inherited()
+	began.Restore()
+	p := newProgram(args[0], began)
 	p.startClock = func(sleep func(time.Duration)) clock {
 		c := startClock(sleep)
 		return clock{
@@ -36,7 +38,7 @@ func NewLine(file, results *os.File, log bool) *Line {
 	budget := &threads.Budget{}
 	out := &output{file: results}
 	l := &progress{
-		diag: &diagnostics{name: "psha1sum", file: file, out: out}, in: &input{}, log: log, always: true,
+		diag: &diagnostics{name: "psha1sum", file: file, out: out}, in: &process.Stdin{}, log: log, always: true,
 		scout: &scout{sleep: time.Sleep, alone: alone{budget}}, threads: budget, guarded: true,
 	}
 	if results == file {

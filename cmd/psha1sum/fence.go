@@ -7,6 +7,7 @@ import (
 	"os"
 
 	"github.com/psha1sum/psha1sum/internal/getopt"
+	"github.com/psha1sum/psha1sum/internal/process"
 )
 
 // A fence keeps GitHub's runner from taking what is printed for commands.
@@ -76,7 +77,7 @@ func wantsFence(t tool, words []string, posixlyCorrect bool) (wanted, json bool)
 func (p *program) raiseFence(json bool) {
 	f := &fence{diag: p.diag, file: os.Stdout, token: rand.Text()}
 	switch {
-	case json || !mayBeRead(os.Stdout, wasClosed(1)):
+	case json || !mayBeRead(os.Stdout, p.began.WasClosed(1)):
 		f.file, f.closed = p.diag.file, p.diag.closed
 	case mayBeRead(p.diag.file, p.diag.closed):
 		p.diag.file = os.Stdout
@@ -103,7 +104,7 @@ func (f *fence) lift() {
 // print writes to the stream. That it can't be is like a message that can't be
 // written.
 func (f *fence) print(text string) {
-	if f.closed || writeAll(f.file, []byte(text)) != nil {
+	if f.closed || process.WriteAll(f.file, []byte(text)) != nil {
 		f.diag.failed = true
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/psha1sum/psha1sum/internal/gnu"
+	"github.com/psha1sum/psha1sum/internal/process"
 )
 
 // A github is the report for GitHub Actions: annotations, which are commands to the
@@ -141,7 +142,7 @@ func (g *github) finished(t *totals) {
 		if to.file == nil {
 			continue
 		}
-		err := writeAll(to.file, to.text)
+		err := process.WriteAll(to.file, to.text)
 		if err = cmp.Or(err, to.file.Close()); err != nil {
 			g.diag.aboutFile(to.file.Name(), "write error: "+gnu.Strerror(err))
 			t.status = failure

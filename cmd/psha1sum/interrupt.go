@@ -4,6 +4,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/psha1sum/psha1sum/internal/process"
 	"github.com/psha1sum/psha1sum/internal/threads"
 	"github.com/psha1sum/psha1sum/pipeline"
 )
@@ -15,7 +16,7 @@ type interruption struct {
 	known   *remembered
 	line    *progress
 	breaker pipeline.Breaker
-	guard   *guard // nil: others' do it
+	guard   *process.Guard // nil: others' do it
 	once    sync.Once
 }
 
@@ -34,7 +35,7 @@ func (p *program) newInterruption(known *remembered) *interruption {
 	}
 	i := &interruption{known: known}
 	if len(p.guards) == 0 && p.threads.Spare(threads.Signals) {
-		i.guard = newGuard(endingSignals)
+		i.guard = process.NewGuard(process.EndingSignals)
 		p.guards = append(p.guards, i.guard)
 	}
 	return i
@@ -42,18 +43,18 @@ func (p *program) newInterruption(known *remembered) *interruption {
 
 // watch has signals interrupt the run from now on, which is about to begin. others are
 // the guards that do it if this one doesn't.
-func (i *interruption) watch(line *progress, others []*guard) {
+func (i *interruption) watch(line *progress, others []*process.Guard) {
 	if i == nil {
 		return
 	}
 	i.line = line
 	if i.guard != nil {
-		i.guard.watch(func() {})
-		i.guard.also(i.keep)
+		i.guard.Watch(func() {})
+		i.guard.Also(i.keep)
 		return
 	}
 	for _, g := range others {
-		g.also(i.keep)
+		g.Also(i.keep)
 	}
 }
 
@@ -96,6 +97,6 @@ func (i *interruption) end() {
 		select {}
 	}
 	if i.guard != nil {
-		i.guard.release()
+		i.guard.Release()
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/psha1sum/psha1sum/hasher"
+	"github.com/psha1sum/psha1sum/internal/process"
 	"github.com/psha1sum/psha1sum/manifest"
 )
 
@@ -17,7 +18,7 @@ func jsonTo(t testing.TB, path string) *jsonLines {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { f.Close() })
-	p := newProgram("psha1sum")
+	p := newProgram("psha1sum", process.Inherited{})
 	p.out.file, p.out.closed = f, false
 	return newJSONLines(p, settings{choices: choices{algorithms: []*hasher.Algorithm{hasher.SHA1}}})
 }

@@ -40,8 +40,8 @@ type suite struct {
 // otherSuite is the name of the suite of what concerns no manifest.
 const otherSuite = "psha1sum"
 
-func newJUnit(diag *diagnostics, name string, s settings) (*junit, error) {
-	to, err := openTarget(name, s.consent())
+func newJUnit(diag *diagnostics, name string, strict bool, o targetOptions) (*junit, error) {
+	to, err := openTarget(name, o)
 	if err != nil {
 		return nil, err
 	}
@@ -57,7 +57,7 @@ func newJUnit(diag *diagnostics, name string, s settings) (*junit, error) {
 	}
 	const size = 64 << 10
 	cases := bufio.NewWriterSize(spool, size)
-	return &junit{to: to, diag: diag, strict: s.strict, spool: spool, cases: cases}, nil
+	return &junit{to: to, diag: diag, strict: strict, spool: spool, cases: cases}, nil
 }
 
 // enter has what follows be in the suite of this name.

@@ -89,7 +89,7 @@ func (m *listSource) look(name string) {
 // wait for.
 func (m *listSource) open() error {
 	if m.name == "-" {
-		if id, ok := reader.Identity(0); ok && !m.program.in.closed && m.own.refuse(id) {
+		if id, ok := reader.Identity(0); ok && !m.program.in.Closed && m.own.refuse(id) {
 			return errIsOutput
 		}
 		m.read(reader.From(m.program.in))

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"testing/iotest"
 
+	"github.com/psha1sum/psha1sum/internal/process"
 	"github.com/psha1sum/psha1sum/reader"
 )
 
@@ -40,7 +41,7 @@ func FuzzList(f *testing.F) {
 		if err := os.WriteFile(path, list, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		p := newProgram("psha1sum")
+		p := newProgram("psha1sum", process.Inherited{})
 		whole, bitwise := newListSource(p, path, nil), newListSource(p, path, nil)
 		bitwise.started = true
 		bitwise.read(reader.From(iotest.OneByteReader(bytes.NewReader(list))))

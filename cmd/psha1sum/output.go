@@ -7,6 +7,7 @@ import (
 	"syscall"
 
 	"github.com/psha1sum/psha1sum/internal/gnu"
+	"github.com/psha1sum/psha1sum/internal/process"
 )
 
 // maxWrite is the longest write of more than one line: a pipe takes that much
@@ -106,7 +107,7 @@ func (o *output) tryWrite(p []byte) error {
 	o.beyond.pass()
 	o.line.hold()
 	defer o.line.release(p)
-	return writeAll(o.file, p)
+	return process.WriteAll(o.file, p)
 }
 
 // close writes what is left and returns what is to be said about standard

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/psha1sum/psha1sum/internal/gnu"
+	"github.com/psha1sum/psha1sum/internal/process"
 	"github.com/psha1sum/psha1sum/internal/threads"
 	"github.com/psha1sum/psha1sum/pipeline"
 	"github.com/psha1sum/psha1sum/reader"
@@ -19,10 +20,11 @@ import (
 
 // A program is one run of the command: its name and its standard streams.
 type program struct {
-	name string
-	in   *input
-	out  *output
-	diag *diagnostics
+	name  string
+	began process.Inherited
+	in    *process.Stdin
+	out   *output
+	diag  *diagnostics
 	// target is what out is written to, if that isn't standard output.
 	target *target
 	own    *ownFiles
@@ -32,7 +34,7 @@ type program struct {
 	// reported are the files of reports.
 	reported []*target
 	// guards are those of files that would leave something behind.
-	guards []*guard
+	guards []*process.Guard
 	// threads is for all that may sleep in system calls.
 	threads threads.Budget
 	// uncollected says that garbage is better left: see pipeline.Options.Scarce.
@@ -40,11 +42,11 @@ type program struct {
 	startClock  func(sleep func(time.Duration)) clock
 }
 
-func newProgram(name string) *program {
-	in := &input{closed: wasClosed(0)}
-	out := &output{file: os.Stdout, closed: wasClosed(1)}
-	diag := &diagnostics{name: name, file: os.Stderr, closed: wasClosed(2), out: out}
-	return &program{name: name, in: in, out: out, diag: diag, startClock: startClock}
+func newProgram(name string, began process.Inherited) *program {
+	in := &process.Stdin{Closed: began.WasClosed(0)}
+	out := &output{file: os.Stdout, closed: began.WasClosed(1)}
+	diag := &diagnostics{name: name, file: os.Stderr, closed: began.WasClosed(2), out: out}
+	return &program{name: name, began: began, in: in, out: out, diag: diag, startClock: startClock}
 }
 
 // leaveUncollected keeps the runtime from collecting garbage before there is much.
@@ -261,14 +263,19 @@ func continued(r pipeline.Resumed) string {
 
 // redirect has what is printed go to a file.
 func (p *program) redirect(name string, c consent) error {
-	t, err := openTarget(name, c)
+	t, err := openTarget(name, p.targetOptions(c))
 	if err != nil {
 		return err
 	}
-	p.target, t.threads = t, &p.threads
+	p.target = t
 	p.guards = t.guardedBy(p.guards)
 	p.out.file, p.out.closed, p.out.unseen = t.file, false, t.path != ""
 	return nil
+}
+
+// targetOptions are those of all targets.
+func (p *program) targetOptions(c consent) targetOptions {
+	return targetOptions{consent: c, wasClosed: p.began.WasClosed, threads: &p.threads}
 }
 
 // modeFor returns the mode that the command line asks for.
@@ -308,11 +315,11 @@ func (p *program) reportsFor(s settings) (told reports, err error) {
 		if file, ok := s.cachesIn(to.file); ok {
 			return append(told, last...), p.cacheIsOutput(file)
 		}
-		j, err := newJUnit(p.diag, to.file, s)
+		j, err := newJUnit(p.diag, to.file, s.strict, p.targetOptions(s.consent()))
 		if err != nil {
 			return append(told, last...), errors.New(p.diag.Quoted(to.file) + ": " + gnu.Strerror(err))
 		}
-		p.reported, j.to.threads = append(p.reported, j.to), &p.threads
+		p.reported = append(p.reported, j.to)
 		p.guards = j.to.guardedBy(p.guards)
 		told = append(told, j)
 	}
@@ -347,7 +354,7 @@ func (p *program) broken() bool { return p.out.failed != nil || p.diag.failed }
 // reports what went wrong with them as GNU does at exit, and returns the process's
 // exit status.
 func (p *program) finish(status exitStatus) exitStatus {
-	if err := p.in.close(); err != nil {
+	if err := p.in.Close(); err != nil {
 		p.diag.say("standard input: " + gnu.Strerror(err))
 		status = failure
 	}

@@ -6,6 +6,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/psha1sum/psha1sum/internal/process"
 	"github.com/psha1sum/psha1sum/internal/threads"
 	"github.com/psha1sum/psha1sum/pipeline"
 	"github.com/psha1sum/psha1sum/reader"
@@ -26,7 +27,7 @@ import (
 // A nil *progress shows nothing.
 type progress struct {
 	diag   *diagnostics
-	in     *input
+	in     *process.Stdin
 	log    bool // lines of a log
 	always bool // even if the terminal has no jobs
 	run    pipeline.Progress
@@ -35,7 +36,7 @@ type progress struct {
 	clock  clock
 	sleep  func(time.Duration) // by no clock: it lets others work
 	took   time.Duration
-	others []*guard // that end the process by signals anyway
+	others []*process.Guard // that end the process by signals anyway
 	// threads are asked for those that catch signals: without them there is no line.
 	threads *threads.Budget
 
@@ -52,8 +53,8 @@ type progress struct {
 	passing bool          // results are just being printed by another
 	pace    pace
 	guarded bool
-	guard   *guard
-	suspend *suspender
+	guard   *process.Guard
+	suspend *process.Suspender
 
 	passed time.Duration // when results went into a pipe; the run's own
 }
@@ -246,7 +247,7 @@ func (l *progress) foreground() bool {
 
 // typed reports whether standard input is typed on a terminal, where the line
 // would be in the way.
-func (l *progress) typed() bool { return l.in.used.Load() && isTerminal(os.Stdin) }
+func (l *progress) typed() bool { return l.in.IsUsed() && isTerminal(os.Stdin) }
 
 // show puts what there is to see in place of the line. l.mu is held.
 func (l *progress) show(v *view) {
@@ -282,7 +283,7 @@ func (l *progress) erase() {
 }
 
 // write writes to the terminal or the log. If that fails nobody is to be told.
-func (l *progress) write(text string) { _ = writeAll(l.diag.file, []byte(text)) }
+func (l *progress) write(text string) { _ = process.WriteAll(l.diag.file, []byte(text)) }
 
 // hold erases the line, and keeps it from being drawn until release.
 func (l *progress) hold() {
@@ -325,7 +326,7 @@ func (l *progress) watchSignals() {
 		return
 	}
 	l.guarded = true
-	l.suspend = newSuspender(func(stop func()) {
+	l.suspend = process.NewSuspender(func(stop func()) {
 		if l.lockSoon() {
 			defer l.mu.Unlock()
 			l.clear()
@@ -334,12 +335,12 @@ func (l *progress) watchSignals() {
 	})
 	if len(l.others) > 0 {
 		for _, g := range l.others {
-			g.also(l.vanish)
+			g.Also(l.vanish)
 		}
 		return
 	}
-	l.guard = newGuard(endingSignals)
-	l.guard.watch(l.vanish)
+	l.guard = process.NewGuard(process.EndingSignals)
+	l.guard.Watch(l.vanish)
 }
 
 // vanish erases the line before the process ends, and nothing is drawn any more.
@@ -386,9 +387,9 @@ func (l *progress) stop() {
 	}
 	l.clear()
 	l.mu.Unlock()
-	l.suspend.release()
+	l.suspend.Release()
 	if l.guard != nil {
-		l.guard.release()
+		l.guard.Release()
 	}
 }
 

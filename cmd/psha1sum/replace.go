@@ -9,6 +9,7 @@ import (
 	"syscall"
 
 	"github.com/psha1sum/psha1sum/internal/gnu"
+	"github.com/psha1sum/psha1sum/internal/process"
 	"github.com/psha1sum/psha1sum/internal/threads"
 	"github.com/psha1sum/psha1sum/reader"
 )
@@ -30,7 +31,7 @@ func (t *target) close(failed error) (text, kept string) {
 		t.guard = t.newGuard()
 	}
 	switch text = t.finish(); {
-	case t.guard.caught() && text == "" && t.temp != "":
+	case t.guard.Caught() && text == "" && t.temp != "":
 		t.discard() // and release lets the signal end the process
 	case text != "":
 		kept = t.keep()
@@ -43,17 +44,17 @@ func (t *target) close(failed error) (text, kept string) {
 
 // newGuard guards against deadly signals, or against none where the threads that this
 // takes might end the process instead.
-func (t *target) newGuard() *guard {
+func (t *target) newGuard() *process.Guard {
 	if !t.threads.Spare(threads.Signals) {
-		return newGuard(nil)
+		return process.NewGuard(nil)
 	}
-	return newGuard(deadly)
+	return process.NewGuard(process.DeadlySignals)
 }
 
 // release lets a signal that came meanwhile end the process.
 func (t *target) release() {
 	if t.guard != nil {
-		t.guard.release()
+		t.guard.Release()
 	}
 }
 
@@ -68,7 +69,7 @@ func writeError(err error) string {
 // discard removes what has a name, and so leaves everything as it was before.
 func (t *target) discard() {
 	if t.guard != nil {
-		t.guard.unwatch()
+		t.guard.Unwatch()
 	}
 	if t.temp != "" {
 		os.Remove(t.temp)
@@ -107,7 +108,7 @@ func (t *target) finish() string {
 	if err != nil {
 		return writeError(err)
 	}
-	if t.guard.caught() {
+	if t.guard.Caught() {
 		return ""
 	}
 	// What is put there from here on is lost: no call replaces a file only if it is the
@@ -131,7 +132,7 @@ const isInputText = "left as it was"
 // linkNew gives the temporary file the target's name, if nothing has that name, and
 // reports whether it did. A process that is killed leaves no other name behind then.
 func (t *target) linkNew() bool {
-	return t.old == (reader.ID{}) && t.temp == "" && !t.guard.caught() && linkNameless(t.file, t.path) == nil
+	return t.old == (reader.ID{}) && t.temp == "" && !t.guard.Caught() && linkNameless(t.file, t.path) == nil
 }
 
 // overwrite writes to the target where it is. The temporary file has a name before,
@@ -143,7 +144,7 @@ func (t *target) overwrite() string {
 	if err := syncFolder(t.temp); err != nil {
 		return writeError(err)
 	}
-	if t.guard.caught() {
+	if t.guard.Caught() {
 		return ""
 	}
 	if t.identity() != t.old {

@@ -39,7 +39,7 @@ type scout struct {
 func (p *program) newScout(s settings, base *reader.Folder) *scout {
 	sleep, scarce := pipeline.Sleeper()
 	sc := &scout{skip: slices.Concat(p.own.target, p.own.cache), sleep: sleep, alone: alone{&p.threads}}
-	sc.input, sc.sized = p.in.left()
+	sc.input, sc.sized = p.in.Left()
 	if scarce || s.files0From != nil && !readableTwice(*s.files0From) {
 		return sc
 	}

@@ -93,7 +93,7 @@ func (m *severalSource) Next(ctx context.Context, so pipeline.Sofar) (pipeline.I
 func (p *program) item(name string, in *reader.Folder) pipeline.Item {
 	if name == "-" {
 		in := io.Reader(p.in)
-		if id, ok := reader.Identity(0); ok && !p.in.closed && p.own.targetOf(id) != nil {
+		if id, ok := reader.Identity(0); ok && !p.in.Closed && p.own.targetOf(id) != nil {
 			in = ownInput{id}
 		}
 		return pipeline.Item{Name: name, Reader: in, Barrier: true}

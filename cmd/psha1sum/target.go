@@ -14,6 +14,7 @@ import (
 	"sync/atomic"
 	"syscall"
 
+	"github.com/psha1sum/psha1sum/internal/process"
 	"github.com/psha1sum/psha1sum/internal/threads"
 	"github.com/psha1sum/psha1sum/reader"
 )
@@ -50,12 +51,9 @@ type target struct {
 	kept, unsynced bool
 	// guard takes the signals while the temporary file has a name, if there are
 	// threads for that: else a signal may leave it, for the next run to remove.
-	guard   *guard
-	threads *threads.Budget // nil: as many as are wanted
-	ended   bool            // the run ended by itself
-	// consent tells, at the beginning and again at the end, whether what is there may be
-	// replaced.
-	consent consent
+	guard *process.Guard
+	ended bool // the run ended by itself
+	targetOptions
 	// foreign says that something else was there at the beginning, which is replaced with
 	// consent only.
 	foreign bool
@@ -65,10 +63,19 @@ type target struct {
 	earlierOutput
 }
 
+// targetOptions are what a target has to know of the run.
+type targetOptions struct {
+	// consent tells, at the beginning and again at the end, whether what is there may be
+	// replaced.
+	consent   consent
+	wasClosed func(fd int) bool // a standard stream, when the process began
+	threads   *threads.Budget   // nil: as many as are wanted
+}
+
 // openTarget makes what is to be written. If it fails, as it does without consent, it
 // leaves nothing behind.
-func openTarget(name string, c consent) (*target, error) {
-	t := &target{name: name, consent: c}
+func openTarget(name string, o targetOptions) (*target, error) {
+	t := &target{name: name, targetOptions: o}
 	old, err := t.locate()
 	switch {
 	case err != nil:
@@ -129,14 +136,14 @@ func (t *target) openTemporary(mode fs.FileMode) error {
 		t.removeLeftovers()
 		return nil
 	}
-	t.guard = newGuard(deadly)
+	t.guard = process.NewGuard(process.DeadlySignals)
 	if err := t.openNamed(mode, t.tempName); err != nil {
-		t.guard.release()
+		t.guard.Release()
 		t.guard = nil
 		return err
 	}
 	temp := t.temp
-	t.guard.watch(func() { os.Remove(temp) })
+	t.guard.Watch(func() { os.Remove(temp) })
 	return nil
 }
 
@@ -171,7 +178,7 @@ func temporaryDir() string {
 }
 
 // guardedBy appends the guard that watches over the target, if one does.
-func (t *target) guardedBy(guards []*guard) []*guard {
+func (t *target) guardedBy(guards []*process.Guard) []*process.Guard {
 	if t.guard == nil {
 		return guards
 	}
@@ -185,7 +192,7 @@ func (t *target) locate() (old fs.FileInfo, err error) {
 	name := t.name
 	for range maxLinks {
 		if fd, ok := standardDescriptor(name); ok {
-			t.file, err = duplicate(fd)
+			t.file, err = t.duplicate(fd)
 			return nil, err
 		}
 		link, err := os.Readlink(name)

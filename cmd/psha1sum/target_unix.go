@@ -72,8 +72,8 @@ func openFile(name string, flags int, mode fs.FileMode) (*os.File, error) {
 }
 
 // duplicate returns another descriptor for what our caller left open as fd.
-func duplicate(fd int) (*os.File, error) {
-	if fd <= 2 && wasClosed(uint(fd)) {
+func (o targetOptions) duplicate(fd int) (*os.File, error) {
+	if fd <= 2 && o.wasClosed(fd) {
 		return nil, unix.EBADF
 	}
 	return another(fd)

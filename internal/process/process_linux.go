@@ -1,4 +1,4 @@
-package main
+package process
 
 import (
 	"os"
@@ -7,34 +7,23 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// What preEntry (entry_linux_*.s) has to say, which is the program's entry point if
-// the build was told so (tag early_entry and flags for the linker, see scripts/build).
-// In any other build they stay zero, and the runtime hides that a standard stream was
-// closed (it opens /dev/null in its place) or a signal ignored.
-var (
-	closedStreams uint32 // bit N: descriptor N was closed, N = 0, 1, 2
-	leftSignals   uint32 // 1: the runtime leaves signals alone
-)
-
-// restoreProcess undoes what the Go runtime did to the process: with it gone,
+// Restore undoes what the Go runtime did to the process: with it gone,
 // the process is to its caller and to the files that it reads what a C program
 // would be.
-func restoreProcess() {
-	restoreStreams()
-	restoreSignals()
+func (i Inherited) Restore() {
+	i.restoreStreams()
+	if !i.SignalsLeft {
+		restoreSignals()
+	}
 	closeRuntimeFiles()
 }
 
-// wasClosed reports whether a standard stream was closed when the process
-// started.
-func wasClosed(fd uint) bool { return closedStreams&(1<<fd) != 0 }
-
 // restoreStreams closes the standard streams that were closed at first, in whose
-// place preEntry has put something: /dev/stdin then names nothing, as it should.
-func restoreStreams() {
-	for fd := range uint(3) {
-		if wasClosed(fd) {
-			unix.Close(int(fd))
+// place something was put (main.preEntry): /dev/stdin then names nothing, as it should.
+func (i Inherited) restoreStreams() {
+	for fd := range 3 {
+		if i.WasClosed(fd) {
+			unix.Close(fd)
 		}
 	}
 }
@@ -62,9 +51,9 @@ func closeRuntimeFiles() {
 	}
 }
 
-// writeAll writes p whole, or returns the system's error. It goes around
+// WriteAll writes p whole, or returns the system's error. It goes around
 // os.File, which would make EPIPE a signal even where that is ignored.
-func writeAll(f *os.File, p []byte) error {
+func WriteAll(f *os.File, p []byte) error {
 	fd := int(f.Fd())
 	for len(p) > 0 {
 		n, err := unix.Write(fd, p)

@@ -1,6 +1,6 @@
 //go:build !(linux && (amd64 || arm64 || riscv64))
 
-package main
+package process
 
 import (
 	"os"
@@ -10,8 +10,8 @@ import (
 
 // Here signals are the Go runtime's.
 
-// deadly are the signals that end a Go program which does nothing about them.
-var deadly = []os.Signal{
+// DeadlySignals are the signals that end a Go program which does nothing about them.
+var DeadlySignals = []os.Signal{
 	syscall.SIGHUP, syscall.SIGINT, syscall.SIGQUIT, syscall.SIGTERM, syscall.SIGABRT, syscall.SIGPIPE,
 }
 

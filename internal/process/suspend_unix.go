@@ -1,6 +1,6 @@
 //go:build unix
 
-package main
+package process
 
 import (
 	"os"
@@ -9,9 +9,9 @@ import (
 	"syscall"
 )
 
-// A suspender has something done before ^Z stops the process. It is stopped by the
+// A Suspender has something done before ^Z stops the process. It is stopped by the
 // signal all the same, so that its parent sees which one it was.
-type suspender struct {
+type Suspender struct {
 	before   func(stop func())
 	came     chan os.Signal
 	goesOn   chan os.Signal
@@ -19,12 +19,12 @@ type suspender struct {
 	watching sync.WaitGroup
 }
 
-// newSuspender returns nil where the signal is ignored. before is to call stop.
-func newSuspender(before func(stop func())) *suspender {
+// NewSuspender returns nil where the signal is ignored. before is to call stop.
+func NewSuspender(before func(stop func())) *Suspender {
 	if isIgnored(syscall.SIGTSTP) {
 		return nil
 	}
-	s := &suspender{
+	s := &Suspender{
 		before: before, came: make(chan os.Signal, 1), goesOn: make(chan os.Signal, 1), ended: make(chan struct{}),
 	}
 	catch(s.goesOn, syscall.SIGCONT)
@@ -39,7 +39,7 @@ func catch(to chan os.Signal, sig os.Signal) {
 	catchSignals([]os.Signal{sig})
 }
 
-func (s *suspender) watch() {
+func (s *Suspender) watch() {
 	for s.next(s.came) {
 		s.before(s.stop)
 		// Where nobody could have it go on, as in a session that lost its shell,
@@ -52,7 +52,7 @@ func (s *suspender) watch() {
 }
 
 // next waits for a signal. It returns false at the end.
-func (s *suspender) next(from chan os.Signal) bool {
+func (s *Suspender) next(from chan os.Signal) bool {
 	select {
 	case <-from:
 		return true
@@ -62,7 +62,7 @@ func (s *suspender) next(from chan os.Signal) bool {
 }
 
 // stop stops the process.
-func (s *suspender) stop() {
+func (s *Suspender) stop() {
 	select {
 	case <-s.goesOn: // from before
 	default:
@@ -72,8 +72,8 @@ func (s *suspender) stop() {
 	_ = syscall.Kill(syscall.Getpid(), syscall.SIGTSTP)
 }
 
-// release lets ^Z stop the process as before.
-func (s *suspender) release() {
+// Release lets ^Z stop the process as before.
+func (s *Suspender) Release() {
 	if s == nil {
 		return
 	}

@@ -1,6 +1,6 @@
 //go:build linux && !(amd64 || arm64 || riscv64)
 
-package main
+package process
 
 // The kernel's struct sigaction differs here, so signals stay as the Go runtime
 // treats them.

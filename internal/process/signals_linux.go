@@ -1,6 +1,6 @@
 //go:build amd64 || arm64 || riscv64
 
-package main
+package process
 
 import (
 	"os"
@@ -18,8 +18,8 @@ const (
 	sigIgnore  = 1
 )
 
-// restoreSignals takes the signals back from the Go runtime, where preEntry hasn't
-// kept them from it. It catches nearly all of them, whether they were ignored or not,
+// restoreSignals takes the signals back from the Go runtime, where main.preEntry
+// hasn't kept them from it. It catches nearly all of them, whether they were ignored or not,
 // and then does nothing, or prints the stacks of all goroutines. Here a process that
 // times out, exceeds a limit or is told to quit dies of the signal, and one that was
 // started with a signal ignored or blocked goes on without it.
@@ -27,9 +27,6 @@ const (
 // SIGPIPE is among them: a write to a pipe that nobody reads ends the process
 // there and then.
 func restoreSignals() {
-	if leftSignals != 0 {
-		return
-	}
 	const last = 64
 	for sig := unix.Signal(1); sig <= last; sig++ {
 		// Of SIGHUP and SIGINT the runtime itself leaves alone what was ignored.
@@ -40,7 +37,7 @@ func restoreSignals() {
 }
 
 // runtimeNeeds reports whether the runtime can't work without its handler: for
-// its own faults, to preempt goroutines, and for calls in all threads. preEntry has the
+// its own faults, to preempt goroutines, and for calls in all threads. main.preEntry has the
 // same set.
 func runtimeNeeds(sig unix.Signal) bool {
 	switch sig {
@@ -50,9 +47,9 @@ func runtimeNeeds(sig unix.Signal) bool {
 	return false
 }
 
-// deadly are the signals that end a process which does nothing about them, as far
+// DeadlySignals are the signals that end a process which does nothing about them, as far
 // as somebody sends them.
-var deadly = []os.Signal{
+var DeadlySignals = []os.Signal{
 	unix.SIGHUP, unix.SIGINT, unix.SIGQUIT, unix.SIGTERM, unix.SIGPIPE, unix.SIGALRM, unix.SIGUSR1, unix.SIGUSR2,
 	unix.SIGXCPU, unix.SIGXFSZ, unix.SIGVTALRM, unix.SIGABRT, unix.SIGIO, unix.SIGPROF, unix.SIGPWR, unix.SIGSTKFLT,
 }

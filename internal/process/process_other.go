@@ -1,6 +1,6 @@
 //go:build !linux
 
-package main
+package process
 
 import (
 	"errors"
@@ -11,12 +11,11 @@ import (
 // Elsewhere the process is as the Go runtime makes it: a closed standard stream
 // is /dev/null, and signals are treated as every Go program treats them.
 
-func wasClosed(uint) bool { return false }
+// Restore does nothing.
+func (Inherited) Restore() {}
 
-func restoreProcess() {}
-
-// writeAll writes p whole, or returns the system's error.
-func writeAll(f *os.File, p []byte) error {
+// WriteAll writes p whole, or returns the system's error.
+func WriteAll(f *os.File, p []byte) error {
 	_, err := f.Write(p)
 	var path *fs.PathError
 	if errors.As(err, &path) {

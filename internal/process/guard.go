@@ -1,4 +1,4 @@
-package main
+package process
 
 import (
 	"os"
@@ -7,10 +7,10 @@ import (
 	"syscall"
 )
 
-// A guard holds back the signals that would end the process, while something would
+// A Guard holds back the signals that would end the process, while something would
 // be left behind: then they end it all the same. A signal that was ignored when the
 // process began stays so.
-type guard struct {
+type Guard struct {
 	signals  []os.Signal
 	came     chan os.Signal // the first one
 	stop     chan struct{}  // ends watch; nil if nobody watches
@@ -20,12 +20,12 @@ type guard struct {
 	more []func() // see also
 }
 
-// endingSignals are the deadly signals by which people and systems end a process.
-var endingSignals = []os.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT}
+// EndingSignals are the deadly signals by which people and systems end a process.
+var EndingSignals = []os.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT}
 
-// newGuard holds back some of the deadly signals.
-func newGuard(against []os.Signal) *guard {
-	g := &guard{came: make(chan os.Signal, 1)}
+// NewGuard holds back some of the deadly signals.
+func NewGuard(against []os.Signal) *Guard {
+	g := &Guard{came: make(chan os.Signal, 1)}
 	for _, sig := range against {
 		if !isIgnored(sig) {
 			g.signals = append(g.signals, sig)
@@ -38,8 +38,8 @@ func newGuard(against []os.Signal) *guard {
 	return g
 }
 
-// watch has a signal end the process at once, after cleanUp.
-func (g *guard) watch(cleanUp func()) {
+// Watch has a signal end the process at once, after cleanUp.
+func (g *Guard) Watch(cleanUp func()) {
 	stop := make(chan struct{})
 	g.stop = stop
 	g.watching.Go(func() {
@@ -54,14 +54,14 @@ func (g *guard) watch(cleanUp func()) {
 	})
 }
 
-// also has watch do something more. It may be called at any time.
-func (g *guard) also(cleanUp func()) {
+// Also has watch do something more. It may be called at any time.
+func (g *Guard) Also(cleanUp func()) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.more = append(g.more, cleanUp)
 }
 
-func (g *guard) cleanUpMore() {
+func (g *Guard) cleanUpMore() {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	for _, cleanUp := range g.more {
@@ -70,13 +70,13 @@ func (g *guard) cleanUpMore() {
 }
 
 // letGo has the next signal end the process at once.
-func (g *guard) letGo() {
+func (g *Guard) letGo() {
 	signal.Reset(g.signals...)
 	defaultSignals(g.signals)
 }
 
-// unwatch ends that, if it was begun. It doesn't return if there was a signal.
-func (g *guard) unwatch() {
+// Unwatch ends that, if it was begun. It doesn't return if there was a signal.
+func (g *Guard) Unwatch() {
 	if g.stop != nil {
 		close(g.stop)
 		g.stop = nil
@@ -84,10 +84,10 @@ func (g *guard) unwatch() {
 	g.watching.Wait()
 }
 
-// caught reports whether a signal came, from now on without ending the process
+// Caught reports whether a signal came, from now on without ending the process
 // before release.
-func (g *guard) caught() bool {
-	g.unwatch()
+func (g *Guard) Caught() bool {
+	g.Unwatch()
 	if len(g.signals) == 0 {
 		return false
 	}
@@ -99,9 +99,9 @@ func (g *guard) caught() bool {
 	return len(g.came) > 0
 }
 
-// release lets signals end the process as before, with that which came meanwhile.
-func (g *guard) release() {
-	g.unwatch()
+// Release lets signals end the process as before, with that which came meanwhile.
+func (g *Guard) Release() {
+	g.Unwatch()
 	defaultSignals(g.signals)
 	signal.Stop(g.came)
 	select {
