@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 
+	"github.com/psha1sum/psha1sum/internal/atomicfile"
 	"github.com/psha1sum/psha1sum/internal/gnu"
 	"github.com/psha1sum/psha1sum/internal/process"
 	"github.com/psha1sum/psha1sum/internal/quote"
@@ -43,15 +44,15 @@ func (d *diagnostics) aboutFile(name, text string) {
 
 // aboutTarget closes a target, to which the first error was failed, says what is to be
 // said of that, and reports whether nothing is.
-func (d *diagnostics) aboutTarget(t *target, failed error) (well bool) {
-	text, kept := t.close(failed)
+func (d *diagnostics) aboutTarget(t *atomicfile.File, failed error) (well bool) {
+	text, kept := t.Close(failed)
 	if kept != "" {
 		text += "; the results are in " + d.Quoted(kept)
 	}
 	if text != "" {
-		d.aboutFile(t.name, text)
+		d.aboutFile(t.Name, text)
 	}
-	t.release()
+	t.Release()
 	return text == ""
 }
 

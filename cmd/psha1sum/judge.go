@@ -69,11 +69,11 @@ func (j *judge) finish() exitStatus {
 // anything but earlier output is an input that must not be destroyed.
 func (j *judge) leftOut(r *pipeline.Result) {
 	t := j.own.targetOf(excludedID(r))
-	if t == nil || t.holdsOutput() {
+	if t == nil || t.HoldsOutput() {
 		j.mark(&remark{about: r.Name, text: "output file skipped"})
 		return
 	}
-	t.isInput.Store(true)
+	t.Leave()
 	j.status = failure
 	j.tell(finding{verdict: unreadable, name: r.Name, err: errIsOutput})
 }

@@ -8,6 +8,7 @@ import (
 	"os"
 	"strconv"
 
+	"github.com/psha1sum/psha1sum/internal/atomicfile"
 	"github.com/psha1sum/psha1sum/internal/gnu"
 )
 
@@ -19,7 +20,7 @@ import (
 // The counts of a suite come before its cases, which therefore wait in a file: the
 // memory doesn't grow with their number.
 type junit struct {
-	to     *target
+	to     *atomicfile.File
 	diag   *diagnostics
 	strict bool
 
@@ -40,19 +41,15 @@ type suite struct {
 // otherSuite is the name of the suite of what concerns no manifest.
 const otherSuite = "psha1sum"
 
-func newJUnit(diag *diagnostics, name string, strict bool, o targetOptions) (*junit, error) {
-	to, err := openTarget(name, o)
+func newJUnit(diag *diagnostics, name string, strict bool, o atomicfile.Options) (*junit, error) {
+	to, err := atomicfile.Create(name, o)
 	if err != nil {
 		return nil, err
 	}
-	dir := cmp.Or(to.dir, ".")
-	if to.path == "" {
-		dir = os.TempDir()
-	}
-	spool, err := openSpool(dir)
+	spool, err := to.OpenSpool()
 	if err != nil {
-		to.close(nil) // which leaves everything as it was
-		to.release()
+		to.Close(nil) // which leaves everything as it was
+		to.Release()
 		return nil, err
 	}
 	const size = 64 << 10
@@ -136,10 +133,10 @@ func (j *junit) finished(t *totals) {
 	}
 	err := j.cases.Flush()
 	if err == nil {
-		err = j.write(j.to.file)
+		err = j.write(j.to.File)
 	}
-	closeSpool(j.spool)
-	j.to.ended = true
+	atomicfile.CloseSpool(j.spool)
+	j.to.End()
 	if !j.diag.aboutTarget(j.to, err) {
 		t.status = failure
 	}

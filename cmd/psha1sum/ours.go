@@ -2,129 +2,25 @@ package main
 
 import (
 	"bytes"
-	"errors"
 	"io"
-	"io/fs"
-	"os"
 	"slices"
 	"strings"
-	"sync"
 
 	"github.com/psha1sum/psha1sum/hasher"
-	"github.com/psha1sum/psha1sum/internal/gnu"
 	"github.com/psha1sum/psha1sum/manifest"
-	"github.com/psha1sum/psha1sum/reader"
 )
 
-// A consent tells whether a file may be replaced, if there is one.
-type consent struct {
-	forced bool
+// An earlierOutput knows what this program writes, or one of GNU's: checksum lines in
+// any form and of any algorithm, our JSON or a report for JUnit; or nothing at all. Its
+// end may be missing, as when a process was killed.
+type earlierOutput struct {
 	// digits are those of this run's digests: what it prints is known again, however
 	// short they are.
 	digits int
 }
 
-// consent is what the command line says of the files of --output and reports.
-func (s *settings) consent() consent {
-	return consent{forced: s.force, digits: 2 * s.algorithms[0].Size}
-}
-
-// to returns nil, or why the file of that name may not be replaced.
-func (c consent) to(name string) error {
-	if c.forced {
-		return nil
-	}
-	return c.unforced(name)
-}
-
-// errExchanged says that a name stood for another file a moment before.
-var errExchanged = errors.New("another file takes its place again and again")
-
-var errNotOutput = errors.New("file exists and doesn't look like earlier output; --force replaces it")
-
-// unforced consents if nothing is lost that this program couldn't make again: to a
-// regular file only if it holds output, or nothing.
-func (c consent) unforced(name string) error {
-	var info reader.Info
-	output, err := false, errExchanged
-	// Other runs may replace it as well, in this very moment.
-	for tries := 0; (err == errExchanged || errors.Is(err, fs.ErrNotExist)) && tries < 100; tries++ {
-		info = reader.Stat(name)
-		if !info.Regular {
-			return nil
-		}
-		output, err = c.isOutputFile(name, info.ID)
-	}
-	switch {
-	case err != nil && info.Size == 0: // it can't be read, and is empty
-		return nil
-	case err != nil:
-		return errors.New("file exists and can't be looked into: " + gnu.Strerror(err) + "; --force replaces it")
-	case !output:
-		return errNotOutput
-	}
-	return nil
-}
-
-// holdsOutput reports whether the file that is replaced holds output, or nothing. It is
-// read once.
-func (t *target) holdsOutput() bool {
-	t.looked.Do(func() {
-		if t.old != (reader.ID{}) {
-			output, err := t.consent.isOutputFile(t.path, t.old)
-			t.earlier = output && err == nil
-		}
-	})
-	return t.earlier
-}
-
-// An earlierOutput is what target.holdsOutput remembers.
-type earlierOutput struct {
-	looked  sync.Once
-	earlier bool
-}
-
-// isOutputFile reports whether a file holds nothing but what this program, or one of
-// GNU's, writes: checksum lines in any form and of any algorithm, our JSON or a report
-// for JUnit; or nothing at all. Its end may be missing, as when a process was killed.
-//
-// Of a long file only both ends are looked at, so that this takes no time to speak of:
-// what begins and ends as our output does is taken for it.
-func (c consent) isOutputFile(name string, id reader.ID) (bool, error) {
-	f, err := openOld(name)
-	if err != nil {
-		return false, err
-	}
-	defer f.Close()
-	if identityOf(f) != id {
-		return false, errExchanged
-	}
-	begin, end, err := endsOf(f)
-	if err != nil {
-		return false, err
-	}
-	return c.isOutput(begin, end), nil
-}
-
-// lookedAt is how many bytes at either end of a file are looked at. A line of ours is
-// shorter: see longestLine.
-const lookedAt = 256 << 10
-
-// endsOf returns what a file holds: all in begin unless it is long.
-func endsOf(f *os.File) (begin, end []byte, err error) {
-	begin, err = io.ReadAll(io.LimitReader(f, 2*lookedAt+1))
-	if err != nil || len(begin) <= 2*lookedAt {
-		return begin, nil, err
-	}
-	if _, err := f.Seek(-lookedAt, io.SeekEnd); err != nil {
-		return nil, nil, err
-	}
-	end, err = io.ReadAll(io.LimitReader(f, lookedAt))
-	return begin[:lookedAt], end, err
-}
-
 // isOutput judges a file by its beginning and its end, if that isn't in begin.
-func (c consent) isOutput(begin, end []byte) bool {
+func (o earlierOutput) isOutput(begin, end []byte) bool {
 	switch {
 	case len(begin) == 0:
 		return true
@@ -151,7 +47,7 @@ func (c consent) isOutput(begin, end []byte) bool {
 	case text[0] == '<':
 		return isJUnit(lines, rest)
 	default:
-		return isManifest(text) || isManifest(lines) && beginsLine(rest) || c.isShort(lines, rest)
+		return isManifest(text) || isManifest(lines) && beginsLine(rest) || o.isShort(lines, rest)
 	}
 }
 
@@ -215,7 +111,7 @@ func isBeginOf(a, b string) bool { return strings.HasPrefix(a, b) || strings.Has
 // isShort reports whether all lines are those of b2sum with a --length that no other
 // algorithm has, which don't say what they are of. Fewer digits than these may be anything,
 // a table of numbers for one, unless this run prints as few.
-func (c consent) isShort(lines, rest []byte) bool {
+func (o earlierOutput) isShort(lines, rest []byte) bool {
 	const fewest = 16
 	digits := 0
 	for line := range bytes.Lines(lines) {
@@ -226,7 +122,7 @@ func (c consent) isShort(lines, rest []byte) bool {
 			digits = n
 		}
 		marked := bytes.HasPrefix(after, []byte("  ")) || bytes.HasPrefix(after, []byte(" *"))
-		if n != digits || n < fewest && n != c.digits || n > 2*hasher.MaxSize || n%2 != 0 || !marked || len(after) < len("  x\n") {
+		if n != digits || n < fewest && n != o.digits || n > 2*hasher.MaxSize || n%2 != 0 || !marked || len(after) < len("  x\n") {
 			return false
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/psha1sum/psha1sum/internal/atomicfile"
 	"github.com/psha1sum/psha1sum/pipeline"
 	"github.com/psha1sum/psha1sum/reader"
 	"github.com/psha1sum/psha1sum/tree"
@@ -23,7 +24,7 @@ type ownFiles struct {
 	// named is not read, and not replaced either, unless all that it holds is earlier
 	// output: then it is passed over, with a word. Below a directory it is passed over.
 	// Other names of it there stand for the old file, which they will be.
-	targets []*target
+	targets []*atomicfile.File
 	// target is those files, as they are and as they will be. They are never read.
 	target []reader.ID
 	// cache are the files of --cache. They are never read either, and that is said.
@@ -36,16 +37,16 @@ func (p *program) ownFiles() *ownFiles {
 	switch {
 	case p.target == nil && !p.out.closed:
 		own.addStream(1)
-	case p.target != nil && p.target.path == "":
-		own.addStream(int(p.target.file.Fd()))
+	case p.target != nil && p.target.Path == "":
+		own.addStream(int(p.target.File.Fd()))
 	}
 	if !p.diag.closed {
 		own.addStream(2)
 	}
-	for _, t := range append([]*target{p.target}, p.reported...) {
-		if t != nil && t.path != "" {
+	for _, t := range append([]*atomicfile.File{p.target}, p.reported...) {
+		if t != nil && t.Path != "" {
 			own.targets = append(own.targets, t)
-			own.target = append(own.target, t.ids...)
+			own.target = append(own.target, t.IDs...)
 		}
 	}
 	return own
@@ -67,12 +68,12 @@ func (o *ownFiles) addCache(names []string) {
 }
 
 // targetOf returns the target that a file is, or nil.
-func (o *ownFiles) targetOf(id reader.ID) *target {
+func (o *ownFiles) targetOf(id reader.ID) *atomicfile.File {
 	if o == nil || id == (reader.ID{}) {
 		return nil
 	}
 	for _, t := range o.targets {
-		if slices.Contains(t.ids, id) {
+		if slices.Contains(t.IDs, id) {
 			return t
 		}
 	}
@@ -88,7 +89,7 @@ func (o *ownFiles) refuse(id reader.ID) (isTarget bool) {
 	if t == nil {
 		return false
 	}
-	t.isInput.Store(true)
+	t.Leave()
 	return true
 }
 
@@ -127,7 +128,7 @@ type sight struct {
 // ours.
 func (o *ownFiles) among(e *tree.Entry, look func() reader.ID, lookClosely func() sight) ownership {
 	name := filepath.Base(e.Path)
-	named := slices.ContainsFunc(o.targets, func(t *target) bool { return filepath.Base(t.path) == name })
+	named := slices.ContainsFunc(o.targets, func(t *atomicfile.File) bool { return filepath.Base(t.Path) == name })
 	maybe := func(id reader.ID) bool { return e.Inode == id.Inode || e.Inode == 0 }
 	if !named && !slices.ContainsFunc(o.target, maybe) && !slices.ContainsFunc(o.streams, maybe) && !slices.ContainsFunc(o.cache, maybe) {
 		return notOurs
@@ -138,8 +139,8 @@ func (o *ownFiles) among(e *tree.Entry, look func() reader.ID, lookClosely func(
 	}
 	for _, t := range o.targets {
 		// Another process may have replaced it.
-		if slices.Contains(t.ids, id) || named && t.identity() == id {
-			return t.ownership(name, lookClosely())
+		if slices.Contains(t.IDs, id) || named && t.Identity() == id {
+			return ownershipOf(t, name, lookClosely())
 		}
 	}
 	switch {
@@ -153,17 +154,17 @@ func (o *ownFiles) among(e *tree.Entry, look func() reader.ID, lookClosely func(
 	return notOurs
 }
 
-// ownership tells whose an entry of a directory is that leads to the target as it is
+// ownershipOf tells whose an entry of a directory is that leads to the target as it is
 // now.
-func (t *target) ownership(name string, at sight) ownership {
-	dir, base := filepath.Split(t.path)
+func ownershipOf(t *atomicfile.File, name string, at sight) ownership {
+	dir, base := filepath.Split(t.Path)
 	here := at.directory == reader.Stat(cmp.Or(dir, ".")).ID
 	switch {
-	case here && name == base && !at.link && !t.foreign:
+	case here && name == base && !at.link && !t.Foreign:
 		return passedOver
 	case here && name == base:
 		return skippedWithWord
-	case at.link, t.place != nil, here && strings.EqualFold(name, base):
+	case at.link, t.IsInPlace(), here && strings.EqualFold(name, base):
 		return skippedWithWord
 	}
 	return notOurs // another name, which the old file keeps

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/psha1sum/psha1sum/internal/atomicfile"
 	"github.com/psha1sum/psha1sum/internal/gnu"
 	"github.com/psha1sum/psha1sum/internal/process"
 	"github.com/psha1sum/psha1sum/internal/threads"
@@ -26,13 +27,13 @@ type program struct {
 	out   *output
 	diag  *diagnostics
 	// target is what out is written to, if that isn't standard output.
-	target *target
+	target *atomicfile.File
 	own    *ownFiles
 	beside beside
 	fence  *fence       // nil: none
 	seat   *reader.Seat // of manifests' descriptors
 	// reported are the files of reports.
-	reported []*target
+	reported []*atomicfile.File
 	// guards are those of files that would leave something behind.
 	guards []*process.Guard
 	// threads is for all that may sleep in system calls.
@@ -128,7 +129,7 @@ func (p *program) work(s settings) exitStatus {
 		return told.giveUp("cannot set up io_uring: " + gnu.Strerror(err))
 	}
 	if p.target != nil {
-		p.target.ended = true
+		p.target.End()
 	}
 	if s.debug {
 		p.explain(used, known)
@@ -155,7 +156,7 @@ func (p *program) openFor(s settings) (base *reader.Folder, known *remembered, e
 		if file, ok := s.cachesIn(*s.output); ok {
 			return nil, nil, p.cacheIsOutput(file)
 		}
-		if err := p.redirect(*s.output, s.consent()); err != nil {
+		if err := p.redirect(*s.output, p.targetOptions(s)); err != nil {
 			return nil, nil, errors.New(p.diag.Quoted(*s.output) + ": " + gnu.Strerror(err))
 		}
 	}
@@ -262,20 +263,21 @@ func continued(r pipeline.Resumed) string {
 }
 
 // redirect has what is printed go to a file.
-func (p *program) redirect(name string, c consent) error {
-	t, err := openTarget(name, p.targetOptions(c))
+func (p *program) redirect(name string, o atomicfile.Options) error {
+	t, err := atomicfile.Create(name, o)
 	if err != nil {
 		return err
 	}
 	p.target = t
-	p.guards = t.guardedBy(p.guards)
-	p.out.file, p.out.closed, p.out.unseen = t.file, false, t.path != ""
+	p.guards = append(p.guards, t.Guards()...)
+	p.out.file, p.out.closed, p.out.unseen = t.File, false, t.Path != ""
 	return nil
 }
 
 // targetOptions are those of all targets.
-func (p *program) targetOptions(c consent) targetOptions {
-	return targetOptions{consent: c, wasClosed: p.began.WasClosed, threads: &p.threads}
+func (p *program) targetOptions(s settings) atomicfile.Options {
+	earlier := earlierOutput{digits: 2 * s.algorithms[0].Size}
+	return atomicfile.Options{Force: s.force, IsOutput: earlier.isOutput, WasClosed: p.began.WasClosed, Threads: &p.threads}
 }
 
 // modeFor returns the mode that the command line asks for.
@@ -315,12 +317,12 @@ func (p *program) reportsFor(s settings) (told reports, err error) {
 		if file, ok := s.cachesIn(to.file); ok {
 			return append(told, last...), p.cacheIsOutput(file)
 		}
-		j, err := newJUnit(p.diag, to.file, s.strict, p.targetOptions(s.consent()))
+		j, err := newJUnit(p.diag, to.file, s.strict, p.targetOptions(s))
 		if err != nil {
 			return append(told, last...), errors.New(p.diag.Quoted(to.file) + ": " + gnu.Strerror(err))
 		}
 		p.reported = append(p.reported, j.to)
-		p.guards = j.to.guardedBy(p.guards)
+		p.guards = append(p.guards, j.to.Guards()...)
 		told = append(told, j)
 	}
 	return append(told, last...), nil

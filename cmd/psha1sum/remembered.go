@@ -1,15 +1,13 @@
 package main
 
 import (
-	"cmp"
 	"errors"
-	"os"
-	"path/filepath"
 	"slices"
 	"time"
 
 	"github.com/psha1sum/psha1sum/cache"
 	"github.com/psha1sum/psha1sum/hasher"
+	"github.com/psha1sum/psha1sum/internal/atomicfile"
 	"github.com/psha1sum/psha1sum/internal/gnu"
 	"github.com/psha1sum/psha1sum/pipeline"
 	"github.com/psha1sum/psha1sum/reader"
@@ -70,37 +68,11 @@ func (s *settings) cachesIn(name string) (file string, ok bool) {
 		return "", false
 	}
 	for _, file := range cache.FilesOf(*s.cache) {
-		if isSameFile(file, name) {
+		if atomicfile.SameFile(file, name) {
 			return file, true
 		}
 	}
 	return "", false
-}
-
-func isSameFile(a, b string) bool {
-	if id := reader.Stat(a).ID; id != (reader.ID{}) {
-		return id == reader.Stat(b).ID
-	}
-	dirA, baseA := filepath.Split(behindLinks(a))
-	dirB, baseB := filepath.Split(behindLinks(b))
-	id := reader.Stat(cmp.Or(dirA, ".")).ID
-	return baseA != "" && baseA == baseB && id != (reader.ID{}) && id == reader.Stat(cmp.Or(dirB, ".")).ID
-}
-
-// behindLinks is what a file will be called that is made by way of a link to nothing.
-func behindLinks(name string) string {
-	for range maxLinks {
-		link, err := os.Readlink(name)
-		if err != nil {
-			break
-		}
-		if !filepath.IsAbs(link) {
-			dir, _ := filepath.Split(name)
-			link = dir + link
-		}
-		name = link
-	}
-	return name
 }
 
 // isBadCache reports whether the file of a cache had better be looked into.

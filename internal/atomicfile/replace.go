@@ -1,4 +1,4 @@
-package main
+package atomicfile
 
 import (
 	"cmp"
@@ -14,13 +14,13 @@ import (
 	"github.com/psha1sum/psha1sum/reader"
 )
 
-// close ends the writing, of which failed is the first error. If all went well the
+// Close ends the writing, of which failed is the first error. If all went well the
 // file is put in its place. Else, and if the run didn't end by itself, nothing is
 // left of it; unless it was whole and is kept, by a name that is returned. text is
 // what is to be said about the target, or "". The caller says it and calls release.
-func (t *target) close(failed error) (text, kept string) {
-	if t.path == "" {
-		return writeError(cmp.Or(failed, t.file.Close())), ""
+func (t *File) Close(failed error) (text, kept string) {
+	if t.Path == "" {
+		return writeError(cmp.Or(failed, t.File.Close())), ""
 	}
 	defer t.closeFiles()
 	if failed != nil || !t.ended {
@@ -44,15 +44,15 @@ func (t *target) close(failed error) (text, kept string) {
 
 // newGuard guards against deadly signals, or against none where the threads that this
 // takes might end the process instead.
-func (t *target) newGuard() *process.Guard {
-	if !t.threads.Spare(threads.Signals) {
+func (t *File) newGuard() *process.Guard {
+	if !t.Threads.Spare(threads.Signals) {
 		return process.NewGuard(nil)
 	}
 	return process.NewGuard(process.DeadlySignals)
 }
 
-// release lets a signal that came meanwhile end the process.
-func (t *target) release() {
+// Release lets a signal that came meanwhile end the process.
+func (t *File) Release() {
 	if t.guard != nil {
 		t.guard.Release()
 	}
@@ -67,7 +67,7 @@ func writeError(err error) string {
 }
 
 // discard removes what has a name, and so leaves everything as it was before.
-func (t *target) discard() {
+func (t *File) discard() {
 	if t.guard != nil {
 		t.guard.Unwatch()
 	}
@@ -77,8 +77,8 @@ func (t *target) discard() {
 	}
 }
 
-func (t *target) closeFiles() {
-	t.file.Close()
+func (t *File) closeFiles() {
+	t.File.Close()
 	if t.place != nil {
 		t.place.Close()
 	}
@@ -87,11 +87,11 @@ func (t *target) closeFiles() {
 // finish puts the whole file in its place, and returns what went wrong, if anything
 // did. If a signal came before it was too late, it returns "" and the temporary file
 // still has a name.
-func (t *target) finish() string {
+func (t *File) finish() string {
 	if t.isInput.Load() {
 		return isInputText
 	}
-	if err := fsync(t.file); err != nil {
+	if err := fsync(t.File); err != nil {
 		t.unsynced = true
 		return writeError(err)
 	}
@@ -99,11 +99,11 @@ func (t *target) finish() string {
 	case t.place != nil:
 		return t.overwrite()
 	case t.linkNew():
-		return writeError(syncFolder(t.path))
+		return writeError(syncFolder(t.Path))
 	}
 	err := t.giveName(t.tempName)
 	if err == nil {
-		err = flushed(t.file)
+		err = flushed(t.File)
 	}
 	if err != nil {
 		return writeError(err)
@@ -113,17 +113,17 @@ func (t *target) finish() string {
 	}
 	// What is put there from here on is lost: no call replaces a file only if it is the
 	// one that was looked at.
-	if err := t.consent.to(t.path); err != nil {
+	if err := t.consent(t.Path); err != nil {
 		return err.Error()
 	}
-	if err := os.Rename(t.temp, t.path); err != nil {
+	if err := os.Rename(t.temp, t.Path); err != nil {
 		if errors.Is(err, fs.ErrExist) {
 			err = syscall.EISDIR // which it has come to be
 		}
 		return gnu.Strerror(err)
 	}
 	t.temp = ""
-	return writeError(syncFolder(t.path))
+	return writeError(syncFolder(t.Path))
 }
 
 // isInputText says why a target is left as it is: see target.isInput.
@@ -131,13 +131,13 @@ const isInputText = "left as it was"
 
 // linkNew gives the temporary file the target's name, if nothing has that name, and
 // reports whether it did. A process that is killed leaves no other name behind then.
-func (t *target) linkNew() bool {
-	return t.old == (reader.ID{}) && t.temp == "" && !t.guard.Caught() && linkNameless(t.file, t.path) == nil
+func (t *File) linkNew() bool {
+	return t.old == (reader.ID{}) && t.temp == "" && !t.guard.Caught() && linkNameless(t.File, t.Path) == nil
 }
 
 // overwrite writes to the target where it is. The temporary file has a name before,
 // and until all is on the disk.
-func (t *target) overwrite() string {
+func (t *File) overwrite() string {
 	if err := t.nameKept(); err != nil {
 		return writeError(err)
 	}
@@ -147,13 +147,13 @@ func (t *target) overwrite() string {
 	if t.guard.Caught() {
 		return ""
 	}
-	if t.identity() != t.old {
+	if t.Identity() != t.old {
 		return "replaced by another file meanwhile"
 	}
-	if err := t.consent.to(t.path); err != nil {
+	if err := t.consent(t.Path); err != nil {
 		return err.Error()
 	}
-	if err := copyOver(t.place, t.file); err != nil {
+	if err := copyOver(t.place, t.File); err != nil {
 		return writeError(err)
 	}
 	os.Remove(t.temp)
@@ -162,7 +162,7 @@ func (t *target) overwrite() string {
 }
 
 // nameKept gives the temporary file the name by which it is kept.
-func (t *target) nameKept() error {
+func (t *File) nameKept() error {
 	was := t.temp
 	switch {
 	case t.kept:
@@ -187,7 +187,7 @@ func (t *target) nameKept() error {
 
 // keep sees to it that what came of the run, if anything did, can be found, and
 // returns where. That may be another directory, if this one is gone, or full.
-func (t *target) keep() string {
+func (t *File) keep() string {
 	if t.isEmpty() {
 		t.discard()
 		return ""
@@ -209,8 +209,8 @@ func (t *target) keep() string {
 }
 
 // isEmpty reports whether nothing was printed.
-func (t *target) isEmpty() bool {
-	info, err := t.file.Stat()
+func (t *File) isEmpty() bool {
+	info, err := t.File.Stat()
 	if t.temp != "" {
 		info, err = os.Lstat(t.temp) // the file may be closed
 	}
@@ -233,13 +233,13 @@ func copyOver(to, from *os.File) error {
 }
 
 // giveName gives the temporary file a name, if it has none.
-func (t *target) giveName(name func(i int) string) error {
+func (t *File) giveName(name func(i int) string) error {
 	if t.temp != "" {
 		return nil
 	}
 	for i := range maxNames {
 		t.temp = name(i)
-		err := linkNameless(t.file, t.temp)
+		err := linkNameless(t.File, t.temp)
 		if err == nil {
 			return nil
 		}
@@ -249,30 +249,30 @@ func (t *target) giveName(name func(i int) string) error {
 	}
 	t.temp = ""
 	// There may be no /proc, or nothing may be linked here.
-	like, err := t.file.Stat()
+	like, err := t.File.Stat()
 	if err != nil {
 		return err
 	}
 	if err := t.copyNamed(like.Mode().Perm(), name); err != nil {
 		return err
 	}
-	resemble(t.file, like)
+	resemble(t.File, like)
 	return nil
 }
 
 // copyNamed makes a file with a name of one without. If that fails, all is as it was.
-func (t *target) copyNamed(mode fs.FileMode, name func(i int) string) error {
-	from := t.file
+func (t *File) copyNamed(mode fs.FileMode, name func(i int) string) error {
+	from := t.File
 	err := t.openNamed(mode, name)
 	if err == nil {
-		err = copyOver(t.file, from)
+		err = copyOver(t.File, from)
 		if err == nil {
 			from.Close()
 			return nil
 		}
-		t.file.Close()
+		t.File.Close()
 		t.discard()
 	}
-	t.file = from
+	t.File = from
 	return err
 }

@@ -1,4 +1,4 @@
-package main
+package atomicfile
 
 import (
 	"cmp"
@@ -19,7 +19,7 @@ import (
 	"github.com/psha1sum/psha1sum/reader"
 )
 
-// A target is the file that --output or a report names. What is printed goes to a
+// A File is the file that --output or a report names. What is printed goes to a
 // temporary file in the same directory, which takes the target's place when the run
 // has ended by itself. Others see what was there before, or all of the new file; a
 // run that is killed, or finds the disk full, changes nothing.
@@ -35,15 +35,15 @@ import (
 //
 // A target that is no regular file, such as a FIFO or /dev/null, is written to as
 // it is.
-type target struct {
-	name string      // as the command line has it
-	path string      // of the file that is replaced: links were followed; "" if none is
+type File struct {
+	Name string      // as the command line has it
+	Path string      // of the file that is replaced: links were followed; "" if none is
 	old  reader.ID   // of that file; none if there is nothing yet
-	ids  []reader.ID // the file that is replaced, and the one that takes its place
+	IDs  []reader.ID // the file that is replaced, and the one that takes its place
 	// place is the file that is to be replaced, open, if it is to be written to
 	// where it is.
 	place *os.File
-	file  *os.File
+	File  *os.File
 	dir   string // where the temporary file is, with a slash at its end; or ""
 	temp  string // name of the temporary file, if it has one
 	// kept says that it has the name by which it is kept, if need be; unsynced that it
@@ -53,54 +53,55 @@ type target struct {
 	// threads for that: else a signal may leave it, for the next run to remove.
 	guard *process.Guard
 	ended bool // the run ended by itself
-	targetOptions
-	// foreign says that something else was there at the beginning, which is replaced with
+	Options
+	// Foreign says that something else was there at the beginning, which is replaced with
 	// consent only.
-	foreign bool
+	Foreign bool
 	// isInput says that the target was named as a file to read, so that nothing may
 	// take its place.
 	isInput atomic.Bool
-	earlierOutput
+	earlier earlier
 }
 
-// targetOptions are what a target has to know of the run.
-type targetOptions struct {
-	// consent tells, at the beginning and again at the end, whether what is there may be
-	// replaced.
-	consent   consent
-	wasClosed func(fd int) bool // a standard stream, when the process began
-	threads   *threads.Budget   // nil: as many as are wanted
+// Options are what a target has to know of the run.
+type Options struct {
+	Force bool // replace whatever is there
+	// IsOutput tells, of a file's beginning and its end, or all of it in begin, whether
+	// it holds nothing but earlier output, which may be replaced.
+	IsOutput  func(begin, end []byte) bool
+	WasClosed func(fd int) bool // a standard stream, when the process began
+	Threads   *threads.Budget   // nil: as many as are wanted
 }
 
-// openTarget makes what is to be written. If it fails, as it does without consent, it
+// Create makes what is to be written. If it fails, as it does without consent, it
 // leaves nothing behind.
-func openTarget(name string, o targetOptions) (*target, error) {
-	t := &target{name: name, targetOptions: o}
+func Create(name string, o Options) (*File, error) {
+	t := &File{Name: name, Options: o}
 	old, err := t.locate()
 	switch {
 	case err != nil:
 		return nil, err
-	case t.file != nil:
+	case t.File != nil:
 		return t, nil
-	case t.path == "":
-		t.file, err = openExisting(name)
+	case t.Path == "":
+		t.File, err = openExisting(name)
 		return t, err
 	}
-	dir, base := filepath.Split(t.path)
+	dir, base := filepath.Split(t.Path)
 	if base == "" { // no file can be made by this name: open(2) says the same
 		return nil, syscall.EISDIR
 	}
 	t.dir = dir
-	inPlace, err := obstacle(t.path, old != nil)
+	inPlace, err := obstacle(t.Path, old != nil)
 	if err != nil {
 		return nil, err
 	}
 	if err := t.openFiles(old, inPlace); err != nil {
 		return nil, err
 	}
-	for _, id := range []reader.ID{t.old, identityOf(t.file)} {
+	for _, id := range []reader.ID{t.old, identityOf(t.File)} {
 		if id != (reader.ID{}) {
-			t.ids = append(t.ids, id)
+			t.IDs = append(t.IDs, id)
 		}
 	}
 	return t, nil
@@ -112,7 +113,7 @@ func identityOf(f *os.File) reader.ID {
 }
 
 // openFiles makes the temporary file, and opens what is written to where it is.
-func (t *target) openFiles(old fs.FileInfo, inPlace bool) error {
+func (t *File) openFiles(old fs.FileInfo, inPlace bool) error {
 	if inPlace {
 		return t.openBoth()
 	}
@@ -124,15 +125,15 @@ func (t *target) openFiles(old fs.FileInfo, inPlace bool) error {
 		return err
 	}
 	if old != nil {
-		resemble(t.file, old)
+		resemble(t.File, old)
 	}
 	return nil
 }
 
 // openTemporary makes the temporary file.
-func (t *target) openTemporary(mode fs.FileMode) error {
-	if t.file = openNameless(cmp.Or(t.dir, "."), mode); t.file != nil {
-		lock(t.file)
+func (t *File) openTemporary(mode fs.FileMode) error {
+	if t.File = openNameless(cmp.Or(t.dir, "."), mode); t.File != nil {
+		lock(t.File)
 		t.removeLeftovers()
 		return nil
 	}
@@ -150,8 +151,8 @@ func (t *target) openTemporary(mode fs.FileMode) error {
 // openBoth opens the target to be written to where it is, and makes the temporary
 // file: beside it, or where such files are if none can be made there. Nobody else
 // reads it, since the target's rights are no file's but its own.
-func (t *target) openBoth() error {
-	place, err := openInPlace(t.path, t.old)
+func (t *File) openBoth() error {
+	place, err := openInPlace(t.Path, t.old)
 	if err != nil {
 		return err
 	}
@@ -177,22 +178,31 @@ func temporaryDir() string {
 	return dir
 }
 
-// guardedBy appends the guard that watches over the target, if one does.
-func (t *target) guardedBy(guards []*process.Guard) []*process.Guard {
+// Guards are the guard that watches over the target, if one does.
+func (t *File) Guards() []*process.Guard {
 	if t.guard == nil {
-		return guards
+		return nil
 	}
-	return append(guards, t.guard)
+	return []*process.Guard{t.guard}
 }
+
+// End says that the run has ended by itself: the target is to be replaced.
+func (t *File) End() { t.ended = true }
+
+// Leave has the target be left as it is, since it was named as a file to read.
+func (t *File) Leave() { t.isInput.Store(true) }
+
+// IsInPlace reports whether it is written to where it is.
+func (t *File) IsInPlace() bool { return t.place != nil }
 
 // locate follows the name to the file that it stands for. It sets path, or file,
 // or neither if the name is to be opened as it is. old is what will be replaced,
 // nil if there is nothing yet.
-func (t *target) locate() (old fs.FileInfo, err error) {
-	name := t.name
+func (t *File) locate() (old fs.FileInfo, err error) {
+	name := t.Name
 	for range maxLinks {
 		if fd, ok := standardDescriptor(name); ok {
-			t.file, err = t.duplicate(fd)
+			t.File, err = t.duplicate(fd)
 			return nil, err
 		}
 		link, err := os.Readlink(name)
@@ -212,11 +222,11 @@ func (t *target) locate() (old fs.FileInfo, err error) {
 const maxLinks = 40
 
 // inspect looks at the target, which is called name when no link is left.
-func (t *target) inspect(name string) (old fs.FileInfo, err error) {
-	old, err = os.Stat(t.name)
+func (t *File) inspect(name string) (old fs.FileInfo, err error) {
+	old, err = os.Stat(t.Name)
 	switch {
-	case errors.Is(err, fs.ErrNotExist) && t.name != "":
-		t.path = name
+	case errors.Is(err, fs.ErrNotExist) && t.Name != "":
+		t.Path = name
 		return nil, nil
 	case err != nil:
 		return nil, err
@@ -226,15 +236,15 @@ func (t *target) inspect(name string) (old fs.FileInfo, err error) {
 	// A link in /proc says of some files what they were called once.
 	now, err := os.Lstat(name)
 	if err != nil || !os.SameFile(old, now) || !old.Mode().IsRegular() {
-		return nil, t.consent.to(t.name)
+		return nil, t.consent(t.Name)
 	}
-	t.path, t.old = name, reader.Stat(name).ID
+	t.Path, t.old = name, reader.Stat(name).ID
 	if err := writable(name); err != nil {
 		return nil, err
 	}
-	if err := t.consent.unforced(name); err != nil {
-		t.foreign = true
-		if !t.consent.forced {
+	if err := t.unforced(name); err != nil {
+		t.Foreign = true
+		if !t.Force {
 			return old, err
 		}
 	}
@@ -267,13 +277,13 @@ func standardDescriptor(name string) (fd int, ok bool) {
 }
 
 // openNamed makes a temporary file by one of these names.
-func (t *target) openNamed(mode fs.FileMode, name func(i int) string) error {
+func (t *File) openNamed(mode fs.FileMode, name func(i int) string) error {
 	var err error
 	for i := range maxNames {
 		t.temp = name(i)
-		t.file, err = openNew(t.temp, mode)
-		if err == nil && !lockNamed(t.file, t.temp) {
-			t.file.Close() // somebody took it for a leftover
+		t.File, err = openNew(t.temp, mode)
+		if err == nil && !lockNamed(t.File, t.temp) {
+			t.File.Close() // somebody took it for a leftover
 			err = fs.ErrExist
 		}
 		if !errors.Is(err, fs.ErrExist) {
@@ -281,7 +291,7 @@ func (t *target) openNamed(mode fs.FileMode, name func(i int) string) error {
 		}
 	}
 	if err != nil {
-		t.temp, t.file = "", nil
+		t.temp, t.File = "", nil
 	}
 	return err
 }
@@ -295,7 +305,7 @@ const (
 )
 
 // tempName returns the i-th name for the temporary file.
-func (t *target) tempName(i int) string {
+func (t *File) tempName(i int) string {
 	mark := strconv.Itoa(i)
 	if i >= numberedNames {
 		mark = fmt.Sprintf("-%08x", rand.Uint32())
@@ -305,14 +315,14 @@ func (t *target) tempName(i int) string {
 
 // keptName returns a name for what is to be found by a person, and never removed by
 // us.
-func (t *target) keptName(int) string {
+func (t *File) keptName(int) string {
 	return fmt.Sprintf("%s%s.%08x.kept", t.dir, t.shortBase(), rand.Uint32())
 }
 
 // shortBase is the last part of the target's name, unless there is no room behind it.
-func (t *target) shortBase() string {
+func (t *File) shortBase() string {
 	const most = 100 // some file systems take no more than 143 bytes in all
-	if base := filepath.Base(t.path); len(base) <= most {
+	if base := filepath.Base(t.Path); len(base) <= most {
 		return base
 	}
 	return "psha1sum"
@@ -322,11 +332,11 @@ func (t *target) shortBase() string {
 // processes that were killed at the moment at which theirs had a name. What is in use
 // is locked. It is called only where files can be without a name, which are a
 // machine's own disks: of a lock that another machine has nothing may be known.
-func (t *target) removeLeftovers() {
+func (t *File) removeLeftovers() {
 	for i := range numberedNames {
 		removeAbandoned(t.tempName(i))
 	}
 }
 
-// identity returns what is called as the target is now, if there is anything.
-func (t *target) identity() reader.ID { return reader.Stat(t.path).ID }
+// Identity returns what is called as the target is now, if there is anything.
+func (t *File) Identity() reader.ID { return reader.Stat(t.Path).ID }

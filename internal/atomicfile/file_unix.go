@@ -1,6 +1,6 @@
 //go:build unix
 
-package main
+package atomicfile
 
 import (
 	"cmp"
@@ -72,8 +72,8 @@ func openFile(name string, flags int, mode fs.FileMode) (*os.File, error) {
 }
 
 // duplicate returns another descriptor for what our caller left open as fd.
-func (o targetOptions) duplicate(fd int) (*os.File, error) {
-	if fd <= 2 && o.wasClosed(fd) {
+func (o Options) duplicate(fd int) (*os.File, error) {
+	if fd <= 2 && o.WasClosed(fd) {
 		return nil, unix.EBADF
 	}
 	return another(fd)

@@ -1,6 +1,6 @@
 //go:build !unix
 
-package main
+package atomicfile
 
 import (
 	"errors"
@@ -22,7 +22,7 @@ func openNew(name string, mode fs.FileMode) (*os.File, error) {
 }
 
 // duplicate has nothing to do: no name stands for a descriptor here.
-func (targetOptions) duplicate(int) (*os.File, error) { return nil, fs.ErrNotExist }
+func (Options) duplicate(int) (*os.File, error) { return nil, fs.ErrNotExist }
 
 // writable leaves it to the system to refuse that a file is replaced.
 func writable(string) error { return nil }

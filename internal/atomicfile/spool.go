@@ -1,13 +1,18 @@
-package main
+package atomicfile
 
 import (
+	"cmp"
 	"os"
 	"strings"
 )
 
-// openSpool makes a file in a folder for what has to wait. It has no name, so that
-// nothing is left of it, however the process ends.
-func openSpool(dir string) (*os.File, error) {
+// OpenSpool makes a file, beside the target if it can be, for what has to wait. It has
+// no name, so that nothing is left of it, however the process ends.
+func (t *File) OpenSpool() (*os.File, error) {
+	dir := cmp.Or(t.dir, ".")
+	if t.Path == "" {
+		dir = os.TempDir()
+	}
 	if f := openNameless(dir, 0o600); f != nil {
 		return f, nil
 	}
@@ -19,8 +24,8 @@ func openSpool(dir string) (*os.File, error) {
 	return f, nil
 }
 
-// closeSpool ends the waiting.
-func closeSpool(f *os.File) {
+// CloseSpool ends the waiting.
+func CloseSpool(f *os.File) {
 	name := f.Name()
 	f.Close()
 	if strings.HasSuffix(name, ".tmp") {
