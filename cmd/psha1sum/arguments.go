@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/psha1sum/psha1sum/hasher"
+	"github.com/psha1sum/psha1sum/internal/algorithm"
 	"github.com/psha1sum/psha1sum/internal/gnu"
 	"github.com/psha1sum/psha1sum/pipeline"
 )
@@ -83,7 +84,7 @@ func parseAlgorithms(arg string) (algorithms []*hasher.Algorithm, auto bool, err
 		return slices.Clone(hasher.Algorithms), true, nil
 	}
 	for word := range strings.SplitSeq(arg, ",") {
-		alg := algorithmCalled(word)
+		alg := algorithm.Called(word)
 		switch {
 		case alg == nil:
 			return nil, false, invalidArgument("algorithm", arg, algorithmNames())

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/psha1sum/psha1sum/hasher"
+	"github.com/psha1sum/psha1sum/internal/algorithm"
 	"github.com/psha1sum/psha1sum/pipeline"
 	"github.com/psha1sum/psha1sum/reader"
 )
@@ -69,7 +70,7 @@ func (a *audit) miss(f *finding, of []*hasher.Algorithm, e directoryEntry) {
 		file = &missingFile{name: f.name, forgiven: f.forgiven}
 		a.missing[e] = file
 	}
-	if len(f.line.Digest()) < chanceless {
+	if len(f.line.Digest()) < algorithm.LeastProof {
 		return // any file may have it
 	}
 	digest := string(f.line.Digest())

@@ -6,6 +6,7 @@ import (
 	"sync/atomic"
 
 	"github.com/psha1sum/psha1sum/hasher"
+	"github.com/psha1sum/psha1sum/internal/algorithm"
 	"github.com/psha1sum/psha1sum/manifest"
 	"github.com/psha1sum/psha1sum/pipeline"
 )
@@ -77,22 +78,6 @@ func enough(r *pipeline.Result) bool {
 	return true
 }
 
-// candidatesFor returns the algorithms that have digests of so many bytes, the usual
-// one first: one that always has so many goes before one that is shortened.
-func candidatesFor(size int, among []*hasher.Algorithm) (of []*hasher.Algorithm) {
-	var shortened []*hasher.Algorithm
-	for _, alg := range among {
-		switch sized := alg.Sized(size); sized {
-		case nil:
-		case alg:
-			of = append(of, alg)
-		default:
-			shortened = append(shortened, sized)
-		}
-	}
-	return append(of, shortened...)
-}
-
 // candidates are those of a run's lines. They are for one goroutine; the lists that
 // they give are for any.
 type candidates struct {
@@ -121,7 +106,7 @@ func (c *candidates) entry(line manifest.Line) entry {
 		return entry{line, c.list(c.usual(&line))}
 	}
 	if c.bySize[line.Size] == nil {
-		c.bySize[line.Size] = candidatesFor(line.Size, c.among)
+		c.bySize[line.Size] = algorithm.OfSize(line.Size, c.among)
 	}
 	return entry{line, c.bySize[line.Size]}
 }

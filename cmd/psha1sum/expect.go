@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/psha1sum/psha1sum/hasher"
+	"github.com/psha1sum/psha1sum/internal/algorithm"
 	"github.com/psha1sum/psha1sum/internal/gnu"
 	"github.com/psha1sum/psha1sum/manifest"
 	"github.com/psha1sum/psha1sum/pipeline"
@@ -71,13 +72,13 @@ func parseExpected(arg string) (expectation, error) {
 		first, rest = text[:i], strings.TrimLeft(text[i:], " \t")
 	}
 	if name, digits, ok := strings.Cut(first, ":"); ok {
-		e.algorithm, e.digits = sizedAlgorithmCalled(name), digits
+		e.algorithm, e.digits = algorithm.SizedCalled(name), digits
 		if e.algorithm == nil {
 			return e, e.invalid("unknown algorithm " + gnu.QuoteArgument(name))
 		}
 		return e, e.alone(rest)
 	}
-	if e.algorithm, e.digits = fromBase64(first); e.algorithm != nil {
+	if e.algorithm, e.digits = algorithm.FromBase64(first); e.algorithm != nil {
 		if e.digits == "" {
 			return e, e.invalid("not the base64 of a digest of " + e.algorithm.Name)
 		}
@@ -100,7 +101,7 @@ func (e *expectation) alone(rest string) error {
 
 // isTagged reports whether the text is a tagged line, and takes it apart if so.
 func (e *expectation) isTagged(text string) bool {
-	lines := manifest.NewParser(asShown(hasher.Algorithms, true)...).NewReader(strings.NewReader(text), false)
+	lines := manifest.NewParser(algorithm.InManifests(hasher.Algorithms, true)...).NewReader(strings.NewReader(text), false)
 	line, err := lines.Next()
 	if err != nil || line.Malformed || !line.Tagged {
 		return false
@@ -122,13 +123,8 @@ func (e *expectation) agree(among []*hasher.Algorithm, chosen bool) error {
 	for _, alg := range among {
 		names = append(names, alg.Name)
 	}
-	return e.invalid("it is of " + titled(e.algorithm) + ", and --algorithm says " + strings.Join(names, ","))
+	return e.invalid("it is of " + algorithm.Title(e.algorithm) + ", and --algorithm says " + strings.Join(names, ","))
 }
-
-// leastGuessed is how many bytes a digest has at the least that tells its algorithm
-// by its length. Of BLAKE2b's any number of digits may be one, and two are those of
-// one file in 256.
-const leastGuessed = 8
 
 // among finds the algorithms, among several, of which it is a digest, the usual one
 // first.
@@ -139,7 +135,7 @@ func (e *expectation) among(among []*hasher.Algorithm) (of []*hasher.Algorithm, 
 	case err != nil:
 		return nil, nil, e.invalid("not hexadecimal")
 	default:
-		of = candidatesFor(len(digest), among)
+		of = algorithm.OfSize(len(digest), among)
 	}
 	named := e.algorithm
 	switch {
@@ -149,7 +145,7 @@ func (e *expectation) among(among []*hasher.Algorithm) (of []*hasher.Algorithm, 
 		return nil, nil, e.invalid(digitsOf(among) + ", not " + strconv.Itoa(len(e.digits)))
 	case len(of) == 0:
 		return nil, nil, e.invalid(digitsOf(among) + ", not " + strconv.Itoa(len(e.digits)) + algorithmsOf(len(e.digits)))
-	case len(among) > 1 && len(digest) < leastGuessed:
+	case len(among) > 1 && len(digest) < algorithm.LeastGuessed:
 		return nil, nil, e.invalid(strconv.Itoa(8*len(digest)) + " bits are too few to tell the algorithm by; try -a " + of[0].Name)
 	}
 	return of, digest, nil
@@ -166,7 +162,7 @@ func digitsOf(among []*hasher.Algorithm) string {
 		digits := strconv.Itoa(2 * alg.Size)
 		switch {
 		case alg.MinSize > 0 && len(among) > 1:
-			digits = "an even number from " + strconv.Itoa(2*leastGuessed) + " to " + digits
+			digits = "an even number from " + strconv.Itoa(2*algorithm.LeastGuessed) + " to " + digits
 		case alg.MinSize > 0:
 			digits = "an even number up to " + digits
 		}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/psha1sum/psha1sum/hasher"
+	"github.com/psha1sum/psha1sum/internal/algorithm"
 	"github.com/psha1sum/psha1sum/internal/gnu"
 	"github.com/psha1sum/psha1sum/manifest"
 	"github.com/psha1sum/psha1sum/pipeline"
@@ -72,8 +73,8 @@ func newExplainer(diag *diagnostics, beside *beside, s settings) *explainer {
 	return &explainer{
 		diag:      diag,
 		beside:    beside,
-		accepted:  asShown(s.algorithms, s.auto),
-		known:     asShown(hasher.Algorithms, true),
+		accepted:  algorithm.InManifests(s.algorithms, s.auto),
+		known:     algorithm.InManifests(hasher.Algorithms, true),
 		several:   len(s.algorithms) > 1,
 		dropCache: s.dropCache,
 		pool:      pool{workers: workers, sleep: sleep},
@@ -167,21 +168,13 @@ func (e *explainer) whereabouts(f *failedFile) (d reader.Details, known bool, be
 func (e *explainer) digests(line *failedLine) []string {
 	by := ""
 	if e.several {
-		by = " (" + titled(line.algorithm) + ")"
+		by = " (" + algorithm.Title(line.algorithm) + ")"
 	}
 	rows := []string{"expected: " + hex.EncodeToString(line.expected) + by}
 	if line.actual != nil {
 		rows = append(rows, "actual:   "+hex.EncodeToString(line.actual)+by)
 	}
 	return rows
-}
-
-// titled is what an algorithm is called.
-func titled(alg *hasher.Algorithm) string {
-	if alg.MinSize > 0 && alg.Size < hasher.MaxSize {
-		return alg.Name + "-" + strconv.Itoa(8*alg.Size)
-	}
-	return alg.Name
 }
 
 // properties are the rows with a file's own properties.

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/psha1sum/psha1sum/hasher"
+	"github.com/psha1sum/psha1sum/internal/algorithm"
 	"github.com/psha1sum/psha1sum/manifest"
 )
 
@@ -161,7 +162,7 @@ func (e *explainer) ofAnyLength(digits int) string {
 		a := &e.accepted[i]
 		switch {
 		case !a.Variable || digits > 2*a.Size:
-		case digits < 2*leastGuessed:
+		case digits < 2*algorithm.LeastGuessed:
 			return "; it is too short to tell the algorithm by: if it is " + nameOf(a) + "'s, try -a " + nameOf(a)
 		default:
 			return "; if it is " + nameOf(a) + "'s, try -a " + nameOf(a)

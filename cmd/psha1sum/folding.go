@@ -7,6 +7,7 @@ import (
 	"slices"
 	"sync"
 
+	"github.com/psha1sum/psha1sum/internal/likeness"
 	"github.com/psha1sum/psha1sum/pipeline"
 	"github.com/psha1sum/psha1sum/reader"
 )
@@ -25,7 +26,7 @@ type likeName struct {
 
 var likeSeed = sync.OnceValue(maphash.MakeSeed)
 
-func likenessOf(name string) uint64 { return maphash.String(likeSeed(), likeness(name)) }
+func likenessOf(name string) uint64 { return maphash.String(likeSeed(), likeness.Of(name)) }
 
 // maxAlike is how many listed names are compared with one that a directory has.
 const maxAlike = 16

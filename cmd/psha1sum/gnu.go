@@ -6,6 +6,7 @@ import (
 	"strconv"
 
 	"github.com/psha1sum/psha1sum/hasher"
+	"github.com/psha1sum/psha1sum/internal/algorithm"
 	"github.com/psha1sum/psha1sum/internal/gnu"
 	"github.com/psha1sum/psha1sum/manifest"
 )
@@ -103,7 +104,7 @@ func (r *gnuMessages) found(f *finding) {
 		r.diag.aboutFile(f.name, gnu.Strerror(f.err))
 	}
 	if r.expecting && f.verdict == mismatched {
-		r.diag.aboutFile(f.name, "the digest by "+titled(f.algorithm)+" is "+hex.EncodeToString(f.digest))
+		r.diag.aboutFile(f.name, "the digest by "+algorithm.Title(f.algorithm)+" is "+hex.EncodeToString(f.digest))
 	}
 }
 

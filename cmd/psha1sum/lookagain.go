@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/psha1sum/psha1sum/hasher"
+	"github.com/psha1sum/psha1sum/internal/algorithm"
 	"github.com/psha1sum/psha1sum/pipeline"
 	"github.com/psha1sum/psha1sum/reader"
 )
@@ -39,9 +40,6 @@ type lineLook struct {
 const (
 	// beginningSize is how much of a file is kept to see what it is.
 	beginningSize = 8 << 10
-	// chanceless is how many bytes a digest has at the least if it is no accident
-	// that it equals another.
-	chanceless = 8
 	// growth is how many bytes more than the system said of its size a file may
 	// have: files in /proc have no size.
 	growth = 1 << 20
@@ -172,7 +170,7 @@ type trials struct {
 
 func newTrials(pool *hasher.Pool, line *failedLine, size int64) (t trials) {
 	t.same = newMessage(pool, line.algorithm, size)
-	if len(line.expected) < chanceless {
+	if len(line.expected) < algorithm.LeastProof {
 		return t
 	}
 	t.empty = newMessage(pool, line.algorithm, 0)

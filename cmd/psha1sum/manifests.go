@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"github.com/psha1sum/psha1sum/hasher"
+	"github.com/psha1sum/psha1sum/internal/algorithm"
 	"github.com/psha1sum/psha1sum/internal/gnu"
 	"github.com/psha1sum/psha1sum/manifest"
 	"github.com/psha1sum/psha1sum/pipeline"
@@ -75,25 +76,12 @@ func newManifestSource(p *program, s settings, from pipeline.Source, base *reade
 		candidates: newCandidates(s.algorithms),
 		seat:       p.seat,
 	}
-	m.parser = manifest.NewParser(asShown(s.algorithms, s.auto)...)
+	m.parser = manifest.NewParser(algorithm.InManifests(s.algorithms, s.auto)...)
 	m.parser.Outgrown(p.giveBack)
 	if s.explain {
 		m.parser.KeepMalformed(maxExplainedLines, maxExplainedText)
 	}
 	return m
-}
-
-// asShown are algorithms as manifests show them. GNU's tools know only their own
-// tags, and only as they write them; others are taken as well if all is.
-func asShown(algorithms []*hasher.Algorithm, all bool) (shown []manifest.Algorithm) {
-	for _, alg := range algorithms {
-		a := manifest.Algorithm{Tag: alg.Tag, Size: alg.Size, Variable: alg.MinSize > 0}
-		if all {
-			a.Aliases, a.Padded = alg.OtherTags, true
-		}
-		shown = append(shown, a)
-	}
-	return shown
 }
 
 // Next implements pipeline.Source.

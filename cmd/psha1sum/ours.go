@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/psha1sum/psha1sum/hasher"
+	"github.com/psha1sum/psha1sum/internal/algorithm"
 	"github.com/psha1sum/psha1sum/manifest"
 )
 
@@ -78,7 +79,7 @@ func endingLines(text []byte) []byte {
 // isManifest reports whether there is nothing but checksum lines, one at least, as -a
 // auto takes them. Comments are none: those somebody has written.
 func isManifest(text []byte) bool {
-	lines := manifest.NewParser(asShown(hasher.Algorithms, true)...).NewReader(bytes.NewReader(text), false)
+	lines := manifest.NewParser(algorithm.InManifests(hasher.Algorithms, true)...).NewReader(bytes.NewReader(text), false)
 	var n uint64
 	for {
 		line, err := lines.Next()

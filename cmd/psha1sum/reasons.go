@@ -6,6 +6,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/psha1sum/psha1sum/hasher"
+	"github.com/psha1sum/psha1sum/internal/algorithm"
 	"github.com/psha1sum/psha1sum/internal/gnu"
 	"github.com/psha1sum/psha1sum/internal/sniff"
 	"github.com/psha1sum/psha1sum/reader"
@@ -50,8 +51,8 @@ func (e *explainer) unreadTwice(f *failedFile, look *secondLook) []string {
 // digestReasons are those that digests prove.
 func digestReasons(line *failedLine, found *lineLook) (because []string) {
 	if found.other != nil {
-		because = append(because, "the expected digest is the file's by "+titled(found.other)+", not "+
-			titled(line.algorithm)+": try -a "+found.other.Name)
+		because = append(because, "the expected digest is the file's by "+algorithm.Title(found.other)+", not "+
+			algorithm.Title(line.algorithm)+": try -a "+found.other.Name)
 	}
 	if found.unix {
 		because = append(because, "the lines were converted to end in CR LF: with LF alone the digest is the expected one")

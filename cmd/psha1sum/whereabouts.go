@@ -7,10 +7,8 @@ import (
 	"os"
 	"strings"
 	"syscall"
-	"unicode/utf8"
 
-	"golang.org/x/text/unicode/norm"
-
+	"github.com/psha1sum/psha1sum/internal/likeness"
 	"github.com/psha1sum/psha1sum/reader"
 )
 
@@ -152,11 +150,11 @@ func (l *lookout) instead(in *reader.Folder, folder, name string, quoted func(st
 		}
 		return nil
 	}
-	other, ok := l.alike[likeness(name)]
+	other, ok := l.alike[likeness.Of(name)]
 	if !ok {
 		return nil
 	}
-	return []string{"there is " + quoted(inFolder(folder, other)) + ", whose name differs only in " + difference(name, other)}
+	return []string{"there is " + quoted(inFolder(folder, other)) + ", whose name differs only in " + likeness.Difference(name, other)}
 }
 
 func inFolder(folder, name string) string {
@@ -191,39 +189,10 @@ func (l *lookout) list(in *reader.Folder, folder string) bool {
 	l.entries, l.alike = map[string]reader.Type{}, map[string]string{}
 	for _, entry := range entries {
 		l.entries[entry.Name] = entry.Type
-		like := likeness(entry.Name)
+		like := likeness.Of(entry.Name)
 		if first, ok := l.alike[like]; !ok || entry.Name < first {
 			l.alike[like] = entry.Name
 		}
 	}
 	return true
-}
-
-// blanks are what programs leave around names.
-const blanks = " \t\r"
-
-// likeness is the same for names that look nearly the same.
-func likeness(name string) string {
-	name = strings.Trim(name, blanks)
-	if !utf8.ValidString(name) {
-		return name // else all broken characters were the same
-	}
-	return norm.NFC.String(strings.ToLower(norm.NFC.String(name)))
-}
-
-// difference says in what two names that are alike differ.
-func difference(name, other string) string {
-	valid := utf8.ValidString(name)
-	switch {
-	case strings.Trim(name, blanks) == strings.Trim(other, blanks):
-		if strings.HasSuffix(name, "\r") != strings.HasSuffix(other, "\r") {
-			return "a carriage return at the end"
-		}
-		return "blanks around it"
-	case valid && norm.NFC.String(name) == norm.NFC.String(other):
-		return "its Unicode normalization"
-	case strings.EqualFold(name, other):
-		return "upper and lower case"
-	}
-	return "case, blanks around it or its Unicode normalization"
 }
