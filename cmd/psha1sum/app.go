@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"io"
 	"os"
 	"time"
@@ -50,7 +51,7 @@ func run(args []string) exitStatus {
 func (p *program) run(words []string) exitStatus {
 	_, posixlyCorrect := os.LookupEnv("POSIXLY_CORRECT")
 	if text := foreignName(p.name, ourPaths()); text != "" {
-		p.diag.say(text)
+		p.diag.Say(text)
 		return p.finish(failure)
 	}
 	tool := toolNamed(p.name, ourPaths())
@@ -64,12 +65,12 @@ func (p *program) run(words []string) exitStatus {
 		if isOwnName(p.name, ourPaths()) {
 			hint = suggestion(tool, err)
 		}
-		return p.finish(p.diag.usage(err, hint))
+		return p.finish(p.usage(err, hint))
 	case req.help:
-		p.out.add(helpText(p.name, tool))
+		p.out.Add(helpText(p.name, tool))
 		return p.finish(success)
 	case req.version:
-		p.out.add(versionText())
+		p.out.Add(versionText())
 		return p.finish(success)
 	}
 	status := success
@@ -79,9 +80,29 @@ func (p *program) run(words []string) exitStatus {
 		status = p.work(s)
 	})
 	if err := app.Run(canonical(p.name, given, req.operands)); err != nil {
-		status = p.diag.usage(err, "")
+		status = p.usage(err, "")
 	}
 	return p.finish(status)
+}
+
+// usage prints what is wrong with the command line, a hint unless it is "", and where to
+// find help.
+func (p *program) usage(err error, hint string) exitStatus {
+	d := p.diag
+	var bad argumentError
+	if errors.As(err, &bad) {
+		d.LearnLocale()
+		for _, line := range bad(d.QuotedByLocale) {
+			d.Say(line)
+		}
+		return failure
+	}
+	d.Say(err.Error())
+	if hint != "" {
+		d.Say(hint)
+	}
+	d.SayAsIs("Try '" + p.name + " --help' for more information.\n")
+	return failure
 }
 
 // newApp returns the command line as urfave/cli sees it. do is called with the

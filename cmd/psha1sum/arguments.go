@@ -141,3 +141,10 @@ func tooLong(arg string) error {
 		}
 	})
 }
+
+// The arguments of --progress.
+const (
+	progressAuto   = "auto"
+	progressAlways = "always"
+	progressNever  = "never"
+)

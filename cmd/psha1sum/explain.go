@@ -9,6 +9,7 @@ import (
 
 	"github.com/psha1sum/psha1sum/hasher"
 	"github.com/psha1sum/psha1sum/internal/algorithm"
+	"github.com/psha1sum/psha1sum/internal/console"
 	"github.com/psha1sum/psha1sum/internal/gnu"
 	"github.com/psha1sum/psha1sum/manifest"
 	"github.com/psha1sum/psha1sum/pipeline"
@@ -23,7 +24,7 @@ import (
 // more, which at the most doubles what is read.
 type explainer struct {
 	silence
-	diag            *diagnostics
+	diag            *console.Messages
 	beside          *beside
 	accepted, known []manifest.Algorithm
 	several         bool // algorithms are accepted
@@ -64,7 +65,7 @@ type failedLine struct {
 	expected, actual []byte // actual is nil if it wasn't read
 }
 
-func newExplainer(diag *diagnostics, beside *beside, s settings) *explainer {
+func newExplainer(diag *console.Messages, beside *beside, s settings) *explainer {
 	workers := s.jobs
 	if workers == 0 {
 		workers = runtime.GOMAXPROCS(0)
@@ -115,7 +116,7 @@ func (e *explainer) ended(s *summary) {
 		e.failure(s, f, swaps)
 	}
 	if e.more > 0 {
-		e.diag.aboutFile(s.manifest, counted(e.more, "more failed line is", "more failed lines are")+" not explained")
+		e.diag.About(s.manifest, counted(e.more, "more failed line is", "more failed lines are")+" not explained")
 	}
 	e.pool.close()
 	e.listings, e.failures, e.open, e.failed, e.more = listings{}, nil, nil, 0, 0
@@ -147,7 +148,7 @@ func (e *explainer) failure(s *summary, f *failedFile, swaps swaps) {
 		} else {
 			rows = append(rows, reasonRows(e.reasons(f, i, &look, swaps))...)
 		}
-		e.diag.block(text, rows)
+		e.diag.Block(text, rows)
 	}
 }
 

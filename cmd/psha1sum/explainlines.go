@@ -29,7 +29,7 @@ func (e *explainer) malformed(m *malformed) {
 func (e *explainer) malformedLines(s *summary) {
 	if s.wellFormed() == 0 {
 		if text := e.noManifest(s); text != "" {
-			e.diag.aboutFile(s.manifest, text)
+			e.diag.About(s.manifest, text)
 			return
 		}
 	}
@@ -40,10 +40,10 @@ func (e *explainer) malformedLines(s *summary) {
 			continue // the signature
 		}
 		armoured = armoured || line.Kind == manifest.Armour
-		e.diag.aboutFile(s.manifest, strconv.FormatUint(line.number, 10)+": "+e.malformation(&line))
+		e.diag.About(s.manifest, strconv.FormatUint(line.number, 10)+": "+e.malformation(&line))
 	}
 	if more := s.malformed - told; more > 0 && !armoured {
-		e.diag.aboutFile(s.manifest, counted(more, "more malformed line is", "more malformed lines are")+" not explained")
+		e.diag.About(s.manifest, counted(more, "more malformed line is", "more malformed lines are")+" not explained")
 	}
 }
 

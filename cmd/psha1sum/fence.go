@@ -3,9 +3,9 @@ package main
 import (
 	"crypto/rand"
 	"io"
-	"io/fs"
 	"os"
 
+	"github.com/psha1sum/psha1sum/internal/console"
 	"github.com/psha1sum/psha1sum/internal/getopt"
 	"github.com/psha1sum/psha1sum/internal/process"
 )
@@ -44,7 +44,7 @@ import (
 // "##[error]" or "##[group]" is paint. Problem matchers that an earlier step has
 // loaded look at every line, fenced or not.
 type fence struct {
-	diag   *diagnostics
+	diag   *console.Messages
 	file   *os.File
 	closed bool // the stream was closed when the process started
 	token  string
@@ -77,22 +77,13 @@ func wantsFence(t tool, words []string, posixlyCorrect bool) (wanted, json bool)
 func (p *program) raiseFence(json bool) {
 	f := &fence{diag: p.diag, file: os.Stdout, token: rand.Text()}
 	switch {
-	case json || !mayBeRead(os.Stdout, p.began.WasClosed(1)):
-		f.file, f.closed = p.diag.file, p.diag.closed
-	case mayBeRead(p.diag.file, p.diag.closed):
-		p.diag.file = os.Stdout
+	case json || !console.MayBeRead(os.Stdout, p.began.WasClosed(1)):
+		f.file, f.closed = p.diag.Stream()
+	case console.MayBeRead(p.diag.Stream()):
+		p.diag.Redirect(os.Stdout)
 	}
 	p.fence = f
 	f.print("::stop-commands::" + f.token + "\n")
-}
-
-// mayBeRead reports whether a stream is such as a runner reads.
-func mayBeRead(stream *os.File, closed bool) bool {
-	if closed {
-		return false
-	}
-	info, err := stream.Stat()
-	return err == nil && info.Mode()&(fs.ModeNamedPipe|fs.ModeSocket) != 0
 }
 
 // lift lets the runner follow commands again, and gives it ours. The line before may
@@ -105,6 +96,6 @@ func (f *fence) lift() {
 // written.
 func (f *fence) print(text string) {
 	if f.closed || process.WriteAll(f.file, []byte(text)) != nil {
-		f.diag.failed = true
+		f.diag.Fail()
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/psha1sum/psha1sum/internal/console"
 	"github.com/psha1sum/psha1sum/internal/gnu"
 	"github.com/psha1sum/psha1sum/internal/process"
 )
@@ -19,7 +20,7 @@ import (
 // as its outputs. What no variable of the runner names a file for isn't made.
 type github struct {
 	fence          *fence
-	diag           *diagnostics
+	diag           *console.Messages
 	strict         bool
 	paths          annotatedPaths
 	summary        *os.File // $GITHUB_STEP_SUMMARY, to append to; nil: none
@@ -144,7 +145,7 @@ func (g *github) finished(t *totals) {
 		}
 		err := process.WriteAll(to.file, to.text)
 		if err = cmp.Or(err, to.file.Close()); err != nil {
-			g.diag.aboutFile(to.file.Name(), "write error: "+gnu.Strerror(err))
+			g.diag.About(to.file.Name(), "write error: "+gnu.Strerror(err))
 			t.status = failure
 		}
 	}

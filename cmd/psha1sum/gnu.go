@@ -7,6 +7,7 @@ import (
 
 	"github.com/psha1sum/psha1sum/hasher"
 	"github.com/psha1sum/psha1sum/internal/algorithm"
+	"github.com/psha1sum/psha1sum/internal/console"
 	"github.com/psha1sum/psha1sum/internal/gnu"
 	"github.com/psha1sum/psha1sum/manifest"
 )
@@ -17,14 +18,14 @@ import (
 // A gnuLines is standard output.
 type gnuLines struct {
 	silence
-	out           *output
+	out           *console.Output
 	algorithms    []*hasher.Algorithm
 	formats       []manifest.Format // of each
 	quiet, status bool
 }
 
-func newGNULines(out *output, s settings) *gnuLines {
-	out.hold = s.zero && !s.check
+func newGNULines(out *console.Output, s settings) *gnuLines {
+	out.Hold = s.zero && !s.check
 	r := &gnuLines{out: out, algorithms: s.algorithms, quiet: s.quiet, status: s.status}
 	for _, alg := range s.algorithms {
 		// Of several, the lines have to say which.
@@ -38,10 +39,8 @@ func newGNULines(out *output, s settings) *gnuLines {
 func (r *gnuLines) found(f *finding) {
 	switch f.verdict {
 	case computed:
-		mark := len(r.out.buf)
 		format := &r.formats[slices.Index(r.algorithms, f.algorithm)]
-		r.out.buf = format.Append(r.out.buf, f.digest, f.name)
-		r.out.added(mark)
+		r.out.Added(format.Append(r.out.Buffer(), f.digest, f.name))
 	case verified:
 		if !r.quiet {
 			r.verdict(f.name, ": OK\n")
@@ -63,23 +62,21 @@ func (r *gnuLines) verdict(name, text string) {
 	if r.status {
 		return
 	}
-	mark := len(r.out.buf)
-	if len(name) > maxUnseen {
-		r.out.buf = manifest.PourStatusName(r.out.buf, name, r.out.pour)
-		mark = 0
+	line := r.out.Buffer()
+	if len(name) > console.MaxUnseen {
+		line = manifest.PourStatusName(line, name, r.out.Pour)
 	} else {
-		r.out.buf = manifest.AppendStatusName(r.out.buf, name)
+		line = manifest.AppendStatusName(line, name)
 	}
-	r.out.buf = append(r.out.buf, text...)
-	r.out.added(mark)
+	r.out.Added(append(line, text...))
 }
 
-func (r *gnuLines) ready() { r.out.ready() }
+func (r *gnuLines) ready() { r.out.Ready() }
 
 // A gnuMessages is standard error.
 type gnuMessages struct {
 	silence
-	diag                        *diagnostics
+	diag                        *console.Messages
 	warn, status, ignoreMissing bool
 	tag                         string // of the algorithm, if there is one, and a space
 
@@ -88,10 +85,10 @@ type gnuMessages struct {
 	hint      bool // say once that --explain knows more
 }
 
-func newGNUMessages(diag *diagnostics, s settings) *gnuMessages {
+func newGNUMessages(diag *console.Messages, own bool, s settings) *gnuMessages {
 	r := &gnuMessages{diag: diag, warn: s.warn, status: s.status, ignoreMissing: s.ignoreMissing}
 	r.expecting = s.digest != nil && !s.status && !s.explain // which says it as well
-	r.hint = isOwnName(diag.name, ourPaths()) && !s.status && !s.explain && !diag.closed && isTerminal(diag.file)
+	r.hint = own && !s.status && !s.explain && diag.IsOnTerminal()
 	if len(s.algorithms) == 1 {
 		r.tag = s.algorithms[0].Tag + " "
 	}
@@ -101,37 +98,37 @@ func newGNUMessages(diag *diagnostics, s settings) *gnuMessages {
 // found is said even with --status.
 func (r *gnuMessages) found(f *finding) {
 	if f.err != nil && !f.forgiven && !f.again {
-		r.diag.aboutFile(f.name, gnu.Strerror(f.err))
+		r.diag.About(f.name, gnu.Strerror(f.err))
 	}
 	if r.expecting && f.verdict == mismatched {
-		r.diag.aboutFile(f.name, "the digest by "+algorithm.Title(f.algorithm)+" is "+hex.EncodeToString(f.digest))
+		r.diag.About(f.name, "the digest by "+algorithm.Title(f.algorithm)+" is "+hex.EncodeToString(f.digest))
 	}
 }
 
 func (r *gnuMessages) malformed(m *malformed) {
 	if r.warn {
-		r.diag.aboutFile(m.manifest, strconv.FormatUint(m.line, 10)+": improperly formatted "+r.tag+"checksum line")
+		r.diag.About(m.manifest, strconv.FormatUint(m.line, 10)+": improperly formatted "+r.tag+"checksum line")
 	}
 }
 
 func (r *gnuMessages) remarked(m *remark) {
 	if m.about != "" {
-		r.diag.aboutFile(m.about, m.text)
+		r.diag.About(m.about, m.text)
 	} else {
-		r.diag.say(m.text)
+		r.diag.Say(m.text)
 	}
 }
 
 func (r *gnuMessages) ended(s *summary) {
 	switch {
 	case s.trouble != "":
-		r.diag.aboutFile(s.manifest, s.trouble)
+		r.diag.About(s.manifest, s.trouble)
 	case s.wellFormed() == 0 && !s.stopped:
 		// Said even with --status.
-		r.diag.aboutFile(s.manifest, gnu.NoLines)
+		r.diag.About(s.manifest, gnu.NoLines)
 		if r.hint {
 			r.hint = false
-			r.diag.say("(--explain says why)")
+			r.diag.Say("(--explain says why)")
 		}
 	case !r.status:
 		r.warnings(s)
@@ -145,9 +142,9 @@ func (r *gnuMessages) warnings(s *summary) {
 	switch {
 	case !r.ignoreMissing || s.verified > 0 || s.stopped:
 	case s.given:
-		r.diag.say(gnu.NoneVerified)
+		r.diag.Say(gnu.NoneVerified)
 	default:
-		r.diag.aboutFile(s.manifest, gnu.NoneVerified)
+		r.diag.About(s.manifest, gnu.NoneVerified)
 	}
 }
 
@@ -155,8 +152,8 @@ func (r *gnuMessages) warning(n uint64, one, many string) {
 	switch n {
 	case 0:
 	case 1:
-		r.diag.say("WARNING: 1 " + one)
+		r.diag.Say("WARNING: 1 " + one)
 	default:
-		r.diag.say("WARNING: " + strconv.FormatUint(n, 10) + " " + many)
+		r.diag.Say("WARNING: " + strconv.FormatUint(n, 10) + " " + many)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/psha1sum/psha1sum/internal/console"
 	"github.com/psha1sum/psha1sum/internal/process"
 	"github.com/psha1sum/psha1sum/internal/threads"
 	"github.com/psha1sum/psha1sum/pipeline"
@@ -14,7 +15,7 @@ import (
 // once. Nil is that of a run without a cache: signals are as they were.
 type interruption struct {
 	known   *remembered
-	line    *progress
+	line    *console.Progress
 	breaker pipeline.Breaker
 	guard   *process.Guard // nil: others' do it
 	once    sync.Once
@@ -43,7 +44,7 @@ func (p *program) newInterruption(known *remembered) *interruption {
 
 // watch has signals interrupt the run from now on, which is about to begin. others are
 // the guards that do it if this one doesn't.
-func (i *interruption) watch(line *progress, others []*process.Guard) {
+func (i *interruption) watch(line *console.Progress, others []*process.Guard) {
 	if i == nil {
 		return
 	}
@@ -70,7 +71,7 @@ func (i *interruption) forRun() *pipeline.Breaker {
 func (i *interruption) keep() {
 	i.once.Do(func() {
 		if i.line != nil {
-			i.line.vanish()
+			i.line.Vanish()
 		}
 		i.breaker.BreakOff(toldWithin)
 		committed := make(chan struct{})

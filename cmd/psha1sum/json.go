@@ -1,6 +1,7 @@
 package main
 
 import (
+	"github.com/psha1sum/psha1sum/internal/console"
 	"github.com/psha1sum/psha1sum/internal/gnu"
 	"github.com/psha1sum/psha1sum/internal/jsonline"
 )
@@ -13,7 +14,7 @@ const jsonSchema = 1
 // A jsonLines is standard output with --json: an object a line, as doc/json.md and
 // doc/psha1sum.schema.json tell its readers.
 type jsonLines struct {
-	out           *output
+	out           *console.Output
 	broken        func() bool // what was printed so far got lost
 	quiet, status bool
 	errors, notes uint64 // remarks
@@ -148,10 +149,10 @@ func (r *jsonLines) remarked(m *remark) {
 	r.end(o)
 }
 
-func (r *jsonLines) ready() { r.out.ready() }
+func (r *jsonLines) ready() { r.out.Ready() }
 
 func (r *jsonLines) finished(t *totals) {
-	r.out.flush() // to know how that went
+	r.out.Flush() // to know how that went
 	status := t.status
 	if r.broken() {
 		status = failure
@@ -170,13 +171,11 @@ func (r *jsonLines) finished(t *totals) {
 
 // begin begins an object behind what waits to be written, and end ends it there.
 func (r *jsonLines) begin(kind string) jsonline.Object {
-	o := jsonline.Begin(r.out.buf)
+	o := jsonline.Begin(r.out.Buffer())
 	o.Text("type", kind)
 	return o
 }
 
 func (r *jsonLines) end(o jsonline.Object) {
-	mark := len(r.out.buf)
-	r.out.buf = o.End()
-	r.out.added(mark)
+	r.out.Added(o.End())
 }

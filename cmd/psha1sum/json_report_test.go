@@ -19,7 +19,7 @@ func jsonTo(t testing.TB, path string) *jsonLines {
 	}
 	t.Cleanup(func() { f.Close() })
 	p := newProgram("psha1sum", process.Inherited{})
-	p.out.file, p.out.closed = f, false
+	p.out.Redirect(f, false)
 	return newJSONLines(p, settings{choices: choices{algorithms: []*hasher.Algorithm{hasher.SHA1}}})
 }
 
@@ -52,7 +52,7 @@ func TestJSONAllocatesNothing(t *testing.T) {
 func TestJSONWithoutManifest(t *testing.T) {
 	path := t.TempDir() + "/out"
 	r := jsonTo(t, path)
-	r.out.flush()
+	r.out.Flush()
 	start, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)

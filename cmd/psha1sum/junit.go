@@ -9,6 +9,7 @@ import (
 	"strconv"
 
 	"github.com/psha1sum/psha1sum/internal/atomicfile"
+	"github.com/psha1sum/psha1sum/internal/console"
 	"github.com/psha1sum/psha1sum/internal/gnu"
 )
 
@@ -21,7 +22,7 @@ import (
 // memory doesn't grow with their number.
 type junit struct {
 	to     *atomicfile.File
-	diag   *diagnostics
+	diag   *console.Messages
 	strict bool
 
 	spool  *os.File
@@ -41,7 +42,7 @@ type suite struct {
 // otherSuite is the name of the suite of what concerns no manifest.
 const otherSuite = "psha1sum"
 
-func newJUnit(diag *diagnostics, name string, strict bool, o atomicfile.Options) (*junit, error) {
+func newJUnit(diag *console.Messages, name string, strict bool, o atomicfile.Options) (*junit, error) {
 	to, err := atomicfile.Create(name, o)
 	if err != nil {
 		return nil, err
@@ -137,7 +138,7 @@ func (j *junit) finished(t *totals) {
 	}
 	atomicfile.CloseSpool(j.spool)
 	j.to.End()
-	if !j.diag.aboutTarget(j.to, err) {
+	if !closeTarget(j.diag, j.to, err) {
 		t.status = failure
 	}
 }
@@ -180,7 +181,7 @@ func (j *junit) add(name string, o outcome) {
 	}
 	s.size += int64(len(b))
 	j.cases.Write(b) // which keeps an error until it is flushed
-	if j.buf = b; cap(b) > maxWrite {
+	if j.buf = b; cap(b) > console.MaxWrite {
 		j.buf = nil // a very long name
 	}
 }

@@ -35,12 +35,12 @@ type ownFiles struct {
 func (p *program) ownFiles() *ownFiles {
 	own := &ownFiles{}
 	switch {
-	case p.target == nil && !p.out.closed:
+	case p.target == nil && !p.out.IsClosed():
 		own.addStream(1)
 	case p.target != nil && p.target.Path == "":
 		own.addStream(int(p.target.File.Fd()))
 	}
-	if !p.diag.closed {
+	if _, closed := p.diag.Stream(); !closed {
 		own.addStream(2)
 	}
 	for _, t := range append([]*atomicfile.File{p.target}, p.reported...) {

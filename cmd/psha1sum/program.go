@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/psha1sum/psha1sum/internal/atomicfile"
+	"github.com/psha1sum/psha1sum/internal/console"
 	"github.com/psha1sum/psha1sum/internal/gnu"
 	"github.com/psha1sum/psha1sum/internal/process"
 	"github.com/psha1sum/psha1sum/internal/threads"
@@ -24,8 +25,8 @@ type program struct {
 	name  string
 	began process.Inherited
 	in    *process.Stdin
-	out   *output
-	diag  *diagnostics
+	out   *console.Output
+	diag  *console.Messages
 	// target is what out is written to, if that isn't standard output.
 	target *atomicfile.File
 	own    *ownFiles
@@ -40,14 +41,14 @@ type program struct {
 	threads threads.Budget
 	// uncollected says that garbage is better left: see pipeline.Options.Scarce.
 	uncollected bool
-	startClock  func(sleep func(time.Duration)) clock
+	startClock  func(sleep func(time.Duration)) console.Clock
 }
 
 func newProgram(name string, began process.Inherited) *program {
 	in := &process.Stdin{Closed: began.WasClosed(0)}
-	out := &output{file: os.Stdout, closed: began.WasClosed(1)}
-	diag := &diagnostics{name: name, file: os.Stderr, closed: began.WasClosed(2), out: out}
-	return &program{name: name, began: began, in: in, out: out, diag: diag, startClock: startClock}
+	out := console.NewOutput(os.Stdout, began.WasClosed(1))
+	diag := console.NewMessages(name, os.Stderr, began.WasClosed(2), out)
+	return &program{name: name, began: began, in: in, out: out, diag: diag, startClock: console.StartClock}
 }
 
 // leaveUncollected keeps the runtime from collecting garbage before there is much.
@@ -90,9 +91,14 @@ func (p *program) work(s settings) exitStatus {
 		a = newAudit(&p.beside)
 	}
 	signals := p.newInterruption(known)
-	line := p.watch(s, base)
+	var run pipeline.Progress
+	var failures failureCount
+	line := p.watch(s, base, &run, &failures)
 	signals.watch(line, p.guards)
-	m := p.modeFor(s, line.among(told), a)
+	if line != nil {
+		told = append(told, &failures)
+	}
+	m := p.modeFor(s, told, a)
 	if damage := known.damage(); damage != nil {
 		m.mark(damage)
 	}
@@ -114,15 +120,17 @@ func (p *program) work(s settings) exitStatus {
 		Threads:   &p.threads,
 		Cache:     known.forRun(),
 		Breaker:   signals.forRun(),
-		Progress:  line.counters(),
 		Used:      &used,
+	}
+	if line != nil {
+		opt.Progress = &run
 	}
 	halted := m.halted()
 	if s.debug {
 		halted = nil // used is known at the end
 	}
 	err = runUntil(halted, func() error { return pipeline.Run(context.Background(), &p.beside, m, opt) })
-	line.stop()
+	line.Stop()
 	signals.end()
 	forgot := known.close()
 	if err != nil && err != errFailFast {
@@ -138,14 +146,40 @@ func (p *program) work(s settings) exitStatus {
 		m.mark(forgot)
 	}
 	status := m.finish()
-	line.conclude()
+	line.Conclude()
 	return status
 }
 
 // mayName reports whether a name may have to be printed for which the locale matters.
 func (p *program) mayName(s settings) bool {
 	return s.check || s.recursive || s.files0From != nil || !gnu.Plain(s.operands) ||
-		s.output != nil || s.cache != nil || len(s.reports) > 0 || p.watched(s) != unwatched
+		s.output != nil || s.cache != nil || len(s.reports) > 0 || p.watched(s) != console.Nowhere
+}
+
+// watched tells where progress is to be shown. In the place of another program,
+// which shows none, it has to be asked for.
+func (p *program) watched(s settings) console.Place {
+	auto := s.progress == progressAuto || s.progress == "" && isOwnName(p.name, ourPaths())
+	return p.diag.Watched(auto && !s.status, s.progress == progressAlways)
+}
+
+// watch shows progress from now on, if the command line asks for it.
+func (p *program) watch(s settings, base *reader.Folder, run *pipeline.Progress, failures *failureCount) *console.Progress {
+	where := p.watched(s)
+	if where == console.Nowhere {
+		return nil
+	}
+	scout := p.newScout(s, base)
+	return console.StartProgress(where, console.ProgressOptions{
+		Messages: p.diag, Output: p.out, Stdin: p.in, Always: s.progress == progressAlways,
+		Done: func() (bytes, files int64, name string) {
+			at := run.Now()
+			return at.Bytes, at.Files, at.Name
+		},
+		Failed:   failures.n.Load,
+		Estimate: scout, StartClock: p.startClock, Sleep: scout.sleep,
+		Others: p.guards, Threads: &p.threads,
+	})
 }
 
 // openFor opens what the command line names beside the FILEs, but for reports: the
@@ -232,7 +266,7 @@ func (s *settings) rule() reader.Rule {
 func (p *program) explain(used pipeline.Used, known *remembered) {
 	if known != nil && known.cache != nil {
 		stats := known.cache.Stats()
-		p.diag.say("cache: " + strconv.FormatInt(stats.Found, 10) + " digests found, " + strconv.FormatInt(stats.Kept, 10) + " stored" + continued(used.Resumed))
+		p.diag.Say("cache: " + strconv.FormatInt(stats.Found, 10) + " digests found, " + strconv.FormatInt(stats.Kept, 10) + " stored" + continued(used.Resumed))
 	}
 	for _, line := range []struct {
 		did  string
@@ -245,7 +279,7 @@ func (p *program) explain(used pipeline.Used, known *remembered) {
 		if with == "" {
 			with = "none"
 		}
-		p.diag.say(line.did + with)
+		p.diag.Say(line.did + with)
 	}
 }
 
@@ -270,7 +304,7 @@ func (p *program) redirect(name string, o atomicfile.Options) error {
 	}
 	p.target = t
 	p.guards = append(p.guards, t.Guards()...)
-	p.out.file, p.out.closed, p.out.unseen = t.File, false, t.Path != ""
+	p.out.Redirect(t.File, t.Path != "")
 	return nil
 }
 
@@ -338,7 +372,7 @@ func (p *program) jsonFor(s settings) reports {
 
 // textFor returns the reports to people.
 func (p *program) textFor(s settings) reports {
-	told := reports{newGNUMessages(p.diag, s)}
+	told := reports{newGNUMessages(p.diag, isOwnName(p.name, ourPaths()), s)}
 	if !s.json {
 		told = append(told, newGNULines(p.out, s))
 	}
@@ -350,21 +384,21 @@ func (p *program) textFor(s settings) reports {
 
 // broken reports whether something that was printed is known to have got lost:
 // whatever became of the files, the exit status is 1 then.
-func (p *program) broken() bool { return p.out.failed != nil || p.diag.failed }
+func (p *program) broken() bool { return p.out.Failure() != nil || p.diag.HasFailed() }
 
 // finish closes the standard streams, or the file in place of standard output,
 // reports what went wrong with them as GNU does at exit, and returns the process's
 // exit status.
 func (p *program) finish(status exitStatus) exitStatus {
 	if err := p.in.Close(); err != nil {
-		p.diag.say("standard input: " + gnu.Strerror(err))
+		p.diag.Say("standard input: " + gnu.Strerror(err))
 		status = failure
 	}
 	if p.target != nil || p.fence != nil {
-		p.out.flush()
+		p.out.Flush()
 	}
 	if p.target != nil {
-		if !p.diag.aboutTarget(p.target, p.out.failed) {
+		if !closeTarget(p.diag, p.target, p.out.Failure()) {
 			status = failure
 		}
 	}
@@ -372,8 +406,8 @@ func (p *program) finish(status exitStatus) exitStatus {
 		p.fence.lift() // what may still be said has no name in it
 	}
 	if p.target == nil {
-		if text := p.out.close(); text != "" {
-			p.diag.say(text)
+		if text := p.out.Close(); text != "" {
+			p.diag.Say(text)
 			status = failure
 		}
 	}

@@ -47,7 +47,7 @@ func (p *program) openCache(s settings) (*remembered, error) {
 	case isBadCache(err):
 		return nil, errors.New(p.diag.Quoted(name) + ": " + gnu.Strerror(err))
 	case err != nil:
-		p.diag.aboutFile(name, "going on without a cache: "+gnu.Strerror(err))
+		p.diag.About(name, "going on without a cache: "+gnu.Strerror(err))
 		return nil, nil
 	}
 	p.own.addCache(c.Files())

@@ -59,19 +59,22 @@ func readableTwice(name string) bool {
 	return name != "-" && reader.Stat(name).Kind == reader.Plain
 }
 
-// start sends it out, to its next look after stop.
-func (sc *scout) start() {
+// Start sends it out, to its next look after stop.
+func (sc *scout) Start() {
 	if sc.source != nil && sc.alone.Another() {
 		go sc.look()
 	}
 }
 
-// stop calls it back. Nobody waits for it: a look at a file on a server that doesn't
+// Stop calls it back. Nobody waits for it: a look at a file on a server that doesn't
 // answer may take for ever, also beyond the end of what the run had to read.
-func (sc *scout) stop() { sc.stopped.Store(true) }
+func (sc *scout) Stop() { sc.stopped.Store(true) }
 
-// found returns how much there is at least, and whether that is all.
-func (sc *scout) found() (bytes, files int64, all bool) {
+// KnowsInput reports whether it is known what standard input has left.
+func (sc *scout) KnowsInput() bool { return sc.sized }
+
+// Found returns how much there is at least, and whether that is all.
+func (sc *scout) Found() (bytes, files int64, all bool) {
 	all = sc.complete.Load()
 	return sc.bytes.Load(), sc.files.Load(), all
 }

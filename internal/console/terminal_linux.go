@@ -1,4 +1,4 @@
-package main
+package console
 
 import "golang.org/x/sys/unix"
 
@@ -7,3 +7,6 @@ func foregroundGroup(fd int) (int, error) {
 	group, err := unix.IoctlGetUint32(fd, unix.TIOCGPGRP)
 	return int(group), err
 }
+
+// getModes is what tcgetattr(3) calls.
+const getModes = unix.TCGETS

@@ -1,6 +1,7 @@
-package main
+package console
 
 import (
+	"io/fs"
 	"os"
 	"sync"
 	"sync/atomic"
@@ -8,11 +9,9 @@ import (
 
 	"github.com/psha1sum/psha1sum/internal/process"
 	"github.com/psha1sum/psha1sum/internal/threads"
-	"github.com/psha1sum/psha1sum/pipeline"
-	"github.com/psha1sum/psha1sum/reader"
 )
 
-// A progress shows how far the run is, and how long it may take: in the last line
+// A Progress shows how far the run is, and how long it may take: in the last line
 // of a terminal, drawn again and again, or in lines of a log if one was asked for.
 // These are its rules:
 //
@@ -25,20 +24,11 @@ import (
 //   - What a file is called does nothing to the terminal.
 //
 // A nil *progress shows nothing.
-type progress struct {
-	diag   *diagnostics
-	in     *process.Stdin
-	log    bool // lines of a log
-	always bool // even if the terminal has no jobs
-	run    pipeline.Progress
-	failed failureCount
-	scout  *scout
-	clock  clock
-	sleep  func(time.Duration) // by no clock: it lets others work
-	took   time.Duration
-	others []*process.Guard // that end the process by signals anyway
-	// threads are asked for those that catch signals: without them there is no line.
-	threads *threads.Budget
+type Progress struct {
+	ProgressOptions
+	log   bool // lines of a log
+	clock Clock
+	took  time.Duration
 
 	ended    atomic.Bool
 	vanishes sync.Once
@@ -59,32 +49,48 @@ type progress struct {
 	passed time.Duration // when results went into a pipe; the run's own
 }
 
-// A clock is all that progress knows of time. That of tests goes faster.
-type clock struct {
-	now   func() time.Duration // since the run began
-	sleep func(time.Duration)
+// ProgressOptions are what a progress has to know of the run.
+type ProgressOptions struct {
+	Messages *Messages
+	Output   *Output
+	Stdin    *process.Stdin
+	Always   bool // even if the terminal has no jobs
+	// Done is how much the run has read so far, and the file that it reads, if it reads
+	// one alone; failed is how many files failed.
+	Done     func() (bytes, files int64, name string)
+	Failed   func() int64
+	Estimate Estimate
+	// StartClock returns the clock, which sleeps by sleep if that is the system's.
+	StartClock func(sleep func(time.Duration)) Clock
+	Sleep      func(time.Duration) // by no clock: it lets others work
+	Others     []*process.Guard    // that end the process by signals anyway
+	// Unguarded says that signals leave the line.
+	Unguarded bool
+	// Threads are asked for those that catch signals: without them there is no line.
+	Threads *threads.Budget
 }
 
-// startClock returns the clock that everybody has.
-func startClock(sleep func(time.Duration)) clock {
+// An Estimate looks ahead of a run.
+type Estimate interface {
+	Start()
+	// Stop ends it, and doesn't wait for that.
+	Stop()
+	// Found returns how much there is at least, and whether that is all.
+	Found() (bytes, files int64, all bool)
+	// KnowsInput reports whether the size of standard input is among it.
+	KnowsInput() bool
+}
+
+// A Clock is all that progress knows of time. That of tests goes faster.
+type Clock struct {
+	Now   func() time.Duration // since the run began
+	Sleep func(time.Duration)
+}
+
+// StartClock returns the clock that everybody has.
+func StartClock(sleep func(time.Duration)) Clock {
 	began := time.Now()
-	return clock{now: func() time.Duration { return time.Since(began) }, sleep: sleep}
-}
-
-// A failureCount is a report that counts failures: files that can't be read, and
-// those that are not as they are listed.
-type failureCount struct {
-	silence
-	n atomic.Int64
-}
-
-func (c *failureCount) found(f *finding) {
-	switch f.verdict {
-	case mismatched, missing, unreadable:
-		if !f.forgiven {
-			c.n.Add(1)
-		}
-	}
+	return Clock{Now: func() time.Duration { return time.Since(began) }, Sleep: sleep}
 }
 
 const (
@@ -97,112 +103,79 @@ const (
 	concludeFrom = 10 * time.Second
 )
 
-// The arguments of --progress.
-const (
-	progressAuto   = "auto"
-	progressAlways = "always"
-	progressNever  = "never"
-)
-
-// A watching is where progress is shown.
-type watching int
+// A Place is where progress is shown.
+type Place int
 
 const (
-	unwatched watching = iota
-	onTerminal
-	inLog
+	Nowhere Place = iota
+	OnTerminal
+	InLog
 )
 
-// watched tells where progress is to be shown. In the place of another program,
-// which shows none, it has to be asked for.
-func (p *program) watched(s settings) watching {
-	auto := s.progress == progressAuto || s.progress == "" && isOwnName(p.name, ourPaths())
-	if p.diag.closed || s.progress != progressAlways && (!auto || s.status) {
-		return unwatched
+// Watched tells where progress is to be shown: on the terminal, if it is one that can
+// show it, or always.
+func (d *Messages) Watched(wanted, always bool) Place {
+	if d.closed || !always && !wanted {
+		return Nowhere
 	}
 	switch term := os.Getenv("TERM"); {
-	case term != "" && term != "dumb" && isTerminal(p.diag.file):
-		return onTerminal
-	case s.progress == progressAlways:
-		return inLog
+	case term != "" && term != "dumb" && isTerminal(d.file):
+		return OnTerminal
+	case always:
+		return InLog
 	}
-	return unwatched
+	return Nowhere
 }
 
-// watch shows progress from now on, if the command line asks for it.
-func (p *program) watch(s settings, base *reader.Folder) *progress {
-	where := p.watched(s)
-	if where == unwatched {
+// StartProgress shows progress from now on. It is nil if that is nowhere.
+func StartProgress(where Place, o ProgressOptions) *Progress {
+	if where == Nowhere {
 		return nil
 	}
-	l := &progress{
-		diag: p.diag, in: p.in, log: where == inLog, always: s.progress == progressAlways,
-		scout: p.newScout(s, base), others: p.guards, threads: &p.threads,
-	}
+	l := &Progress{ProgressOptions: o, log: where == InLog, guarded: o.Unguarded}
+	out := l.Output
 	switch {
-	case p.out.file == p.diag.file || isTerminal(p.out.file): // the same one, by whatever name
-		p.out.line = l
-	case where == onTerminal && mayBeRead(p.out.file, p.out.closed):
-		p.out.beyond = l
+	case out.file == l.Messages.file || isTerminal(out.file): // the same one, by whatever name
+		out.line = l
+	case where == OnTerminal && MayBeRead(out.file, out.closed):
+		out.beyond = l
 	}
-	l.start(p.startClock)
+	l.clock = o.StartClock(l.Sleep)
+	l.pace.add(0, 0)
+	l.Messages.line = l
+	go l.draw()
 	return l
 }
 
-// start begins to draw, to the next look after stop.
-func (l *progress) start(clock func(sleep func(time.Duration)) clock) {
-	l.sleep = l.scout.sleep
-	l.clock = clock(l.sleep)
-	l.pace.add(0, 0)
-	l.diag.line = l
-	go l.draw()
-}
-
-// among returns the reports of a run with what is to be told to the line as well.
-func (l *progress) among(told reports) reports {
-	if l == nil {
-		return told
-	}
-	return append(told, &l.failed)
-}
-
-// counters are what the run is to fill in.
-func (l *progress) counters() *pipeline.Progress {
-	if l == nil {
-		return nil
-	}
-	return &l.run
-}
-
 // draw draws the line until stop.
-func (l *progress) draw() {
+func (l *Progress) draw() {
 	first, every := progressFrom, progressEvery
 	if l.log {
 		first, every = progressLog, progressLog
 	}
-	l.clock.sleep(min(first, progressFrom))
+	l.clock.Sleep(min(first, progressFrom))
 	if !l.begin() {
 		return
 	}
-	l.clock.sleep(first - min(first, progressFrom))
+	l.clock.Sleep(first - min(first, progressFrom))
 	for l.update() {
-		l.clock.sleep(every)
+		l.clock.Sleep(every)
 	}
 }
 
-// begin has the scout look for what is to come. It is nothing for short runs.
-func (l *progress) begin() bool {
+// begin has the estimate look for what is to come. It is nothing for short runs.
+func (l *Progress) begin() bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.ended.Load() || !l.log && !l.threads.Spare(threads.Signals) {
+	if l.ended.Load() || !l.log && !l.Threads.Spare(threads.Signals) {
 		return false
 	}
-	l.scout.start()
+	l.Estimate.Start()
 	return true
 }
 
 // update draws the line as it is now. It returns false when there is to be none.
-func (l *progress) update() bool {
+func (l *Progress) update() bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.ended.Load() {
@@ -212,14 +185,14 @@ func (l *progress) update() bool {
 	switch {
 	case l.log && l.open:
 	case l.log:
-		l.write(l.diag.name + ": " + v.line(logColumns) + "\n")
+		l.write(l.Messages.name + ": " + v.line(logColumns) + "\n")
 	case !l.foreground():
 		l.shown = "" // what is on the terminal is of others
 	case l.typed():
 		l.erase()
 	case l.passing:
 		l.passing = false
-	case !l.open && isWritable(l.diag.file): // or somebody has stopped it to read
+	case !l.open && isWritable(l.Messages.file): // or somebody has stopped it to read
 		l.show(&v)
 	}
 	return true
@@ -228,46 +201,47 @@ func (l *progress) update() bool {
 // logColumns is how long a line of a log may be.
 const logColumns = 200
 
-func (l *progress) view() view {
-	at, now := l.run.Now(), l.clock.now()
-	l.pace.add(now, at.Bytes)
-	v := view{done: at.Bytes, files: at.Files, failed: l.failed.n.Load(), took: now, rate: l.pace.rate()}
-	if at.Name != "" && (at.Name != "-" || !l.scout.sized) {
-		v.name = l.diag.QuotedVisibly(at.Name)
+func (l *Progress) view() view {
+	bytes, files, name := l.Done()
+	now := l.clock.Now()
+	l.pace.add(now, bytes)
+	v := view{done: bytes, files: files, failed: l.Failed(), took: now, rate: l.pace.rate()}
+	if name != "" && (name != "-" || !l.Estimate.KnowsInput()) {
+		v.name = l.Messages.QuotedVisibly(name)
 	}
-	v.total, v.allFiles, v.complete = l.scout.found()
+	v.total, v.allFiles, v.complete = l.Estimate.Found()
 	return v
 }
 
 // foreground reports whether the terminal is ours to draw on.
-func (l *progress) foreground() bool {
-	ours, ok := inForeground(l.diag.file)
-	return (ours || !ok && l.always) && takesLines(l.diag.file)
+func (l *Progress) foreground() bool {
+	ours, ok := inForeground(l.Messages.file)
+	return (ours || !ok && l.Always) && takesLines(l.Messages.file)
 }
 
 // typed reports whether standard input is typed on a terminal, where the line
 // would be in the way.
-func (l *progress) typed() bool { return l.in.IsUsed() && isTerminal(os.Stdin) }
+func (l *Progress) typed() bool { return l.Stdin.IsUsed() && isTerminal(os.Stdin) }
 
 // show puts what there is to see in place of the line. l.mu is held.
-func (l *progress) show(v *view) {
-	columns := columnsOf(l.diag.file)
+func (l *Progress) show(v *view) {
+	columns := columnsOf(l.Messages.file)
 	text := v.line(columns)
-	if text == l.shown && (text == "" || l.clock.now()-l.at < progressAgain) {
+	if text == l.shown && (text == "" || l.clock.Now()-l.at < progressAgain) {
 		return
 	}
 	l.watchSignals()
 	// What is there is overwritten first, and then the rest of it erased: it
 	// would flicker otherwise.
 	l.write("\r" + text + l.eraseRest(columns) + "\r")
-	l.shown, l.columns, l.at, l.drawn = text, columns, l.clock.now(), true
+	l.shown, l.columns, l.at, l.drawn = text, columns, l.clock.Now(), true
 }
 
 // eraseRest has a terminal of so many columns erase what is behind the cursor: EL of
 // ECMA-48. Many break a line in two that doesn't fit any more, when they are made
 // narrower. The cursor stays where it is in it, at its beginning, so the other rows
 // are below: ED.
-func (l *progress) eraseRest(columns int) string {
+func (l *Progress) eraseRest(columns int) string {
 	if columns < l.columns {
 		return "\x1b[J"
 	}
@@ -275,18 +249,18 @@ func (l *progress) eraseRest(columns int) string {
 }
 
 // erase takes the line away. l.mu is held.
-func (l *progress) erase() {
+func (l *Progress) erase() {
 	if l.shown != "" && l.foreground() {
-		l.write("\r" + l.eraseRest(columnsOf(l.diag.file)))
+		l.write("\r" + l.eraseRest(columnsOf(l.Messages.file)))
 	}
 	l.shown = ""
 }
 
 // write writes to the terminal or the log. If that fails nobody is to be told.
-func (l *progress) write(text string) { _ = process.WriteAll(l.diag.file, []byte(text)) }
+func (l *Progress) write(text string) { _ = process.WriteAll(l.Messages.file, []byte(text)) }
 
 // hold erases the line, and keeps it from being drawn until release.
-func (l *progress) hold() {
+func (l *Progress) hold() {
 	if l != nil {
 		l.mu.Lock()
 		l.erase()
@@ -295,7 +269,7 @@ func (l *progress) hold() {
 
 // release lets the line be drawn again, behind what was written. If that has no
 // end, as with --zero, it would be overwritten, so that must come first.
-func (l *progress) release(written []byte) {
+func (l *Progress) release(written []byte) {
 	if l != nil {
 		l.open = len(written) > 0 && written[len(written)-1] != '\n'
 		l.mu.Unlock()
@@ -305,11 +279,11 @@ func (l *progress) release(written []byte) {
 // pass makes room for results that go into a pipe. Who reads it may print them on
 // the same terminal, as tee does, so the line is away for a moment. Where results
 // come all the time it would never be seen, and stays.
-func (l *progress) pass() {
+func (l *Progress) pass() {
 	if l == nil {
 		return
 	}
-	now := l.clock.now()
+	now := l.clock.Now()
 	rare := now-l.passed >= progressRare
 	l.passed = now
 	if rare && l.lockSoon() {
@@ -321,7 +295,7 @@ func (l *progress) pass() {
 
 // watchSignals has signals that come from a terminal, or from who ends a session,
 // erase the line before they end the process, or stop it. l.mu is held.
-func (l *progress) watchSignals() {
+func (l *Progress) watchSignals() {
 	if l.guarded {
 		return
 	}
@@ -333,18 +307,18 @@ func (l *progress) watchSignals() {
 		}
 		stop()
 	})
-	if len(l.others) > 0 {
-		for _, g := range l.others {
-			g.Also(l.vanish)
+	if len(l.Others) > 0 {
+		for _, g := range l.Others {
+			g.Also(l.Vanish)
 		}
 		return
 	}
 	l.guard = process.NewGuard(process.EndingSignals)
-	l.guard.Watch(l.vanish)
+	l.guard.Watch(l.Vanish)
 }
 
-// vanish erases the line before the process ends, and nothing is drawn any more.
-func (l *progress) vanish() {
+// Vanish erases the line before the process ends, and nothing is drawn any more.
+func (l *Progress) Vanish() {
 	l.vanishes.Do(func() {
 		if l.lockSoon() {
 			l.clear()
@@ -354,8 +328,8 @@ func (l *progress) vanish() {
 }
 
 // clear is erase, unless somebody has stopped the terminal. l.mu is held.
-func (l *progress) clear() {
-	if l.shown != "" && isWritable(l.diag.file) {
+func (l *Progress) clear() {
+	if l.shown != "" && isWritable(l.Messages.file) {
 		l.erase()
 	}
 	l.shown = ""
@@ -363,25 +337,25 @@ func (l *progress) clear() {
 
 // lockSoon is l.mu.Lock, but doesn't wait for who writes to a terminal that somebody
 // has stopped, which may take for ever, or writes all the time.
-func (l *progress) lockSoon() bool {
+func (l *Progress) lockSoon() bool {
 	const least, most = 20, 1000 // milliseconds, while it could take something
-	for i := 0; i < least || i < most && !l.gone.Load() && isWritable(l.diag.file); i++ {
+	for i := 0; i < least || i < most && !l.gone.Load() && isWritable(l.Messages.file); i++ {
 		if l.mu.TryLock() {
 			return true
 		}
-		l.sleep(time.Millisecond)
+		l.Sleep(time.Millisecond)
 	}
 	return false
 }
 
-// stop ends it.
-func (l *progress) stop() {
+// Stop ends it.
+func (l *Progress) Stop() {
 	if l == nil {
 		return
 	}
-	l.took = l.clock.now()
+	l.took = l.clock.Now()
 	l.ended.Store(true)
-	l.scout.stop()
+	l.Estimate.Stop()
 	if !l.lockSoon() {
 		return // and the process ends as it is
 	}
@@ -393,22 +367,22 @@ func (l *progress) stop() {
 	}
 }
 
-// conclude says what the run was: in a log always, on a terminal if it was long and
+// Conclude says what the run was: in a log always, on a terminal if it was long and
 // somebody has seen it. It comes last.
-func (l *progress) conclude() {
+func (l *Progress) Conclude() {
 	switch {
 	case l == nil:
 	case l.log:
-		l.diag.out.flush() // it comes first
+		l.Messages.out.Flush() // it comes first
 		l.mu.Lock()
 		l.writeConclusion()
 		l.mu.Unlock()
 	case l.took >= concludeFrom:
-		if l.diag.out.line != nil {
-			l.diag.out.flush()
+		if l.Messages.out.line != nil {
+			l.Messages.out.Flush()
 		}
 		if l.lockSoon() {
-			if l.drawn && l.foreground() && isWritable(l.diag.file) {
+			if l.drawn && l.foreground() && isWritable(l.Messages.file) {
 				l.writeConclusion()
 			}
 			l.mu.Unlock()
@@ -417,10 +391,20 @@ func (l *progress) conclude() {
 }
 
 // writeConclusion ends what has no end yet before. l.mu is held.
-func (l *progress) writeConclusion() {
-	text := l.diag.name + ": " + conclusion(l.run.Now().Bytes, l.took, l.failed.n.Load()) + "\n"
+func (l *Progress) writeConclusion() {
+	bytes, _, _ := l.Done()
+	text := l.Messages.name + ": " + conclusion(bytes, l.took, l.Failed()) + "\n"
 	if l.open {
 		text = "\n" + text
 	}
 	l.write(text)
+}
+
+// MayBeRead reports whether a stream is such as a runner reads.
+func MayBeRead(stream *os.File, closed bool) bool {
+	if closed {
+		return false
+	}
+	info, err := stream.Stat()
+	return err == nil && info.Mode()&(fs.ModeNamedPipe|fs.ModeSocket) != 0
 }
