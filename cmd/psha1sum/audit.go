@@ -9,6 +9,7 @@ import (
 
 	"github.com/psha1sum/psha1sum/hasher"
 	"github.com/psha1sum/psha1sum/internal/algorithm"
+	"github.com/psha1sum/psha1sum/internal/report"
 	"github.com/psha1sum/psha1sum/pipeline"
 	"github.com/psha1sum/psha1sum/reader"
 )
@@ -50,30 +51,30 @@ func newAudit(files *beside) *audit {
 
 // line takes note of a line, whose digest is by one of several algorithms. What its file
 // is called is as seen from folder.
-func (a *audit) line(f *finding, of []*hasher.Algorithm, folder string) {
-	if f.at.path == "" {
+func (a *audit) line(f *report.Finding, of []*hasher.Algorithm, folder string) {
+	if f.At.Path == "" {
 		return // standard input
 	}
-	e := a.listed.entry(f.at, folder, f.verdict == missing)
-	if !f.again {
+	e := a.listed.entry(f.At, folder, f.Verdict == report.Missing)
+	if !f.Again {
 		e.in.names.add(strings.Clone(e.name))
 	}
-	if f.verdict == missing {
+	if f.Verdict == report.Missing {
 		a.miss(f, of, e)
 	}
 }
 
 // miss takes note of a line whose file isn't there.
-func (a *audit) miss(f *finding, of []*hasher.Algorithm, e directoryEntry) {
+func (a *audit) miss(f *report.Finding, of []*hasher.Algorithm, e directoryEntry) {
 	file := a.missing[e]
 	if file == nil {
-		file = &missingFile{name: f.name, forgiven: f.forgiven}
+		file = &missingFile{name: f.Name, forgiven: f.Forgiven}
 		a.missing[e] = file
 	}
-	if len(f.line.Digest()) < algorithm.LeastProof {
+	if len(f.Line.Digest()) < algorithm.LeastProof {
 		return // any file may have it
 	}
-	digest := string(f.line.Digest())
+	digest := string(f.Line.Digest())
 	same := func(l missingListing) bool { return l.digest == digest && slices.Equal(l.of, of) }
 	if slices.ContainsFunc(file.listings, same) {
 		return
@@ -162,7 +163,7 @@ func (m *auditSource) Next(ctx context.Context, so pipeline.Sofar) (pipeline.Ite
 			return item, err
 		}
 		if item.Marker {
-			if note, ok := item.Data.(*remark); ok && !note.failed && m.isListed(note.about, so) {
+			if note, ok := item.Data.(*report.Remark); ok && !note.Failed && m.isListed(note.About, so) {
 				continue // it was read, although it is no regular file
 			}
 			return item, nil
@@ -189,7 +190,7 @@ func (m *auditSource) isListed(path string, so pipeline.Sofar) bool {
 }
 
 // conclusion returns what is to be said of it all.
-func (a *audit) conclusion(t *totals) *remark {
+func (a *audit) conclusion(t *report.Totals) *report.Remark {
 	var missing, forgiven uint64
 	for _, file := range a.missing {
 		switch {
@@ -205,8 +206,8 @@ func (a *audit) conclusion(t *totals) *remark {
 		n    uint64
 		what string
 	}{
-		{t.verified, "verified"}, {t.mismatched, "mismatched"}, {t.unreadable, "unreadable"},
-		{t.added, "new"}, {t.moved, "moved"}, {missing, "missing"},
+		{t.Verified, "verified"}, {t.Mismatched, "mismatched"}, {t.Unreadable, "unreadable"},
+		{t.Added, "new"}, {t.Moved, "moved"}, {missing, "missing"},
 	} {
 		if i > 0 {
 			text += ", "
@@ -216,5 +217,5 @@ func (a *audit) conclusion(t *totals) *remark {
 	if forgiven > 0 {
 		text += ", " + strconv.FormatUint(forgiven, 10) + " ignored"
 	}
-	return &remark{text: text}
+	return &report.Remark{Text: text}
 }

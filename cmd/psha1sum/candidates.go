@@ -7,6 +7,7 @@ import (
 
 	"github.com/psha1sum/psha1sum/hasher"
 	"github.com/psha1sum/psha1sum/internal/algorithm"
+	"github.com/psha1sum/psha1sum/internal/report"
 	"github.com/psha1sum/psha1sum/manifest"
 	"github.com/psha1sum/psha1sum/pipeline"
 )
@@ -40,12 +41,12 @@ func (e *entry) match(r *pipeline.Result) *hasher.Algorithm {
 // judge returns whether the file has the listed digest, and by which algorithm. If it
 // hasn't that is the usual one; or, if a file was first read for another and then could
 // not be read again, what it was read for.
-func (e *entry) judge(r *pipeline.Result) (verdict, *hasher.Algorithm) {
+func (e *entry) judge(r *pipeline.Result) (report.Verdict, *hasher.Algorithm) {
 	if alg := e.match(r); alg != nil {
-		return verified, alg
+		return report.Verified, alg
 	}
 	i := slices.IndexFunc(e.of, func(alg *hasher.Algorithm) bool { return digestBy(r, alg) != nil })
-	return mismatched, e.of[i]
+	return report.Mismatched, e.of[i]
 }
 
 // digestBy returns a file's digest by an algorithm, or nil if it wasn't computed.

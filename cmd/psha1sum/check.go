@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 
+	"github.com/psha1sum/psha1sum/internal/report"
 	"github.com/psha1sum/psha1sum/pipeline"
 )
 
@@ -16,8 +17,8 @@ type checker struct {
 	required *requirements
 	audit    *audit // nil: none
 
-	tally   tally // of the manifest whose lines are being judged
-	stopped bool  // at a failure
+	tally   report.Tally // of the manifest whose lines are being judged
+	stopped bool         // at a failure
 	halt    chan struct{}
 }
 
@@ -32,9 +33,9 @@ func (m *checker) Result(r *pipeline.Result) error {
 		for i := range data.more {
 			m.line(r, data, &data.more[i], true)
 		}
-	case *malformed:
-		m.tally.malformed++
-		m.reports.malformed(data)
+	case *report.Malformed:
+		m.tally.Malformed++
+		m.reports.Malformed(data)
 	case *endOfManifest:
 		m.endOfManifest(data)
 	case extra:
@@ -42,7 +43,7 @@ func (m *checker) Result(r *pipeline.Result) error {
 	default:
 		m.mark(data)
 	}
-	if !m.failFast || m.status == success && !m.fails(&m.tally) {
+	if !m.failFast || !m.failed && !m.fails(&m.tally) {
 		return nil
 	}
 	m.stop(r.Data)
@@ -56,48 +57,48 @@ func (m *checker) stop(line any) {
 	switch line := line.(type) {
 	case *listed:
 		m.endOfManifest(&endOfManifest{manifest: line.manifest, given: line.line.Number == 0, stopped: true})
-	case *malformed:
-		m.endOfManifest(&endOfManifest{manifest: line.manifest, stopped: true})
+	case *report.Malformed:
+		m.endOfManifest(&endOfManifest{manifest: line.Manifest, stopped: true})
 	}
 }
 
 // fails reports whether a manifest with these lines is not verified, whatever
 // others it has.
-func (m *checker) fails(t *tally) bool {
-	return t.mismatched > 0 || t.failed() > 0 || m.strict && t.malformed > 0
+func (m *checker) fails(t *report.Tally) bool {
+	return t.Mismatched > 0 || t.NotRead() > 0 || m.strict && t.Malformed > 0
 }
 
 // extra judges a file that no manifest lists.
 func (m *checker) extra(r *pipeline.Result) {
-	m.status = failure
-	f := finding{verdict: added, name: r.Name, err: r.Err}
+	m.failed = true
+	f := report.Finding{Verdict: report.Added, Name: r.Name, Err: r.Err}
 	if file, by := m.audit.find(r); file != nil {
-		f.verdict, f.from = moved, file.name
-		f.algorithm, f.digest = r.Algorithms[by], r.Digests[by]
+		f.Verdict, f.From = report.Moved, file.name
+		f.Algorithm, f.Digest = r.Algorithms[by], r.Digests[by]
 	}
 	m.tell(f)
 }
 
 // line judges one of the lines that list a file. again says that it isn't the first.
 func (m *checker) line(r *pipeline.Result, data *listed, e *entry, again bool) {
-	f := finding{name: r.Name, algorithm: e.usual(), again: again, manifest: data.manifest, line: &e.Line}
+	f := report.Finding{Name: r.Name, Algorithm: e.usual(), Again: again, Manifest: data.manifest, Line: &e.Line}
 	if r.Reader == nil {
-		f.at = place{r.In, r.Name[r.Below:]}
+		f.At = report.Location{In: r.In, Path: r.Name[r.Below:]}
 	}
 	switch {
 	case r.Err == pipeline.ErrExcluded && m.own.refuse(excludedID(r)):
-		f.verdict, f.err = unreadable, errIsOutput
+		f.Verdict, f.Err = report.Unreadable, errIsOutput
 	case r.Err != nil:
-		f.verdict, f.err = notRead(r), r.Err
-		f.forgiven = f.verdict == missing && m.ignoreMissing
+		f.Verdict, f.Err = notRead(r), r.Err
+		f.Forgiven = f.Verdict == report.Missing && m.ignoreMissing
 	default:
-		f.verdict, f.algorithm = e.judge(r)
-		f.digest = digestBy(r, f.algorithm)
-		if f.verdict == verified {
-			data.proven.by(f.algorithm)
+		f.Verdict, f.Algorithm = e.judge(r)
+		f.Digest = digestBy(r, f.Algorithm)
+		if f.Verdict == report.Verified {
+			data.proven.by(f.Algorithm)
 		}
 	}
-	m.tally.add(&f)
+	m.tally.Add(&f)
 	m.required.see(&f)
 	if m.audit != nil {
 		m.audit.line(&f, e.of, data.folder)
@@ -107,20 +108,20 @@ func (m *checker) line(r *pipeline.Result, data *listed, e *entry, again bool) {
 
 // endOfManifest decides whether a manifest was verified.
 func (m *checker) endOfManifest(end *endOfManifest) {
-	s := summary{
-		manifest: end.manifest, given: end.given, stopped: end.stopped,
-		trouble: end.trouble, lines: end.lines, tally: m.tally,
+	s := report.Summary{
+		Manifest: end.manifest, Given: end.given, Stopped: end.stopped,
+		Trouble: end.trouble, Lines: end.lines, Tally: m.tally,
 	}
-	m.tally = tally{}
+	m.tally = report.Tally{}
 	if !end.given {
-		m.totals.manifests++
+		m.totals.Manifests++
 	}
-	m.totals.malformed += s.malformed
-	s.passed = s.trouble == "" && s.verified > 0 && !m.fails(&s.tally)
-	if !s.passed {
-		m.status = failure
+	m.totals.Malformed += s.Malformed
+	s.Passed = s.Trouble == "" && s.Verified > 0 && !m.fails(&s.Tally)
+	if !s.Passed {
+		m.failed = true
 	}
-	m.reports.ended(&s)
+	m.reports.Ended(&s)
 	if end.folder != nil {
 		end.folder.Close()
 	}
@@ -128,7 +129,7 @@ func (m *checker) endOfManifest(end *endOfManifest) {
 
 func (m *checker) halted() <-chan struct{} { return m.halt }
 
-func (m *checker) finish() exitStatus {
+func (m *checker) finish() (failed bool) {
 	for _, remark := range m.required.open(m.stopped) {
 		m.mark(remark)
 	}
@@ -141,5 +142,5 @@ func (m *checker) finish() exitStatus {
 // concludes reports whether the result of an audit is to be said, beyond that of
 // each file.
 func (m *checker) concludes() bool {
-	return m.audit != nil && !m.stopped && !m.silent && (!m.quiet || m.status != success)
+	return m.audit != nil && !m.stopped && !m.silent && (!m.quiet || m.failed)
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/psha1sum/psha1sum/internal/algorithm"
 	"github.com/psha1sum/psha1sum/internal/console"
 	"github.com/psha1sum/psha1sum/internal/gnu"
+	"github.com/psha1sum/psha1sum/internal/report"
 	"github.com/psha1sum/psha1sum/manifest"
 	"github.com/psha1sum/psha1sum/pipeline"
 	"github.com/psha1sum/psha1sum/reader"
@@ -23,7 +24,7 @@ import (
 // digest may be what a later line lists. It then reads each file that failed once
 // more, which at the most doubles what is read.
 type explainer struct {
-	silence
+	report.Nop
 	diag            *console.Messages
 	beside          *beside
 	accepted, known []manifest.Algorithm
@@ -53,7 +54,7 @@ const (
 // A failedFile is not what it should be.
 type failedFile struct {
 	name  string
-	at    place
+	at    report.Location
 	err   error // it could not be opened or read
 	lines []failedLine
 }
@@ -82,15 +83,15 @@ func newExplainer(diag *console.Messages, beside *beside, s settings) *explainer
 	}
 }
 
-func (e *explainer) found(f *finding) {
-	if f.line == nil {
+func (e *explainer) Found(f *report.Finding) {
+	if f.Line == nil {
 		return
 	}
-	e.listings.add(f.line)
-	if !f.again {
+	e.listings.add(f.Line)
+	if !f.Again {
 		e.open = nil
 	}
-	if f.verdict == verified || f.forgiven {
+	if f.Verdict == report.Verified || f.Forgiven {
 		return
 	}
 	if e.failed == maxExplained {
@@ -99,24 +100,24 @@ func (e *explainer) found(f *finding) {
 	}
 	e.failed++
 	if e.open == nil {
-		e.open = &failedFile{name: f.name, at: f.at, err: f.err}
+		e.open = &failedFile{name: f.Name, at: f.At, err: f.Err}
 		e.failures = append(e.failures, e.open)
 	}
 	e.open.lines = append(e.open.lines, failedLine{
-		number: f.line.Number, algorithm: f.algorithm,
-		expected: slices.Clone(f.line.Digest()), actual: slices.Clone(f.digest),
+		number: f.Line.Number, algorithm: f.Algorithm,
+		expected: slices.Clone(f.Line.Digest()), actual: slices.Clone(f.Digest),
 	})
 }
 
-// ended explains what there was in a manifest, behind what GNU says of it.
-func (e *explainer) ended(s *summary) {
+// Ended explains what there was in a manifest, behind what GNU says of it.
+func (e *explainer) Ended(s *report.Summary) {
 	e.malformedLines(s)
 	swaps := e.listings.swaps(e.failures)
 	for _, f := range e.failures {
 		e.failure(s, f, swaps)
 	}
 	if e.more > 0 {
-		e.diag.About(s.manifest, counted(e.more, "more failed line is", "more failed lines are")+" not explained")
+		e.diag.About(s.Manifest, counted(e.more, "more failed line is", "more failed lines are")+" not explained")
 	}
 	e.pool.close()
 	e.listings, e.failures, e.open, e.failed, e.more = listings{}, nil, nil, 0, 0
@@ -124,7 +125,7 @@ func (e *explainer) ended(s *summary) {
 }
 
 // failure explains the lines of a file.
-func (e *explainer) failure(s *summary, f *failedFile, swaps swaps) {
+func (e *explainer) failure(s *report.Summary, f *failedFile, swaps swaps) {
 	var look secondLook
 	var where []string
 	if f.err == nil {
@@ -140,7 +141,7 @@ func (e *explainer) failure(s *summary, f *failedFile, swaps swaps) {
 		}
 		text := e.diag.Quoted(f.name) + ": FAILED"
 		if line.number > 0 { // it is of a manifest
-			text = e.diag.Quoted(s.manifest) + ": " + strconv.FormatUint(line.number, 10) + ": " + text
+			text = e.diag.Quoted(s.Manifest) + ": " + strconv.FormatUint(line.number, 10) + ": " + text
 		}
 		if f.err != nil {
 			text += " open or read: " + gnu.Strerror(f.err)

@@ -7,6 +7,7 @@ import (
 
 	"github.com/psha1sum/psha1sum/hasher"
 	"github.com/psha1sum/psha1sum/internal/algorithm"
+	"github.com/psha1sum/psha1sum/internal/report"
 	"github.com/psha1sum/psha1sum/manifest"
 )
 
@@ -16,20 +17,20 @@ type malformedLine struct {
 	manifest.Diagnosis
 }
 
-// malformed diagnoses the first malformed lines.
-func (e *explainer) malformed(m *malformed) {
+// Malformed diagnoses the first malformed lines.
+func (e *explainer) Malformed(m *report.Malformed) {
 	if len(e.lines) < maxExplainedLines {
-		diagnosis := manifest.Diagnose([]byte(m.text), m.stdin, e.accepted, e.known)
-		e.lines = append(e.lines, malformedLine{m.line, diagnosis})
+		diagnosis := manifest.Diagnose([]byte(m.Text), m.Stdin, e.accepted, e.known)
+		e.lines = append(e.lines, malformedLine{m.Line, diagnosis})
 	}
 }
 
 // malformedLines explains a manifest's malformed lines, or the manifest if it is
 // none at all.
-func (e *explainer) malformedLines(s *summary) {
-	if s.wellFormed() == 0 {
+func (e *explainer) malformedLines(s *report.Summary) {
+	if s.WellFormed() == 0 {
 		if text := e.noManifest(s); text != "" {
-			e.diag.About(s.manifest, text)
+			e.diag.About(s.Manifest, text)
 			return
 		}
 	}
@@ -40,21 +41,21 @@ func (e *explainer) malformedLines(s *summary) {
 			continue // the signature
 		}
 		armoured = armoured || line.Kind == manifest.Armour
-		e.diag.About(s.manifest, strconv.FormatUint(line.number, 10)+": "+e.malformation(&line))
+		e.diag.About(s.Manifest, strconv.FormatUint(line.number, 10)+": "+e.malformation(&line))
 	}
-	if more := s.malformed - told; more > 0 && !armoured {
-		e.diag.About(s.manifest, counted(more, "more malformed line is", "more malformed lines are")+" not explained")
+	if more := s.Malformed - told; more > 0 && !armoured {
+		e.diag.About(s.Manifest, counted(more, "more malformed line is", "more malformed lines are")+" not explained")
 	}
 }
 
 // noManifest says why a manifest has no entries, if a single reason does.
-func (e *explainer) noManifest(s *summary) string {
+func (e *explainer) noManifest(s *report.Summary) string {
 	switch {
-	case s.trouble != "" || s.stopped:
+	case s.Trouble != "" || s.Stopped:
 		return ""
-	case s.malformed == 0 && s.lines == 0:
+	case s.Malformed == 0 && s.Lines == 0:
 		return "the manifest is empty"
-	case s.malformed == 0:
+	case s.Malformed == 0:
 		return "the manifest has only comments and empty lines"
 	}
 	for _, line := range e.lines {

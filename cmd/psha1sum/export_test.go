@@ -6,6 +6,7 @@ import (
 
 	"github.com/psha1sum/psha1sum/internal/console"
 	"github.com/psha1sum/psha1sum/internal/process"
+	"github.com/psha1sum/psha1sum/internal/report"
 	"github.com/psha1sum/psha1sum/internal/threads"
 )
 
@@ -32,14 +33,14 @@ type Line struct {
 	l        *console.Progress
 	out      *console.Output
 	diag     *console.Messages
-	failures *failureCount
+	failures *report.FailureCount
 }
 
 // NewLine begins a run that is shown in a file, which is a terminal or a log. Its
 // results go to another, or to the same.
 func NewLine(file, results *os.File, log bool) *Line {
 	out := console.NewOutput(results, false)
-	l := &Line{out: out, diag: console.NewMessages("psha1sum", file, false, out), failures: new(failureCount)}
+	l := &Line{out: out, diag: console.NewMessages("psha1sum", file, false, out), failures: new(report.FailureCount)}
 	where := console.OnTerminal
 	if log {
 		where = console.InLog
@@ -47,7 +48,7 @@ func NewLine(file, results *os.File, log bool) *Line {
 	l.l = console.StartProgress(where, console.ProgressOptions{
 		Messages: l.diag, Output: out, Stdin: &process.Stdin{}, Always: true,
 		Done:       func() (bytes, files int64, name string) { return 0, 0, "" },
-		Failed:     l.failures.n.Load,
+		Failed:     l.failures.N.Load,
 		Estimate:   noEstimate{},
 		StartClock: console.StartClock, Sleep: time.Sleep,
 		Unguarded: true, Threads: &threads.Budget{},
@@ -56,7 +57,7 @@ func NewLine(file, results *os.File, log bool) *Line {
 }
 
 // Fail has a file fail, about which nothing is said.
-func (l *Line) Fail() { l.failures.found(&finding{verdict: mismatched}) }
+func (l *Line) Fail() { l.failures.Found(&report.Finding{Verdict: report.Mismatched}) }
 
 // Print prints results.
 func (l *Line) Print(text string) {

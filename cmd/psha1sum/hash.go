@@ -1,6 +1,9 @@
 package main
 
-import "github.com/psha1sum/psha1sum/pipeline"
+import (
+	"github.com/psha1sum/psha1sum/internal/report"
+	"github.com/psha1sum/psha1sum/pipeline"
+)
 
 // A printer is the mode without --check: the digest of each file, or several.
 type printer struct{ judge }
@@ -13,13 +16,13 @@ func (m *printer) Result(r *pipeline.Result) error {
 	case r.Err == pipeline.ErrExcluded:
 		m.leftOut(r)
 	case r.Err != nil:
-		m.status = failure
-		m.tell(finding{verdict: notRead(r), name: r.Name, err: r.Err})
+		m.failed = true
+		m.tell(report.Finding{Verdict: notRead(r), Name: r.Name, Err: r.Err})
 	case len(r.Algorithms) == 0:
-		m.tell(finding{name: r.Name, algorithm: m.algorithm, digest: r.Digest})
+		m.tell(report.Finding{Name: r.Name, Algorithm: m.algorithm, Digest: r.Digest})
 	default:
 		for i, digest := range r.Digests {
-			m.tell(finding{name: r.Name, algorithm: r.Algorithms[i], digest: digest, again: i > 0})
+			m.tell(report.Finding{Name: r.Name, Algorithm: r.Algorithms[i], Digest: digest, Again: i > 0})
 		}
 	}
 	return nil

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/psha1sum/psha1sum/internal/report"
 	"github.com/psha1sum/psha1sum/reader"
 )
 
@@ -45,15 +46,15 @@ func newInventory(files *beside) *inventory {
 
 // entry returns that of a listed file. folder leads from the base to where its name was
 // looked up.
-func (l *inventory) entry(at place, folder string, missing bool) directoryEntry {
-	dir, name := splitName(at.path)
+func (l *inventory) entry(at report.Location, folder string, missing bool) directoryEntry {
+	dir, name := splitName(at.Path)
 	spelling := dir
 	if folder != "" && !strings.HasPrefix(dir, "/") {
 		spelling, _ = splitName(folder + dir + "/")
 	}
 	in := l.lately[spelling]
 	if in == nil {
-		in = l.enter(at.in, dir, spelling, missing)
+		in = l.enter(at.In, dir, spelling, missing)
 	}
 	return directoryEntry{in, name}
 }

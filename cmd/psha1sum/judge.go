@@ -5,6 +5,7 @@ import (
 	"io/fs"
 
 	"github.com/psha1sum/psha1sum/hasher"
+	"github.com/psha1sum/psha1sum/internal/report"
 	"github.com/psha1sum/psha1sum/pipeline"
 )
 
@@ -16,26 +17,27 @@ type mode interface {
 	halted() <-chan struct{}
 	// mark deals with a marker's data, also when there are no more results.
 	mark(data any)
-	// finish tells the reports that this was all, and returns the exit status.
-	finish() exitStatus
+	// finish tells the reports that this was all, and returns whether something could
+	// not be done, read, or did not match.
+	finish() (failed bool)
 }
 
 // A judge is what modes have in common.
 type judge struct {
 	algorithm *hasher.Algorithm // of items that ask for none in particular
-	reports   reports
+	reports   report.Reports
 	own       *ownFiles
-	status    exitStatus
-	totals    totals
+	failed    bool
+	totals    report.Totals
 
-	present finding // which reports have, so that none is made for each file
+	present report.Finding // which reports have, so that none is made for each file
 }
 
 // tell passes a finding to the reports.
-func (j *judge) tell(f finding) {
+func (j *judge) tell(f report.Finding) {
 	j.present = f
-	j.totals.add(&j.present)
-	j.reports.found(&j.present)
+	j.totals.Add(&j.present)
+	j.reports.Found(&j.present)
 }
 
 // mark deals with a marker that may stand among the results of any mode.
@@ -43,26 +45,26 @@ func (j *judge) mark(data any) {
 	switch data := data.(type) {
 	case afterwards:
 		data()
-	case *remark:
-		if data.failed {
-			j.status = failure
+	case *report.Remark:
+		if data.Failed {
+			j.failed = true
 		}
-		j.reports.remarked(data)
+		j.reports.Remarked(data)
 	}
 }
 
 // Flush implements pipeline.Sink.
 func (j *judge) Flush() error {
-	j.reports.ready()
+	j.reports.Ready()
 	return nil
 }
 
 func (j *judge) halted() <-chan struct{} { return nil }
 
-func (j *judge) finish() exitStatus {
-	j.totals.status = j.status
-	j.reports.finished(&j.totals)
-	return j.totals.status
+func (j *judge) finish() (failed bool) {
+	j.totals.Failed = j.failed
+	j.reports.Finished(&j.totals)
+	return j.totals.Failed
 }
 
 // leftOut deals with a file that is one of our own. What is to be replaced and holds
@@ -70,18 +72,18 @@ func (j *judge) finish() exitStatus {
 func (j *judge) leftOut(r *pipeline.Result) {
 	t := j.own.targetOf(excludedID(r))
 	if t == nil || t.HoldsOutput() {
-		j.mark(&remark{about: r.Name, text: "output file skipped"})
+		j.mark(&report.Remark{About: r.Name, Text: "output file skipped"})
 		return
 	}
 	t.Leave()
-	j.status = failure
-	j.tell(finding{verdict: unreadable, name: r.Name, err: errIsOutput})
+	j.failed = true
+	j.tell(report.Finding{Verdict: report.Unreadable, Name: r.Name, Err: errIsOutput})
 }
 
 // notRead tells what to call it that a file could not be read.
-func notRead(r *pipeline.Result) verdict {
+func notRead(r *pipeline.Result) report.Verdict {
 	if !r.Opened && errors.Is(r.Err, fs.ErrNotExist) {
-		return missing
+		return report.Missing
 	}
-	return unreadable
+	return report.Unreadable
 }

@@ -11,6 +11,7 @@ import (
 	"syscall"
 
 	"github.com/psha1sum/psha1sum/internal/gnu"
+	"github.com/psha1sum/psha1sum/internal/report"
 	"github.com/psha1sum/psha1sum/pipeline"
 	"github.com/psha1sum/psha1sum/reader"
 )
@@ -25,8 +26,8 @@ type listSource struct {
 	started bool
 	file    reader.File
 	names   *bufio.Reader
-	number  uint64  // of the name that was read last
-	hint    *remark // to be said behind it
+	number  uint64         // of the name that was read last
+	hint    *report.Remark // to be said behind it
 }
 
 func newListSource(p *program, name string, in *reader.Folder) *listSource {
@@ -39,7 +40,7 @@ func (m *listSource) Next(_ context.Context, so pipeline.Sofar) (pipeline.Item, 
 		m.started = true
 		if err := m.open(); err != nil {
 			text := "cannot open " + m.diag.QuotedAlways(m.name) + " for reading: " + gnu.Strerror(err)
-			return placeholder(&remark{text: text, failed: true}), nil
+			return placeholder(&report.Remark{Text: text, Failed: true}), nil
 		}
 	}
 	if hint := m.hint; hint != nil {
@@ -59,7 +60,7 @@ func (m *listSource) Next(_ context.Context, so pipeline.Sofar) (pipeline.Item, 
 	case err == nil:
 		name = name[:len(name)-1]
 	case err != io.EOF:
-		return placeholder(&remark{about: m.name, text: "read error: " + gnu.Strerror(err), failed: true}), nil
+		return placeholder(&report.Remark{About: m.name, Text: "read error: " + gnu.Strerror(err), Failed: true}), nil
 	case name == "":
 		return pipeline.Item{}, io.EOF
 	}
@@ -81,7 +82,7 @@ func (m *listSource) look(name string) {
 	}
 	_, err := m.in.Look(name)
 	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENAMETOOLONG) {
-		m.hint = &remark{text: m.diag.Quoted(m.name) + ": is this a list of lines? Names must end with a NUL, as find -print0 writes them"}
+		m.hint = &report.Remark{Text: m.diag.Quoted(m.name) + ": is this a list of lines? Names must end with a NUL, as find -print0 writes them"}
 	}
 }
 
@@ -116,14 +117,14 @@ func (m *listSource) read(f reader.File) {
 const listBuffer = 64 << 10
 
 // bad returns what is to be said of a name that can't be one.
-func (m *listSource) bad(name string) (remark, bool) {
+func (m *listSource) bad(name string) (report.Remark, bool) {
 	switch {
 	case m.name == "-" && name == "-":
 		text := "when reading file names from stdin, no file name of " + m.diag.QuotedAlways(name) + " allowed"
-		return remark{text: text, failed: true}, true
+		return report.Remark{Text: text, Failed: true}, true
 	case name == "":
 		about := m.diag.Quoted(m.name) + ":" + strconv.FormatUint(m.number, 10)
-		return remark{text: about + ": invalid zero-length file name", failed: true}, true
+		return report.Remark{Text: about + ": invalid zero-length file name", Failed: true}, true
 	}
-	return remark{}, false
+	return report.Remark{}, false
 }

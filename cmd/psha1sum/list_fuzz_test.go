@@ -11,6 +11,7 @@ import (
 	"testing/iotest"
 
 	"github.com/psha1sum/psha1sum/internal/process"
+	"github.com/psha1sum/psha1sum/internal/report"
 	"github.com/psha1sum/psha1sum/reader"
 )
 
@@ -55,7 +56,7 @@ func FuzzList(f *testing.F) {
 				if err != nil || item.Marker != (item.Name == "") {
 					t.Fatalf("%+v, %v", item, err)
 				}
-				if said, ok := item.Data.(*remark); ok && !said.failed {
+				if said, ok := item.Data.(*report.Remark); ok && !said.Failed {
 					continue // a hint
 				}
 				got = append(got, []byte(item.Name))

@@ -6,16 +6,10 @@ import (
 
 	"github.com/psha1sum/psha1sum/hasher"
 	"github.com/psha1sum/psha1sum/internal/algorithm"
+	"github.com/psha1sum/psha1sum/internal/report"
 	"github.com/psha1sum/psha1sum/pipeline"
 	"github.com/psha1sum/psha1sum/reader"
 )
-
-// A place is where a file was looked up, for reports that look at it again. It is
-// open as long as the manifest hasn't ended.
-type place struct {
-	in   *reader.Folder
-	path string // "": standard input, which nobody can read twice
-}
 
 // A second look is what reading a file again, once, tells of why its digest isn't
 // the listed one.
@@ -68,7 +62,7 @@ func (p *pool) close() {
 
 // lookAgain reads a file again.
 func (p *pool) lookAgain(f *failedFile, run pipeline.Sofar, dropCache bool) (look secondLook) {
-	if f.at.path == "" {
+	if f.at.Path == "" {
 		look.special = true
 		return look
 	}
@@ -95,17 +89,17 @@ func (p *pool) lookAgain(f *failedFile, run pipeline.Sofar, dropCache bool) (loo
 
 // open opens a file if it is a regular one: the opening of others is an event that
 // somebody may wait for.
-func (look *secondLook) open(at place) (file reader.File, err error) {
-	if look.details, err = at.in.Details(at.path); err != nil {
+func (look *secondLook) open(at report.Location) (file reader.File, err error) {
+	if look.details, err = at.In.Details(at.Path); err != nil {
 		return file, err
 	}
 	look.known = true
 	// A name that stands for a descriptor is Sequential, whatever that is open for.
-	look.special = look.details.Type != reader.RegularFile || at.in.Stat(at.path).Kind != reader.Plain
+	look.special = look.details.Type != reader.RegularFile || at.In.Stat(at.Path).Kind != reader.Plain
 	if look.special {
 		return file, nil
 	}
-	if file, err = at.in.Open(at.path, reader.Listed()); err != nil {
+	if file, err = at.In.Open(at.Path, reader.Listed()); err != nil {
 		return file, err
 	}
 	if details, err := file.Details(); err == nil {

@@ -10,18 +10,11 @@ import (
 	"github.com/psha1sum/psha1sum/hasher"
 	"github.com/psha1sum/psha1sum/internal/algorithm"
 	"github.com/psha1sum/psha1sum/internal/gnu"
+	"github.com/psha1sum/psha1sum/internal/report"
 	"github.com/psha1sum/psha1sum/manifest"
 	"github.com/psha1sum/psha1sum/pipeline"
 	"github.com/psha1sum/psha1sum/reader"
 )
-
-// A malformed marks the place of a line that is no entry.
-type malformed struct {
-	manifest string
-	line     uint64
-	text     string // the beginning of it, if a report wants to know
-	stdin    bool   // the manifest is standard input
-}
 
 // An endOfManifest marks the place behind a manifest's last line.
 type endOfManifest struct {
@@ -103,7 +96,7 @@ func (m *manifestSource) Next(ctx context.Context, so pipeline.Sofar) (pipeline.
 		case err != nil:
 			return m.close("read error", so), nil // GNU doesn't say why
 		case line.Malformed:
-			return placeholder(&malformed{m.name, line.Number, line.Text, m.stdin}), nil
+			return placeholder(&report.Malformed{Manifest: m.name, Line: line.Number, Text: line.Text, Stdin: m.stdin}), nil
 		default:
 			return m.listed(line), nil
 		}

@@ -13,8 +13,11 @@ import (
 
 	"github.com/psha1sum/psha1sum/internal/atomicfile"
 	"github.com/psha1sum/psha1sum/internal/console"
+	"github.com/psha1sum/psha1sum/internal/formats"
+	"github.com/psha1sum/psha1sum/internal/github"
 	"github.com/psha1sum/psha1sum/internal/gnu"
 	"github.com/psha1sum/psha1sum/internal/process"
+	"github.com/psha1sum/psha1sum/internal/report"
 	"github.com/psha1sum/psha1sum/internal/threads"
 	"github.com/psha1sum/psha1sum/pipeline"
 	"github.com/psha1sum/psha1sum/reader"
@@ -31,8 +34,8 @@ type program struct {
 	target *atomicfile.File
 	own    *ownFiles
 	beside beside
-	fence  *fence       // nil: none
-	seat   *reader.Seat // of manifests' descriptors
+	fence  *github.Fence // nil: none
+	seat   *reader.Seat  // of manifests' descriptors
 	// reported are the files of reports.
 	reported []*atomicfile.File
 	// guards are those of files that would leave something behind.
@@ -80,11 +83,13 @@ func (p *program) work(s settings) exitStatus {
 	}
 	told, err := p.reportsFor(s)
 	if err != nil {
-		return told.giveUp(err.Error())
+		told.GiveUp(err.Error())
+		return failure
 	}
 	base, known, err := p.openFor(s)
 	if err != nil {
-		return told.giveUp(err.Error())
+		told.GiveUp(err.Error())
+		return failure
 	}
 	var a *audit
 	if s.audit != nil {
@@ -92,7 +97,7 @@ func (p *program) work(s settings) exitStatus {
 	}
 	signals := p.newInterruption(known)
 	var run pipeline.Progress
-	var failures failureCount
+	var failures report.FailureCount
 	line := p.watch(s, base, &run, &failures)
 	signals.watch(line, p.guards)
 	if line != nil {
@@ -134,7 +139,8 @@ func (p *program) work(s settings) exitStatus {
 	signals.end()
 	forgot := known.close()
 	if err != nil && err != errFailFast {
-		return told.giveUp("cannot set up io_uring: " + gnu.Strerror(err))
+		told.GiveUp("cannot set up io_uring: " + gnu.Strerror(err))
+		return failure
 	}
 	if p.target != nil {
 		p.target.End()
@@ -145,9 +151,9 @@ func (p *program) work(s settings) exitStatus {
 	if forgot != nil {
 		m.mark(forgot)
 	}
-	status := m.finish()
+	failed := m.finish()
 	line.Conclude()
-	return status
+	return statusOf(failed)
 }
 
 // mayName reports whether a name may have to be printed for which the locale matters.
@@ -164,7 +170,7 @@ func (p *program) watched(s settings) console.Place {
 }
 
 // watch shows progress from now on, if the command line asks for it.
-func (p *program) watch(s settings, base *reader.Folder, run *pipeline.Progress, failures *failureCount) *console.Progress {
+func (p *program) watch(s settings, base *reader.Folder, run *pipeline.Progress, failures *report.FailureCount) *console.Progress {
 	where := p.watched(s)
 	if where == console.Nowhere {
 		return nil
@@ -176,7 +182,7 @@ func (p *program) watch(s settings, base *reader.Folder, run *pipeline.Progress,
 			at := run.Now()
 			return at.Bytes, at.Files, at.Name
 		},
-		Failed:   failures.n.Load,
+		Failed:   failures.N.Load,
 		Estimate: scout, StartClock: p.startClock, Sleep: scout.sleep,
 		Others: p.guards, Threads: &p.threads,
 	})
@@ -310,12 +316,12 @@ func (p *program) redirect(name string, o atomicfile.Options) error {
 
 // targetOptions are those of all targets.
 func (p *program) targetOptions(s settings) atomicfile.Options {
-	earlier := earlierOutput{digits: 2 * s.algorithms[0].Size}
-	return atomicfile.Options{Force: s.force, IsOutput: earlier.isOutput, WasClosed: p.began.WasClosed, Threads: &p.threads}
+	earlier := formats.EarlierOutput{Digits: 2 * s.algorithms[0].Size}
+	return atomicfile.Options{Force: s.force, IsOutput: earlier.IsOutput, WasClosed: p.began.WasClosed, Threads: &p.threads}
 }
 
 // modeFor returns the mode that the command line asks for.
-func (p *program) modeFor(s settings, told reports, a *audit) mode {
+func (p *program) modeFor(s settings, told report.Reports, a *audit) mode {
 	j := judge{algorithm: s.algorithms[0], reports: told, own: p.own}
 	if !s.check {
 		return &printer{j}
@@ -333,16 +339,16 @@ func (p *program) modeFor(s settings, told reports, a *audit) mode {
 
 // reportsFor returns the reports that the command line asks for, ready to be told.
 // If one of them can't be, the others are there to be told so.
-func (p *program) reportsFor(s settings) (told reports, err error) {
+func (p *program) reportsFor(s settings) (told report.Reports, err error) {
 	told, last := p.textFor(s), p.jsonFor(s)
 	if slices.ContainsFunc(s.reports, reportTo.isGitHub) {
 		p.raiseFence(s.json)
-		g, err := newGitHub(p, s)
+		g, err := github.New(p.diag, p.fence, github.Options{Strict: s.strict, Directory: s.directory, PerManifest: s.relativeToManifest})
 		if err != nil {
 			return append(told, last...), err
 		}
 		// What the others have to say at the end is to be inside of the fence.
-		last = append(reports{g}, last...)
+		last = append(report.Reports{g}, last...)
 	}
 	for _, to := range s.reports {
 		if to.isGitHub() {
@@ -351,30 +357,51 @@ func (p *program) reportsFor(s settings) (told reports, err error) {
 		if file, ok := s.cachesIn(to.file); ok {
 			return append(told, last...), p.cacheIsOutput(file)
 		}
-		j, err := newJUnit(p.diag, to.file, s.strict, p.targetOptions(s))
+		j, err := formats.NewJUnit(p.diag, to.file, s.strict, p.targetOptions(s))
 		if err != nil {
 			return append(told, last...), errors.New(p.diag.Quoted(to.file) + ": " + gnu.Strerror(err))
 		}
-		p.reported = append(p.reported, j.to)
-		p.guards = append(p.guards, j.to.Guards()...)
+		p.reported = append(p.reported, j.To)
+		p.guards = append(p.guards, j.To.Guards()...)
 		told = append(told, j)
 	}
 	return append(told, last...), nil
 }
 
+// raiseFence tells a runner of GitHub's to take nothing for a command.
+func (p *program) raiseFence(json bool) {
+	p.fence = github.Raise(p.diag, p.began.WasClosed(1), json)
+}
+
 // jsonFor returns the report whose end is that of the whole run.
-func (p *program) jsonFor(s settings) reports {
+func (p *program) jsonFor(s settings) report.Reports {
 	if !s.json {
 		return nil
 	}
-	return reports{newJSONLines(p, s)}
+	return report.Reports{formats.NewJSON(p.out, formats.JSONOptions{
+		Check: s.check, Algorithms: s.algorithms, Quiet: s.quiet, Status: s.status,
+		Version: shortVersion(), Broken: p.broken,
+		ExitStatus: func(failed bool) uint64 { return uint64(statusOf(failed)) },
+	})}
 }
 
 // textFor returns the reports to people.
-func (p *program) textFor(s settings) reports {
-	told := reports{newGNUMessages(p.diag, isOwnName(p.name, ourPaths()), s)}
+func (p *program) textFor(s settings) report.Reports {
+	own := isOwnName(p.name, ourPaths())
+	messages := formats.MessageOptions{
+		Warn: s.warn, Status: s.status, IgnoreMissing: s.ignoreMissing,
+		Expecting: s.digest != nil && !s.status && !s.explain, // which says it as well
+		Hint:      own && !s.status && !s.explain && p.diag.IsOnTerminal(),
+	}
+	if len(s.algorithms) == 1 {
+		messages.Algorithm = s.algorithms[0]
+	}
+	told := report.Reports{formats.NewMessages(p.diag, messages)}
 	if !s.json {
-		told = append(told, newGNULines(p.out, s))
+		p.out.Hold = s.zero && !s.check
+		told = append(told, formats.NewLines(p.out, formats.LineOptions{
+			Algorithms: s.algorithms, Tag: s.tag, Binary: s.binary, Zero: s.zero, Quiet: s.quiet, Status: s.status,
+		}))
 	}
 	if s.explain {
 		told = append(told, newExplainer(p.diag, &p.beside, s))
@@ -398,12 +425,12 @@ func (p *program) finish(status exitStatus) exitStatus {
 		p.out.Flush()
 	}
 	if p.target != nil {
-		if !closeTarget(p.diag, p.target, p.out.Failure()) {
+		if !p.target.Conclude(p.out.Failure(), p.diag) {
 			status = failure
 		}
 	}
 	if p.fence != nil {
-		p.fence.lift() // what may still be said has no name in it
+		p.fence.Lift() // what may still be said has no name in it
 	}
 	if p.target == nil {
 		if text := p.out.Close(); text != "" {

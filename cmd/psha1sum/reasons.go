@@ -40,7 +40,7 @@ func (e *explainer) reasons(f *failedFile, i int, look *secondLook, swaps swaps)
 func (e *explainer) unreadTwice(f *failedFile, look *secondLook) []string {
 	what := "a descriptor of this process"
 	switch {
-	case f.at.path == "":
+	case f.at.Path == "":
 		what = "standard input"
 	case look.details.Type != reader.RegularFile:
 		what = kindOf(look.details.Type)

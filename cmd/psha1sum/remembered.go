@@ -9,6 +9,7 @@ import (
 	"github.com/psha1sum/psha1sum/hasher"
 	"github.com/psha1sum/psha1sum/internal/atomicfile"
 	"github.com/psha1sum/psha1sum/internal/gnu"
+	"github.com/psha1sum/psha1sum/internal/report"
 	"github.com/psha1sum/psha1sum/pipeline"
 	"github.com/psha1sum/psha1sum/reader"
 )
@@ -111,25 +112,25 @@ func (unread) KeepPart(*hasher.Algorithm, *reader.Version, time.Time, []byte) {}
 
 // damage is what is to be said at the beginning, if it is damaged: that is a failure,
 // although all is computed.
-func (m *remembered) damage() *remark {
+func (m *remembered) damage() *report.Remark {
 	if m == nil || m.cache != nil {
 		return nil
 	}
-	return &remark{about: m.name, text: gnu.Strerror(cache.ErrDamaged), failed: true}
+	return &report.Remark{About: m.name, Text: gnu.Strerror(cache.ErrDamaged), Failed: true}
 }
 
 // close ends it, and returns what went wrong with it, if anything did. Only if the
 // file turned out to be damaged that is a failure: all has been computed.
-func (m *remembered) close() *remark {
+func (m *remembered) close() *report.Remark {
 	if m == nil || m.cache == nil {
 		return nil
 	}
 	err := m.cache.Close()
 	switch {
 	case isBadCache(err):
-		return &remark{about: m.name, text: gnu.Strerror(err), failed: true}
+		return &report.Remark{About: m.name, Text: gnu.Strerror(err), Failed: true}
 	case err != nil:
-		return &remark{about: m.name, text: "went on without the cache: " + gnu.Strerror(err)}
+		return &report.Remark{About: m.name, Text: "went on without the cache: " + gnu.Strerror(err)}
 	}
 	return nil
 }

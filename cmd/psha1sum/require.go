@@ -1,6 +1,10 @@
 package main
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/psha1sum/psha1sum/internal/report"
+)
 
 // requirements are the names that --require asks for.
 type requirements struct {
@@ -26,15 +30,15 @@ func newRequirements(names []string) *requirements {
 }
 
 // see takes note of a line.
-func (r *requirements) see(f *finding) {
+func (r *requirements) see(f *report.Finding) {
 	if len(r.names) == 0 {
 		return
 	}
-	name := cleanName(f.name)
+	name := cleanName(f.Name)
 	state, wanted := r.state[name]
 	switch {
 	case !wanted:
-	case f.verdict == verified:
+	case f.Verdict == report.Verified:
 		r.state[name] = fulfilled
 	case state == unlisted:
 		r.state[name] = unverified
@@ -43,7 +47,7 @@ func (r *requirements) see(f *finding) {
 
 // open returns what is to be said of the names that were not verified, each once.
 // If not all lines were looked at, nobody knows what they list.
-func (r *requirements) open(stopped bool) (remarks []*remark) {
+func (r *requirements) open(stopped bool) (remarks []*report.Remark) {
 	said := map[string]bool{}
 	for _, name := range r.names {
 		clean := cleanName(name)
@@ -54,9 +58,9 @@ func (r *requirements) open(stopped bool) (remarks []*remark) {
 		switch state := r.state[clean]; {
 		case state == fulfilled:
 		case state == unlisted && !stopped:
-			remarks = append(remarks, &remark{about: name, text: "required, but not listed", failed: true})
+			remarks = append(remarks, &report.Remark{About: name, Text: "required, but not listed", Failed: true})
 		default:
-			remarks = append(remarks, &remark{about: name, text: "required, but not verified", failed: true})
+			remarks = append(remarks, &report.Remark{About: name, Text: "required, but not verified", Failed: true})
 		}
 	}
 	return remarks

@@ -8,6 +8,7 @@ import (
 
 	"github.com/psha1sum/psha1sum/internal/glob"
 	"github.com/psha1sum/psha1sum/internal/gnu"
+	"github.com/psha1sum/psha1sum/internal/report"
 	"github.com/psha1sum/psha1sum/pipeline"
 	"github.com/psha1sum/psha1sum/reader"
 	"github.com/psha1sum/psha1sum/tree"
@@ -55,7 +56,7 @@ func (m *treeSource) Next(ctx context.Context, so pipeline.Sofar) (pipeline.Item
 				return item, err
 			}
 			if err := m.enter(item, so); err != nil {
-				return placeholder(&remark{about: item.Name, text: gnu.Strerror(err), failed: true}), nil
+				return placeholder(&report.Remark{About: item.Name, Text: gnu.Strerror(err), Failed: true}), nil
 			}
 		}
 		e, err := m.walker.Next()
@@ -103,9 +104,9 @@ func (m *treeSource) leave() pipeline.Item {
 func (m *treeSource) item(e *tree.Entry, so pipeline.Sofar) (item pipeline.Item, ok bool) {
 	switch {
 	case e.Err == tree.ErrLoop:
-		return placeholder(&remark{about: e.Path, text: "recursive directory loop, skipped"}), true
+		return placeholder(&report.Remark{About: e.Path, Text: "recursive directory loop, skipped"}), true
 	case e.Err != nil:
-		return placeholder(&remark{about: e.Path, text: gnu.Strerror(e.Err), failed: true}), true
+		return placeholder(&report.Remark{About: e.Path, Text: gnu.Strerror(e.Err), Failed: true}), true
 	}
 	switch e.Type {
 	case reader.RegularFile, reader.Dangling:
@@ -115,17 +116,17 @@ func (m *treeSource) item(e *tree.Entry, so pipeline.Sofar) (item pipeline.Item,
 		case passedOver:
 			return pipeline.Item{}, false
 		case skippedWithWord:
-			return placeholder(&remark{about: e.Path, text: "output file skipped"}), true
+			return placeholder(&report.Remark{About: e.Path, Text: "output file skipped"}), true
 		case ofCache:
-			return placeholder(&remark{about: e.Path, text: "cache file skipped"}), true
+			return placeholder(&report.Remark{About: e.Path, Text: "cache file skipped"}), true
 		}
 		return pipeline.Item{Name: e.Path, In: m.root, Below: m.below, Listed: true, Device: e.Device}, true
 	case reader.FIFO:
-		return placeholder(&remark{about: e.Path, text: "FIFO skipped"}), true
+		return placeholder(&report.Remark{About: e.Path, Text: "FIFO skipped"}), true
 	case reader.Socket:
-		return placeholder(&remark{about: e.Path, text: "socket skipped"}), true
+		return placeholder(&report.Remark{About: e.Path, Text: "socket skipped"}), true
 	case reader.CharacterDevice, reader.BlockDevice:
-		return placeholder(&remark{about: e.Path, text: "device skipped"}), true
+		return placeholder(&report.Remark{About: e.Path, Text: "device skipped"}), true
 	}
 	return pipeline.Item{}, false // a link
 }

@@ -430,3 +430,23 @@ func canonical(name string, given []givenOption, operands []string) []string {
 	words = append(words, "--")
 	return append(words, operands...)
 }
+
+// wantsFence reports whether a command line that is refused asks for a fence, and for
+// JSON. What is an option in it, and what an option's argument, only the parser of
+// command lines knows: it goes on behind each word that it refuses.
+func wantsFence(t tool, words []string, posixlyCorrect bool) (wanted, json bool) {
+	p := getopt.NewParser(getoptTable(t), words, posixlyCorrect)
+	for {
+		opt, arg, err := p.Next()
+		switch {
+		case err == io.EOF:
+			return wanted, json
+		case err != nil:
+			p.Skip()
+		case opt.Long == "json":
+			json = true
+		case opt.Long == "report" && arg == "github":
+			wanted = true
+		}
+	}
+}

@@ -9,6 +9,7 @@ import (
 	"syscall"
 
 	"github.com/psha1sum/psha1sum/internal/likeness"
+	"github.com/psha1sum/psha1sum/internal/report"
 	"github.com/psha1sum/psha1sum/reader"
 )
 
@@ -36,10 +37,10 @@ const (
 // whereabouts returns what is known of a file that could not be opened or read.
 // The error is why nothing could be looked at.
 func (l *lookout) whereabouts(f *failedFile, quoted func(string) string) (d reader.Details, known bool, because []string, err error) {
-	if f.at.path == "" {
+	if f.at.Path == "" {
 		return d, false, nil, nil
 	}
-	d, err = f.at.in.Details(f.at.path)
+	d, err = f.at.In.Details(f.at.Path)
 	switch {
 	case err == nil:
 		return d, true, present(f, &d), nil
@@ -74,10 +75,10 @@ func access(d *reader.Details) string {
 }
 
 // forbidden finds the folder that may not be searched.
-func forbidden(at place, quoted func(string) string) []string {
-	for folder := range foldersOf(at.path) {
-		if _, err := at.in.Details(folder + "/."); errors.Is(err, fs.ErrPermission) {
-			if d, err := at.in.Details(folder); err == nil {
+func forbidden(at report.Location, quoted func(string) string) []string {
+	for folder := range foldersOf(at.Path) {
+		if _, err := at.In.Details(folder + "/."); errors.Is(err, fs.ErrPermission) {
+			if d, err := at.In.Details(folder); err == nil {
 				return []string{"the folder " + quoted(folder) + " may not be searched: its " + access(&d)}
 			}
 			return nil
@@ -102,13 +103,13 @@ func foldersOf(path string) func(yield func(string) bool) {
 }
 
 // absent says which part of a path isn't there, and what is there instead.
-func (l *lookout) absent(at place, quoted func(string) string) []string {
+func (l *lookout) absent(at report.Location, quoted func(string) string) []string {
 	parent := ""
-	for folder := range foldersOf(at.path) {
-		d, err := at.in.Details(folder)
+	for folder := range foldersOf(at.Path) {
+		d, err := at.In.Details(folder)
 		if errors.Is(err, fs.ErrNotExist) {
 			because := []string{"there is no folder " + quoted(folder)}
-			return append(because, l.instead(at.in, parent, strings.Trim(folder[len(parent):], "/"), quoted)...)
+			return append(because, l.instead(at.In, parent, strings.Trim(folder[len(parent):], "/"), quoted)...)
 		}
 		if err != nil {
 			return nil
@@ -118,14 +119,14 @@ func (l *lookout) absent(at place, quoted func(string) string) []string {
 		}
 		parent = folder
 	}
-	name := strings.TrimLeft(at.path[len(parent):], "/")
-	if parent == "" && strings.HasPrefix(at.path, "/") {
+	name := strings.TrimLeft(at.Path[len(parent):], "/")
+	if parent == "" && strings.HasPrefix(at.Path, "/") {
 		parent = "/"
 	}
-	because := l.instead(at.in, parent, name, quoted)
+	because := l.instead(at.In, parent, name, quoted)
 	if because == nil && strings.Contains(name, `\`) {
-		other := strings.ReplaceAll(at.path, `\`, "/")
-		if _, err := at.in.Details(other); err == nil {
+		other := strings.ReplaceAll(at.Path, `\`, "/")
+		if _, err := at.In.Details(other); err == nil {
 			return []string{"there is " + quoted(other) + ": the name has backslashes for slashes"}
 		}
 	}

@@ -14,11 +14,39 @@ import (
 	"github.com/psha1sum/psha1sum/reader"
 )
 
-// Close ends the writing, of which failed is the first error. If all went well the
+// Messages are where it is said what went wrong.
+type Messages interface {
+	// About says something of a file.
+	About(name, text string)
+	// Quoted is a file's name with quotes if it needs them.
+	Quoted(name string) string
+}
+
+// Conclude ends the writing, of which failed is the first error, says what is to be said
+// of that, and reports whether nothing is.
+func (t *File) Conclude(failed error, say Messages) (well bool) {
+	text, kept := t.close(failed)
+	if kept != "" {
+		text += "; the results are in " + say.Quoted(kept)
+	}
+	if text != "" {
+		say.About(t.Name, text)
+	}
+	t.release()
+	return text == ""
+}
+
+// Abandon ends the writing and leaves everything as it was.
+func (t *File) Abandon() {
+	t.close(nil)
+	t.release()
+}
+
+// close ends the writing, of which failed is the first error. If all went well the
 // file is put in its place. Else, and if the run didn't end by itself, nothing is
 // left of it; unless it was whole and is kept, by a name that is returned. text is
 // what is to be said about the target, or "". The caller says it and calls release.
-func (t *File) Close(failed error) (text, kept string) {
+func (t *File) close(failed error) (text, kept string) {
 	if t.Path == "" {
 		return writeError(cmp.Or(failed, t.File.Close())), ""
 	}
@@ -51,8 +79,8 @@ func (t *File) newGuard() *process.Guard {
 	return process.NewGuard(process.DeadlySignals)
 }
 
-// Release lets a signal that came meanwhile end the process.
-func (t *File) Release() {
+// release lets a signal that came meanwhile end the process.
+func (t *File) release() {
 	if t.guard != nil {
 		t.guard.Release()
 	}

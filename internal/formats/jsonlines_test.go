@@ -1,4 +1,4 @@
-package main
+package formats
 
 import (
 	"os"
@@ -6,7 +6,8 @@ import (
 	"testing"
 
 	"github.com/psha1sum/psha1sum/hasher"
-	"github.com/psha1sum/psha1sum/internal/process"
+	"github.com/psha1sum/psha1sum/internal/console"
+	"github.com/psha1sum/psha1sum/internal/report"
 	"github.com/psha1sum/psha1sum/manifest"
 )
 
@@ -18,9 +19,9 @@ func jsonTo(t testing.TB, path string) *jsonLines {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { f.Close() })
-	p := newProgram("psha1sum", process.Inherited{})
-	p.out.Redirect(f, false)
-	return newJSONLines(p, settings{choices: choices{algorithms: []*hasher.Algorithm{hasher.SHA1}}})
+	return NewJSON(console.NewOutput(f, false), JSONOptions{
+		Algorithms: []*hasher.Algorithm{hasher.SHA1}, Broken: func() bool { return false },
+	})
 }
 
 // TestJSONAllocatesNothing counts what an object costs once the buffer has grown.
@@ -30,17 +31,17 @@ func TestJSONAllocatesNothing(t *testing.T) {
 	line := &manifest.Line{Number: 1 << 40, Entry: manifest.Entry{Size: len(digest)}}
 	for _, test := range []struct {
 		title string
-		f     finding
+		f     report.Finding
 	}{
-		{"computed", finding{name: "a", digest: digest}},
-		{"escaped", finding{name: "\"\x00\u2028é", digest: digest}},
-		{"not UTF-8", finding{name: strings.Repeat("\xff", 1000), digest: digest}},
-		{"verified", finding{verdict: verified, name: "a", digest: digest, manifest: "m", line: line}},
-		{"mismatched", finding{verdict: mismatched, name: "a", digest: digest, manifest: "\xfe", line: line}},
+		{"computed", report.Finding{Name: "a", Digest: digest}},
+		{"escaped", report.Finding{Name: "\"\x00\u2028é", Digest: digest}},
+		{"not UTF-8", report.Finding{Name: strings.Repeat("\xff", 1000), Digest: digest}},
+		{"verified", report.Finding{Verdict: report.Verified, Name: "a", Digest: digest, Manifest: "m", Line: line}},
+		{"mismatched", report.Finding{Verdict: report.Mismatched, Name: "a", Digest: digest, Manifest: "\xfe", Line: line}},
 	} {
 		t.Run(test.title, func(t *testing.T) {
-			test.f.algorithm = hasher.SHA1
-			allocs := testing.AllocsPerRun(200, func() { r.found(&test.f) })
+			test.f.Algorithm = hasher.SHA1
+			allocs := testing.AllocsPerRun(200, func() { r.Found(&test.f) })
 			if allocs != 0 {
 				t.Errorf("%v allocations", allocs)
 			}
@@ -58,8 +59,8 @@ func TestJSONWithoutManifest(t *testing.T) {
 		t.Fatal(err)
 	}
 	line := &manifest.Line{Entry: manifest.Entry{Name: "a", Size: 2}}
-	r.found(&finding{verdict: mismatched, name: "a", algorithm: hasher.SHA1, digest: []byte{1, 2}, line: line})
-	r.ready()
+	r.Found(&report.Finding{Verdict: report.Mismatched, Name: "a", Algorithm: hasher.SHA1, Digest: []byte{1, 2}, Line: line})
+	r.Ready()
 	all, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)

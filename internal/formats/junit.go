@@ -1,4 +1,4 @@
-package main
+package formats
 
 import (
 	"bufio"
@@ -11,17 +11,19 @@ import (
 	"github.com/psha1sum/psha1sum/internal/atomicfile"
 	"github.com/psha1sum/psha1sum/internal/console"
 	"github.com/psha1sum/psha1sum/internal/gnu"
+	"github.com/psha1sum/psha1sum/internal/quote"
+	"github.com/psha1sum/psha1sum/internal/report"
 )
 
-// A junit is the report for JUnit's readers: a <testsuite> for each manifest, and
+// A JUnit is the report for JUnit's readers: a <testsuite> for each manifest, and
 // one more for what concerns none; in it a <testcase> for each line, or without
 // --check for each digest. doc/ci.md has the details. Jenkins's schema of the format
 // (junit-10.xsd of its xunit plugin) admits all of it.
 //
 // The counts of a suite come before its cases, which therefore wait in a file: the
 // memory doesn't grow with their number.
-type junit struct {
-	to     *atomicfile.File
+type JUnit struct {
+	To     *atomicfile.File
 	diag   *console.Messages
 	strict bool
 
@@ -42,24 +44,23 @@ type suite struct {
 // otherSuite is the name of the suite of what concerns no manifest.
 const otherSuite = "psha1sum"
 
-func newJUnit(diag *console.Messages, name string, strict bool, o atomicfile.Options) (*junit, error) {
+func NewJUnit(diag *console.Messages, name string, strict bool, o atomicfile.Options) (*JUnit, error) {
 	to, err := atomicfile.Create(name, o)
 	if err != nil {
 		return nil, err
 	}
 	spool, err := to.OpenSpool()
 	if err != nil {
-		to.Close(nil) // which leaves everything as it was
-		to.Release()
+		to.Abandon()
 		return nil, err
 	}
 	const size = 64 << 10
 	cases := bufio.NewWriterSize(spool, size)
-	return &junit{to: to, diag: diag, strict: strict, spool: spool, cases: cases}, nil
+	return &JUnit{To: to, diag: diag, strict: strict, spool: spool, cases: cases}, nil
 }
 
 // enter has what follows be in the suite of this name.
-func (j *junit) enter(name string) {
+func (j *JUnit) enter(name string) {
 	if name == "" {
 		name = otherSuite
 	}
@@ -69,77 +70,77 @@ func (j *junit) enter(name string) {
 	}
 }
 
-func (j *junit) found(f *finding) {
-	j.enter(f.manifest)
-	switch f.verdict {
-	case computed:
-		j.add(f.name, printed(f.algorithm.Tag+" "+hex.EncodeToString(f.digest)))
-	case verified:
-		j.add(f.name, passed)
-	case mismatched:
-		j.add(f.name, because("failure", "mismatch", gnu.NoMatch,
-			"expected: "+f.algorithm.Tag+" "+hex.EncodeToString(f.line.Digest())+
-				"\nactual:   "+f.algorithm.Tag+" "+hex.EncodeToString(f.digest)+"\n"))
-	case missing:
-		if f.forgiven {
-			j.add(f.name, because("skipped", "missing", gnu.Strerror(f.err), ""))
+func (j *JUnit) Found(f *report.Finding) {
+	j.enter(f.Manifest)
+	switch f.Verdict {
+	case report.Computed:
+		j.add(f.Name, printed(f.Algorithm.Tag+" "+hex.EncodeToString(f.Digest)))
+	case report.Verified:
+		j.add(f.Name, passed)
+	case report.Mismatched:
+		j.add(f.Name, because("failure", "mismatch", gnu.NoMatch,
+			"expected: "+f.Algorithm.Tag+" "+hex.EncodeToString(f.Line.Digest())+
+				"\nactual:   "+f.Algorithm.Tag+" "+hex.EncodeToString(f.Digest)+"\n"))
+	case report.Missing:
+		if f.Forgiven {
+			j.add(f.Name, because("skipped", "missing", gnu.Strerror(f.Err), ""))
 			return
 		}
-		j.add(f.name, because("error", "missing", gnu.Strerror(f.err), ""))
-	case unreadable:
-		j.add(f.name, because("error", "unreadable", gnu.Strerror(f.err), ""))
-	case added:
-		j.add(f.name, because("failure", "new", notListed(f), ""))
-	case moved:
-		j.add(f.name, because("failure", "moved", "moved from "+f.from, ""))
+		j.add(f.Name, because("error", "missing", gnu.Strerror(f.Err), ""))
+	case report.Unreadable:
+		j.add(f.Name, because("error", "unreadable", gnu.Strerror(f.Err), ""))
+	case report.Added:
+		j.add(f.Name, because("failure", "new", f.NotListed(), ""))
+	case report.Moved:
+		j.add(f.Name, because("failure", "moved", "moved from "+f.From, ""))
 	}
 }
 
-// malformed makes a case of a line that is none of the manifest's entries. It fails
+// Malformed makes a case of a line that is none of the manifest's entries. It fails
 // where it makes the exit status 1.
-func (j *junit) malformed(m *malformed) {
-	j.enter(m.manifest)
+func (j *JUnit) Malformed(m *report.Malformed) {
+	j.enter(m.Manifest)
 	element := "skipped"
 	if j.strict {
 		element = "failure"
 	}
-	name := "line " + strconv.FormatUint(m.line, 10)
+	name := "line " + strconv.FormatUint(m.Line, 10)
 	j.add(name, because(element, "malformed", gnu.BadLine, ""))
 }
 
-// ended makes a case of a manifest that fails as a whole: no other case may say so.
-func (j *junit) ended(s *summary) {
-	j.enter(s.manifest)
-	if text := s.complaint(); text != "" {
-		j.add(s.manifest, because("error", "manifest", text, ""))
+// Ended makes a case of a manifest that fails as a whole: no other case may say so.
+func (j *JUnit) Ended(s *report.Summary) {
+	j.enter(s.Manifest)
+	if text := s.Complaint(); text != "" {
+		j.add(s.Manifest, because("error", "manifest", text, ""))
 	}
 	j.open = false
 }
 
-func (j *junit) remarked(r *remark) {
-	if !r.failed {
+func (j *JUnit) Remarked(r *report.Remark) {
+	if !r.Failed {
 		return
 	}
 	if !j.open {
 		j.enter("")
 	}
-	j.add(cmp.Or(r.about, otherSuite), because("error", "failed", r.text, ""))
+	j.add(cmp.Or(r.About, otherSuite), because("error", "failed", r.Text, ""))
 }
 
-func (j *junit) ready() {}
+func (j *JUnit) Ready() {}
 
-func (j *junit) finished(t *totals) {
+func (j *JUnit) Finished(t *report.Totals) {
 	if len(j.suites) == 0 {
 		j.enter("")
 	}
 	err := j.cases.Flush()
 	if err == nil {
-		err = j.write(j.to.File)
+		err = j.write(j.To.File)
 	}
 	atomicfile.CloseSpool(j.spool)
-	j.to.End()
-	if !closeTarget(j.diag, j.to, err) {
-		t.status = failure
+	j.To.End()
+	if !j.To.Conclude(err, j.diag) {
+		t.Failed = true
 	}
 }
 
@@ -160,7 +161,7 @@ func because(element, kind, message, text string) outcome {
 }
 
 // add counts a case and writes it to the spool.
-func (j *junit) add(name string, o outcome) {
+func (j *JUnit) add(name string, o outcome) {
 	s := &j.suites[len(j.suites)-1]
 	s.tests++
 	switch o.element {
@@ -202,7 +203,7 @@ func (o outcome) append(b []byte) []byte {
 // appendAttribute appends an attribute, with a value that may be of any bytes.
 func appendAttribute(b []byte, name, value string) []byte {
 	b = append(append(append(b, ' '), name...), `="`...)
-	value = visible(value)
+	value = quote.Visible(value)
 	for i := range len(value) {
 		switch c := value[i]; c {
 		case '&':
@@ -221,7 +222,7 @@ func appendAttribute(b []byte, name, value string) []byte {
 }
 
 // write makes the whole file.
-func (j *junit) write(w io.Writer) error {
+func (j *JUnit) write(w io.Writer) error {
 	if _, err := j.spool.Seek(0, io.SeekStart); err != nil {
 		return err
 	}

@@ -1,4 +1,4 @@
-package main
+package formats
 
 import (
 	"bytes"
@@ -11,17 +11,17 @@ import (
 	"github.com/psha1sum/psha1sum/manifest"
 )
 
-// An earlierOutput knows what this program writes, or one of GNU's: checksum lines in
+// An EarlierOutput knows what this program writes, or one of GNU's: checksum lines in
 // any form and of any algorithm, our JSON or a report for JUnit; or nothing at all. Its
 // end may be missing, as when a process was killed.
-type earlierOutput struct {
-	// digits are those of this run's digests: what it prints is known again, however
+type EarlierOutput struct {
+	// Digits are those of this run's digests: what it prints is known again, however
 	// short they are.
-	digits int
+	Digits int
 }
 
-// isOutput judges a file by its beginning and its end, if that isn't in begin.
-func (o earlierOutput) isOutput(begin, end []byte) bool {
+// IsOutput judges a file by its beginning and its end, if that isn't in begin.
+func (o EarlierOutput) IsOutput(begin, end []byte) bool {
 	switch {
 	case len(begin) == 0:
 		return true
@@ -112,7 +112,7 @@ func isBeginOf(a, b string) bool { return strings.HasPrefix(a, b) || strings.Has
 // isShort reports whether all lines are those of b2sum with a --length that no other
 // algorithm has, which don't say what they are of. Fewer digits than these may be anything,
 // a table of numbers for one, unless this run prints as few.
-func (o earlierOutput) isShort(lines, rest []byte) bool {
+func (o EarlierOutput) isShort(lines, rest []byte) bool {
 	const fewest = 16
 	digits := 0
 	for line := range bytes.Lines(lines) {
@@ -123,7 +123,7 @@ func (o earlierOutput) isShort(lines, rest []byte) bool {
 			digits = n
 		}
 		marked := bytes.HasPrefix(after, []byte("  ")) || bytes.HasPrefix(after, []byte(" *"))
-		if n != digits || n < fewest && n != o.digits || n > 2*hasher.MaxSize || n%2 != 0 || !marked || len(after) < len("  x\n") {
+		if n != digits || n < fewest && n != o.Digits || n > 2*hasher.MaxSize || n%2 != 0 || !marked || len(after) < len("  x\n") {
 			return false
 		}
 	}

@@ -1,16 +1,14 @@
-package main
+package github
 
 import (
 	"crypto/rand"
-	"io"
 	"os"
 
 	"github.com/psha1sum/psha1sum/internal/console"
-	"github.com/psha1sum/psha1sum/internal/getopt"
 	"github.com/psha1sum/psha1sum/internal/process"
 )
 
-// A fence keeps GitHub's runner from taking what is printed for commands.
+// A Fence keeps GitHub's runner from taking what is printed for commands.
 //
 // The runner reads the lines of a step's standard output and standard error alike.
 // A line that begins with "::NAME ARGUMENTS::", behind any white space, is a command
@@ -43,7 +41,7 @@ import (
 // Two things are beyond it. What a viewer of the log makes of a line that begins with
 // "##[error]" or "##[group]" is paint. Problem matchers that an earlier step has
 // loaded look at every line, fenced or not.
-type fence struct {
+type Fence struct {
 	diag   *console.Messages
 	file   *os.File
 	closed bool // the stream was closed when the process started
@@ -52,49 +50,29 @@ type fence struct {
 	commands []byte
 }
 
-// wantsFence reports whether a command line that is refused asks for a fence, and for
-// JSON. What is an option in it, and what an option's argument, only the parser of
-// command lines knows: it goes on behind each word that it refuses.
-func wantsFence(t tool, words []string, posixlyCorrect bool) (wanted, json bool) {
-	p := getopt.NewParser(getoptTable(t), words, posixlyCorrect)
-	for {
-		opt, arg, err := p.Next()
-		switch {
-		case err == io.EOF:
-			return wanted, json
-		case err != nil:
-			p.Skip()
-		case opt.Long == "json":
-			json = true
-		case opt.Long == "report" && arg == "github":
-			wanted = true
-		}
-	}
-}
-
-// raiseFence tells the runner to take nothing for a command from now on. json says
-// that there are none on standard output.
-func (p *program) raiseFence(json bool) {
-	f := &fence{diag: p.diag, file: os.Stdout, token: rand.Text()}
+// Raise tells the runner to take nothing for a command from now on. json says
+// that there are none on standard output, which may have been closed.
+func Raise(diag *console.Messages, closed, json bool) *Fence {
+	f := &Fence{diag: diag, file: os.Stdout, token: rand.Text()}
 	switch {
-	case json || !console.MayBeRead(os.Stdout, p.began.WasClosed(1)):
-		f.file, f.closed = p.diag.Stream()
-	case console.MayBeRead(p.diag.Stream()):
-		p.diag.Redirect(os.Stdout)
+	case json || !console.MayBeRead(os.Stdout, closed):
+		f.file, f.closed = diag.Stream()
+	case console.MayBeRead(diag.Stream()):
+		diag.Redirect(os.Stdout)
 	}
-	p.fence = f
 	f.print("::stop-commands::" + f.token + "\n")
+	return f
 }
 
-// lift lets the runner follow commands again, and gives it ours. The line before may
+// Lift lets the runner follow commands again, and gives it ours. The line before may
 // have no end, if a name or --zero had its way.
-func (f *fence) lift() {
+func (f *Fence) Lift() {
 	f.print("\n::" + f.token + "::\n" + string(f.commands))
 }
 
 // print writes to the stream. That it can't be is like a message that can't be
 // written.
-func (f *fence) print(text string) {
+func (f *Fence) print(text string) {
 	if f.closed || process.WriteAll(f.file, []byte(text)) != nil {
 		f.diag.Fail()
 	}

@@ -1,4 +1,9 @@
-package main
+// Package github is the report to the runner of GitHub Actions, and the fence that
+// keeps it from taking what is printed for commands.
+//
+// It knows the runner's commands, files and variables, and the Markdown of its pages.
+// It knows no option, and decides on nothing.
+package github
 
 import (
 	"cmp"
@@ -13,13 +18,15 @@ import (
 	"github.com/psha1sum/psha1sum/internal/console"
 	"github.com/psha1sum/psha1sum/internal/gnu"
 	"github.com/psha1sum/psha1sum/internal/process"
+	"github.com/psha1sum/psha1sum/internal/quote"
+	"github.com/psha1sum/psha1sum/internal/report"
 )
 
 // A github is the report for GitHub Actions: annotations, which are commands to the
 // runner and wait until the fence is lifted, a summary of the step, and the totals
 // as its outputs. What no variable of the runner names a file for isn't made.
 type github struct {
-	fence          *fence
+	fence          *Fence
 	diag           *console.Messages
 	strict         bool
 	paths          annotatedPaths
@@ -42,8 +49,17 @@ const (
 	maxShown = 300
 )
 
-func newGitHub(p *program, s settings) (*github, error) {
-	g := &github{fence: p.fence, diag: p.diag, strict: s.strict, paths: newAnnotatedPaths(s)}
+// Options are what the report has to know of the command line.
+type Options struct {
+	Strict    bool
+	Directory string // in which names are looked up
+	// PerManifest says that they are looked up in their manifest's folder.
+	PerManifest bool
+}
+
+// New returns the report to the runner, whose fence was raised.
+func New(diag *console.Messages, f *Fence, o Options) (*github, error) {
+	g := &github{fence: f, diag: diag, strict: o.Strict, paths: newAnnotatedPaths(o)}
 	for _, to := range []struct {
 		variable string
 		file     **os.File
@@ -54,36 +70,36 @@ func newGitHub(p *program, s settings) (*github, error) {
 		}
 		f, err := os.OpenFile(name, os.O_WRONLY|os.O_APPEND|os.O_CREATE, 0o666)
 		if err != nil {
-			return nil, fmt.Errorf("%s: %s", p.diag.Quoted(name), gnu.Strerror(err))
+			return nil, fmt.Errorf("%s: %s", diag.Quoted(name), gnu.Strerror(err))
 		}
 		*to.file = f
 	}
 	return g, nil
 }
 
-func (g *github) found(f *finding) {
-	if f.verdict == computed || f.verdict == verified || f.forgiven || g.full() {
+func (g *github) Found(f *report.Finding) {
+	if f.Verdict == report.Computed || f.Verdict == report.Verified || f.Forgiven || g.full() {
 		return
 	}
-	a := annotation{file: g.paths.of(f.name, f.manifest), about: f.name}
-	r := row{file: f.name, manifest: f.manifest}
-	switch f.verdict {
-	case mismatched:
-		r.expected, r.actual = hex.EncodeToString(f.line.Digest()), hex.EncodeToString(f.digest)
+	a := annotation{file: g.paths.of(f.Name, f.Manifest), about: f.Name}
+	r := row{file: f.Name, manifest: f.Manifest}
+	switch f.Verdict {
+	case report.Mismatched:
+		r.expected, r.actual = hex.EncodeToString(f.Line.Digest()), hex.EncodeToString(f.Digest)
 		r.what = gnu.NoMatch
-		a.text = r.what + ": expected " + f.algorithm.Tag + " " + r.expected + ", got " + r.actual
-	case missing, unreadable:
-		r.what = gnu.Strerror(f.err)
+		a.text = r.what + ": expected " + f.Algorithm.Tag + " " + r.expected + ", got " + r.actual
+	case report.Missing, report.Unreadable:
+		r.what = gnu.Strerror(f.Err)
 		a.text = r.what
-		if f.verdict == missing && f.line != nil {
+		if f.Verdict == report.Missing && f.Line != nil {
 			// There is no file to put it beside.
-			a.file, a.line = g.paths.ofManifest(f.manifest), f.line.Number
+			a.file, a.line = g.paths.ofManifest(f.Manifest), f.Line.Number
 		}
-	case added:
-		r.what = notListed(f)
+	case report.Added:
+		r.what = f.NotListed()
 		a.text = r.what
-	case moved:
-		r.what = "moved from " + f.from
+	case report.Moved:
+		r.what = "moved from " + f.From
 		a.text = r.what
 	default:
 		return
@@ -91,24 +107,15 @@ func (g *github) found(f *finding) {
 	g.failed(a, r)
 }
 
-// notListed says what is wrong with a file that is new, and why nobody knows if it
-// was moved.
-func notListed(f *finding) string {
-	if f.err != nil {
-		return "no manifest lists it: " + gnu.Strerror(f.err)
-	}
-	return "no manifest lists it"
-}
-
-func (g *github) malformed(m *malformed) {
+func (g *github) Malformed(m *report.Malformed) {
 	if g.strict && g.full() {
 		return
 	}
-	a := annotation{file: g.paths.ofManifest(m.manifest), line: m.line}
-	a.about = m.manifest + ":" + strconv.FormatUint(m.line, 10)
+	a := annotation{file: g.paths.ofManifest(m.Manifest), line: m.Line}
+	a.about = m.Manifest + ":" + strconv.FormatUint(m.Line, 10)
 	a.text = gnu.BadLine
 	if g.strict {
-		g.failed(a, row{file: "line " + strconv.FormatUint(m.line, 10), manifest: m.manifest, what: gnu.BadLine})
+		g.failed(a, row{file: "line " + strconv.FormatUint(m.Line, 10), manifest: m.Manifest, what: gnu.BadLine})
 		return
 	}
 	if g.warned++; g.warned <= maxAnnotations {
@@ -116,22 +123,22 @@ func (g *github) malformed(m *malformed) {
 	}
 }
 
-func (g *github) ended(s *summary) {
-	if text := s.complaint(); text != "" {
-		a := annotation{file: g.paths.ofManifest(s.manifest), about: s.manifest, text: text}
-		g.failed(a, row{manifest: s.manifest, what: text})
+func (g *github) Ended(s *report.Summary) {
+	if text := s.Complaint(); text != "" {
+		a := annotation{file: g.paths.ofManifest(s.Manifest), about: s.Manifest, text: text}
+		g.failed(a, row{manifest: s.Manifest, what: text})
 	}
 }
 
-func (g *github) remarked(r *remark) {
-	if r.failed {
-		g.failed(annotation{about: r.about, text: r.text}, row{file: r.about, what: r.text})
+func (g *github) Remarked(r *report.Remark) {
+	if r.Failed {
+		g.failed(annotation{about: r.About, text: r.Text}, row{file: r.About, what: r.Text})
 	}
 }
 
-func (g *github) ready() {}
+func (g *github) Ready() {}
 
-func (g *github) finished(t *totals) {
+func (g *github) Finished(t *report.Totals) {
 	if rest := g.errors - min(g.errors, maxAnnotations); rest > 0 {
 		g.commands = annotation{text: strconv.FormatUint(rest, 10) + " more failures, not annotated"}.append(g.commands, "notice")
 	}
@@ -146,7 +153,7 @@ func (g *github) finished(t *totals) {
 		err := process.WriteAll(to.file, to.text)
 		if err = cmp.Or(err, to.file.Close()); err != nil {
 			g.diag.About(to.file.Name(), "write error: "+gnu.Strerror(err))
-			t.status = failure
+			t.Failed = true
 		}
 	}
 }
@@ -223,26 +230,26 @@ func shown(text string) string {
 		}
 	}
 	if len(cut) < len(text) {
-		return visible(cut) + "[...]"
+		return quote.Visible(cut) + "[...]"
 	}
-	return visible(text)
+	return quote.Visible(text)
 }
 
 // annotatedPaths says what annotations call files: by their path below the
 // workspace, which is where the repository is checked out.
 type annotatedPaths struct {
-	workspace string // "": names are taken as they are
-	working   string // directory
-	directory string // of the names
-	own       bool   // each manifest's folder is that
+	workspace   string // "": names are taken as they are
+	working     string // directory
+	directory   string // of the names
+	perManifest bool   // each manifest's folder is that
 }
 
-func newAnnotatedPaths(s settings) annotatedPaths {
+func newAnnotatedPaths(o Options) annotatedPaths {
 	working, err := os.Getwd()
 	if err != nil {
 		working = "" // nothing is below the workspace then
 	}
-	return annotatedPaths{os.Getenv("GITHUB_WORKSPACE"), working, s.directory, s.relativeToManifest}
+	return annotatedPaths{os.Getenv("GITHUB_WORKSPACE"), working, o.Directory, o.PerManifest}
 }
 
 // of returns the path of what is called name in a manifest, or without one, or "".
@@ -251,7 +258,7 @@ func (p annotatedPaths) of(name, manifest string) string {
 		return ""
 	}
 	directory := p.directory
-	if p.own {
+	if p.perManifest {
 		directory = filepath.Dir(manifest)
 	}
 	if !filepath.IsAbs(name) {
@@ -287,8 +294,8 @@ func (p annotatedPaths) below(name string) string {
 
 // outputsOf are the totals as outputs of the step. There are only digits in them, so
 // that they need no delimiters.
-func outputsOf(t *totals) (b []byte) {
-	for _, c := range t.counts() {
+func outputsOf(t *report.Totals) (b []byte) {
+	for _, c := range countsOf(&t.Tally) {
 		b = fmt.Appendf(b, "%s=%d\n", c.what, c.n)
 	}
 	return b
@@ -300,11 +307,11 @@ type count struct {
 	n    uint64
 }
 
-// counts are a tally's numbers; what is forgiven is not among the missing.
-func (t *tally) counts() []count {
+// countsOf are a tally's numbers; what is forgiven is not among the missing.
+func countsOf(t *report.Tally) []count {
 	return []count{
-		{"computed", t.computed}, {"verified", t.verified}, {"mismatched", t.mismatched},
-		{"missing", t.missing - t.forgiven}, {"unreadable", t.unreadable},
-		{"new", t.added}, {"moved", t.moved}, {"forgiven", t.forgiven}, {"malformed", t.malformed},
+		{"computed", t.Computed}, {"verified", t.Verified}, {"mismatched", t.Mismatched},
+		{"missing", t.Missing - t.Forgiven}, {"unreadable", t.Unreadable},
+		{"new", t.Added}, {"moved", t.Moved}, {"forgiven", t.Forgiven}, {"malformed", t.Malformed},
 	}
 }

@@ -1,18 +1,20 @@
-package main
+package github
 
 import (
 	"fmt"
 	"strconv"
+
+	"github.com/psha1sum/psha1sum/internal/report"
 )
 
 // page is the step's summary, in GitHub's Markdown.
-func (g *github) page(t *totals) []byte {
+func (g *github) page(t *report.Totals) []byte {
 	word := "passed"
-	if t.status != success {
+	if t.Failed {
 		word = "failed"
 	}
 	b := fmt.Appendf(nil, "### psha1sum: %s\n\n| result | number |\n| --- | ---: |\n", word)
-	for _, c := range t.counts() {
+	for _, c := range countsOf(&t.Tally) {
 		if c.n > 0 {
 			b = fmt.Appendf(b, "| %s | %d |\n", c.what, c.n)
 		}
