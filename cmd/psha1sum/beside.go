@@ -20,3 +20,9 @@ func (b *beside) Next(ctx context.Context, so pipeline.Sofar) (pipeline.Item, er
 	}
 	return b.from.Next(ctx, so)
 }
+
+// Insist opens something for a moment, as pipeline.Sofar does.
+func (b *beside) Insist(open func() error) error { return b.run.Insist(open) }
+
+// Closed says that it was closed.
+func (b *beside) Closed() { b.run.Closed() }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/psha1sum/psha1sum/hasher"
 	"github.com/psha1sum/psha1sum/internal/algorithm"
+	"github.com/psha1sum/psha1sum/internal/explain"
 	"github.com/psha1sum/psha1sum/internal/gnu"
 	"github.com/psha1sum/psha1sum/internal/report"
 	"github.com/psha1sum/psha1sum/manifest"
@@ -72,7 +73,7 @@ func newManifestSource(p *program, s settings, from pipeline.Source, base *reade
 	m.parser = manifest.NewParser(algorithm.InManifests(s.algorithms, s.auto)...)
 	m.parser.Outgrown(p.giveBack)
 	if s.explain {
-		m.parser.KeepMalformed(maxExplainedLines, maxExplainedText)
+		m.parser.KeepMalformed(explain.MaxLines, explain.MaxText)
 	}
 	return m
 }

@@ -13,6 +13,7 @@ import (
 
 	"github.com/psha1sum/psha1sum/internal/atomicfile"
 	"github.com/psha1sum/psha1sum/internal/console"
+	"github.com/psha1sum/psha1sum/internal/explain"
 	"github.com/psha1sum/psha1sum/internal/formats"
 	"github.com/psha1sum/psha1sum/internal/github"
 	"github.com/psha1sum/psha1sum/internal/gnu"
@@ -404,7 +405,9 @@ func (p *program) textFor(s settings) report.Reports {
 		}))
 	}
 	if s.explain {
-		told = append(told, newExplainer(p.diag, &p.beside, s))
+		told = append(told, explain.New(p.diag, &p.beside, explain.Options{
+			Algorithms: s.algorithms, Auto: s.auto, DropCache: s.dropCache, Jobs: s.jobs,
+		}))
 	}
 	return told
 }

@@ -1,4 +1,4 @@
-package main
+package explain
 
 import (
 	"bytes"
@@ -7,7 +7,6 @@ import (
 	"github.com/psha1sum/psha1sum/hasher"
 	"github.com/psha1sum/psha1sum/internal/algorithm"
 	"github.com/psha1sum/psha1sum/internal/report"
-	"github.com/psha1sum/psha1sum/pipeline"
 	"github.com/psha1sum/psha1sum/reader"
 )
 
@@ -61,7 +60,7 @@ func (p *pool) close() {
 }
 
 // lookAgain reads a file again.
-func (p *pool) lookAgain(f *failedFile, run pipeline.Sofar, dropCache bool) (look secondLook) {
+func (p *pool) lookAgain(f *failedFile, run Descriptors, dropCache bool) (look secondLook) {
 	if f.at.Path == "" {
 		look.special = true
 		return look

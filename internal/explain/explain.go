@@ -1,4 +1,4 @@
-package main
+package explain
 
 import (
 	"encoding/hex"
@@ -26,7 +26,7 @@ import (
 type explainer struct {
 	report.Nop
 	diag            *console.Messages
-	beside          *beside
+	run             Descriptors
 	accepted, known []manifest.Algorithm
 	several         bool // algorithms are accepted
 	dropCache       bool
@@ -45,10 +45,10 @@ type explainer struct {
 const (
 	// maxExplained is how many failed lines of a manifest are explained.
 	maxExplained = 1000
-	// maxExplainedLines is how many of its malformed lines are, by the first
+	// MaxLines is how many of its malformed lines are, by the first
 	// maxExplainedText bytes of each.
-	maxExplainedLines = 10
-	maxExplainedText  = 4 << 10
+	MaxLines = 10
+	MaxText  = 4 << 10
 )
 
 // A failedFile is not what it should be.
@@ -66,19 +66,34 @@ type failedLine struct {
 	expected, actual []byte // actual is nil if it wasn't read
 }
 
-func newExplainer(diag *console.Messages, beside *beside, s settings) *explainer {
-	workers := s.jobs
+// Options are what an explainer has to know of the run.
+type Options struct {
+	Algorithms []*hasher.Algorithm
+	Auto       bool // the tags of other tools are accepted as well
+	DropCache  bool
+	Jobs       int // 0: as many as there are processors
+}
+
+// Descriptors open something beside the files of a run, as pipeline.Sofar has it.
+type Descriptors interface {
+	Insist(open func() error) error
+	Closed()
+}
+
+// New returns the report. run is there when the first file was found.
+func New(diag *console.Messages, run Descriptors, o Options) *explainer {
+	workers := o.Jobs
 	if workers == 0 {
 		workers = runtime.GOMAXPROCS(0)
 	}
 	sleep, _ := pipeline.Sleeper()
 	return &explainer{
 		diag:      diag,
-		beside:    beside,
-		accepted:  algorithm.InManifests(s.algorithms, s.auto),
+		run:       run,
+		accepted:  algorithm.InManifests(o.Algorithms, o.Auto),
 		known:     algorithm.InManifests(hasher.Algorithms, true),
-		several:   len(s.algorithms) > 1,
-		dropCache: s.dropCache,
+		several:   len(o.Algorithms) > 1,
+		dropCache: o.DropCache,
 		pool:      pool{workers: workers, sleep: sleep},
 	}
 }
@@ -129,7 +144,7 @@ func (e *explainer) failure(s *report.Summary, f *failedFile, swaps swaps) {
 	var look secondLook
 	var where []string
 	if f.err == nil {
-		look = e.pool.lookAgain(f, e.beside.run, e.dropCache)
+		look = e.pool.lookAgain(f, e.run, e.dropCache)
 	} else {
 		look.details, look.known, where = e.whereabouts(f)
 	}
@@ -156,12 +171,12 @@ func (e *explainer) failure(s *report.Summary, f *failedFile, swaps swaps) {
 // whereabouts looks for a file that could not be opened. It opens folders for a
 // moment, and never two at once.
 func (e *explainer) whereabouts(f *failedFile) (d reader.Details, known bool, because []string) {
-	err := e.beside.run.Insist(func() (err error) {
+	err := e.run.Insist(func() (err error) {
 		d, known, because, err = e.lookout.whereabouts(f, e.diag.Quoted)
 		return err
 	})
 	if err == nil {
-		e.beside.run.Closed()
+		e.run.Closed()
 	}
 	return d, known, because
 }

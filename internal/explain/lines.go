@@ -1,4 +1,4 @@
-package main
+package explain
 
 import (
 	"slices"
@@ -19,7 +19,7 @@ type malformedLine struct {
 
 // Malformed diagnoses the first malformed lines.
 func (e *explainer) Malformed(m *report.Malformed) {
-	if len(e.lines) < maxExplainedLines {
+	if len(e.lines) < MaxLines {
 		diagnosis := manifest.Diagnose([]byte(m.Text), m.Stdin, e.accepted, e.known)
 		e.lines = append(e.lines, malformedLine{m.Line, diagnosis})
 	}
