@@ -132,11 +132,11 @@ type auditSource struct {
 
 func newAuditSource(s settings, a *audit, manifests *manifestSource, base *reader.Folder) *auditSource {
 	// Manifests are not expected to list themselves.
-	own := *manifests.program.own
-	manifests.opened = func(id reader.ID) { own.target = append(own.target, id) }
+	own := manifests.program.own.Clone()
+	manifests.opened = own.Skip
 	// "-" is a directory, too. Even if manifests are not trusted, the command line is.
 	dir := pipeline.Item{Name: *s.audit, In: base.By(reader.Anything)}
-	tree := newTreeSource(pipeline.Items(dir), s, &own)
+	tree := newTreeSource(pipeline.Items(dir), s, own)
 	tree.directories = true
 	tree.opt.Identify = true
 	return &auditSource{audit: a, manifests: manifests, tree: tree}

@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 
+	"github.com/psha1sum/psha1sum/internal/outputs"
 	"github.com/psha1sum/psha1sum/internal/report"
 	"github.com/psha1sum/psha1sum/pipeline"
 )
@@ -86,8 +87,8 @@ func (m *checker) line(r *pipeline.Result, data *listed, e *entry, again bool) {
 		f.At = report.Location{In: r.In, Path: r.Name[r.Below:]}
 	}
 	switch {
-	case r.Err == pipeline.ErrExcluded && m.own.refuse(excludedID(r)):
-		f.Verdict, f.Err = report.Unreadable, errIsOutput
+	case r.Err == pipeline.ErrExcluded && m.own.Refuse(outputs.Excluded(r)):
+		f.Verdict, f.Err = report.Unreadable, outputs.ErrIsOutput
 	case r.Err != nil:
 		f.Verdict, f.Err = notRead(r), r.Err
 		f.Forgiven = f.Verdict == report.Missing && m.ignoreMissing

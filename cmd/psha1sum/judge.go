@@ -5,6 +5,7 @@ import (
 	"io/fs"
 
 	"github.com/psha1sum/psha1sum/hasher"
+	"github.com/psha1sum/psha1sum/internal/outputs"
 	"github.com/psha1sum/psha1sum/internal/report"
 	"github.com/psha1sum/psha1sum/pipeline"
 )
@@ -26,7 +27,7 @@ type mode interface {
 type judge struct {
 	algorithm *hasher.Algorithm // of items that ask for none in particular
 	reports   report.Reports
-	own       *ownFiles
+	own       *outputs.Files
 	failed    bool
 	totals    report.Totals
 
@@ -70,14 +71,14 @@ func (j *judge) finish() (failed bool) {
 // leftOut deals with a file that is one of our own. What is to be replaced and holds
 // anything but earlier output is an input that must not be destroyed.
 func (j *judge) leftOut(r *pipeline.Result) {
-	t := j.own.targetOf(excludedID(r))
+	t := j.own.Target(outputs.Excluded(r))
 	if t == nil || t.HoldsOutput() {
 		j.mark(&report.Remark{About: r.Name, Text: "output file skipped"})
 		return
 	}
 	t.Leave()
 	j.failed = true
-	j.tell(report.Finding{Verdict: report.Unreadable, Name: r.Name, Err: errIsOutput})
+	j.tell(report.Finding{Verdict: report.Unreadable, Name: r.Name, Err: outputs.ErrIsOutput})
 }
 
 // notRead tells what to call it that a file could not be read.

@@ -11,6 +11,7 @@ import (
 	"syscall"
 
 	"github.com/psha1sum/psha1sum/internal/gnu"
+	"github.com/psha1sum/psha1sum/internal/outputs"
 	"github.com/psha1sum/psha1sum/internal/report"
 	"github.com/psha1sum/psha1sum/pipeline"
 	"github.com/psha1sum/psha1sum/reader"
@@ -90,15 +91,15 @@ func (m *listSource) look(name string) {
 // wait for.
 func (m *listSource) open() error {
 	if m.name == "-" {
-		if id, ok := reader.Identity(0); ok && !m.program.in.Closed && m.own.refuse(id) {
-			return errIsOutput
+		if !m.program.in.Closed && m.own.RefuseInput() {
+			return outputs.ErrIsOutput
 		}
 		m.read(reader.From(m.program.in))
 		return nil
 	}
 	info := reader.Stat(m.name)
-	if m.own.refuse(info.ID) {
-		return errIsOutput
+	if m.own.Refuse(info.ID) {
+		return outputs.ErrIsOutput
 	}
 	f, err := reader.Open(m.name, info)
 	if err == nil {

@@ -11,6 +11,7 @@ import (
 	"github.com/psha1sum/psha1sum/internal/algorithm"
 	"github.com/psha1sum/psha1sum/internal/explain"
 	"github.com/psha1sum/psha1sum/internal/gnu"
+	"github.com/psha1sum/psha1sum/internal/outputs"
 	"github.com/psha1sum/psha1sum/internal/report"
 	"github.com/psha1sum/psha1sum/manifest"
 	"github.com/psha1sum/psha1sum/pipeline"
@@ -181,8 +182,8 @@ func (m *manifestSource) open(item pipeline.Item, so pipeline.Sofar) error {
 		}
 		m.seat.Vacate() // whoever names a descriptor in it finds none of ours
 		m.name = "standard input"
-		if in, ok := item.Reader.(ownInput); ok && m.program.own.refuse(in.id) {
-			return errIsOutput
+		if outputs.IsInput(item.Reader) && m.program.own.RefuseInput() {
+			return outputs.ErrIsOutput
 		}
 		if id, ok := reader.Identity(0); ok && m.opened != nil {
 			m.opened(id)
@@ -199,8 +200,8 @@ func (m *manifestSource) open(item pipeline.Item, so pipeline.Sofar) error {
 	if (info.Kind == reader.Sequential || m.seat.IsLost()) && !so.Written() {
 		return context.Canceled
 	}
-	if m.program.own.refuse(info.ID) {
-		return errIsOutput
+	if m.program.own.Refuse(info.ID) {
+		return outputs.ErrIsOutput
 	}
 	if m.opened != nil {
 		m.opened(info.ID)

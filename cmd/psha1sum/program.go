@@ -17,6 +17,7 @@ import (
 	"github.com/psha1sum/psha1sum/internal/formats"
 	"github.com/psha1sum/psha1sum/internal/github"
 	"github.com/psha1sum/psha1sum/internal/gnu"
+	"github.com/psha1sum/psha1sum/internal/outputs"
 	"github.com/psha1sum/psha1sum/internal/process"
 	"github.com/psha1sum/psha1sum/internal/report"
 	"github.com/psha1sum/psha1sum/internal/threads"
@@ -33,7 +34,7 @@ type program struct {
 	diag  *console.Messages
 	// target is what out is written to, if that isn't standard output.
 	target *atomicfile.File
-	own    *ownFiles
+	own    *outputs.Files
 	beside beside
 	fence  *github.Fence // nil: none
 	seat   *reader.Seat  // of manifests' descriptors
@@ -119,9 +120,9 @@ func (p *program) work(s settings) exitStatus {
 		Files:     s.ioJobs,
 		IO:        s.io,
 		DropCache: s.dropCache,
-		Barriers:  p.own.streams,
-		Exclude:   p.own.target,
-		Reserved:  p.own.cache,
+		Barriers:  p.own.Streams,
+		Exclude:   p.own.Replaced,
+		Reserved:  p.own.Cache,
 		Scarce:    p.leaveUncollected,
 		Threads:   &p.threads,
 		Cache:     known.forRun(),
@@ -208,9 +209,24 @@ func (p *program) openFor(s settings) (base *reader.Folder, known *remembered, e
 		p.diag.LearnLocale()
 		return nil, nil, errors.New("cannot change directory to " + p.diag.QuotedAlways(refused) + ": " + gnu.Strerror(err))
 	}
-	p.own = p.ownFiles()
+	p.own = outputs.New(p.streams(), append([]*atomicfile.File{p.target}, p.reported...))
 	known, err = p.openCache(s)
 	return base, known, err
+}
+
+// streams are the descriptors of the standard streams that are printed to, or of what
+// --output has in their place as it is.
+func (p *program) streams() (fds []int) {
+	switch {
+	case p.target == nil && !p.out.IsClosed():
+		fds = append(fds, 1)
+	case p.target != nil && p.target.Path == "":
+		fds = append(fds, int(p.target.File.Fd()))
+	}
+	if _, closed := p.diag.Stream(); !closed {
+		fds = append(fds, 2)
+	}
+	return fds
 }
 
 // runUntil calls run, and waits for its end or until it is halted. A halted run that

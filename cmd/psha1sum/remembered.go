@@ -32,7 +32,7 @@ func (p *program) openCache(s settings) (*remembered, error) {
 	}
 	name := *s.cache
 	for _, file := range cache.FilesOf(name) {
-		if id := reader.Stat(file).ID; id != (reader.ID{}) && slices.Contains(p.own.streams, id) {
+		if id := reader.Stat(file).ID; id != (reader.ID{}) && slices.Contains(p.own.Streams, id) {
 			return nil, p.cacheIsOutput(file)
 		}
 	}
@@ -43,7 +43,7 @@ func (p *program) openCache(s settings) (*remembered, error) {
 	}
 	switch {
 	case errors.Is(err, cache.ErrDamaged):
-		p.own.addCache(cache.FilesOf(name))
+		p.own.AddCache(cache.FilesOf(name))
 		return &remembered{name: name}, nil
 	case isBadCache(err):
 		return nil, errors.New(p.diag.Quoted(name) + ": " + gnu.Strerror(err))
@@ -51,7 +51,7 @@ func (p *program) openCache(s settings) (*remembered, error) {
 		p.diag.About(name, "going on without a cache: "+gnu.Strerror(err))
 		return nil, nil
 	}
-	p.own.addCache(c.Files())
+	p.own.AddCache(c.Files())
 	return &remembered{name: name, cache: c, unread: s.check}, nil
 }
 

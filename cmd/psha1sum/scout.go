@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/psha1sum/psha1sum/internal/outputs"
 	"github.com/psha1sum/psha1sum/internal/threads"
 	"github.com/psha1sum/psha1sum/pipeline"
 	"github.com/psha1sum/psha1sum/reader"
@@ -38,7 +39,7 @@ type scout struct {
 // is opened.
 func (p *program) newScout(s settings, base *reader.Folder) *scout {
 	sleep, scarce := pipeline.Sleeper()
-	sc := &scout{skip: slices.Concat(p.own.target, p.own.cache), sleep: sleep, alone: alone{&p.threads}}
+	sc := &scout{skip: slices.Concat(p.own.Replaced, p.own.Cache), sleep: sleep, alone: alone{&p.threads}}
 	sc.input, sc.sized = p.in.Left()
 	if scarce || s.files0From != nil && !readableTwice(*s.files0From) {
 		return sc
@@ -129,7 +130,7 @@ func (sc *scout) lookAt(item *pipeline.Item) {
 
 // lookAtInput counts standard input, which whoever reads it again finds at its end.
 func (sc *scout) lookAtInput(in io.Reader) {
-	if _, ours := in.(ownInput); ours {
+	if outputs.IsInput(in) {
 		return // it is left out
 	}
 	if !sc.sized {

@@ -93,8 +93,8 @@ func (m *severalSource) Next(ctx context.Context, so pipeline.Sofar) (pipeline.I
 func (p *program) item(name string, in *reader.Folder) pipeline.Item {
 	if name == "-" {
 		in := io.Reader(p.in)
-		if id, ok := reader.Identity(0); ok && !p.in.Closed && p.own.targetOf(id) != nil {
-			in = ownInput{id}
+		if ours := p.own.Input(); ours != nil && !p.in.Closed {
+			in = ours
 		}
 		return pipeline.Item{Name: name, Reader: in, Barrier: true}
 	}

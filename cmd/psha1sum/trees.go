@@ -8,6 +8,7 @@ import (
 
 	"github.com/psha1sum/psha1sum/internal/glob"
 	"github.com/psha1sum/psha1sum/internal/gnu"
+	"github.com/psha1sum/psha1sum/internal/outputs"
 	"github.com/psha1sum/psha1sum/internal/report"
 	"github.com/psha1sum/psha1sum/pipeline"
 	"github.com/psha1sum/psha1sum/reader"
@@ -20,7 +21,7 @@ type treeSource struct {
 	from pipeline.Source
 	rule reader.Rule
 	opt  tree.Options
-	own  *ownFiles // never among the files
+	own  *outputs.Files // never among the files
 	// directories says that what from names is nothing else.
 	directories bool
 
@@ -31,7 +32,7 @@ type treeSource struct {
 	in     reader.DirectoryID // with opt.Identify, where the last item is
 }
 
-func newTreeSource(from pipeline.Source, s settings, own *ownFiles) *treeSource {
+func newTreeSource(from pipeline.Source, s settings, own *outputs.Files) *treeSource {
 	m := &treeSource{from: from, rule: reader.NoLinks, own: own}
 	m.opt.Follow, m.opt.OneFileSystem = s.follow, s.oneFileSystem
 	if s.follow {
@@ -112,12 +113,12 @@ func (m *treeSource) item(e *tree.Entry, so pipeline.Sofar) (item pipeline.Item,
 	case reader.RegularFile, reader.Dangling:
 		path := e.Path[m.below:]
 		look := func() reader.ID { return m.identity(path, so) }
-		switch m.own.among(e, look, func() sight { return m.sight(path, so) }) {
-		case passedOver:
+		switch m.own.Classify(e, look, func() outputs.Sight { return m.sight(path, so) }) {
+		case outputs.PassedOver:
 			return pipeline.Item{}, false
-		case skippedWithWord:
+		case outputs.Skipped:
 			return placeholder(&report.Remark{About: e.Path, Text: "output file skipped"}), true
-		case ofCache:
+		case outputs.OfCache:
 			return placeholder(&report.Remark{About: e.Path, Text: "cache file skipped"}), true
 		}
 		return pipeline.Item{Name: e.Path, In: m.root, Below: m.below, Listed: true, Device: e.Device}, true
@@ -146,7 +147,7 @@ func (m *treeSource) identity(path string, so pipeline.Sofar) reader.ID {
 }
 
 // sight looks at something in the tree, and at the directory that it is in.
-func (m *treeSource) sight(path string, so pipeline.Sofar) (at sight) {
+func (m *treeSource) sight(path string, so pipeline.Sofar) (at outputs.Sight) {
 	dir, name := filepath.Split(path)
 	var in *reader.Folder
 	err := so.Insist(func() (err error) {
@@ -158,7 +159,7 @@ func (m *treeSource) sight(path string, so pipeline.Sofar) (at sight) {
 	}
 	defer so.Closed()
 	defer in.Close()
-	at.directory = in.Stat(".").ID
-	at.link = in.Stat(name).ID == (reader.ID{}) // which the rule doesn't follow
+	at.Directory = in.Stat(".").ID
+	at.Link = in.Stat(name).ID == (reader.ID{}) // which the rule doesn't follow
 	return at
 }
