@@ -1,10 +1,8 @@
 package main
 
 import (
-	"context"
 	"encoding/hex"
 	"errors"
-	"io"
 	"slices"
 	"strconv"
 	"strings"
@@ -13,35 +11,7 @@ import (
 	"github.com/psha1sum/psha1sum/internal/algorithm"
 	"github.com/psha1sum/psha1sum/internal/gnu"
 	"github.com/psha1sum/psha1sum/manifest"
-	"github.com/psha1sum/psha1sum/pipeline"
 )
-
-// An expectSource lists one file with the digest that the command line gives, as a
-// manifest of one line would.
-type expectSource struct {
-	from   pipeline.Source // names the file
-	of     []*hasher.Algorithm
-	digest []byte
-	ended  bool
-}
-
-// Next implements pipeline.Source.
-func (m *expectSource) Next(ctx context.Context, so pipeline.Sofar) (pipeline.Item, error) {
-	item, err := m.from.Next(ctx, so)
-	if err == io.EOF && !m.ended {
-		m.ended = true
-		return placeholder(&endOfManifest{given: true}), nil
-	}
-	if err != nil || item.Marker {
-		return item, err
-	}
-	data := &listed{line: entry{of: m.of}}
-	data.line.Name, data.line.Size = item.Name, len(m.digest)
-	copy(data.line.Sum[:], m.digest)
-	item.Data = data
-	newCandidates(m.of).ask(&item, data)
-	return item, nil
-}
 
 // An expectation is the argument of --expect: a digest, and what it says of its
 // algorithm.

@@ -13,6 +13,7 @@ import (
 	"github.com/psha1sum/psha1sum/internal/gnu"
 	"github.com/psha1sum/psha1sum/internal/outputs"
 	"github.com/psha1sum/psha1sum/internal/report"
+	"github.com/psha1sum/psha1sum/internal/verify"
 	"github.com/psha1sum/psha1sum/pipeline"
 	"github.com/psha1sum/psha1sum/reader"
 )
@@ -41,12 +42,12 @@ func (m *listSource) Next(_ context.Context, so pipeline.Sofar) (pipeline.Item, 
 		m.started = true
 		if err := m.open(); err != nil {
 			text := "cannot open " + m.diag.QuotedAlways(m.name) + " for reading: " + gnu.Strerror(err)
-			return placeholder(&report.Remark{Text: text, Failed: true}), nil
+			return verify.Marker(&report.Remark{Text: text, Failed: true}), nil
 		}
 	}
 	if hint := m.hint; hint != nil {
 		m.hint = nil
-		return placeholder(hint), nil
+		return verify.Marker(hint), nil
 	}
 	if m.names == nil {
 		return pipeline.Item{}, io.EOF
@@ -61,13 +62,13 @@ func (m *listSource) Next(_ context.Context, so pipeline.Sofar) (pipeline.Item, 
 	case err == nil:
 		name = name[:len(name)-1]
 	case err != io.EOF:
-		return placeholder(&report.Remark{About: m.name, Text: "read error: " + gnu.Strerror(err), Failed: true}), nil
+		return verify.Marker(&report.Remark{About: m.name, Text: "read error: " + gnu.Strerror(err), Failed: true}), nil
 	case name == "":
 		return pipeline.Item{}, io.EOF
 	}
 	m.number++
 	if bad, ok := m.bad(name); ok {
-		return placeholder(&bad), nil
+		return verify.Marker(&bad), nil
 	}
 	if m.number == 1 && m.names == nil {
 		m.look(name)

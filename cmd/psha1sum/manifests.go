@@ -5,38 +5,17 @@ import (
 	"errors"
 	"io"
 	"path/filepath"
-	"slices"
 
-	"github.com/psha1sum/psha1sum/hasher"
 	"github.com/psha1sum/psha1sum/internal/algorithm"
 	"github.com/psha1sum/psha1sum/internal/explain"
 	"github.com/psha1sum/psha1sum/internal/gnu"
 	"github.com/psha1sum/psha1sum/internal/outputs"
 	"github.com/psha1sum/psha1sum/internal/report"
+	"github.com/psha1sum/psha1sum/internal/verify"
 	"github.com/psha1sum/psha1sum/manifest"
 	"github.com/psha1sum/psha1sum/pipeline"
 	"github.com/psha1sum/psha1sum/reader"
 )
-
-// An endOfManifest marks the place behind a manifest's last line.
-type endOfManifest struct {
-	manifest string
-	given    bool           // it is none, but a line of the command line
-	stopped  bool           // the run ends before its lines do
-	trouble  string         // why its lines came to an end, if not by themselves
-	folder   *reader.Folder // its own, which nobody needs any more; or nil
-	lines    uint64         // comments and empty ones included
-}
-
-// A listed file is one that a manifest lists: in a line or, if there are several
-// algorithms, in neighbouring ones, each of another.
-type listed struct {
-	manifest string
-	line     entry
-	more     []entry
-	proven   *proven // by the manifest's lines
-	folder   string  // with --audit: what leads from the base to where its name is looked up
-}
 
 // A manifestSource puts the files that manifests list in place of the manifests,
 // with the *listed as their data. What isn't a file to be read (a malformed line,
@@ -48,14 +27,14 @@ type manifestSource struct {
 	base       *reader.Folder  // of the names in them
 	own        bool            // each manifest's own folder is the base instead
 	rule       reader.Rule     // of these folders
-	candidates *candidates
+	candidates *verify.Candidates
 	opened     func(reader.ID) // is told of each manifest, if not nil
 	seat       *reader.Seat    // of the open manifest's descriptor; nil: it may be any
 	parser     *manifest.Parser
 	name       string // of the open manifest, as messages show it
 	file       reader.File
 	stdin      bool             // it is standard input
-	proven     *proven          // by its lines
+	proven     *verify.Proven   // by its lines
 	lines      *manifest.Reader // of the open manifest; nil if none is
 	folder     *reader.Folder   // its own, if that is the base and isn't ours anyway
 	ahead      *manifest.Line   // read already
@@ -68,7 +47,7 @@ func newManifestSource(p *program, s settings, from pipeline.Source, base *reade
 		base:       base,
 		own:        s.relativeToManifest,
 		rule:       s.rule(),
-		candidates: newCandidates(s.algorithms),
+		candidates: verify.NewCandidates(s.algorithms),
 		seat:       p.seat,
 	}
 	m.parser = manifest.NewParser(algorithm.InManifests(s.algorithms, s.auto)...)
@@ -98,7 +77,7 @@ func (m *manifestSource) Next(ctx context.Context, so pipeline.Sofar) (pipeline.
 		case err != nil:
 			return m.close("read error", so), nil // GNU doesn't say why
 		case line.Malformed:
-			return placeholder(&report.Malformed{Manifest: m.name, Line: line.Number, Text: line.Text, Stdin: m.stdin}), nil
+			return verify.Marker(&report.Malformed{Manifest: m.name, Line: line.Number, Text: line.Text, Stdin: m.stdin}), nil
 		default:
 			return m.listed(line), nil
 		}
@@ -126,30 +105,24 @@ func (m *manifestSource) nextLine() (manifest.Line, error) {
 // listed returns the item of a line, and of those behind it that have arrived and
 // name the same file: it is read once then.
 func (m *manifestSource) listed(line manifest.Line) pipeline.Item {
-	data := &listed{manifest: m.name, line: m.candidates.entry(line), proven: m.proven}
+	data := m.candidates.List(m.name, line, m.proven)
 	item := m.fileNamed(line.Name)
-	item.Data = data
-	if m.candidates.only(data.line.usual()) {
+	verify.Attach(&item, data)
+	if m.candidates.AreOnly(data) {
 		return item
 	}
-	for len(m.candidates.among) > 1 && item.Reader == nil { // standard input is empty the second time
+	for m.candidates.Several() && item.Reader == nil { // standard input is empty the second time
 		next, ok := m.lines.NextArrived()
 		if !ok {
 			break
 		}
-		if next.Malformed || next.Name != line.Name || data.has(m.candidates.usual(&next)) {
+		if next.Malformed || next.Name != line.Name || !m.candidates.Add(data, next) {
 			m.ahead = &next
 			break
 		}
-		data.more = append(data.more, m.candidates.entry(next))
 	}
-	m.candidates.ask(&item, data)
+	m.candidates.Ask(&item, data)
 	return item
-}
-
-// has reports whether a line is of that algorithm, or of one as usual.
-func (l *listed) has(alg *hasher.Algorithm) bool {
-	return l.line.usual() == alg || slices.ContainsFunc(l.more, func(e entry) bool { return e.usual() == alg })
 }
 
 // fileNamed is what a line of this name stands for.
@@ -175,7 +148,7 @@ var errRefusedInput = errors.New("refused: standard input")
 // waits until no barrier is open, and if the manifest is a pipe, until all earlier
 // lines have been answered.
 func (m *manifestSource) open(item pipeline.Item, so pipeline.Sofar) error {
-	m.name, m.stdin, m.proven = item.Name, item.Reader != nil, m.candidates.nothingProven()
+	m.name, m.stdin, m.proven = item.Name, item.Reader != nil, m.candidates.NothingProven()
 	if m.stdin {
 		if !so.Written() {
 			return context.Canceled
@@ -257,5 +230,5 @@ func (m *manifestSource) leave(so pipeline.Sofar) error {
 func (m *manifestSource) end(trouble string, lines uint64) pipeline.Item {
 	folder := m.folder
 	m.folder = nil
-	return placeholder(&endOfManifest{manifest: m.name, trouble: trouble, folder: folder, lines: lines})
+	return verify.Marker(&verify.EndOfManifest{Manifest: m.name, Trouble: trouble, Folder: folder, Lines: lines})
 }

@@ -21,6 +21,7 @@ import (
 	"github.com/psha1sum/psha1sum/internal/process"
 	"github.com/psha1sum/psha1sum/internal/report"
 	"github.com/psha1sum/psha1sum/internal/threads"
+	"github.com/psha1sum/psha1sum/internal/verify"
 	"github.com/psha1sum/psha1sum/pipeline"
 	"github.com/psha1sum/psha1sum/reader"
 )
@@ -93,9 +94,9 @@ func (p *program) work(s settings) exitStatus {
 		told.GiveUp(err.Error())
 		return failure
 	}
-	var a *audit
+	var a *verify.Audit
 	if s.audit != nil {
-		a = newAudit(&p.beside)
+		a = verify.NewAudit(&p.beside)
 	}
 	signals := p.newInterruption(known)
 	var run pipeline.Progress
@@ -107,7 +108,7 @@ func (p *program) work(s settings) exitStatus {
 	}
 	m := p.modeFor(s, told, a)
 	if damage := known.damage(); damage != nil {
-		m.mark(damage)
+		m.Remark(damage)
 	}
 	// Neither source nor sink ever fails: whatever goes wrong is reported in its
 	// place and the rest is still done. What can fail is to begin.
@@ -132,7 +133,7 @@ func (p *program) work(s settings) exitStatus {
 	if line != nil {
 		opt.Progress = &run
 	}
-	halted := m.halted()
+	halted := m.Halted()
 	if s.debug {
 		halted = nil // used is known at the end
 	}
@@ -140,7 +141,7 @@ func (p *program) work(s settings) exitStatus {
 	line.Stop()
 	signals.end()
 	forgot := known.close()
-	if err != nil && err != errFailFast {
+	if err != nil && err != verify.ErrFailFast {
 		told.GiveUp("cannot set up io_uring: " + gnu.Strerror(err))
 		return failure
 	}
@@ -151,9 +152,9 @@ func (p *program) work(s settings) exitStatus {
 		p.explain(used, known)
 	}
 	if forgot != nil {
-		m.mark(forgot)
+		m.Remark(forgot)
 	}
-	failed := m.finish()
+	failed := m.Finish()
 	line.Conclude()
 	return statusOf(failed)
 }
@@ -241,7 +242,7 @@ func runUntil(halted <-chan struct{}, run func() error) error {
 	case err := <-ended:
 		return err
 	case <-halted:
-		return errFailFast
+		return verify.ErrFailFast
 	}
 }
 
@@ -338,20 +339,15 @@ func (p *program) targetOptions(s settings) atomicfile.Options {
 }
 
 // modeFor returns the mode that the command line asks for.
-func (p *program) modeFor(s settings, told report.Reports, a *audit) mode {
-	j := judge{algorithm: s.algorithms[0], reports: told, own: p.own}
+func (p *program) modeFor(s settings, told report.Reports, a *verify.Audit) verify.Mode {
+	o := verify.Options{Algorithm: s.algorithms[0], Reports: told, Outputs: p.own}
 	if !s.check {
-		return &printer{j}
+		return verify.NewPrinter(o)
 	}
-	m := &checker{
-		judge:  j,
-		strict: s.strict, ignoreMissing: s.ignoreMissing, quiet: s.quiet, silent: s.status,
-		failFast: s.failFast, required: newRequirements(s.require), audit: a,
-	}
-	if s.failFast {
-		m.halt = make(chan struct{})
-	}
-	return m
+	return verify.NewChecker(o, verify.CheckOptions{
+		Strict: s.strict, IgnoreMissing: s.ignoreMissing, Quiet: s.quiet, Silent: s.status,
+		FailFast: s.failFast, Require: s.require, Audit: a,
+	})
 }
 
 // reportsFor returns the reports that the command line asks for, ready to be told.

@@ -9,6 +9,7 @@ import (
 
 	"github.com/psha1sum/psha1sum/internal/outputs"
 	"github.com/psha1sum/psha1sum/internal/threads"
+	"github.com/psha1sum/psha1sum/internal/verify"
 	"github.com/psha1sum/psha1sum/pipeline"
 	"github.com/psha1sum/psha1sum/reader"
 )
@@ -109,7 +110,7 @@ func (sc *scout) look() {
 // lookAt counts an item, as the run will.
 func (sc *scout) lookAt(item *pipeline.Item) {
 	if item.Marker {
-		sc.pass(item.Data)
+		verify.Pass(item.Data)
 		return
 	}
 	if item.Reader != nil {
@@ -139,18 +140,6 @@ func (sc *scout) lookAtInput(in io.Reader) {
 	sc.bytes.Add(sc.input)
 	sc.input = 0
 	sc.files.Add(1)
-}
-
-// pass does at a marker what the run's mode would.
-func (sc *scout) pass(data any) {
-	switch data := data.(type) {
-	case afterwards:
-		data()
-	case *endOfManifest:
-		if data.folder != nil {
-			data.folder.Close()
-		}
-	}
 }
 
 // A manifestScout passes over manifests that can be read only once.

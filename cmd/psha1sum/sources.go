@@ -5,6 +5,7 @@ import (
 	"io"
 
 	"github.com/psha1sum/psha1sum/hasher"
+	"github.com/psha1sum/psha1sum/internal/verify"
 	"github.com/psha1sum/psha1sum/pipeline"
 	"github.com/psha1sum/psha1sum/reader"
 )
@@ -16,7 +17,7 @@ import (
 
 // sourceFor returns the source that the command line asks for. base is where
 // names are looked up; a is nil unless there is an audit.
-func (p *program) sourceFor(s settings, base *reader.Folder, a *audit) pipeline.Source {
+func (p *program) sourceFor(s settings, base *reader.Folder, a *verify.Audit) pipeline.Source {
 	src := p.named(s, base)
 	if a != nil {
 		return newAuditSource(s, a, newManifestSource(p, s, src, base), base)
@@ -100,12 +101,6 @@ func (p *program) item(name string, in *reader.Folder) pipeline.Item {
 	}
 	return pipeline.Item{Name: name, In: in}
 }
-
-// placeholder is an item with nothing to read, which keeps its place.
-func placeholder(data any) pipeline.Item { return pipeline.Item{Marker: true, Data: data} }
-
-// An afterwards is called when everything before it has been dealt with.
-type afterwards func()
 
 // spared opens something of our own. If there is no descriptor left for it, it
 // waits until there is: nothing else of ours is open then.

@@ -10,6 +10,7 @@ import (
 	"github.com/psha1sum/psha1sum/internal/gnu"
 	"github.com/psha1sum/psha1sum/internal/outputs"
 	"github.com/psha1sum/psha1sum/internal/report"
+	"github.com/psha1sum/psha1sum/internal/verify"
 	"github.com/psha1sum/psha1sum/pipeline"
 	"github.com/psha1sum/psha1sum/reader"
 	"github.com/psha1sum/psha1sum/tree"
@@ -57,7 +58,7 @@ func (m *treeSource) Next(ctx context.Context, so pipeline.Sofar) (pipeline.Item
 				return item, err
 			}
 			if err := m.enter(item, so); err != nil {
-				return placeholder(&report.Remark{About: item.Name, Text: gnu.Strerror(err), Failed: true}), nil
+				return verify.Marker(&report.Remark{About: item.Name, Text: gnu.Strerror(err), Failed: true}), nil
 			}
 		}
 		e, err := m.walker.Next()
@@ -98,16 +99,16 @@ func (m *treeSource) leave() pipeline.Item {
 	m.walker.Close()
 	m.walker = nil
 	root := m.root
-	return placeholder(afterwards(func() { root.Close() }))
+	return verify.Marker(verify.Func(func() { root.Close() }))
 }
 
 // item returns what becomes of something in the tree, if anything does.
 func (m *treeSource) item(e *tree.Entry, so pipeline.Sofar) (item pipeline.Item, ok bool) {
 	switch {
 	case e.Err == tree.ErrLoop:
-		return placeholder(&report.Remark{About: e.Path, Text: "recursive directory loop, skipped"}), true
+		return verify.Marker(&report.Remark{About: e.Path, Text: "recursive directory loop, skipped"}), true
 	case e.Err != nil:
-		return placeholder(&report.Remark{About: e.Path, Text: gnu.Strerror(e.Err), Failed: true}), true
+		return verify.Marker(&report.Remark{About: e.Path, Text: gnu.Strerror(e.Err), Failed: true}), true
 	}
 	switch e.Type {
 	case reader.RegularFile, reader.Dangling:
@@ -117,17 +118,17 @@ func (m *treeSource) item(e *tree.Entry, so pipeline.Sofar) (item pipeline.Item,
 		case outputs.PassedOver:
 			return pipeline.Item{}, false
 		case outputs.Skipped:
-			return placeholder(&report.Remark{About: e.Path, Text: "output file skipped"}), true
+			return verify.Marker(&report.Remark{About: e.Path, Text: "output file skipped"}), true
 		case outputs.OfCache:
-			return placeholder(&report.Remark{About: e.Path, Text: "cache file skipped"}), true
+			return verify.Marker(&report.Remark{About: e.Path, Text: "cache file skipped"}), true
 		}
 		return pipeline.Item{Name: e.Path, In: m.root, Below: m.below, Listed: true, Device: e.Device}, true
 	case reader.FIFO:
-		return placeholder(&report.Remark{About: e.Path, Text: "FIFO skipped"}), true
+		return verify.Marker(&report.Remark{About: e.Path, Text: "FIFO skipped"}), true
 	case reader.Socket:
-		return placeholder(&report.Remark{About: e.Path, Text: "socket skipped"}), true
+		return verify.Marker(&report.Remark{About: e.Path, Text: "socket skipped"}), true
 	case reader.CharacterDevice, reader.BlockDevice:
-		return placeholder(&report.Remark{About: e.Path, Text: "device skipped"}), true
+		return verify.Marker(&report.Remark{About: e.Path, Text: "device skipped"}), true
 	}
 	return pipeline.Item{}, false // a link
 }

@@ -1,4 +1,4 @@
-package main
+package verify
 
 import (
 	"errors"
@@ -8,72 +8,86 @@ import (
 	"github.com/psha1sum/psha1sum/pipeline"
 )
 
-// A checker is the mode with --check: it judges the items of a manifestSource.
+// A checker is the mode with --check: it judges what manifests list.
 type checker struct {
 	judge
-	strict, ignoreMissing bool
-	quiet, silent         bool // --quiet, --status
-
-	failFast bool
+	CheckOptions
 	required *requirements
-	audit    *audit // nil: none
 
 	tally   report.Tally // of the manifest whose lines are being judged
 	stopped bool         // at a failure
 	halt    chan struct{}
 }
 
-// errFailFast ends the run at the first failure.
-var errFailFast = errors.New("fail fast")
+// CheckOptions say what is a failure, and when the run ends.
+type CheckOptions struct {
+	Strict, IgnoreMissing bool
+	Quiet, Silent         bool // --quiet, --status
+	FailFast              bool
+	Require               []string // names that have to be listed and verified
+	Audit                 *Audit   // nil: none
+}
+
+// NewChecker returns the mode with --check.
+func NewChecker(o Options, c CheckOptions) Mode {
+	m := &checker{judge: judge{Options: o}, CheckOptions: c, required: newRequirements(c.Require)}
+	if c.FailFast {
+		m.halt = make(chan struct{})
+	}
+	return m
+}
+
+// ErrFailFast ends the run at the first failure.
+var ErrFailFast = errors.New("fail fast")
 
 // Result implements pipeline.Sink.
 func (m *checker) Result(r *pipeline.Result) error {
 	switch data := r.Data.(type) {
-	case *listed:
+	case *Listed:
 		m.line(r, data, &data.line, false)
 		for i := range data.more {
 			m.line(r, data, &data.more[i], true)
 		}
 	case *report.Malformed:
 		m.tally.Malformed++
-		m.reports.Malformed(data)
-	case *endOfManifest:
+		m.Reports.Malformed(data)
+	case *EndOfManifest:
 		m.endOfManifest(data)
-	case extra:
+	case Unlisted:
 		m.extra(r)
 	default:
 		m.mark(data)
 	}
-	if !m.failFast || !m.failed && !m.fails(&m.tally) {
+	if !m.FailFast || !m.failed && !m.fails(&m.tally) {
 		return nil
 	}
 	m.stop(r.Data)
 	close(m.halt)
-	return errFailFast
+	return ErrFailFast
 }
 
 // stop ends the manifest that a line is of, if it is one.
 func (m *checker) stop(line any) {
 	m.stopped = true
 	switch line := line.(type) {
-	case *listed:
-		m.endOfManifest(&endOfManifest{manifest: line.manifest, given: line.line.Number == 0, stopped: true})
+	case *Listed:
+		m.endOfManifest(&EndOfManifest{Manifest: line.manifest, Given: line.line.Number == 0, stopped: true})
 	case *report.Malformed:
-		m.endOfManifest(&endOfManifest{manifest: line.Manifest, stopped: true})
+		m.endOfManifest(&EndOfManifest{Manifest: line.Manifest, stopped: true})
 	}
 }
 
 // fails reports whether a manifest with these lines is not verified, whatever
 // others it has.
 func (m *checker) fails(t *report.Tally) bool {
-	return t.Mismatched > 0 || t.NotRead() > 0 || m.strict && t.Malformed > 0
+	return t.Mismatched > 0 || t.NotRead() > 0 || m.Strict && t.Malformed > 0
 }
 
 // extra judges a file that no manifest lists.
 func (m *checker) extra(r *pipeline.Result) {
 	m.failed = true
 	f := report.Finding{Verdict: report.Added, Name: r.Name, Err: r.Err}
-	if file, by := m.audit.find(r); file != nil {
+	if file, by := m.Audit.find(r); file != nil {
 		f.Verdict, f.From = report.Moved, file.name
 		f.Algorithm, f.Digest = r.Algorithms[by], r.Digests[by]
 	}
@@ -81,17 +95,17 @@ func (m *checker) extra(r *pipeline.Result) {
 }
 
 // line judges one of the lines that list a file. again says that it isn't the first.
-func (m *checker) line(r *pipeline.Result, data *listed, e *entry, again bool) {
+func (m *checker) line(r *pipeline.Result, data *Listed, e *entry, again bool) {
 	f := report.Finding{Name: r.Name, Algorithm: e.usual(), Again: again, Manifest: data.manifest, Line: &e.Line}
 	if r.Reader == nil {
 		f.At = report.Location{In: r.In, Path: r.Name[r.Below:]}
 	}
 	switch {
-	case r.Err == pipeline.ErrExcluded && m.own.Refuse(outputs.Excluded(r)):
+	case r.Err == pipeline.ErrExcluded && m.Outputs.Refuse(outputs.Excluded(r)):
 		f.Verdict, f.Err = report.Unreadable, outputs.ErrIsOutput
 	case r.Err != nil:
 		f.Verdict, f.Err = notRead(r), r.Err
-		f.Forgiven = f.Verdict == report.Missing && m.ignoreMissing
+		f.Forgiven = f.Verdict == report.Missing && m.IgnoreMissing
 	default:
 		f.Verdict, f.Algorithm = e.judge(r)
 		f.Digest = digestBy(r, f.Algorithm)
@@ -101,20 +115,20 @@ func (m *checker) line(r *pipeline.Result, data *listed, e *entry, again bool) {
 	}
 	m.tally.Add(&f)
 	m.required.see(&f)
-	if m.audit != nil {
-		m.audit.line(&f, e.of, data.folder)
+	if m.Audit != nil {
+		m.Audit.line(&f, e.of, data.Folder)
 	}
 	m.tell(f)
 }
 
 // endOfManifest decides whether a manifest was verified.
-func (m *checker) endOfManifest(end *endOfManifest) {
+func (m *checker) endOfManifest(end *EndOfManifest) {
 	s := report.Summary{
-		Manifest: end.manifest, Given: end.given, Stopped: end.stopped,
-		Trouble: end.trouble, Lines: end.lines, Tally: m.tally,
+		Manifest: end.Manifest, Given: end.Given, Stopped: end.stopped,
+		Trouble: end.Trouble, Lines: end.Lines, Tally: m.tally,
 	}
 	m.tally = report.Tally{}
-	if !end.given {
+	if !end.Given {
 		m.totals.Manifests++
 	}
 	m.totals.Malformed += s.Malformed
@@ -122,26 +136,26 @@ func (m *checker) endOfManifest(end *endOfManifest) {
 	if !s.Passed {
 		m.failed = true
 	}
-	m.reports.Ended(&s)
-	if end.folder != nil {
-		end.folder.Close()
+	m.Reports.Ended(&s)
+	if end.Folder != nil {
+		end.Folder.Close()
 	}
 }
 
-func (m *checker) halted() <-chan struct{} { return m.halt }
+func (m *checker) Halted() <-chan struct{} { return m.halt }
 
-func (m *checker) finish() (failed bool) {
+func (m *checker) Finish() (failed bool) {
 	for _, remark := range m.required.open(m.stopped) {
-		m.mark(remark)
+		m.Remark(remark)
 	}
 	if m.concludes() {
-		m.mark(m.audit.conclusion(&m.totals))
+		m.Remark(m.Audit.conclusion(&m.totals))
 	}
-	return m.judge.finish()
+	return m.judge.Finish()
 }
 
 // concludes reports whether the result of an audit is to be said, beyond that of
 // each file.
 func (m *checker) concludes() bool {
-	return m.audit != nil && !m.stopped && !m.silent && (!m.quiet || m.failed)
+	return m.Audit != nil && !m.stopped && !m.Silent && (!m.Quiet || m.failed)
 }

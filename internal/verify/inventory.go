@@ -1,4 +1,4 @@
-package main
+package verify
 
 import (
 	"slices"
@@ -14,33 +14,36 @@ import (
 // opened, and when the first line with it is judged: its files have been read from
 // there. That holds for the lines that follow, as long as the spelling is remembered.
 type inventory struct {
-	files   *beside
-	known   map[reader.DirectoryID]*directory
-	lately  map[string]*directory // of those, by their spellings
-	unknown map[string]*directory // the others
+	files   Descriptors
+	known   map[reader.DirectoryID]*Directory
+	lately  map[string]*Directory // of those, by their spellings
+	unknown map[string]*Directory // the others
 	last    reader.DirectoryID    // that was known
 }
 
 // maxLately is how many spellings are remembered.
 const maxLately = 1 << 12
 
-// A directory is what manifests list in one.
-type directory struct {
+// A Directory is what manifests list in one.
+type Directory struct {
 	names nameSet
 	alike *[]likeName // of the names, if that was asked for
 }
 
+// Has reports whether a name is listed.
+func (d *Directory) Has(name string) bool { return d.names.has(name) }
+
 // A directoryEntry is a name in a directory. What it leads to is another matter: a file
 // has as many entries as it has names.
 type directoryEntry struct {
-	in   *directory
+	in   *Directory
 	name string
 }
 
-func newInventory(files *beside) *inventory {
+func newInventory(files Descriptors) *inventory {
 	return &inventory{
-		files: files, known: map[reader.DirectoryID]*directory{},
-		lately: map[string]*directory{}, unknown: map[string]*directory{},
+		files: files, known: map[reader.DirectoryID]*Directory{},
+		lately: map[string]*Directory{}, unknown: map[string]*Directory{},
 	}
 }
 
@@ -60,7 +63,7 @@ func (l *inventory) entry(at report.Location, folder string, missing bool) direc
 }
 
 // enter returns a directory that was not entered lately.
-func (l *inventory) enter(base *reader.Folder, dir, spelling string, missing bool) *directory {
+func (l *inventory) enter(base *reader.Folder, dir, spelling string, missing bool) *Directory {
 	unknown := l.unknown[spelling]
 	if unknown != nil && missing {
 		return unknown
@@ -68,14 +71,14 @@ func (l *inventory) enter(base *reader.Folder, dir, spelling string, missing boo
 	id := l.identify(base, dir)
 	if !id.Known() {
 		if unknown == nil {
-			unknown = &directory{}
+			unknown = &Directory{}
 			l.unknown[spelling] = unknown
 		}
 		return unknown
 	}
 	in := l.known[id]
 	if in == nil {
-		in = &directory{}
+		in = &Directory{}
 		l.known[id] = in
 	}
 	if len(l.lately) == maxLately {
@@ -86,19 +89,19 @@ func (l *inventory) enter(base *reader.Folder, dir, spelling string, missing boo
 }
 
 func (l *inventory) identify(in *reader.Folder, dir string) (id reader.DirectoryID) {
-	err := l.files.run.Insist(func() (err error) {
+	err := l.files.Insist(func() (err error) {
 		id, err = in.Identify(dir, l.last)
 		return err
 	})
 	if err == nil {
-		l.files.run.Closed()
+		l.files.Closed()
 	}
 	return id
 }
 
 // find returns what is listed in a directory. Spellings count only where it isn't known
 // which directory it is, or which the listed one was.
-func (l *inventory) find(spelling string, id reader.DirectoryID) (in []*directory) {
+func (l *inventory) find(spelling string, id reader.DirectoryID) (in []*Directory) {
 	if d := l.known[id]; d != nil && id.Known() {
 		in = append(in, d)
 	}

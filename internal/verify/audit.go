@@ -1,8 +1,6 @@
-package main
+package verify
 
 import (
-	"context"
-	"io"
 	"slices"
 	"strconv"
 	"strings"
@@ -14,10 +12,10 @@ import (
 	"github.com/psha1sum/psha1sum/reader"
 )
 
-// An audit compares what manifests list with what there is. The checker fills in what
+// An Audit compares what manifests list with what there is. The checker fills in what
 // is listed and what of that is missing; when the source looks at it all lines have been
 // judged, so they don't meet.
-type audit struct {
+type Audit struct {
 	listed  *inventory
 	missing map[directoryEntry]*missingFile
 	wanted  map[digestOf][]*missingFile
@@ -45,13 +43,21 @@ type missingListing struct {
 	of     []*hasher.Algorithm
 }
 
-func newAudit(files *beside) *audit {
-	return &audit{listed: newInventory(files), missing: map[directoryEntry]*missingFile{}, wanted: map[digestOf][]*missingFile{}}
+// Descriptors open something beside the files of a run, as pipeline.Sofar has it.
+type Descriptors interface {
+	Insist(open func() error) error
+	Closed()
+}
+
+// NewAudit returns an audit, which looks directories up. run is there when the first
+// line is judged.
+func NewAudit(files Descriptors) *Audit {
+	return &Audit{listed: newInventory(files), missing: map[directoryEntry]*missingFile{}, wanted: map[digestOf][]*missingFile{}}
 }
 
 // line takes note of a line, whose digest is by one of several algorithms. What its file
 // is called is as seen from folder.
-func (a *audit) line(f *report.Finding, of []*hasher.Algorithm, folder string) {
+func (a *Audit) line(f *report.Finding, of []*hasher.Algorithm, folder string) {
 	if f.At.Path == "" {
 		return // standard input
 	}
@@ -65,7 +71,7 @@ func (a *audit) line(f *report.Finding, of []*hasher.Algorithm, folder string) {
 }
 
 // miss takes note of a line whose file isn't there.
-func (a *audit) miss(f *report.Finding, of []*hasher.Algorithm, e directoryEntry) {
+func (a *Audit) miss(f *report.Finding, of []*hasher.Algorithm, e directoryEntry) {
 	file := a.missing[e]
 	if file == nil {
 		file = &missingFile{name: f.Name, forgiven: f.Forgiven}
@@ -92,7 +98,7 @@ func (a *audit) miss(f *report.Finding, of []*hasher.Algorithm, e directoryEntry
 
 // find returns which missing file one that was read is, if it is one, and by which
 // of its digests. Of several that are the same it is the first.
-func (a *audit) find(r *pipeline.Result) (file *missingFile, by int) {
+func (a *Audit) find(r *pipeline.Result) (file *missingFile, by int) {
 	for by, digest := range r.Digests {
 		d := digestOf{r.Algorithms[by], string(digest)}
 		for len(a.wanted[d]) > 0 {
@@ -118,79 +124,19 @@ func (m *missingFile) is(r *pipeline.Result) bool {
 	return true
 }
 
-// An extra is the data of a file that no manifest lists.
-type extra struct{}
+// Digests are the algorithms of which a file that no manifest lists is to be read, to
+// know whether it is one of the missing ones. It is known when all lines were judged.
+func (a *Audit) Digests() []*hasher.Algorithm { return a.asked }
 
-// An auditSource adds to the files that manifests list those that they don't,
-// below a directory. They are read only if something is missing that they may be.
-type auditSource struct {
-	*audit
-	manifests *manifestSource
-	tree      *treeSource
-	walking   bool
-}
-
-func newAuditSource(s settings, a *audit, manifests *manifestSource, base *reader.Folder) *auditSource {
-	// Manifests are not expected to list themselves.
-	own := manifests.program.own.Clone()
-	manifests.opened = own.Skip
-	// "-" is a directory, too. Even if manifests are not trusted, the command line is.
-	dir := pipeline.Item{Name: *s.audit, In: base.By(reader.Anything)}
-	tree := newTreeSource(pipeline.Items(dir), s, own)
-	tree.directories = true
-	tree.opt.Identify = true
-	return &auditSource{audit: a, manifests: manifests, tree: tree}
-}
-
-// Next implements pipeline.Source.
-func (m *auditSource) Next(ctx context.Context, so pipeline.Sofar) (pipeline.Item, error) {
-	if !m.walking {
-		item, err := m.manifests.Next(ctx, so)
-		if data, ok := item.Data.(*listed); ok && item.Reader == nil {
-			data.folder = m.manifests.place()
-		}
-		if err != io.EOF {
-			return item, err
-		}
-		m.walking = true
-		if !so.Written() { // what is missing is known then
-			return pipeline.Item{}, context.Canceled
-		}
-	}
-	for {
-		item, err := m.tree.Next(ctx, so)
-		if err != nil {
-			return item, err
-		}
-		if item.Marker {
-			if note, ok := item.Data.(*report.Remark); ok && !note.Failed && m.isListed(note.About, so) {
-				continue // it was read, although it is no regular file
-			}
-			return item, nil
-		}
-		if m.isListed(item.Name, so) {
-			continue
-		}
-		item.Data = extra{}
-		item.Algorithms = m.asked
-		item.Marker = len(m.asked) == 0
-		return item, nil
-	}
-}
-
-// isListed reports whether a manifest lists what the tree has delivered last.
-func (m *auditSource) isListed(path string, so pipeline.Sofar) bool {
+// In returns what is listed in the directory of a path, whatever lines call that, and the
+// path's last part. id is that of the directory, if it is known.
+func (a *Audit) In(path string, id reader.DirectoryID) (dirs []*Directory, name string) {
 	dir, name := splitName(path)
-	for _, in := range m.listed.find(dir, m.tree.in) {
-		if in.names.has(name) || m.tree.folds(in, path[m.tree.below:], so) {
-			return true
-		}
-	}
-	return false
+	return a.listed.find(dir, id), name
 }
 
 // conclusion returns what is to be said of it all.
-func (a *audit) conclusion(t *report.Totals) *report.Remark {
+func (a *Audit) conclusion(t *report.Totals) *report.Remark {
 	var missing, forgiven uint64
 	for _, file := range a.missing {
 		switch {

@@ -1,4 +1,4 @@
-package main
+package verify
 
 import (
 	"bytes"
@@ -63,7 +63,7 @@ func digestBy(r *pipeline.Result, alg *hasher.Algorithm) []byte {
 // enough reports whether the verdict on each line that lists a file is known: it
 // matches, or the rest of the algorithms has no candidate of it.
 func enough(r *pipeline.Result) bool {
-	data := r.Data.(*listed)
+	data := r.Data.(*Listed)
 	known := func(e entry) bool {
 		return e.match(r) != nil ||
 			!slices.ContainsFunc(e.of, func(alg *hasher.Algorithm) bool { return digestBy(r, alg) == nil })
@@ -79,30 +79,50 @@ func enough(r *pipeline.Result) bool {
 	return true
 }
 
-// candidates are those of a run's lines. They are for one goroutine; the lists that
+// Candidates are those of a run's lines. They are for one goroutine; the lists that
 // they give are for any.
-type candidates struct {
+type Candidates struct {
 	among  []*hasher.Algorithm
 	bySize [hasher.MaxSize + 1][]*hasher.Algorithm
 	alone  map[*hasher.Algorithm][]*hasher.Algorithm
 	orders map[*hasher.Algorithm][]*hasher.Algorithm // of candidates, by what is tried first
 }
 
-func newCandidates(among []*hasher.Algorithm) *candidates {
-	return &candidates{
+func NewCandidates(among []*hasher.Algorithm) *Candidates {
+	return &Candidates{
 		among:  among,
 		alone:  map[*hasher.Algorithm][]*hasher.Algorithm{},
 		orders: map[*hasher.Algorithm][]*hasher.Algorithm{},
 	}
 }
 
-// only reports whether there is one algorithm and nothing else to be computed.
-func (c *candidates) only(alg *hasher.Algorithm) bool {
-	return len(c.among) == 1 && c.among[0] == alg
+// AreOnly reports whether there is one algorithm and nothing else to be computed for
+// the line that lists a file.
+func (c *Candidates) AreOnly(data *Listed) bool {
+	return len(c.among) == 1 && c.among[0] == data.line.usual()
+}
+
+// Several reports whether lines may be of more than one algorithm.
+func (c *Candidates) Several() bool { return len(c.among) > 1 }
+
+// List returns the file that a line lists, which isn't malformed. p is what the lines
+// before it turned out to be.
+func (c *Candidates) List(of string, line manifest.Line, p *Proven) *Listed {
+	return &Listed{manifest: of, line: c.entry(line), proven: p}
+}
+
+// Add has another line list the same file. It returns false if one does already that is
+// of the same algorithm.
+func (c *Candidates) Add(data *Listed, line manifest.Line) bool {
+	if data.has(c.usual(&line)) {
+		return false
+	}
+	data.more = append(data.more, c.entry(line))
+	return true
 }
 
 // entry returns the entry of a line that isn't malformed.
-func (c *candidates) entry(line manifest.Line) entry {
+func (c *Candidates) entry(line manifest.Line) entry {
 	if line.Tagged || len(c.among) == 1 {
 		return entry{line, c.list(c.usual(&line))}
 	}
@@ -113,20 +133,20 @@ func (c *candidates) entry(line manifest.Line) entry {
 }
 
 // usual returns what a line is of, or most often is.
-func (c *candidates) usual(line *manifest.Line) *hasher.Algorithm {
+func (c *Candidates) usual(line *manifest.Line) *hasher.Algorithm {
 	return c.among[line.Algorithm].Sized(line.Size)
 }
 
 // list returns the list of one algorithm.
-func (c *candidates) list(alg *hasher.Algorithm) []*hasher.Algorithm {
+func (c *Candidates) list(alg *hasher.Algorithm) []*hasher.Algorithm {
 	if c.alone[alg] == nil {
 		c.alone[alg] = []*hasher.Algorithm{alg}
 	}
 	return c.alone[alg]
 }
 
-// ask has an item ask for the digests that the lines which list it may be of.
-func (c *candidates) ask(item *pipeline.Item, data *listed) {
+// Ask has an item ask for the digests that the lines which list it may be of.
+func (c *Candidates) Ask(item *pipeline.Item, data *Listed) {
 	if len(data.more) == 0 {
 		item.Algorithms, item.First = c.inOrder(data.line.of, data.proven), 1
 	} else {
@@ -140,7 +160,7 @@ func (c *candidates) ask(item *pipeline.Item, data *listed) {
 }
 
 // inOrder returns the candidates of a line in the order in which they are tried.
-func (c *candidates) inOrder(of []*hasher.Algorithm, p *proven) []*hasher.Algorithm {
+func (c *Candidates) inOrder(of []*hasher.Algorithm, p *Proven) []*hasher.Algorithm {
 	first := p.first(of)
 	if first == of[0] {
 		return of
@@ -159,7 +179,7 @@ func (c *candidates) inOrder(of []*hasher.Algorithm, p *proven) []*hasher.Algori
 
 // together returns the candidates of all lines that list a file, each once: so many
 // first that each line has one among them.
-func together(data *listed) (all []*hasher.Algorithm, first int) {
+func together(data *Listed) (all []*hasher.Algorithm, first int) {
 	add := func(alg *hasher.Algorithm) {
 		if !slices.Contains(all, alg) {
 			all = append(all, alg)
@@ -181,29 +201,29 @@ func together(data *listed) (all []*hasher.Algorithm, first int) {
 	return all, first
 }
 
-// proven is which algorithms the lines of a manifest turned out to be of lately, by
+// Proven is which algorithms the lines of a manifest turned out to be of lately, by
 // the size of their digests. nil is that of a manifest whose lines can't be of several.
-type proven struct {
+type Proven struct {
 	bySize [hasher.MaxSize + 1]atomic.Pointer[hasher.Algorithm]
 }
 
-// nothingProven is what is known when a manifest begins.
-func (c *candidates) nothingProven() *proven {
+// NothingProven is what is known when a manifest begins.
+func (c *Candidates) NothingProven() *Proven {
 	if len(c.among) == 1 {
 		return nil
 	}
-	return &proven{}
+	return &Proven{}
 }
 
 // by notes that a line was of that algorithm.
-func (p *proven) by(alg *hasher.Algorithm) {
+func (p *Proven) by(alg *hasher.Algorithm) {
 	if p != nil && p.bySize[alg.Size].Load() != alg {
 		p.bySize[alg.Size].Store(alg)
 	}
 }
 
 // first returns which of a line's candidates is to be tried first.
-func (p *proven) first(of []*hasher.Algorithm) *hasher.Algorithm {
+func (p *Proven) first(of []*hasher.Algorithm) *hasher.Algorithm {
 	if p == nil || len(of) == 1 {
 		return of[0]
 	}

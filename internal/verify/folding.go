@@ -1,15 +1,12 @@
-package main
+package verify
 
 import (
 	"cmp"
 	"hash/maphash"
-	"path/filepath"
 	"slices"
 	"sync"
 
 	"github.com/psha1sum/psha1sum/internal/likeness"
-	"github.com/psha1sum/psha1sum/pipeline"
-	"github.com/psha1sum/psha1sum/reader"
 )
 
 // Some directories fold names: upper and lower case are the same to them, or a letter
@@ -31,27 +28,9 @@ func likenessOf(name string) uint64 { return maphash.String(likeSeed(), likeness
 // maxAlike is how many listed names are compared with one that a directory has.
 const maxAlike = 16
 
-// folds reports whether one of the names listed in a directory is another spelling of
-// what the tree has delivered last, and is called path there.
-func (m *treeSource) folds(in *directory, path string, so pipeline.Sofar) bool {
-	dir, name := filepath.Split(path)
-	var id reader.ID
-	for _, listed := range in.like(name) {
-		if id == (reader.ID{}) {
-			if id = m.identity(path, so); id.Inode == 0 {
-				return false
-			}
-		}
-		if m.identity(dir+listed, so) == id && !m.walker.Lists(listed) {
-			return true
-		}
-	}
-	return false
-}
-
-// like returns listed names that may be the same as another one to a directory that
+// Like returns listed names that may be the same as another one to a directory that
 // folds names.
-func (d *directory) like(name string) (names []string) {
+func (d *Directory) Like(name string) (names []string) {
 	if d.alike == nil {
 		alike := make([]likeName, 0, len(d.names.all))
 		for at, listed := range d.names.all {

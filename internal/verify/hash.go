@@ -1,4 +1,4 @@
-package main
+package verify
 
 import (
 	"github.com/psha1sum/psha1sum/internal/report"
@@ -7,6 +7,9 @@ import (
 
 // A printer is the mode without --check: the digest of each file, or several.
 type printer struct{ judge }
+
+// NewPrinter returns the mode without --check.
+func NewPrinter(o Options) Mode { return &printer{judge{Options: o}} }
 
 // Result implements pipeline.Sink.
 func (m *printer) Result(r *pipeline.Result) error {
@@ -19,7 +22,7 @@ func (m *printer) Result(r *pipeline.Result) error {
 		m.failed = true
 		m.tell(report.Finding{Verdict: notRead(r), Name: r.Name, Err: r.Err})
 	case len(r.Algorithms) == 0:
-		m.tell(report.Finding{Name: r.Name, Algorithm: m.algorithm, Digest: r.Digest})
+		m.tell(report.Finding{Name: r.Name, Algorithm: m.Algorithm, Digest: r.Digest})
 	default:
 		for i, digest := range r.Digests {
 			m.tell(report.Finding{Name: r.Name, Algorithm: r.Algorithms[i], Digest: digest, Again: i > 0})
