@@ -20,6 +20,7 @@ import (
 	"github.com/psha1sum/psha1sum/internal/outputs"
 	"github.com/psha1sum/psha1sum/internal/process"
 	"github.com/psha1sum/psha1sum/internal/report"
+	"github.com/psha1sum/psha1sum/internal/source"
 	"github.com/psha1sum/psha1sum/internal/threads"
 	"github.com/psha1sum/psha1sum/internal/verify"
 	"github.com/psha1sum/psha1sum/pipeline"
@@ -36,9 +37,8 @@ type program struct {
 	// target is what out is written to, if that isn't standard output.
 	target *atomicfile.File
 	own    *outputs.Files
-	beside beside
+	beside source.Handle
 	fence  *github.Fence // nil: none
-	seat   *reader.Seat  // of manifests' descriptors
 	// reported are the files of reports.
 	reported []*atomicfile.File
 	// guards are those of files that would leave something behind.
@@ -113,8 +113,7 @@ func (p *program) work(s settings) exitStatus {
 	// Neither source nor sink ever fails: whatever goes wrong is reported in its
 	// place and the rest is still done. What can fail is to begin.
 	var used pipeline.Used
-	p.seat = seat // not for the manifests of a scout
-	p.beside.from = p.sourceFor(s, base, a)
+	p.beside.From = p.sourceFor(s, base, seat, a)
 	opt := pipeline.Options{
 		Algorithm: s.algorithms[0],
 		Workers:   s.jobs,
@@ -178,7 +177,7 @@ func (p *program) watch(s settings, base *reader.Folder, run *pipeline.Progress,
 	if where == console.Nowhere {
 		return nil
 	}
-	scout := p.newScout(s, base)
+	scout := p.scout(s, base)
 	return console.StartProgress(where, console.ProgressOptions{
 		Messages: p.diag, Output: p.out, Stdin: p.in, Always: s.progress == progressAlways,
 		Done: func() (bytes, files int64, name string) {
@@ -186,7 +185,7 @@ func (p *program) watch(s settings, base *reader.Folder, run *pipeline.Progress,
 			return at.Bytes, at.Files, at.Name
 		},
 		Failed:   failures.N.Load,
-		Estimate: scout, StartClock: p.startClock, Sleep: scout.sleep,
+		Estimate: scout, StartClock: p.startClock, Sleep: scout.Sleep,
 		Others: p.guards, Threads: &p.threads,
 	})
 }

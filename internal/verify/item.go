@@ -34,7 +34,7 @@ func Pass(data any) {
 	}
 }
 
-// An Func is called when everything before it has been dealt with.
+// A Func is called when everything before it has been dealt with.
 type Func func()
 
 // An Unlisted is one that no manifest lists. It was read only if something is missing

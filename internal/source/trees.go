@@ -1,4 +1,4 @@
-package main
+package source
 
 import (
 	"cmp"
@@ -19,10 +19,10 @@ import (
 // A treeSource puts the files below a directory in its place, in the order of
 // their paths.
 type treeSource struct {
-	from pipeline.Source
-	rule reader.Rule
-	opt  tree.Options
-	own  *outputs.Files // never among the files
+	from    pipeline.Source
+	rule    reader.Rule
+	opt     tree.Options
+	outputs *outputs.Files // never among the files
 	// directories says that what from names is nothing else.
 	directories bool
 
@@ -33,14 +33,21 @@ type treeSource struct {
 	in     reader.DirectoryID // with opt.Identify, where the last item is
 }
 
-func newTreeSource(from pipeline.Source, s settings, own *outputs.Files) *treeSource {
-	m := &treeSource{from: from, rule: reader.NoLinks, own: own}
-	m.opt.Follow, m.opt.OneFileSystem = s.follow, s.oneFileSystem
-	if s.follow {
+// TreeOptions say how to walk trees.
+type TreeOptions struct {
+	Follow, OneFileSystem bool
+	Globs                 *glob.Filter // nil: none
+}
+
+// NewTrees returns the source, of which what from names are directories, or not.
+func NewTrees(from pipeline.Source, o TreeOptions, ours *outputs.Files) *treeSource {
+	m := &treeSource{from: from, rule: reader.NoLinks, outputs: ours}
+	m.opt.Follow, m.opt.OneFileSystem = o.Follow, o.OneFileSystem
+	if o.Follow {
 		m.rule = reader.Anything
 	}
-	if s.globs != nil {
-		m.opt.Skip = skipBy(s.globs)
+	if o.Globs != nil {
+		m.opt.Skip = skipBy(o.Globs)
 	}
 	return m
 }
@@ -114,7 +121,7 @@ func (m *treeSource) item(e *tree.Entry, so pipeline.Sofar) (item pipeline.Item,
 	case reader.RegularFile, reader.Dangling:
 		path := e.Path[m.below:]
 		look := func() reader.ID { return m.identity(path, so) }
-		switch m.own.Classify(e, look, func() outputs.Sight { return m.sight(path, so) }) {
+		switch m.outputs.Classify(e, look, func() outputs.Sight { return m.sight(path, so) }) {
 		case outputs.PassedOver:
 			return pipeline.Item{}, false
 		case outputs.Skipped:

@@ -1,11 +1,13 @@
-package main
+package source
 
 import (
 	"context"
 	"io"
 
 	"github.com/psha1sum/psha1sum/hasher"
-	"github.com/psha1sum/psha1sum/internal/verify"
+	"github.com/psha1sum/psha1sum/internal/gnu"
+	"github.com/psha1sum/psha1sum/internal/outputs"
+	"github.com/psha1sum/psha1sum/internal/process"
 	"github.com/psha1sum/psha1sum/pipeline"
 	"github.com/psha1sum/psha1sum/reader"
 )
@@ -15,53 +17,24 @@ import (
 // then the lines of manifests in place of the manifests. Modes are sinks and know
 // none of them.
 
-// sourceFor returns the source that the command line asks for. base is where
-// names are looked up; a is nil unless there is an audit.
-func (p *program) sourceFor(s settings, base *reader.Folder, a *verify.Audit) pipeline.Source {
-	src := p.named(s, base)
-	if a != nil {
-		return newAuditSource(s, a, newManifestSource(p, s, src, base), base)
-	}
-	return p.filesOf(s, src, base)
-}
-
-// named returns the source of what the command line names, or the list that it
-// names.
-func (p *program) named(s settings, base *reader.Folder) pipeline.Source {
-	in := base
-	if s.manifests() {
-		in = nil // they are where our caller is
-	}
-	if s.files0From != nil {
-		return newListSource(p, *s.files0From, in)
-	}
-	return &operandSource{program: p, rest: s.operands, in: in}
-}
-
-// manifests reports whether the command line names manifests.
-func (s *settings) manifests() bool { return s.check && s.digest == nil }
-
-// filesOf returns the source of the files that what src names stands for.
-func (p *program) filesOf(s settings, src pipeline.Source, base *reader.Folder) pipeline.Source {
-	switch {
-	case s.digest != nil:
-		return &expectSource{from: src, of: s.algorithms, digest: s.digest}
-	case s.check:
-		return newManifestSource(p, s, src, base)
-	case s.recursive:
-		src = newTreeSource(src, s, p.own)
-	}
-	if len(s.algorithms) > 1 {
-		src = &severalSource{src, s.algorithms}
-	}
-	return src
+// An Input is what names stand for: files, or standard input, unless they are files that
+// the program writes to.
+type Input struct {
+	Stdin   *process.Stdin
+	Outputs *outputs.Files
+	Quoting *gnu.Quoting
 }
 
 // An operandSource names the operands.
 type operandSource struct {
-	*program
+	Input
 	rest []string
 	in   *reader.Folder
+}
+
+// NewOperands returns the source of the operands, which are looked up in a folder.
+func NewOperands(i Input, operands []string, in *reader.Folder) pipeline.Source {
+	return &operandSource{i, operands, in}
 }
 
 // Next implements pipeline.Source.
@@ -80,6 +53,11 @@ type severalSource struct {
 	algorithms []*hasher.Algorithm
 }
 
+// NewSeveral returns the source.
+func NewSeveral(from pipeline.Source, algorithms []*hasher.Algorithm) pipeline.Source {
+	return &severalSource{from, algorithms}
+}
+
 // Next implements pipeline.Source.
 func (m *severalSource) Next(ctx context.Context, so pipeline.Sofar) (pipeline.Item, error) {
 	item, err := m.from.Next(ctx, so)
@@ -91,10 +69,10 @@ func (m *severalSource) Next(ctx context.Context, so pipeline.Sofar) (pipeline.I
 
 // item is what an operand or a manifest's entry of this name stands for: the
 // file, or standard input even if there is a file called "-".
-func (p *program) item(name string, in *reader.Folder) pipeline.Item {
+func (i *Input) item(name string, in *reader.Folder) pipeline.Item {
 	if name == "-" {
-		in := io.Reader(p.in)
-		if ours := p.own.Input(); ours != nil && !p.in.Closed {
+		in := io.Reader(i.Stdin)
+		if ours := i.Outputs.Input(); ours != nil && !i.Stdin.Closed {
 			in = ours
 		}
 		return pipeline.Item{Name: name, Reader: in, Barrier: true}

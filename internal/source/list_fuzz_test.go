@@ -1,4 +1,4 @@
-package main
+package source
 
 import (
 	"bytes"
@@ -10,6 +10,7 @@ import (
 	"testing"
 	"testing/iotest"
 
+	"github.com/psha1sum/psha1sum/internal/gnu"
 	"github.com/psha1sum/psha1sum/internal/process"
 	"github.com/psha1sum/psha1sum/internal/report"
 	"github.com/psha1sum/psha1sum/reader"
@@ -42,8 +43,8 @@ func FuzzList(f *testing.F) {
 		if err := os.WriteFile(path, list, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		p := newProgram("psha1sum", process.Inherited{})
-		whole, bitwise := newListSource(p, path, nil), newListSource(p, path, nil)
+		in := Input{&process.Stdin{}, nil, &gnu.Quoting{}}
+		whole, bitwise := NewList(in, path, nil), NewList(in, path, nil)
 		bitwise.started = true
 		bitwise.read(reader.From(iotest.OneByteReader(bytes.NewReader(list))))
 		for _, m := range []*listSource{whole, bitwise} {

@@ -1,4 +1,4 @@
-package main
+package source
 
 import (
 	"context"
@@ -8,22 +8,24 @@ import (
 	"time"
 
 	"github.com/psha1sum/psha1sum/internal/outputs"
+	"github.com/psha1sum/psha1sum/internal/process"
 	"github.com/psha1sum/psha1sum/internal/threads"
 	"github.com/psha1sum/psha1sum/internal/verify"
 	"github.com/psha1sum/psha1sum/pipeline"
 	"github.com/psha1sum/psha1sum/reader"
 )
 
-// A scout goes ahead of a run to see how much there is to come, for who watches. It
+// A Estimate goes ahead of a run to see how much there is to come, for who watches. It
 // has sources of its own, which name the same items as those of the run, and looks
 // at each file but opens none. What can be read only once, such as a manifest on
 // standard input, it leaves alone: it knows less then.
 //
 // It takes a fifth of a processor's time, or of a disk's, so the run hardly feels it.
-type scout struct {
+type Estimate struct {
 	source pipeline.Source // nil: there is nothing that it could know
 	skip   []reader.ID     // files that the run leaves out
-	sleep  func(time.Duration)
+	Sleep  func(time.Duration)
+	scarce bool // descriptors are
 	alone  alone
 	// input is what standard input has left, for whom reads it first, and sized that
 	// it is known.
@@ -36,33 +38,36 @@ type scout struct {
 	complete     atomic.Bool // it has been everywhere
 }
 
-// newScout returns a scout that has not started. It is to be called before any file
-// is opened.
-func (p *program) newScout(s settings, base *reader.Folder) *scout {
+// NewEstimate returns a scout that has not started, and leaves out what the run does. It is
+// to be called before any file is opened.
+func NewEstimate(stdin *process.Stdin, skip []reader.ID, budget *threads.Budget) *Estimate {
 	sleep, scarce := pipeline.Sleeper()
-	sc := &scout{skip: slices.Concat(p.own.Replaced, p.own.Cache), sleep: sleep, alone: alone{&p.threads}}
-	sc.input, sc.sized = p.in.Left()
-	if scarce || s.files0From != nil && !readableTwice(*s.files0From) {
-		return sc
-	}
-	src := p.named(s, base)
-	if s.manifests() {
-		src = &manifestScout{src, sc}
-	}
-	// Which files an audit finds that no manifest lists, and whether it reads them,
-	// is known only when all lines were judged.
-	sc.missed = s.audit != nil
-	sc.source = p.filesOf(s, src, base)
+	sc := &Estimate{skip: skip, Sleep: sleep, scarce: scarce, alone: alone{budget}}
+	sc.input, sc.sized = stdin.Left()
 	return sc
 }
 
-// readableTwice reports whether to read what is called so takes nothing away.
-func readableTwice(name string) bool {
+// IsIdle reports whether it can't look at anything, for want of descriptors.
+func (sc *Estimate) IsIdle() bool { return sc.scarce }
+
+// LookAlong has it look at what a source names. missed says that the run will name more.
+func (sc *Estimate) LookAlong(source pipeline.Source, missed bool) {
+	sc.source, sc.missed = source, missed
+}
+
+// PassOver returns a source of the manifests that another names, but for those that can
+// be read only once.
+func (sc *Estimate) PassOver(manifests pipeline.Source) pipeline.Source {
+	return &manifestScout{manifests, sc}
+}
+
+// IsReadableTwice reports whether to read what is called so takes nothing away.
+func IsReadableTwice(name string) bool {
 	return name != "-" && reader.Stat(name).Kind == reader.Plain
 }
 
 // Start sends it out, to its next look after stop.
-func (sc *scout) Start() {
+func (sc *Estimate) Start() {
 	if sc.source != nil && sc.alone.Another() {
 		go sc.look()
 	}
@@ -70,13 +75,13 @@ func (sc *scout) Start() {
 
 // Stop calls it back. Nobody waits for it: a look at a file on a server that doesn't
 // answer may take for ever, also beyond the end of what the run had to read.
-func (sc *scout) Stop() { sc.stopped.Store(true) }
+func (sc *Estimate) Stop() { sc.stopped.Store(true) }
 
 // KnowsInput reports whether it is known what standard input has left.
-func (sc *scout) KnowsInput() bool { return sc.sized }
+func (sc *Estimate) KnowsInput() bool { return sc.sized }
 
 // Found returns how much there is at least, and whether that is all.
-func (sc *scout) Found() (bytes, files int64, all bool) {
+func (sc *Estimate) Found() (bytes, files int64, all bool) {
 	all = sc.complete.Load()
 	return sc.bytes.Load(), sc.files.Load(), all
 }
@@ -90,7 +95,7 @@ const (
 	maxRest   = 10 * time.Millisecond
 )
 
-func (sc *scout) look() {
+func (sc *Estimate) look() {
 	defer sc.alone.Ended()
 	began := time.Now()
 	for !sc.stopped.Load() {
@@ -101,14 +106,14 @@ func (sc *scout) look() {
 		}
 		sc.lookAt(&item)
 		if worked := time.Since(began); worked >= scoutWork {
-			sc.sleep(min(scoutRest*worked, maxRest))
+			sc.Sleep(min(scoutRest*worked, maxRest))
 			began = time.Now()
 		}
 	}
 }
 
 // lookAt counts an item, as the run will.
-func (sc *scout) lookAt(item *pipeline.Item) {
+func (sc *Estimate) lookAt(item *pipeline.Item) {
 	if item.Marker {
 		verify.Pass(item.Data)
 		return
@@ -130,7 +135,7 @@ func (sc *scout) lookAt(item *pipeline.Item) {
 }
 
 // lookAtInput counts standard input, which whoever reads it again finds at its end.
-func (sc *scout) lookAtInput(in io.Reader) {
+func (sc *Estimate) lookAtInput(in io.Reader) {
 	if outputs.IsInput(in) {
 		return // it is left out
 	}
@@ -145,14 +150,14 @@ func (sc *scout) lookAtInput(in io.Reader) {
 // A manifestScout passes over manifests that can be read only once.
 type manifestScout struct {
 	from  pipeline.Source
-	scout *scout
+	scout *Estimate
 }
 
 // Next implements pipeline.Source.
 func (m *manifestScout) Next(ctx context.Context, so pipeline.Sofar) (pipeline.Item, error) {
 	for {
 		item, err := m.from.Next(ctx, so)
-		if err != nil || item.Marker || item.Reader == nil && readableTwice(item.Name) {
+		if err != nil || item.Marker || item.Reader == nil && IsReadableTwice(item.Name) {
 			return item, err
 		}
 		m.scout.missed = true

@@ -1,4 +1,4 @@
-package main
+package source
 
 import (
 	"context"
@@ -15,18 +15,20 @@ import (
 // below a directory. They are read only if something is missing that they may be.
 type auditSource struct {
 	audit     *verify.Audit
-	manifests *manifestSource
+	manifests *Manifests
 	tree      *treeSource
 	walking   bool
 }
 
-func newAuditSource(s settings, a *verify.Audit, manifests *manifestSource, base *reader.Folder) *auditSource {
+// NewAudited returns the source of what manifests list, and then of what else there
+// is below dir, which is looked up where the files are that they list.
+func NewAudited(a *verify.Audit, manifests *Manifests, dir string, o TreeOptions) pipeline.Source {
 	// Manifests are not expected to list themselves.
-	own := manifests.program.own.Clone()
-	manifests.opened = own.Skip
+	ours := manifests.Outputs.Clone()
+	manifests.opened = ours.Skip
 	// "-" is a directory, too. Even if manifests are not trusted, the command line is.
-	dir := pipeline.Item{Name: *s.audit, In: base.By(reader.Anything)}
-	tree := newTreeSource(pipeline.Items(dir), s, own)
+	item := pipeline.Item{Name: dir, In: manifests.Base.By(reader.Anything)}
+	tree := NewTrees(pipeline.Items(item), o, ours)
 	tree.directories = true
 	tree.opt.Identify = true
 	return &auditSource{audit: a, manifests: manifests, tree: tree}

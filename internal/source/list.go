@@ -1,4 +1,4 @@
-package main
+package source
 
 import (
 	"bufio"
@@ -22,7 +22,7 @@ import (
 // -print0 writes it. It says of bad lists what wc --files0-from does. A name is
 // handed out when it has come, before more of the list is read.
 type listSource struct {
-	*program
+	Input
 	name    string // of the list
 	in      *reader.Folder
 	started bool
@@ -32,8 +32,10 @@ type listSource struct {
 	hint    *report.Remark // to be said behind it
 }
 
-func newListSource(p *program, name string, in *reader.Folder) *listSource {
-	return &listSource{program: p, name: name, in: in}
+// NewList returns the source of the names in a list, which are looked up in a
+// folder.
+func NewList(i Input, name string, in *reader.Folder) *listSource {
+	return &listSource{Input: i, name: name, in: in}
 }
 
 // Next implements pipeline.Source.
@@ -41,7 +43,7 @@ func (m *listSource) Next(_ context.Context, so pipeline.Sofar) (pipeline.Item, 
 	if !m.started {
 		m.started = true
 		if err := m.open(); err != nil {
-			text := "cannot open " + m.diag.QuotedAlways(m.name) + " for reading: " + gnu.Strerror(err)
+			text := "cannot open " + m.Quoting.QuotedAlways(m.name) + " for reading: " + gnu.Strerror(err)
 			return verify.Marker(&report.Remark{Text: text, Failed: true}), nil
 		}
 	}
@@ -84,7 +86,7 @@ func (m *listSource) look(name string) {
 	}
 	_, err := m.in.Look(name)
 	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENAMETOOLONG) {
-		m.hint = &report.Remark{Text: m.diag.Quoted(m.name) + ": is this a list of lines? Names must end with a NUL, as find -print0 writes them"}
+		m.hint = &report.Remark{Text: m.Quoting.Quoted(m.name) + ": is this a list of lines? Names must end with a NUL, as find -print0 writes them"}
 	}
 }
 
@@ -92,14 +94,14 @@ func (m *listSource) look(name string) {
 // wait for.
 func (m *listSource) open() error {
 	if m.name == "-" {
-		if !m.program.in.Closed && m.own.RefuseInput() {
+		if !m.Stdin.Closed && m.Outputs.RefuseInput() {
 			return outputs.ErrIsOutput
 		}
-		m.read(reader.From(m.program.in))
+		m.read(reader.From(m.Stdin))
 		return nil
 	}
 	info := reader.Stat(m.name)
-	if m.own.Refuse(info.ID) {
+	if m.Outputs.Refuse(info.ID) {
 		return outputs.ErrIsOutput
 	}
 	f, err := reader.Open(m.name, info)
@@ -122,10 +124,10 @@ const listBuffer = 64 << 10
 func (m *listSource) bad(name string) (report.Remark, bool) {
 	switch {
 	case m.name == "-" && name == "-":
-		text := "when reading file names from stdin, no file name of " + m.diag.QuotedAlways(name) + " allowed"
+		text := "when reading file names from stdin, no file name of " + m.Quoting.QuotedAlways(name) + " allowed"
 		return report.Remark{Text: text, Failed: true}, true
 	case name == "":
-		about := m.diag.Quoted(m.name) + ":" + strconv.FormatUint(m.number, 10)
+		about := m.Quoting.Quoted(m.name) + ":" + strconv.FormatUint(m.number, 10)
 		return report.Remark{Text: about + ": invalid zero-length file name", Failed: true}, true
 	}
 	return report.Remark{}, false

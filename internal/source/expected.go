@@ -1,4 +1,4 @@
-package main
+package source
 
 import (
 	"context"
@@ -16,6 +16,11 @@ type expectSource struct {
 	of     []*hasher.Algorithm
 	digest []byte
 	ended  bool
+}
+
+// NewExpected returns the source of the file that from names.
+func NewExpected(from pipeline.Source, of []*hasher.Algorithm, digest []byte) pipeline.Source {
+	return &expectSource{from: from, of: of, digest: digest}
 }
 
 // Next implements pipeline.Source.

@@ -1,4 +1,4 @@
-package main
+package source
 
 import (
 	"context"
@@ -6,8 +6,8 @@ import (
 	"io"
 	"path/filepath"
 
+	"github.com/psha1sum/psha1sum/hasher"
 	"github.com/psha1sum/psha1sum/internal/algorithm"
-	"github.com/psha1sum/psha1sum/internal/explain"
 	"github.com/psha1sum/psha1sum/internal/gnu"
 	"github.com/psha1sum/psha1sum/internal/outputs"
 	"github.com/psha1sum/psha1sum/internal/report"
@@ -17,49 +17,53 @@ import (
 	"github.com/psha1sum/psha1sum/reader"
 )
 
-// A manifestSource puts the files that manifests list in place of the manifests,
+// A Manifests puts the files that manifests list in place of the manifests,
 // with the *listed as their data. What isn't a file to be read (a malformed line,
 // the end of a manifest) goes along as a marker, so that all is reported in the
 // order of the lines.
-type manifestSource struct {
-	*program
+type Manifests struct {
+	Input
+	ManifestOptions
 	from       pipeline.Source // names the manifests
-	base       *reader.Folder  // of the names in them
-	own        bool            // each manifest's own folder is the base instead
-	rule       reader.Rule     // of these folders
 	candidates *verify.Candidates
 	opened     func(reader.ID) // is told of each manifest, if not nil
-	seat       *reader.Seat    // of the open manifest's descriptor; nil: it may be any
 	parser     *manifest.Parser
 	name       string // of the open manifest, as messages show it
 	file       reader.File
-	stdin      bool             // it is standard input
+	isStdin    bool             // it is standard input
 	proven     *verify.Proven   // by its lines
 	lines      *manifest.Reader // of the open manifest; nil if none is
 	folder     *reader.Folder   // its own, if that is the base and isn't ours anyway
 	ahead      *manifest.Line   // read already
 }
 
-func newManifestSource(p *program, s settings, from pipeline.Source, base *reader.Folder) *manifestSource {
-	m := &manifestSource{
-		program:    p,
-		from:       from,
-		base:       base,
-		own:        s.relativeToManifest,
-		rule:       s.rule(),
-		candidates: verify.NewCandidates(s.algorithms),
-		seat:       p.seat,
-	}
-	m.parser = manifest.NewParser(algorithm.InManifests(s.algorithms, s.auto)...)
-	m.parser.Outgrown(p.giveBack)
-	if s.explain {
-		m.parser.KeepMalformed(explain.MaxLines, explain.MaxText)
+// ManifestOptions are what a source of manifests has to know of the command line.
+type ManifestOptions struct {
+	Algorithms  []*hasher.Algorithm
+	Auto        bool           // the tags of other tools are taken as well
+	Base        *reader.Folder // of the names in manifests
+	PerManifest bool           // each manifest's own folder is the base instead
+	Rule        reader.Rule    // of these folders
+	Seat        *reader.Seat   // of the open manifest's descriptor; nil: it may be any
+	// KeptLines is how many malformed lines are kept of a manifest, and keptText how
+	// many bytes of each.
+	KeptLines, KeptText int
+	Outgrown            func() // is called when much memory is not needed any more
+}
+
+// NewManifests returns the source of what manifests list, which from names.
+func NewManifests(i Input, from pipeline.Source, o ManifestOptions) *Manifests {
+	m := &Manifests{Input: i, ManifestOptions: o, from: from, candidates: verify.NewCandidates(o.Algorithms)}
+	m.parser = manifest.NewParser(algorithm.InManifests(o.Algorithms, o.Auto)...)
+	m.parser.Outgrown(o.Outgrown)
+	if o.KeptLines > 0 {
+		m.parser.KeepMalformed(o.KeptLines, o.KeptText)
 	}
 	return m
 }
 
 // Next implements pipeline.Source.
-func (m *manifestSource) Next(ctx context.Context, so pipeline.Sofar) (pipeline.Item, error) {
+func (m *Manifests) Next(ctx context.Context, so pipeline.Sofar) (pipeline.Item, error) {
 	if m.lines == nil {
 		item, err := m.from.Next(ctx, so)
 		if item.Marker || err != nil {
@@ -77,7 +81,7 @@ func (m *manifestSource) Next(ctx context.Context, so pipeline.Sofar) (pipeline.
 		case err != nil:
 			return m.close("read error", so), nil // GNU doesn't say why
 		case line.Malformed:
-			return verify.Marker(&report.Malformed{Manifest: m.name, Line: line.Number, Text: line.Text, Stdin: m.stdin}), nil
+			return verify.Marker(&report.Malformed{Manifest: m.name, Line: line.Number, Text: line.Text, Stdin: m.isStdin}), nil
 		default:
 			return m.listed(line), nil
 		}
@@ -85,7 +89,7 @@ func (m *manifestSource) Next(ctx context.Context, so pipeline.Sofar) (pipeline.
 }
 
 // place leads from the base to the folder in which names are looked up.
-func (m *manifestSource) place() string {
+func (m *Manifests) place() string {
 	if m.folder == nil {
 		return ""
 	}
@@ -93,7 +97,7 @@ func (m *manifestSource) place() string {
 	return dir
 }
 
-func (m *manifestSource) nextLine() (manifest.Line, error) {
+func (m *Manifests) nextLine() (manifest.Line, error) {
 	if m.ahead != nil {
 		line := *m.ahead
 		m.ahead = nil
@@ -104,7 +108,7 @@ func (m *manifestSource) nextLine() (manifest.Line, error) {
 
 // listed returns the item of a line, and of those behind it that have arrived and
 // name the same file: it is read once then.
-func (m *manifestSource) listed(line manifest.Line) pipeline.Item {
+func (m *Manifests) listed(line manifest.Line) pipeline.Item {
 	data := m.candidates.List(m.name, line, m.proven)
 	item := m.fileNamed(line.Name)
 	verify.Attach(&item, data)
@@ -126,12 +130,12 @@ func (m *manifestSource) listed(line manifest.Line) pipeline.Item {
 }
 
 // fileNamed is what a line of this name stands for.
-func (m *manifestSource) fileNamed(name string) pipeline.Item {
-	in := m.base
+func (m *Manifests) fileNamed(name string) pipeline.Item {
+	in := m.Base
 	if m.folder != nil {
 		in = m.folder
 	}
-	if name == "-" && m.rule == reader.Beneath {
+	if name == "-" && m.Rule == reader.Beneath {
 		return pipeline.Item{Name: name, Reader: refusedInput{}}
 	}
 	return m.item(name, in)
@@ -147,22 +151,22 @@ var errRefusedInput = errors.New("refused: standard input")
 // open opens a manifest. That is an event like the opening of any other file: it
 // waits until no barrier is open, and if the manifest is a pipe, until all earlier
 // lines have been answered.
-func (m *manifestSource) open(item pipeline.Item, so pipeline.Sofar) error {
-	m.name, m.stdin, m.proven = item.Name, item.Reader != nil, m.candidates.NothingProven()
-	if m.stdin {
+func (m *Manifests) open(item pipeline.Item, so pipeline.Sofar) error {
+	m.name, m.isStdin, m.proven = item.Name, item.Reader != nil, m.candidates.NothingProven()
+	if m.isStdin {
 		if !so.Written() {
 			return context.Canceled
 		}
-		m.seat.Vacate() // whoever names a descriptor in it finds none of ours
+		m.Seat.Vacate() // whoever names a descriptor in it finds none of ours
 		m.name = "standard input"
-		if outputs.IsInput(item.Reader) && m.program.own.RefuseInput() {
+		if outputs.IsInput(item.Reader) && m.Outputs.RefuseInput() {
 			return outputs.ErrIsOutput
 		}
 		if id, ok := reader.Identity(0); ok && m.opened != nil {
 			m.opened(id)
 		}
-		m.lines = m.parser.NewReader(m.in, true)
-		m.file = reader.From(m.in)
+		m.lines = m.parser.NewReader(m.Stdin, true)
+		m.file = reader.From(m.Stdin)
 		return nil
 	}
 	if !so.Opened() {
@@ -170,10 +174,10 @@ func (m *manifestSource) open(item pipeline.Item, so pipeline.Sofar) error {
 	}
 	info := reader.Stat(item.Name)
 	// Who writes to it would write to nobody, or nothing else is to have its number.
-	if (info.Kind == reader.Sequential || m.seat.IsLost()) && !so.Written() {
+	if (info.Kind == reader.Sequential || m.Seat.IsLost()) && !so.Written() {
 		return context.Canceled
 	}
-	if m.program.own.Refuse(info.ID) {
+	if m.Outputs.Refuse(info.ID) {
 		return outputs.ErrIsOutput
 	}
 	if m.opened != nil {
@@ -182,7 +186,7 @@ func (m *manifestSource) open(item pipeline.Item, so pipeline.Sofar) error {
 	err := spared(so, func() (err error) {
 		so.Opening() // one descriptor more, until the file has its number
 		defer so.Closed()
-		m.file, err = m.seat.Open(item.Name, info)
+		m.file, err = m.Seat.Open(item.Name, info)
 		return err
 	})
 	if err != nil {
@@ -198,18 +202,18 @@ func (m *manifestSource) open(item pipeline.Item, so pipeline.Sofar) error {
 
 // enter opens the folder of a manifest, if names are looked up there. It stays
 // open until the manifest's last line has been dealt with.
-func (m *manifestSource) enter(name string, so pipeline.Sofar) (err error) {
+func (m *Manifests) enter(name string, so pipeline.Sofar) (err error) {
 	dir, _ := filepath.Split(name)
-	if !m.own || dir == "" {
+	if !m.PerManifest || dir == "" {
 		return nil // the base is where our caller is
 	}
-	m.folder, err = openBase(so, nil, dir, m.rule)
+	m.folder, err = openBase(so, nil, dir, m.Rule)
 	return err
 }
 
 // close closes the open manifest and returns the marker of its end. A line may name
 // the descriptor of its manifest, which GNU has open until all lines are checked.
-func (m *manifestSource) close(trouble string, so pipeline.Sofar) pipeline.Item {
+func (m *Manifests) close(trouble string, so pipeline.Sofar) pipeline.Item {
 	lines := m.lines.Lines()
 	m.lines = nil
 	so.Opened()
@@ -221,13 +225,13 @@ func (m *manifestSource) close(trouble string, so pipeline.Sofar) pipeline.Item 
 
 // leave closes the file of the manifest. Keeping its number takes another descriptor
 // for a moment.
-func (m *manifestSource) leave(so pipeline.Sofar) error {
+func (m *Manifests) leave(so pipeline.Sofar) error {
 	so.Opening()
 	defer so.Closed()
-	return m.seat.Close(&m.file)
+	return m.Seat.Close(&m.file)
 }
 
-func (m *manifestSource) end(trouble string, lines uint64) pipeline.Item {
+func (m *Manifests) end(trouble string, lines uint64) pipeline.Item {
 	folder := m.folder
 	m.folder = nil
 	return verify.Marker(&verify.EndOfManifest{Manifest: m.name, Trouble: trouble, Folder: folder, Lines: lines})
