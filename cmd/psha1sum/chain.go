@@ -3,6 +3,7 @@ package main
 import (
 	"slices"
 
+	"github.com/psha1sum/psha1sum/internal/cli"
 	"github.com/psha1sum/psha1sum/internal/explain"
 	"github.com/psha1sum/psha1sum/internal/source"
 	"github.com/psha1sum/psha1sum/internal/verify"
@@ -12,78 +13,77 @@ import (
 
 // sourceFor returns the source that the command line asks for. base is where
 // names are looked up; a is nil unless there is an audit.
-func (p *program) sourceFor(s settings, base *reader.Folder, seat *reader.Seat, a *verify.Audit) pipeline.Source {
-	src := p.named(s, base)
+func (p *program) sourceFor(r *cli.Request, base *reader.Folder, seat *reader.Seat, a *verify.Audit) pipeline.Source {
+	src := p.named(r, base)
 	if a != nil {
-		return source.NewAudited(a, p.manifests(s, src, base, seat), *s.audit, treesOf(s))
+		return source.NewAudited(a, p.manifests(r, src, base, seat), *r.Audit, treesOf(r))
 	}
-	return p.filesOf(s, src, base, seat)
+	return p.filesOf(r, src, base, seat)
 }
 
 // named returns the source of what the command line names, or the list that it
 // names.
-func (p *program) named(s settings, base *reader.Folder) pipeline.Source {
+func (p *program) named(r *cli.Request, base *reader.Folder) pipeline.Source {
 	in := base
-	if s.manifests() {
+	if r.NamesManifests() {
 		in = nil // they are where our caller is
 	}
-	if s.files0From != nil {
-		return source.NewList(p.input(), *s.files0From, in)
+	if r.Files0From != nil {
+		return source.NewList(p.input(), *r.Files0From, in)
 	}
-	return source.NewOperands(p.input(), s.operands, in)
+	return source.NewOperands(p.input(), r.Operands, in)
 }
 
 // input is what names stand for.
-func (p *program) input() source.Input { return source.Input{Stdin: p.in, Outputs: p.own, Quoting: &p.diag.Quoting} }
-
-// manifests reports whether the command line names manifests.
-func (s *settings) manifests() bool { return s.check && s.digest == nil }
+func (p *program) input() source.Input {
+	return source.Input{Stdin: p.in, Outputs: p.own, Quoting: &p.diag.Quoting}
+}
 
 // filesOf returns the source of the files that what src names stands for.
-func (p *program) filesOf(s settings, src pipeline.Source, base *reader.Folder, seat *reader.Seat) pipeline.Source {
+func (p *program) filesOf(r *cli.Request, src pipeline.Source, base *reader.Folder, seat *reader.Seat) pipeline.Source {
 	switch {
-	case s.digest != nil:
-		return source.NewExpected(src, s.algorithms, s.digest)
-	case s.check:
-		return p.manifests(s, src, base, seat)
-	case s.recursive:
-		src = source.NewTrees(src, treesOf(s), p.own)
+	case r.Digest != nil:
+		return source.NewExpected(src, r.Algorithms, r.Digest)
+	case r.Check:
+		return p.manifests(r, src, base, seat)
+	case r.Recursive:
+		src = source.NewTrees(src, treesOf(r), p.own)
 	}
-	if len(s.algorithms) > 1 {
-		src = source.NewSeveral(src, s.algorithms)
+	if len(r.Algorithms) > 1 {
+		src = source.NewSeveral(src, r.Algorithms)
 	}
 	return src
 }
 
 // treesOf says how to walk trees.
-func treesOf(s settings) source.TreeOptions {
-	return source.TreeOptions{Follow: s.follow, OneFileSystem: s.oneFileSystem, Globs: s.globs}
+func treesOf(r *cli.Request) source.TreeOptions {
+	return source.TreeOptions{Follow: r.Follow, OneFileSystem: r.OneFileSystem, Globs: r.Globs}
 }
 
 // manifests returns the source of what manifests list, which src names.
-func (p *program) manifests(s settings, src pipeline.Source, base *reader.Folder, seat *reader.Seat) *source.Manifests {
+func (p *program) manifests(r *cli.Request, src pipeline.Source, base *reader.Folder, seat *reader.Seat) *source.Manifests {
 	o := source.ManifestOptions{
-		Algorithms: s.algorithms, Auto: s.auto, Base: base, PerManifest: s.relativeToManifest, Rule: s.rule(),
+		Algorithms: r.Algorithms, Auto: r.Auto, Base: base, PerManifest: r.PerManifest, Rule: ruleOf(r),
 		Seat: seat, Outgrown: p.giveBack,
 	}
-	if s.explain {
+	if r.Explain {
 		o.KeptLines, o.KeptText = explain.MaxLines, explain.MaxText
 	}
 	return source.NewManifests(p.input(), src, o)
 }
 
 // scout returns what looks ahead of the run.
-func (p *program) scout(s settings, base *reader.Folder) *source.Estimate {
+func (p *program) scout(r *cli.Request, base *reader.Folder) *source.Estimate {
 	sc := source.NewEstimate(p.in, slices.Concat(p.own.Replaced, p.own.Cache), &p.threads)
-	if sc.IsIdle() || s.files0From != nil && !source.IsReadableTwice(*s.files0From) {
+	if sc.IsIdle() || r.Files0From != nil && !source.IsReadableTwice(*r.Files0From) {
 		return sc
 	}
-	src := p.named(s, base)
-	if s.manifests() {
+	src := p.named(r, base)
+	if r.NamesManifests() {
 		src = sc.PassOver(src)
 	}
 	// Which files an audit finds that no manifest lists, and whether it reads them,
 	// is known only when all lines were judged.
-	sc.LookAlong(p.filesOf(s, src, base, nil), s.audit != nil)
+	sc.LookAlong(p.filesOf(r, src, base, nil), r.Audit != nil)
 	return sc
 }

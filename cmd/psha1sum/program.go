@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/psha1sum/psha1sum/internal/atomicfile"
+	"github.com/psha1sum/psha1sum/internal/cli"
 	"github.com/psha1sum/psha1sum/internal/console"
 	"github.com/psha1sum/psha1sum/internal/explain"
 	"github.com/psha1sum/psha1sum/internal/formats"
@@ -73,53 +74,53 @@ func (p *program) giveBack() {
 }
 
 // work does what the command line asks for.
-func (p *program) work(s settings) exitStatus {
-	if s.jobs > 0 && s.jobs < runtime.GOMAXPROCS(0) {
-		runtime.GOMAXPROCS(s.jobs) // readers keep to them as well
+func (p *program) work(r *cli.Request) exitStatus {
+	if r.Jobs > 0 && r.Jobs < runtime.GOMAXPROCS(0) {
+		runtime.GOMAXPROCS(r.Jobs) // readers keep to them as well
 	}
-	if p.mayName(s) {
+	if p.mayName(r) {
 		p.diag.LearnLocale()
 	}
 	var seat *reader.Seat
-	if s.manifests() {
+	if r.NamesManifests() {
 		seat = reader.TakeSeat() // before anything of ours is there
 	}
-	told, err := p.reportsFor(s)
+	told, err := p.reportsFor(r)
 	if err != nil {
 		told.GiveUp(err.Error())
 		return failure
 	}
-	base, known, err := p.openFor(s)
+	base, known, err := p.openFor(r)
 	if err != nil {
 		told.GiveUp(err.Error())
 		return failure
 	}
 	var a *verify.Audit
-	if s.audit != nil {
+	if r.Audit != nil {
 		a = verify.NewAudit(&p.beside)
 	}
 	signals := p.newInterruption(known)
 	var run pipeline.Progress
 	var failures report.FailureCount
-	line := p.watch(s, base, &run, &failures)
+	line := p.watch(r, base, &run, &failures)
 	signals.watch(line, p.guards)
 	if line != nil {
 		told = append(told, &failures)
 	}
-	m := p.modeFor(s, told, a)
+	m := p.modeFor(r, told, a)
 	if damage := known.damage(); damage != nil {
 		m.Remark(damage)
 	}
 	// Neither source nor sink ever fails: whatever goes wrong is reported in its
 	// place and the rest is still done. What can fail is to begin.
 	var used pipeline.Used
-	p.beside.From = p.sourceFor(s, base, seat, a)
+	p.beside.From = p.sourceFor(r, base, seat, a)
 	opt := pipeline.Options{
-		Algorithm: s.algorithms[0],
-		Workers:   s.jobs,
-		Files:     s.ioJobs,
-		IO:        s.io,
-		DropCache: s.dropCache,
+		Algorithm: r.Algorithms[0],
+		Workers:   r.Jobs,
+		Files:     r.IOJobs,
+		IO:        ioOf(r.IO),
+		DropCache: r.DropCache,
 		Barriers:  p.own.Streams,
 		Exclude:   p.own.Replaced,
 		Reserved:  p.own.Cache,
@@ -133,7 +134,7 @@ func (p *program) work(s settings) exitStatus {
 		opt.Progress = &run
 	}
 	halted := m.Halted()
-	if s.debug {
+	if r.Debug {
 		halted = nil // used is known at the end
 	}
 	err = runUntil(halted, func() error { return pipeline.Run(context.Background(), &p.beside, m, opt) })
@@ -147,7 +148,7 @@ func (p *program) work(s settings) exitStatus {
 	if p.target != nil {
 		p.target.End()
 	}
-	if s.debug {
+	if r.Debug {
 		p.explain(used, known)
 	}
 	if forgot != nil {
@@ -159,27 +160,27 @@ func (p *program) work(s settings) exitStatus {
 }
 
 // mayName reports whether a name may have to be printed for which the locale matters.
-func (p *program) mayName(s settings) bool {
-	return s.check || s.recursive || s.files0From != nil || !gnu.Plain(s.operands) ||
-		s.output != nil || s.cache != nil || len(s.reports) > 0 || p.watched(s) != console.Nowhere
+func (p *program) mayName(r *cli.Request) bool {
+	return r.Check || r.Recursive || r.Files0From != nil || !gnu.Plain(r.Operands) ||
+		r.Output != nil || r.Cache != nil || len(r.Reports) > 0 || p.watched(r) != console.Nowhere
 }
 
 // watched tells where progress is to be shown. In the place of another program,
 // which shows none, it has to be asked for.
-func (p *program) watched(s settings) console.Place {
-	auto := s.progress == progressAuto || s.progress == "" && isOwnName(p.name, ourPaths())
-	return p.diag.Watched(auto && !s.status, s.progress == progressAlways)
+func (p *program) watched(r *cli.Request) console.Place {
+	auto := r.Progress == cli.ProgressAuto || r.Progress == "" && cli.IsOwnName(p.name)
+	return p.diag.Watched(auto && !r.Status, r.Progress == cli.ProgressAlways)
 }
 
 // watch shows progress from now on, if the command line asks for it.
-func (p *program) watch(s settings, base *reader.Folder, run *pipeline.Progress, failures *report.FailureCount) *console.Progress {
-	where := p.watched(s)
+func (p *program) watch(r *cli.Request, base *reader.Folder, run *pipeline.Progress, failures *report.FailureCount) *console.Progress {
+	where := p.watched(r)
 	if where == console.Nowhere {
 		return nil
 	}
-	scout := p.scout(s, base)
+	scout := p.scout(r, base)
 	return console.StartProgress(where, console.ProgressOptions{
-		Messages: p.diag, Output: p.out, Stdin: p.in, Always: s.progress == progressAlways,
+		Messages: p.diag, Output: p.out, Stdin: p.in, Always: r.Progress == cli.ProgressAlways,
 		Done: func() (bytes, files int64, name string) {
 			at := run.Now()
 			return at.Bytes, at.Files, at.Name
@@ -193,24 +194,24 @@ func (p *program) watch(s settings, base *reader.Folder, run *pipeline.Progress,
 // openFor opens what the command line names beside the FILEs, but for reports: the
 // file of --output, the folder in which names are looked up, and the cache. By then
 // it is known which files are ours. The error is what is to be said.
-func (p *program) openFor(s settings) (base *reader.Folder, known *remembered, err error) {
-	if s.output != nil {
-		if file, ok := s.cachesIn(*s.output); ok {
+func (p *program) openFor(r *cli.Request) (base *reader.Folder, known *remembered, err error) {
+	if r.Output != nil {
+		if file, ok := cachesIn(r, *r.Output); ok {
 			return nil, nil, p.cacheIsOutput(file)
 		}
-		if err := p.redirect(*s.output, p.targetOptions(s)); err != nil {
-			return nil, nil, errors.New(p.diag.Quoted(*s.output) + ": " + gnu.Strerror(err))
+		if err := p.redirect(*r.Output, p.targetOptions(r)); err != nil {
+			return nil, nil, errors.New(p.diag.Quoted(*r.Output) + ": " + gnu.Strerror(err))
 		}
 	}
 	// It stays open until the process ends: a halted run and a scout that waits for a
 	// server still use it.
-	base, refused, err := s.openBase()
+	base, refused, err := openBase(r)
 	if err != nil {
 		p.diag.LearnLocale()
 		return nil, nil, errors.New("cannot change directory to " + p.diag.QuotedAlways(refused) + ": " + gnu.Strerror(err))
 	}
 	p.own = outputs.New(p.streams(), append([]*atomicfile.File{p.target}, p.reported...))
-	known, err = p.openCache(s)
+	known, err = p.openCache(r)
 	return base, known, err
 }
 
@@ -250,18 +251,18 @@ func runUntil(halted <-chan struct{}, run func() error) error {
 //
 // With --beneath the first one is our caller's word, and what is below it needn't be:
 // each of the others is looked up like the names in a manifest.
-func (s *settings) openBase() (base *reader.Folder, refused string, err error) {
+func openBase(r *cli.Request) (base *reader.Folder, refused string, err error) {
 	switch {
-	case len(s.directories) == 0 && s.beneath:
-		return openDirectory(nil, ".", s.rule()) // to be known by a descriptor
-	case len(s.directories) == 0:
+	case len(r.Directories) == 0 && r.Beneath:
+		return openDirectory(nil, ".", ruleOf(r)) // to be known by a descriptor
+	case len(r.Directories) == 0:
 		return nil, "", nil
-	case !s.beneath:
-		return openDirectory(nil, s.directory, s.rule())
+	case !r.Beneath:
+		return openDirectory(nil, r.Directory, ruleOf(r))
 	}
-	for _, dir := range s.directories {
+	for _, dir := range r.Directories {
 		last := base
-		base, refused, err = openDirectory(last, dir, s.rule())
+		base, refused, err = openDirectory(last, dir, ruleOf(r))
 		if last != nil {
 			last.Close()
 		}
@@ -277,9 +278,9 @@ func openDirectory(in *reader.Folder, dir string, rule reader.Rule) (*reader.Fol
 	return folder, dir, err
 }
 
-// rule is the rule by which names in that folder are opened.
-func (s *settings) rule() reader.Rule {
-	if s.beneath {
+// ruleOf is the rule by which names in that folder are opened.
+func ruleOf(r *cli.Request) reader.Rule {
+	if r.Beneath {
 		return reader.Beneath
 	}
 	return reader.Anything
@@ -332,46 +333,46 @@ func (p *program) redirect(name string, o atomicfile.Options) error {
 }
 
 // targetOptions are those of all targets.
-func (p *program) targetOptions(s settings) atomicfile.Options {
-	earlier := formats.EarlierOutput{Digits: 2 * s.algorithms[0].Size}
-	return atomicfile.Options{Force: s.force, IsOutput: earlier.IsOutput, WasClosed: p.began.WasClosed, Threads: &p.threads}
+func (p *program) targetOptions(r *cli.Request) atomicfile.Options {
+	earlier := formats.EarlierOutput{Digits: 2 * r.Algorithms[0].Size}
+	return atomicfile.Options{Force: r.Force, IsOutput: earlier.IsOutput, WasClosed: p.began.WasClosed, Threads: &p.threads}
 }
 
 // modeFor returns the mode that the command line asks for.
-func (p *program) modeFor(s settings, told report.Reports, a *verify.Audit) verify.Mode {
-	o := verify.Options{Algorithm: s.algorithms[0], Reports: told, Outputs: p.own}
-	if !s.check {
+func (p *program) modeFor(r *cli.Request, told report.Reports, a *verify.Audit) verify.Mode {
+	o := verify.Options{Algorithm: r.Algorithms[0], Reports: told, Outputs: p.own}
+	if !r.Check {
 		return verify.NewPrinter(o)
 	}
 	return verify.NewChecker(o, verify.CheckOptions{
-		Strict: s.strict, IgnoreMissing: s.ignoreMissing, Quiet: s.quiet, Silent: s.status,
-		FailFast: s.failFast, Require: s.require, Audit: a,
+		Strict: r.Strict, IgnoreMissing: r.IgnoreMissing, Quiet: r.Quiet, Silent: r.Status,
+		FailFast: r.FailFast, Require: r.Require, Audit: a,
 	})
 }
 
 // reportsFor returns the reports that the command line asks for, ready to be told.
 // If one of them can't be, the others are there to be told so.
-func (p *program) reportsFor(s settings) (told report.Reports, err error) {
-	told, last := p.textFor(s), p.jsonFor(s)
-	if slices.ContainsFunc(s.reports, reportTo.isGitHub) {
-		p.raiseFence(s.json)
-		g, err := github.New(p.diag, p.fence, github.Options{Strict: s.strict, Directory: s.directory, PerManifest: s.relativeToManifest})
+func (p *program) reportsFor(r *cli.Request) (told report.Reports, err error) {
+	told, last := p.textFor(r), p.jsonFor(r)
+	if slices.ContainsFunc(r.Reports, cli.ReportTo.IsGitHub) {
+		p.raiseFence(r.JSON)
+		g, err := github.New(p.diag, p.fence, github.Options{Strict: r.Strict, Directory: r.Directory, PerManifest: r.PerManifest})
 		if err != nil {
 			return append(told, last...), err
 		}
 		// What the others have to say at the end is to be inside of the fence.
 		last = append(report.Reports{g}, last...)
 	}
-	for _, to := range s.reports {
-		if to.isGitHub() {
+	for _, to := range r.Reports {
+		if to.IsGitHub() {
 			continue
 		}
-		if file, ok := s.cachesIn(to.file); ok {
+		if file, ok := cachesIn(r, to.File); ok {
 			return append(told, last...), p.cacheIsOutput(file)
 		}
-		j, err := formats.NewJUnit(p.diag, to.file, s.strict, p.targetOptions(s))
+		j, err := formats.NewJUnit(p.diag, to.File, r.Strict, p.targetOptions(r))
 		if err != nil {
-			return append(told, last...), errors.New(p.diag.Quoted(to.file) + ": " + gnu.Strerror(err))
+			return append(told, last...), errors.New(p.diag.Quoted(to.File) + ": " + gnu.Strerror(err))
 		}
 		p.reported = append(p.reported, j.To)
 		p.guards = append(p.guards, j.To.Guards()...)
@@ -386,38 +387,38 @@ func (p *program) raiseFence(json bool) {
 }
 
 // jsonFor returns the report whose end is that of the whole run.
-func (p *program) jsonFor(s settings) report.Reports {
-	if !s.json {
+func (p *program) jsonFor(r *cli.Request) report.Reports {
+	if !r.JSON {
 		return nil
 	}
 	return report.Reports{formats.NewJSON(p.out, formats.JSONOptions{
-		Check: s.check, Algorithms: s.algorithms, Quiet: s.quiet, Status: s.status,
+		Check: r.Check, Algorithms: r.Algorithms, Quiet: r.Quiet, Status: r.Status,
 		Version: shortVersion(), Broken: p.broken,
 		ExitStatus: func(failed bool) uint64 { return uint64(statusOf(failed)) },
 	})}
 }
 
 // textFor returns the reports to people.
-func (p *program) textFor(s settings) report.Reports {
-	own := isOwnName(p.name, ourPaths())
+func (p *program) textFor(r *cli.Request) report.Reports {
+	own := cli.IsOwnName(p.name)
 	messages := formats.MessageOptions{
-		Warn: s.warn, Status: s.status, IgnoreMissing: s.ignoreMissing,
-		Expecting: s.digest != nil && !s.status && !s.explain, // which says it as well
-		Hint:      own && !s.status && !s.explain && p.diag.IsOnTerminal(),
+		Warn: r.Warn, Status: r.Status, IgnoreMissing: r.IgnoreMissing,
+		Expecting: r.Digest != nil && !r.Status && !r.Explain, // which says it as well
+		Hint:      own && !r.Status && !r.Explain && p.diag.IsOnTerminal(),
 	}
-	if len(s.algorithms) == 1 {
-		messages.Algorithm = s.algorithms[0]
+	if len(r.Algorithms) == 1 {
+		messages.Algorithm = r.Algorithms[0]
 	}
 	told := report.Reports{formats.NewMessages(p.diag, messages)}
-	if !s.json {
-		p.out.Hold = s.zero && !s.check
+	if !r.JSON {
+		p.out.Hold = r.Zero && !r.Check
 		told = append(told, formats.NewLines(p.out, formats.LineOptions{
-			Algorithms: s.algorithms, Tag: s.tag, Binary: s.binary, Zero: s.zero, Quiet: s.quiet, Status: s.status,
+			Algorithms: r.Algorithms, Tag: r.Tag, Binary: r.Binary, Zero: r.Zero, Quiet: r.Quiet, Status: r.Status,
 		}))
 	}
-	if s.explain {
+	if r.Explain {
 		told = append(told, explain.New(p.diag, &p.beside, explain.Options{
-			Algorithms: s.algorithms, Auto: s.auto, DropCache: s.dropCache, Jobs: s.jobs,
+			Algorithms: r.Algorithms, Auto: r.Auto, DropCache: r.DropCache, Jobs: r.Jobs,
 		}))
 	}
 	return told
@@ -456,4 +457,15 @@ func (p *program) finish(status exitStatus) exitStatus {
 		status = failure
 	}
 	return status
+}
+
+// ioOf is the way of reading that the command line names.
+func ioOf(word string) pipeline.IO {
+	switch word {
+	case "read":
+		return pipeline.ReadIO
+	case "uring":
+		return pipeline.RingIO
+	}
+	return pipeline.AutoIO
 }

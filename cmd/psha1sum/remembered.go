@@ -8,6 +8,7 @@ import (
 	"github.com/psha1sum/psha1sum/cache"
 	"github.com/psha1sum/psha1sum/hasher"
 	"github.com/psha1sum/psha1sum/internal/atomicfile"
+	"github.com/psha1sum/psha1sum/internal/cli"
 	"github.com/psha1sum/psha1sum/internal/gnu"
 	"github.com/psha1sum/psha1sum/internal/report"
 	"github.com/psha1sum/psha1sum/pipeline"
@@ -26,11 +27,11 @@ type remembered struct {
 // openCache opens the file of --cache, if there is one. What isn't a cache is an error.
 // With a damaged one, or if there can be none just now, the work goes on without it: the
 // caller says the former, as damage tells it, and this the latter.
-func (p *program) openCache(s settings) (*remembered, error) {
-	if s.cache == nil {
+func (p *program) openCache(r *cli.Request) (*remembered, error) {
+	if r.Cache == nil {
 		return nil, nil
 	}
-	name := *s.cache
+	name := *r.Cache
 	for _, file := range cache.FilesOf(name) {
 		if id := reader.Stat(file).ID; id != (reader.ID{}) && slices.Contains(p.own.Streams, id) {
 			return nil, p.cacheIsOutput(file)
@@ -52,7 +53,7 @@ func (p *program) openCache(s settings) (*remembered, error) {
 		return nil, nil
 	}
 	p.own.AddCache(c.Files())
-	return &remembered{name: name, cache: c, unread: s.check}, nil
+	return &remembered{name: name, cache: c, unread: r.Check}, nil
 }
 
 var errFewDescriptors = errors.New("no descriptors to spare")
@@ -64,11 +65,11 @@ func (p *program) cacheIsOutput(name string) error {
 }
 
 // cachesIn returns the file of --cache that is, or will be, that of another name.
-func (s *settings) cachesIn(name string) (file string, ok bool) {
-	if s.cache == nil {
+func cachesIn(r *cli.Request, name string) (file string, ok bool) {
+	if r.Cache == nil {
 		return "", false
 	}
-	for _, file := range cache.FilesOf(*s.cache) {
+	for _, file := range cache.FilesOf(*r.Cache) {
 		if atomicfile.SameFile(file, name) {
 			return file, true
 		}

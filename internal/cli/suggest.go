@@ -1,4 +1,4 @@
-package main
+package cli
 
 import (
 	"errors"
@@ -7,15 +7,16 @@ import (
 	"github.com/psha1sum/psha1sum/internal/getopt"
 )
 
-// suggestion returns the options of ours that somebody may have meant by a word that is
+// Suggestion returns the options of ours that somebody may have meant by a word that is
 // none, as a question, or "". Of GNU's options GNU's words are enough.
-func suggestion(t tool, err error) string {
+func Suggestion(t Tool, err error) string {
 	var bad *getopt.Error
 	if !errors.As(err, &bad) || bad.Unknown == "" {
 		return ""
 	}
 	const most = 4 // of more nothing is learned
 	var meant []string
+	table := getoptTable(new(Request).options(t))
 	typed, isLong := strings.CutPrefix(bad.Unknown, "--")
 	const longest = 40 // of a word that may be meant for one of ours
 	if len(typed) > longest {
@@ -23,9 +24,9 @@ func suggestion(t tool, err error) string {
 	}
 	if isLong {
 		typed, _, _ = strings.Cut(typed, "=")
-		meant = longLike(getoptTable(t), typed)
+		meant = longLike(table, typed)
 	} else {
-		meant = shortLike(getoptTable(t), bad.Unknown)
+		meant = shortLike(table, bad.Unknown)
 	}
 	if len(meant) == 0 || len(meant) > most {
 		return ""

@@ -1,6 +1,7 @@
-package main
+package cli
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -10,29 +11,34 @@ import (
 // helpColumn is where the descriptions of options begin.
 const helpColumn = 24
 
-// helpText is what --help prints: GNU's options in the order and the form in
+// Help is what --help prints: GNU's options in the order and the form in
 // which GNU's help has them, then ours.
-func helpText(name string, t tool) string {
+func Help(name string, t Tool) string {
 	var b strings.Builder
-	alg := t.algorithm
+	alg := t.Algorithm
 	command := ourPaths().commandIn(name)
 	b.WriteString("Usage: " + name + ` [OPTION]... [FILE]...
 Print or check ` + alg.Tag + " (" + strconv.Itoa(8*alg.Size) + `-bit) checksums, many files at a time.
 
 With no FILE, or when FILE is -, read standard input.
 `)
-	gnus, ours := optionsOf(t)
-	helpFor(&b, gnus, "binary", "check", "length", "tag", "text", "zero")
+	options := new(Request).options(t)
+	describeGNUs(&b, options, gnuModes)
 	b.WriteString("\nThe following five options are useful only when verifying checksums:\n")
-	helpFor(&b, gnus, "ignore-missing", "quiet", "status", "strict", "warn")
+	describeGNUs(&b, options, gnuVerifying)
 	b.WriteByte('\n')
-	helpFor(&b, gnus, "help", "version")
+	describeGNUs(&b, options, gnuAbout)
 	b.WriteString("\nThe following options are not GNU's. They can't be abbreviated.\n")
-	for _, g := range ours {
-		b.WriteString("\n" + g.heading + "\n")
-		for _, o := range g.options {
-			o.describe(&b)
+	heading := ""
+	for _, o := range options {
+		if !o.own {
+			continue
 		}
+		if o.Category != heading {
+			heading = o.Category
+			b.WriteString("\n" + heading + "\n")
+		}
+		o.describe(&b)
 	}
 	b.WriteString("\nAn algorithm's NAME is one of:\n  " + strings.Join(algorithmNames()[1:], ", ") + "\n")
 	b.WriteString(`
@@ -53,7 +59,7 @@ Examples:
   ` + command + ` -c --explain --audit dir SUMS
   ` + command + ` -a sha256 --expect HEX file.iso
 `)
-	if t.algorithm == hasher.SHA1 {
+	if t.Algorithm == hasher.SHA1 {
 		b.WriteString(`
 SHA-1 finds accidents. It is no proof against a person who made both the file
 and another with the same checksum: use --algorithm=sha256 where that matters.
@@ -63,13 +69,12 @@ and another with the same checksum: use --algorithm=sha256 where that matters.
 	return b.String()
 }
 
-func helpFor(b *strings.Builder, options []option, names ...string) {
-	for _, name := range names {
-		for _, o := range options {
-			if o.Long == name {
-				o.describe(b)
-			}
-		}
+// describeGNUs writes the lines of GNU's options of a category, by their names.
+func describeGNUs(b *strings.Builder, options []option, category string) {
+	options = slices.DeleteFunc(slices.Clone(options), func(o option) bool { return o.own || o.Category != category })
+	slices.SortFunc(options, func(a, b option) int { return strings.Compare(a.Name, b.Name) })
+	for _, o := range options {
+		o.describe(b)
 	}
 }
 
@@ -77,9 +82,9 @@ func helpFor(b *strings.Builder, options []option, names ...string) {
 // of such text, so a line that begins with spaces and a dash is always one:
 // the short form, the long one, two spaces or more, the description.
 func (o *option) describe(b *strings.Builder) {
-	form := "      --" + o.Long
-	if o.Short != 0 {
-		form = "  -" + string(o.Short) + ", --" + o.Long
+	form := "      --" + o.Name
+	if letter := o.short(); letter != 0 {
+		form = "  -" + string(rune(letter)) + ", --" + o.Name
 	}
 	if o.arg != "" {
 		form += "=" + o.arg
@@ -88,7 +93,7 @@ func (o *option) describe(b *strings.Builder) {
 		b.WriteString(form + "\n")
 		form = ""
 	}
-	for i, line := range strings.Split(o.help, "\n") {
+	for i, line := range strings.Split(o.Usage, "\n") {
 		if i > 0 {
 			form, line = "", "  "+line
 		}

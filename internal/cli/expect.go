@@ -1,4 +1,4 @@
-package main
+package cli
 
 import (
 	"encoding/hex"
@@ -122,7 +122,7 @@ func (e *expectation) among(among []*hasher.Algorithm) (of []*hasher.Algorithm, 
 }
 
 func (e *expectation) invalid(reason string) error {
-	return usageError("invalid argument " + gnu.QuoteArgument(e.arg) + " for " + gnu.QuoteArgument("--expect") + ": " + reason)
+	return invalid("expect", e.arg, reason)
 }
 
 // digitsOf says how many digits the digests of algorithms have.

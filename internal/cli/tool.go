@@ -1,4 +1,4 @@
-package main
+package cli
 
 import (
 	"os"
@@ -8,31 +8,40 @@ import (
 	"github.com/psha1sum/psha1sum/hasher"
 )
 
-// A tool is what the program is called by: one of GNU's, or a tool that is like
+// A Tool is what the program is called by: one of GNU's, or a tool that is like
 // them for an algorithm of which they have none.
-type tool struct {
-	// algorithm is computed unless the command line says otherwise.
-	algorithm *hasher.Algorithm
+type Tool struct {
+	// Algorithm is computed unless the command line says otherwise.
+	Algorithm *hasher.Algorithm
 }
 
-// toolNamed returns the tool that a program of that name is: "sha256sum",
-// "psha256sum", "/usr/bin/b2sum". GNU's tools are called "gsha256sum" where the system
+// ToolNamed returns the tool that a program of that name is: "sha256sum",
+// "psha256sum", "/usr/bin/b2sum".
+func ToolNamed(name string) Tool { return toolNamed(name, ourPaths()) }
+
+// IsOwnName reports whether a program of that name is one of ours, and not in the
+// place of another: "psha1sum", but not "sha1sum".
+func IsOwnName(name string) bool { return isOwnName(name, ourPaths()) }
+
+// ForeignName returns what is to be said to who calls the program by the name of a tool
+// with another command line, or "".
+func ForeignName(name string) string { return foreignName(name, ourPaths()) }
+
+// toolNamed is ToolNamed on any system. GNU's tools are called "gsha256sum" where the system
 // has others. Any other name is sha1sum's.
-func toolNamed(name string, rule pathRule) tool {
+func toolNamed(name string, rule pathRule) Tool {
 	name = rule.commandIn(name)
 	for _, alg := range hasher.Algorithms {
 		if name == alg.Command || name == "p"+alg.Command || name == "g"+alg.Command && isGNUs(alg) {
-			return tool{alg}
+			return Tool{alg}
 		}
 	}
-	return tool{hasher.SHA1}
+	return Tool{hasher.SHA1}
 }
 
 // isGNUs reports whether GNU coreutils has a tool for an algorithm.
 func isGNUs(alg *hasher.Algorithm) bool { return alg != hasher.SHA512_256 && alg != hasher.BLAKE3 }
 
-// isOwnName reports whether a program of that name is one of ours, and not in the
-// place of another: "psha1sum", but not "sha1sum".
 func isOwnName(name string, rule pathRule) bool {
 	name = rule.commandIn(name)
 	return slices.ContainsFunc(hasher.Algorithms, func(alg *hasher.Algorithm) bool {
@@ -40,8 +49,6 @@ func isOwnName(name string, rule pathRule) bool {
 	})
 }
 
-// foreignName returns what is to be said to who calls the program by the name of a tool
-// with another command line, or "".
 func foreignName(name string, rule pathRule) string {
 	name = rule.commandIn(name)
 	for _, alg := range hasher.Algorithms {
@@ -86,4 +93,4 @@ func (r pathRule) commandIn(path string) string {
 }
 
 // hasLength reports whether -l is one of GNU's options for the tool.
-func (t tool) hasLength() bool { return t.algorithm.Command == "b2sum" }
+func (t Tool) hasLength() bool { return t.Algorithm.Command == "b2sum" }

@@ -1,4 +1,4 @@
-package main
+package cli
 
 import (
 	"strings"
@@ -56,7 +56,7 @@ func TestToolNames(t *testing.T) {
 			rule   pathRule
 			want   string
 		}{{"Unix", unixPaths, test.unix}, {"Windows", windowsPaths, test.windows}} {
-			got := toolNamed(test.name, by.rule).algorithm.Name
+			got := toolNamed(test.name, by.rule).Algorithm.Name
 			if isOwnName(test.name, by.rule) {
 				got += " own"
 			}
@@ -76,7 +76,7 @@ func TestForeignNames(t *testing.T) {
 		text := foreignName(name, unixPaths)
 		_, use, _ := strings.Cut(text, "; use the name ")
 		use, _, _ = strings.Cut(use, " ")
-		if use == "" || foreignName(use, unixPaths) != "" || name != "shasum" && strings.ToLower(toolNamed(use, unixPaths).algorithm.Tag) != name {
+		if use == "" || foreignName(use, unixPaths) != "" || name != "shasum" && strings.ToLower(toolNamed(use, unixPaths).Algorithm.Tag) != name {
 			t.Errorf("%s: %s", name, text)
 		}
 	}

@@ -1,4 +1,4 @@
-package main
+package cli
 
 import (
 	"math"
@@ -9,39 +9,12 @@ import (
 	"github.com/psha1sum/psha1sum/hasher"
 	"github.com/psha1sum/psha1sum/internal/algorithm"
 	"github.com/psha1sum/psha1sum/internal/gnu"
-	"github.com/psha1sum/psha1sum/pipeline"
 )
 
-// checkArgument says what is wrong with the argument of one of our options.
-func checkArgument(option, arg string) (err error) {
-	switch option {
-	case "jobs", "io-jobs":
-		if _, ok := parseNumber(arg); !ok {
-			return usageError("invalid number of jobs: " + gnu.QuoteArgument(arg) + ": want 1 to " + strconv.Itoa(maxNumber))
-		}
-	case "io":
-		if _, ok := parseIO(arg); !ok {
-			return invalidArgument(option, arg, []string{"auto", "read", "uring"})
-		}
-	case "audit", "cache":
-		if arg == "" {
-			what := map[string]string{"audit": "folder", "cache": "file"}[option]
-			return usageError("invalid argument " + gnu.QuoteArgument(arg) + " for " + gnu.QuoteArgument("--"+option) + ": no " + what + " has this name")
-		}
-	case "progress":
-		if words := []string{progressAuto, progressAlways, progressNever}; !slices.Contains(words, arg) {
-			return invalidArgument(option, arg, words)
-		}
-	case "relative-to":
-		if arg != relativeToManifest {
-			return invalidArgument(option, arg, []string{relativeToManifest})
-		}
-	}
-	return nil
+// invalid is what is said of an argument that can't be one, for a reason.
+func invalid(option, arg, reason string) error {
+	return UsageError("invalid argument " + gnu.QuoteArgument(arg) + " for " + gnu.QuoteArgument("--"+option) + ": " + reason)
 }
-
-// relativeToManifest is the argument of --relative-to.
-const relativeToManifest = "manifest"
 
 // invalidArgument is what GNU says of an argument that is none of a few words.
 func invalidArgument(option, arg string, words []string) error {
@@ -49,29 +22,22 @@ func invalidArgument(option, arg string, words []string) error {
 	for _, word := range words {
 		text += "\n  - " + gnu.QuoteArgument(word)
 	}
-	return usageError(text)
+	return UsageError(text)
 }
 
 // maxNumber is far above what any machine can use; a larger number is a slip.
 const maxNumber = 4096
 
-// parseNumber reads how many of something are to be used.
-func parseNumber(arg string) (n int, ok bool) {
-	n, err := strconv.Atoi(arg)
-	return n, err == nil && n >= 1 && n <= maxNumber
-}
-
-// parseIO reads the argument of --io.
-func parseIO(arg string) (io pipeline.IO, ok bool) {
-	switch arg {
-	case "auto":
-		return pipeline.AutoIO, true
-	case "read":
-		return pipeline.ReadIO, true
-	case "uring":
-		return pipeline.RingIO, true
+// number notes how many of something are to be used.
+func number(to *int) value {
+	return func(arg string) error {
+		n, err := strconv.Atoi(arg)
+		if err != nil || n < 1 || n > maxNumber {
+			return UsageError("invalid number of jobs: " + gnu.QuoteArgument(arg) + ": want 1 to " + strconv.Itoa(maxNumber))
+		}
+		*to = n
+		return nil
 	}
-	return 0, false
 }
 
 // allAlgorithms is the argument of --algorithm that means all there are.
@@ -89,7 +55,7 @@ func parseAlgorithms(arg string) (algorithms []*hasher.Algorithm, auto bool, err
 		case alg == nil:
 			return nil, false, invalidArgument("algorithm", arg, algorithmNames())
 		case slices.Contains(algorithms, alg):
-			return nil, false, usageError("invalid argument " + gnu.QuoteArgument(arg) + " for '--algorithm': " + alg.Name + " is there twice")
+			return nil, false, invalid("algorithm", arg, alg.Name+" is there twice")
 		}
 		algorithms = append(algorithms, alg)
 	}
@@ -127,14 +93,14 @@ func parseLength(arg string) (bits int, err error) {
 
 // invalidLength is what b2sum says of the argument of --length.
 func invalidLength(arg, after string, reason ...string) error {
-	return argumentError(func(quote func(string) string) []string {
+	return ArgumentError(func(quote func(string) string) []string {
 		return append([]string{"invalid length: " + quote(arg) + after}, reason...)
 	})
 }
 
 // tooLong is what it says of a length that no digest has.
 func tooLong(arg string) error {
-	return argumentError(func(quote func(string) string) []string {
+	return ArgumentError(func(quote func(string) string) []string {
 		return []string{
 			"invalid length: " + quote(arg),
 			"maximum digest length for " + quote("BLAKE2b") + " is " + strconv.Itoa(maxBits) + " bits",
@@ -144,7 +110,7 @@ func tooLong(arg string) error {
 
 // The arguments of --progress.
 const (
-	progressAuto   = "auto"
-	progressAlways = "always"
-	progressNever  = "never"
+	ProgressAuto   = "auto"
+	ProgressAlways = "always"
+	ProgressNever  = "never"
 )
