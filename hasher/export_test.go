@@ -6,8 +6,8 @@ import "github.com/psha1sum/psha1sum/hasher/internal/lanes"
 // most it is twice that.
 const Patience = patience
 
-// A Batch is what a worker hashes at once: one piece each of several streams.
-type Batch struct {
+// A WorkerBatch is what a worker hashes at once: one piece each of several streams.
+type WorkerBatch struct {
 	Streams []*Stream
 	Pieces  [][]byte
 	Last    []bool
@@ -18,7 +18,7 @@ type Batch struct {
 // streams in a batch, whatever this machine's kernels do, and is said to hash a
 // batch at the given rate. hashing is called in the midst of each batch; while
 // it runs, the batch does.
-func WithLanes(lanes int, rate func(streams int) float64, hashing func(Batch)) *Algorithm {
+func WithLanes(lanes int, rate func(streams int) float64, hashing func(WorkerBatch)) *Algorithm {
 	alg := *SHA1
 	alg.method = &observed{SHA1.method, lanes, rate, hashing}
 	return &alg
@@ -28,7 +28,7 @@ type observed struct {
 	method
 	most    int
 	speed   func(streams int) float64
-	hashing func(Batch)
+	hashing func(WorkerBatch)
 }
 
 func (o *observed) lanes() int               { return o.most }
@@ -37,11 +37,11 @@ func (o *observed) newEngine() engine        { return &observedEngine{o.method.n
 
 type observedEngine struct {
 	engine
-	hashing func(Batch)
+	hashing func(WorkerBatch)
 }
 
 func (e *observedEngine) hash(batch []job) {
-	b := Batch{Worker: e}
+	b := WorkerBatch{Worker: e}
 	for _, j := range batch {
 		b.Streams = append(b.Streams, j.stream)
 		b.Pieces = append(b.Pieces, j.data)

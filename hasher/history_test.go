@@ -110,7 +110,7 @@ func (h *history) handIn(s *hasher.Stream) {
 }
 
 // leave says that a batch left; what it returns, that its hashing has ended.
-func (h *history) leave(b hasher.Batch, lanes int) (end func()) {
+func (h *history) leave(b hasher.WorkerBatch, lanes int) (end func()) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	alg := hasher.AlgorithmOf(b.Streams[0])

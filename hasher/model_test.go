@@ -171,7 +171,7 @@ func (m *model) end() {
 }
 
 // hashing holds a worker with its batch until the model lets it go.
-func (m *model) hashing(b hasher.Batch) {
+func (m *model) hashing(b hasher.WorkerBatch) {
 	h := &hashed{began: time.Now(), leave: make(chan struct{})}
 	for i, s := range b.Streams {
 		at := slices.IndexFunc(m.owners, func(o *owner) bool { return o.stream == s })

@@ -36,7 +36,7 @@ type departure struct {
 // newScene returns one whose batches take as long as hashing.
 func newScene(workers, lanes int, hashing time.Duration) *scene {
 	sc := &scene{pool: hasher.NewPool(workers), began: time.Now()}
-	sc.alg = hasher.WithLanes(lanes, anyKernel.Rate, func(b hasher.Batch) {
+	sc.alg = hasher.WithLanes(lanes, anyKernel.Rate, func(b hasher.WorkerBatch) {
 		d := departure{at: time.Since(sc.began)}
 		sc.mu.Lock()
 		for _, s := range b.Streams {

@@ -228,7 +228,7 @@ func TestManyStreams(t *testing.T) {
 	}
 	algs := []*hasher.Algorithm{hasher.SHA1}
 	for _, lanes := range []int{1, 3, 40} {
-		algs = append(algs, hasher.WithLanes(lanes, flat, func(hasher.Batch) {}))
+		algs = append(algs, hasher.WithLanes(lanes, flat, func(hasher.WorkerBatch) {}))
 	}
 	pools(t, func(t *testing.T, workers int) {
 		for _, alg := range algs {
@@ -394,7 +394,7 @@ func TestAsManyWorkersAsWork(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				const streams = 20
 				pool := hasher.NewPool(test.limit)
-				alg := hasher.WithLanes(1, flat, func(hasher.Batch) {})
+				alg := hasher.WithLanes(1, flat, func(hasher.WorkerBatch) {})
 				client := turnstile{make(chan *hasher.Stream, streams), make(chan struct{})}
 				for round := range 3 { // the later ones find idle workers
 					for i := range streams {
@@ -454,7 +454,7 @@ func TestStreamsTakeTurns(t *testing.T) {
 
 func checkTurns(t *testing.T, lanes int) {
 	pool := hasher.NewPool(1)
-	alg := hasher.WithLanes(lanes, flat, func(hasher.Batch) {})
+	alg := hasher.WithLanes(lanes, flat, func(hasher.WorkerBatch) {})
 	client := turnstile{make(chan *hasher.Stream), make(chan struct{})}
 	jam := pool.NewStream(alg, client)
 	jam.Finish(nil)

@@ -83,7 +83,7 @@ func (sim *simulation) algorithm(rng *rand.Rand) *hasher.Algorithm {
 	lanes := 1 + rng.IntN(20)
 	piece := time.Duration(rng.Int64N(int64(300 * time.Microsecond)))
 	rate := func(streams int) float64 { return float64(streams) / float64(2+streams/8) }
-	return hasher.WithLanes(lanes, rate, func(b hasher.Batch) {
+	return hasher.WithLanes(lanes, rate, func(b hasher.WorkerBatch) {
 		longest := 0
 		for _, data := range b.Pieces {
 			longest = max(longest, len(data))

@@ -70,14 +70,37 @@ func (r *Reader) NextArrived() (line Line, ok bool) {
 	return line, true
 }
 
+// Arrived reports whether Next would return a line without reading, as far as can be
+// seen by looking no further than that line.
+func (r *Reader) Arrived() bool {
+	if len(r.long) > 0 {
+		return false
+	}
+	for rest := r.buf[r.start:r.end]; ; {
+		line, behind, ok := bytes.Cut(rest, newline)
+		if !ok || !isPassedOver(line) {
+			return ok
+		}
+		rest = behind
+	}
+}
+
+var newline = []byte{'\n'}
+
+// isPassedOver reports whether a line is a comment or empty, but for the carriage return
+// of a line from Windows.
+func isPassedOver(text []byte) bool {
+	return len(text) == 0 || text[0] == '#' || len(text) == 1 && text[0] == '\r'
+}
+
 // parse counts a line, and parses it if it is neither a comment nor empty.
 func (r *Reader) parse(text []byte) (line Line, ok bool) {
 	r.number++
-	if n := len(text); n > 0 && text[n-1] == '\r' {
-		text = text[:n-1]
-	}
-	if len(text) == 0 || text[0] == '#' {
+	if isPassedOver(text) {
 		return line, false
+	}
+	if n := len(text); text[n-1] == '\r' {
+		text = text[:n-1]
 	}
 	line.Number = r.number
 	line.Malformed = !r.parser.parse(text, &line.Entry) || r.stdin && line.Name == "-"

@@ -1,11 +1,14 @@
 // Package pipeline computes the digests of many files at once and delivers them
 // in order.
 //
-// Items flow one way: a [Source] names them, reader goroutines (one for each
-// file being read) fill buffers of [BufferSize] bytes, a pool of workers hashes
-// the buffers, and a [Sink] gets the results in the source's order, each as soon
-// as its turn has come. A reader that comes to a small file may leave it to a
-// ring, and goes on to the next.
+// Items flow one way: a [Source] names them, reader goroutines claim them, look at
+// them and read them, and a [Sink] gets the results in the source's order, each as
+// soon as its turn has come. There are two kinds of work. Small files that are
+// neighbours are a batch: one goroutine reads up to 64 of them, through a ring of its
+// own if it has one, hashes them side by side, and shares nothing but two locks for
+// each batch. A larger file, and whatever is special, is a single: a goroutine of its
+// own fills buffers of [BufferSize] bytes, and a pool of workers hashes those of
+// all singles.
 //
 //	err := pipeline.Run(ctx, pipeline.Names("a", "b"), sink, pipeline.Options{})
 //
@@ -38,6 +41,10 @@
 //   - Threads. A goroutine that sleeps in a system call takes a thread of the
 //     system's, and where those are limited the pipeline has fewer readers, down to
 //     one (package internal/threads).
+//   - Stalls. A system call that hangs holds up its own file: if that is one of a
+//     batch, another goroutine goes on with the rest of it within 10 ms. Where
+//     descriptors or threads are few, or files are read one after the other, there
+//     are no batches.
 //   - Ending. Run returns when everything it started has ended. Cancelling the
 //     context stops it at the next read; a system call that doesn't return,
 //     such as a read from a dead server or a terminal, or the opening of a FIFO

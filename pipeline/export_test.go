@@ -11,3 +11,6 @@ func (o *Options) SetLarge(size int64) { o.large = size }
 
 // PartEvery is how often a part is kept.
 const PartEvery = partEvery
+
+// SetStallAfter has a system call stall after that time.
+func (o *Options) SetStallAfter(after time.Duration) { o.stallAfter = after }

@@ -31,11 +31,6 @@ type feed struct {
 
 	mu     sync.Mutex
 	shared []shared
-
-	// Of a file that a ring reads.
-	request reader.RingRequest
-	info    reader.Info
-	buf     []byte
 }
 
 func (r *run) newFeed() *feed {
@@ -141,46 +136,6 @@ func (f *feed) fail(err error, buf []byte) {
 	f.run.window.complete(s)
 }
 
-// Whole implements reader.RingOwner.
-func (f *feed) Whole(n int) {
-	run := f.run
-	defer run.readers.Done()
-	run.descriptors.closed()
-	f.slot.result.Opened = true
-	buf := f.buf
-	f.buf = nil
-	if run.aborted.Load() {
-		f.fail(errCancelled, buf)
-		return
-	}
-	f.saw(n)
-	f.finish(buf[:n])
-}
-
-// Partly implements reader.RingOwner.
-func (f *feed) Partly(file reader.File, n int) {
-	if f.info.Unseen() {
-		f.run.ways.lately.saw(file.Size() < BufferSize+bufferSlack)
-	}
-	f.handOver(func(buf []byte) { f.carry(&file, buf, n) })
-}
-
-// Refused implements reader.RingOwner.
-func (f *feed) Refused() {
-	f.run.descriptors.closed()
-	f.handOver(func(buf []byte) { f.run.readFile(f, buf, f.info) })
-}
-
-// handOver has a goroutine go on with what the ring began.
-func (f *feed) handOver(read func(buf []byte)) {
-	run, buf := f.run, f.buf
-	f.buf = nil
-	go func() {
-		defer run.readers.Done()
-		read(buf)
-	}()
-}
-
 // write hands a buffer to the pool.
 func (f *feed) write(data []byte) {
 	f.written += int64(len(data))
@@ -213,7 +168,7 @@ func (f *feed) finished(data []byte) {
 	}
 	run, s := f.run, f.slot
 	f.sum(s)
-	f.teach()
+	run.teach(s, &f.lesson)
 	f.endLarge()
 	for ; f.held > 1; f.held-- {
 		run.depot.put(f.back.take(1))
@@ -232,16 +187,7 @@ func (f *feed) saw(n int) {
 
 // sum puts the digests where they belong.
 func (f *feed) sum(s *slot) {
-	strands := f.strands
-	if !s.rest {
-		s.result.Digest = strands[0].stream.Sum(s.sum[:0])
-		if len(s.result.Algorithms) == 0 {
-			return
-		}
-		s.result.Digests = append(s.result.Digests, s.result.Digest)
-		strands = strands[1:]
-	}
-	for _, strand := range strands {
-		s.result.Digests = append(s.result.Digests, strand.stream.Sum(nil))
+	for _, strand := range f.strands {
+		s.add(strand.stream.Sum)
 	}
 }

@@ -84,6 +84,19 @@ type Source interface {
 	Next(ctx context.Context, so Sofar) (Item, error)
 }
 
+// A Source that has Arrived tells by it whether Next would return at once: without
+// waiting for anybody, be it for the next line of a pipe or for the items so far. Small
+// files that come one behind the other without waiting are read together. Arrived is
+// called like Next.
+type arriving interface{ Arrived() bool }
+
+// Arrived reports whether a source has its next item there already, as far as it
+// tells.
+func Arrived(src Source) bool {
+	a, ok := src.(arriving)
+	return ok && a.Arrived()
+}
+
 // Sofar lets a source wait for the items that it has handed out, before it does
 // something that must not overtake them. Opened and Written return false when the
 // run is being cancelled.
@@ -137,6 +150,9 @@ type listSource[T any] struct {
 	rest []T
 	item func(T) Item
 }
+
+// Arrived tells that nothing is waited for.
+func (s *listSource[T]) Arrived() bool { return true }
 
 // Next implements Source.
 func (s *listSource[T]) Next(context.Context, Sofar) (Item, error) {

@@ -4,7 +4,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/psha1sum/psha1sum/hasher"
 	"github.com/psha1sum/psha1sum/reader"
 )
 
@@ -106,12 +105,8 @@ func (r *run) findPart(s *slot, l *lesson) {
 	if l.version.Size < r.large {
 		return
 	}
-	algs := s.wanted()
-	if len(algs) == 0 {
-		algs = []*hasher.Algorithm{r.algorithm}
-	}
 	var p part
-	for i, alg := range algs {
+	for i, alg := range r.algorithms(s) {
 		state, begun, ok := r.memory.cache.FindPart(alg, &l.version, l.begun)
 		if !ok {
 			return

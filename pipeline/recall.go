@@ -47,9 +47,9 @@ type lesson struct {
 	learned bool // and the file is still what it was
 }
 
-// recall completes the slot's file if its digests are known. If they are not it
+// recall fills in the digests of the slot's file if they are known. If they are not it
 // returns what is to be learned.
-func (r *run) recall(s *slot, info reader.Info) (l lesson, done bool) {
+func (r *run) recall(s *slot, info reader.Info) (l lesson, known bool) {
 	item := &s.result.Item
 	if r.memory.cache == nil || item.Reader != nil {
 		return l, false
@@ -73,8 +73,6 @@ func (r *run) recall(s *slot, info reader.Info) (l lesson, done bool) {
 		r.findPart(s, &l)
 		return l, false
 	}
-	r.progress.saw(int(l.version.Size))
-	r.conclude(s)
 	return l, true
 }
 
@@ -117,38 +115,38 @@ func (r *run) version(item *Item, info reader.Info) (v reader.Version, ok bool) 
 
 // known fills in the digests of the first pass, if the cache has all of them.
 func (r *run) known(s *slot, l *lesson) bool {
-	algs := s.wanted()
-	first := r.algorithm
-	if len(algs) > 0 {
-		first = algs[0]
-	}
-	digest, ok := r.memory.cache.Find(s.sum[:0], first, &l.version, l.begun)
+	algs := r.algorithms(s)
+	digest, ok := r.memory.cache.Find(s.sum[:0], algs[0], &l.version, l.begun)
 	if !ok {
 		return false
 	}
-	var digests [][]byte
-	for i, alg := range algs {
-		d := digest
-		if i > 0 {
-			if d, ok = r.memory.cache.Find(nil, alg, &l.version, l.begun); !ok {
-				return false
-			}
+	digests := [][]byte{digest}
+	for _, alg := range algs[1:] {
+		d, ok := r.memory.cache.Find(nil, alg, &l.version, l.begun)
+		if !ok {
+			return false
 		}
 		digests = append(digests, d)
+	}
+	if len(s.result.Algorithms) == 0 {
+		digests = nil
 	}
 	s.result.Digest, s.result.Digests = digest, digests
 	return true
 }
 
 // teach tells the cache what was computed.
-func (f *feed) teach() {
-	if !f.lesson.learned {
+func (r *run) teach(s *slot, l *lesson) {
+	if !l.learned {
 		return
 	}
-	cache, result := f.run.memory.cache, &f.slot.result
-	cache.Keep(f.strands[0].algorithm, &f.lesson.version, f.lesson.begun, result.Digest)
-	for i, strand := range f.strands[1:] {
-		cache.Keep(strand.algorithm, &f.lesson.version, f.lesson.begun, result.Digests[i+1])
+	result := &s.result
+	for i, alg := range r.algorithms(s) {
+		digest := result.Digest
+		if i > 0 {
+			digest = result.Digests[i]
+		}
+		r.memory.cache.Keep(alg, &l.version, l.begun, digest)
 	}
 }
 

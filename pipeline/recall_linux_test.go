@@ -273,7 +273,7 @@ func TestRecallAndFIFO(t *testing.T) {
 	}
 	first, last := write(t, random(10)), write(t, random(20))
 	book := &notebook{}
-	src := func() source {
+	src := func() ready {
 		return list(pipeline.Item{Name: first}, pipeline.Item{Name: fifo}, pipeline.Item{Name: last}, pipeline.Item{Name: first, Barrier: true})
 	}
 	for round := range 3 {

@@ -158,12 +158,12 @@ func newReplay(t *testing.T, rng *rand.Rand) *replay {
 // source admits what the test hands it, after the wait that the test asked for.
 func (r *replay) source() {
 	for e := range r.admitting {
-		if !r.w.awaitRoom() || r.gate != nil && !r.gate(sofar{w: r.w}) {
+		if r.w.awaitRoom().items == 0 || r.gate != nil && !r.gate(sofar{w: r.w}) {
 			e.phase = gaveUp
 			continue
 		}
 		r.gate = nil
-		s := r.w.admit(e.item)
+		s := r.w.admitOne(e.item)
 		if s == nil {
 			e.phase = gaveUp
 			continue
@@ -171,7 +171,6 @@ func (r *replay) source() {
 		r.admitted++
 		if e.item.Marker {
 			e.phase = done
-			r.w.complete(s)
 			continue
 		}
 		go r.reader(e, s)

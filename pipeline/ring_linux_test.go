@@ -36,6 +36,23 @@ func haveRing(t testing.TB) bool {
 	return true
 }
 
+// needLocalDisk skips a test where a ring reads no temporary files, because of the file
+// system they are on: an overlay, say, as in a container.
+func needLocalDisk(t *testing.T) {
+	t.Helper()
+	name := write(t, random(1))
+	info := reader.Stat(name)
+	f, err := reader.Open(name, info)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	var disks reader.LocalDisks
+	if disks.Learn(&f); !disks.Has(info.ID.Device) {
+		t.Skip("temporary files are on no local disk of a known kind")
+	}
+}
+
 // ringWays are the ways in which a ring takes part, where there is one.
 func ringWays(t testing.TB) []pipeline.IO {
 	if haveRing(t) {
@@ -56,9 +73,11 @@ func wrongSize() (files []file) {
 }
 
 // TestWays: which way is taken, and that without a ring one is refused or goes
-// unnoticed, as was asked.
+// unnoticed, as was asked. What a file is on is known when the first was read by
+// read(2).
 func TestWays(t *testing.T) {
 	guard(t)
+	needLocalDisk(t)
 	have := haveRing(t)
 	small, large, empty := tree(t, []int{100})[0].name, write(t, random(3*buffer)), write(t, nil)
 	repeated := func(name string, n int) []string { return slices.Repeat([]string{name}, n) }
@@ -77,11 +96,12 @@ func TestWays(t *testing.T) {
 		{"small files, one by one", repeated(small, 200), pipeline.Options{Files: 1}, "read"},
 		{"small files, three by three", repeated(small, 200), pipeline.Options{Files: 3}, "read"},
 		{"small files, dropped", repeated(small, 200), pipeline.Options{DropCache: true}, "read"},
-		{"a ring for one small file", repeated(small, 1), pipeline.Options{IO: pipeline.RingIO}, "io_uring"},
-		{"a ring for all", append(repeated(small, 200), large, empty), pipeline.Options{IO: pipeline.RingIO}, "io_uring"},
-		{"a ring, one by one", append(repeated(small, 200), large), pipeline.Options{IO: pipeline.RingIO, Files: 1}, "io_uring"},
-		{"a ring, dropped", append(repeated(small, 200), large), pipeline.Options{IO: pipeline.RingIO, DropCache: true}, "io_uring"},
-		{"a ring and a device", append(repeated(small, 2), "/dev/null"), pipeline.Options{IO: pipeline.RingIO}, "io_uring read"},
+		{"a ring for one small file", repeated(small, 1), pipeline.Options{IO: pipeline.RingIO}, "read"},
+		{"a ring for all", append(repeated(small, 200), large, empty), pipeline.Options{IO: pipeline.RingIO}, "io_uring read"},
+		{"a ring for large files", repeated(large, 10), pipeline.Options{IO: pipeline.RingIO}, "read"},
+		{"a ring, one by one", append(repeated(small, 200), large), pipeline.Options{IO: pipeline.RingIO, Files: 1}, "read"},
+		{"a ring, dropped", append(repeated(small, 200), large), pipeline.Options{IO: pipeline.RingIO, DropCache: true}, "read"},
+		{"a ring and a device", append(repeated(small, 200), "/dev/null"), pipeline.Options{IO: pipeline.RingIO}, "io_uring read"},
 	} {
 		t.Run(test.title, func(t *testing.T) {
 			var used pipeline.Used
@@ -116,6 +136,7 @@ func TestWays(t *testing.T) {
 // TestRingMix puts tiny, small and huge files, errors, files whose sizes are
 // wrong, barriers and markers through a ring.
 func TestRingMix(t *testing.T) {
+	needLocalDisk(t)
 	items := 10_000
 	if testing.Short() {
 		items = 4000
@@ -332,11 +353,12 @@ func TestRingWithFewDescriptors(t *testing.T) {
 }
 
 // TestRingWithoutDescriptors: when the last descriptor has gone elsewhere nobody
-// waits for files that the ring has read. A ring needs none.
+// waits for one in vain. A ring needs none, for those files that are left to it.
 func TestRingWithoutDescriptors(t *testing.T) {
 	if !haveRing(t) {
 		return
 	}
+	needLocalDisk(t)
 	files := tree(t, []int{0, 100})
 	empty, small := files[0], files[1]
 	guard(t)
@@ -359,11 +381,15 @@ func TestRingWithoutDescriptors(t *testing.T) {
 			if r.Err != unix.EMFILE {
 				t.Errorf("result %d: %v, want EMFILE", i, r.Err)
 			}
+		case i > enoughForARing && r.Err == unix.EMFILE:
 		case r.Name == small.name:
 			checkDigest(t, r, small.data)
 		default:
 			checkDigest(t, r, nil)
 		}
+	}
+	if len(k.results) != 3*enoughForARing {
+		t.Errorf("%d results, want %d", len(k.results), 3*enoughForARing)
 	}
 }
 

@@ -60,10 +60,11 @@ type Options struct {
 	// Used, if not nil, is filled in when the run has ended.
 	Used *Used
 
-	// Of tests: what time it is, and the size of a large file. Zero is time.Now and
-	// LargeFile.
-	now   func() time.Time
-	large int64
+	// Of tests: what time it is, the size of a large file, and after how long a call
+	// stalls. Zero is time.Now, LargeFile and stallAfter.
+	now        func() time.Time
+	large      int64
+	stallAfter time.Duration
 }
 
 // Used tells which of several ways to do the same thing were taken. It changes
@@ -119,9 +120,6 @@ func Run(ctx context.Context, src Source, sink Sink, opt Options) error {
 	if budget == nil {
 		budget = &threads.Budget{}
 	}
-	if opt.IO == RingIO {
-		files, buffers = forRings(budget, workers, files, buffers)
-	}
 	// The source is told of every end of the run, a sink's error included.
 	sourceCtx, cancel := context.WithCancelCause(ctx)
 	r := &run{
@@ -135,6 +133,7 @@ func Run(ctx context.Context, src Source, sink Sink, opt Options) error {
 		breaker:     opt.Breaker,
 		now:         opt.now,
 		large:       cmp.Or(opt.large, LargeFile),
+		stallAfter:  cmp.Or(opt.stallAfter, stallAfter),
 		barriers:    opt.Barriers,
 		excluded:    opt.Exclude,
 		reserved:    opt.Reserved,
@@ -145,8 +144,12 @@ func Run(ctx context.Context, src Source, sink Sink, opt Options) error {
 		window:      newWindow(),
 		descriptors: newDescriptors(),
 		threads:     budget,
-		ways:        ways{io: opt.IO, oneByOne: opt.Files > 0, uncached: opt.DropCache, workers: workers, files: buffers, threads: budget},
+		ways:        ways{io: opt.IO, uncached: opt.DropCache, rings: min(workers, maxRings), threads: budget},
+		workers:     workers,
+		usual:       []*hasher.Algorithm{alg},
 	}
+	r.stalls.run = r
+	r.singles.fewer.L = &r.singles.mu
 	if r.now == nil {
 		r.now = time.Now
 	}
@@ -158,6 +161,7 @@ func Run(ctx context.Context, src Source, sink Sink, opt Options) error {
 	}
 	r.pool.SetSleep(sleep)
 	r.settle = sync.OnceFunc(func() { sleep(time.Nanosecond) })
+	r.alone = scarce || turns != nil
 	r.depot = newDepot(buffers, r.newFeed)
 	if r.progress != nil {
 		r.progress.window.Store(r.window)
@@ -181,14 +185,19 @@ func Run(ctx context.Context, src Source, sink Sink, opt Options) error {
 func (r *run) close(stop func() bool) {
 	stop()
 	r.abort()
-	r.seconds.close()
+	r.closeSingles()
+	r.stalls.close()
 	r.readers.Wait()
 	r.ways.close()
+	r.arenas.free()
 	r.memory.lookout.Close()
 	r.pool.Close()
 	r.depot.free()
 	if r.used != nil {
-		r.used.Kernels, r.used.IO = r.pool.Used(), r.ways.used()
+		r.used.Kernels = slices.Concat(r.kernels, r.pool.Used())
+		slices.Sort(r.used.Kernels)
+		r.used.Kernels = slices.Compact(r.used.Kernels)
+		r.used.IO = r.ways.used()
 		r.used.Resumed = r.resumed.Resumed
 	}
 }
@@ -205,6 +214,7 @@ type run struct {
 	resumed     resumed
 	now         func() time.Time // for what is kept once in a while
 	large       int64            // the size of files that it is kept of
+	stallAfter  time.Duration
 	barriers    []reader.ID
 	excluded    []reader.ID
 	reserved    []reader.ID
@@ -219,16 +229,27 @@ type run struct {
 	settle      func() // to be called before something is opened that a descriptor's number may name
 
 	turns   chan struct{} // nil: files are read whenever a reader comes to them
-	seconds seconds
-	readers sync.WaitGroup // goroutines, and files that the ring reads
+	alone   bool          // each file is read by itself: there are no batches
+	workers int
+	usual   []*hasher.Algorithm // of items that ask for none in particular
+	singles singles
+	stalls  stalls
+	arenas  arenas
+	pace    pace
+	readers sync.WaitGroup
 	aborted atomic.Bool
 
 	admission sync.Mutex // guards what follows, and the calls of source.Next
-	started   int        // reader goroutines
-	granted   int        // those of them that may sleep in system calls
-	left      Item       // by a reader that may not; it comes next
+	left      Item       // that no reader could take; it comes next
 	isLeft    bool
+	claimed   int  // items so far
 	ended     bool // source has no more
+
+	mu       sync.Mutex // guards what follows
+	started  int        // readers
+	granted  int        // those of them that may sleep in system calls
+	batching int        // those of them that read batches, and are not held up
+	kernels  []string   // that hashed batches
 }
 
 var errCancelled = errors.New("the run was cancelled")
@@ -244,102 +265,7 @@ func (r *run) abort() {
 	r.depot.abort()
 }
 
-// startReader starts one more reader goroutine. r.admission is held, or nobody
-// else is there yet.
-func (r *run) startReader() {
-	r.started++
-	r.readers.Go(func() {
-		wait := make(chan loan, 1)
-		granted := false
-		for s := r.admit(&granted); s != nil; s = r.admit(&granted) {
-			r.read(s, wait)
-		}
-		if granted {
-			r.threads.Give(1)
-		}
-	})
-}
-
-// admit claims the next item that has something to read, and a slot for it
-// first. It returns nil when there are no more, or too few threads for one more
-// reader. granted is the reader's: it may sleep in system calls.
-//
-// Each reader that has claimed an item starts another, so there are never more
-// than the items keep busy.
-func (r *run) admit(granted *bool) *slot {
-	r.admission.Lock()
-	defer r.admission.Unlock()
-	for !r.ended && r.window.awaitRoom() {
-		if *granted && r.granted > 1 && r.threads.Short() {
-			r.started--
-			r.granted--
-			break
-		}
-		item, err := r.next()
-		if err != nil {
-			r.ended = true
-			switch {
-			case err == io.EOF:
-				err = nil
-			case r.ctx.Err() != nil: // whatever the source made of it
-				err = errCancelled
-			}
-			r.window.end(err)
-			break
-		}
-		if !item.Marker && !*granted {
-			if *granted = r.grant(); !*granted {
-				r.left, r.isLeft = item, true
-				r.started--
-				break
-			}
-		}
-		s := r.window.admit(item)
-		if s == nil {
-			break
-		}
-		if item.Marker {
-			r.window.complete(s)
-			continue
-		}
-		if r.started < r.maxReaders && !r.threads.Refuses() {
-			r.startReader()
-		}
-		return s
-	}
-	return nil
-}
-
-// next returns the source's next item. r.admission is held.
-func (r *run) next() (Item, error) {
-	if r.isLeft {
-		item := r.left
-		r.left, r.isLeft = Item{}, false
-		return item, nil
-	}
-	return r.source.Next(r.ctx, r.sofar())
-}
-
-func (r *run) sofar() sofar { return sofar{r.window, r.descriptors, r.threads} }
-
-// grant reports whether one more reader may sleep in system calls; the first always
-// may. r.admission is held.
-func (r *run) grant() bool {
-	if r.granted == 0 {
-		r.threads.Add(1)
-	} else {
-		if r.threads.Looks() {
-			r.sofar().Opened() // an item may be a descriptor that isn't open
-		}
-		if !r.threads.Take(1) {
-			return false
-		}
-	}
-	r.granted++
-	return true
-}
-
-// read takes the slot's item from its name to its last byte. wait is for
+// read takes the slot's item from its name to its last byte, by itself. wait is for
 // depot.open.
 func (r *run) read(s *slot, wait chan loan) {
 	info, ok := r.awaitTurn(s)
@@ -354,22 +280,14 @@ func (r *run) read(s *slot, wait chan loan) {
 	if !r.readableTwice(&s.result.Item, info) {
 		s.result.First = 0
 	}
-	lesson, done := r.recall(s, info)
-	if done {
+	l, known := r.recall(s, info)
+	if known {
+		r.progress.saw(int(l.version.Size))
+		r.conclude(s)
 		return
 	}
-	r.takeTurn()
-	defer r.endTurn()
-	f, buf := r.depot.open(s, wait)
-	if f == nil {
-		return
-	}
-	f.lesson = lesson
 	info.Exact = r.ways.disks.Has(info.ID.Device)
-	// What a ring reads can't be looked at afterwards.
-	if lesson.wanted || !r.ways.forRing(&s.result.Item, info, cap(buf)) || !r.readWhole(f, buf, info) {
-		r.readFile(f, buf, info)
-	}
+	r.readSingle(&single{slot: s, info: info, lesson: l}, wait)
 }
 
 // takeTurn waits until one more file may be read, if there is a limit to that, and
@@ -386,24 +304,6 @@ func (r *run) endTurn() {
 	}
 }
 
-// readWhole leaves a small file to the ring, if there is one. A ring that is
-// being made has descriptors, and so may a file that it reads: both count as open
-// files, for others who find none left. And to a ring's file belongs a reader:
-// when the last goroutine ends the run waits for the files that the ring has.
-func (r *run) readWhole(f *feed, buf []byte, info reader.Info) bool {
-	r.descriptors.opened()
-	ring := r.ways.whole()
-	if ring == nil {
-		r.descriptors.closed()
-		return false
-	}
-	r.readers.Add(1)
-	f.info, f.buf = info, buf
-	item := &f.slot.result.Item
-	ring.ReadFile(&f.request, item.In, item.path(), info, buf, f)
-	return true
-}
-
 // readFile opens and reads the file of a feed that has begun.
 func (r *run) readFile(f *feed, buf []byte, info reader.Info) {
 	file, err := r.open(&f.slot.result.Item, info)
@@ -411,12 +311,17 @@ func (r *run) readFile(f *feed, buf []byte, info reader.Info) {
 		f.fail(err, buf)
 		return
 	}
+	r.readOpen(f, buf, &file)
+}
+
+// readOpen reads such a file when it is open.
+func (r *run) readOpen(f *feed, buf []byte, file *reader.File) {
 	f.lesson.wanted = f.lesson.wanted && file.Unwritten()
 	if f.isLarge() {
-		f.readLarge(&file, buf)
+		f.readLarge(file, buf)
 		return
 	}
-	f.carry(&file, buf, 0)
+	f.carry(file, buf, 0)
 }
 
 // awaitTurn looks at the slot's item and waits until it may be opened. It

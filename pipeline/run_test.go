@@ -32,20 +32,23 @@ func (next source) Next(ctx context.Context, so pipeline.Sofar) (pipeline.Item, 
 	return next(ctx, so)
 }
 
+// A ready source is one that never waits.
+type ready struct{ source }
+
+func (ready) Arrived() bool { return true }
+
 // list is a source of the given items.
-func list(items ...pipeline.Item) source {
-	return func(context.Context, pipeline.Sofar) (pipeline.Item, error) {
-		if len(items) == 0 {
-			return pipeline.Item{}, io.EOF
-		}
-		item := items[0]
-		items = items[1:]
-		return item, nil
-	}
+func list(items ...pipeline.Item) ready {
+	return count(len(items), func(i int) pipeline.Item { return items[i] })
 }
 
-// count is a source of n items, made one by one.
-func count(n int, item func(i int) pipeline.Item) source {
+// count is a source of n items, made one by one without waiting for anything.
+func count(n int, item func(i int) pipeline.Item) ready {
+	return ready{oneByOne(n, item)}
+}
+
+// oneByOne is count of items that may have to be waited for.
+func oneByOne(n int, item func(i int) pipeline.Item) source {
 	i := 0
 	return func(context.Context, pipeline.Sofar) (pipeline.Item, error) {
 		if i == n {

@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"sync"
 	"sync/atomic"
 
 	"github.com/psha1sum/psha1sum/internal/threads"
@@ -17,35 +18,34 @@ const (
 	AutoIO IO = iota
 	// ReadIO reads everything with read(2).
 	ReadIO
-	// RingIO reads every regular file through a ring, io_uring(7), without which
-	// Run fails.
+	// RingIO reads small files that are read together through rings from the first
+	// on. Without a ring Run fails.
 	RingIO
 )
 
 // ringFrom is how many small files there must be before AutoIO makes a ring. A
-// ring costs about 60 µs, and saves nearly 1 µs for each small file in the page
+// ring costs about 60 µs, and saves nearly 2 µs for each small file in the page
 // cache.
 const ringFrom = 64
 
-// maxRings is how many rings there are at the most. Each opens and reads one file
-// after the other, as long as all is in memory, so a single one would keep no
-// more than one processor busy.
-const maxRings = 8
+// maxRings is how many rings there are at the most. Each has a descriptor.
+const maxRings = 16
 
 // ways are the ways of reading that a run has, and which of them it took.
 type ways struct {
 	io       IO
-	oneByOne bool // a reader stays with its file to the end
 	uncached bool // files are dropped from the page cache behind what was read
-	workers  int
-	files    int // in a ring at a time
 	threads  *threads.Budget
 
 	small  atomic.Int64 // files that were for a ring
-	rings  atomic.Pointer[[]*reader.Ring]
-	lately lately // of files that were not looked at
+	lately lately       // of files that were not looked at
 	disks  reader.LocalDisks
 
+	mu    sync.Mutex
+	rings int            // that may be made yet
+	spare []*reader.Ring // that nobody uses at present
+
+	noRing             atomic.Bool // there is none to be had
 	usedRead, usedRing atomic.Bool
 }
 
@@ -54,61 +54,82 @@ func (w *ways) open() error {
 	if w.io != RingIO {
 		return nil
 	}
-	return w.makeRings()
-}
-
-// forRings returns how many files are to be read at a time, and in how many buffers,
-// if all goes through rings and threads are few: those of the kernel that sleep for
-// a ring count like others.
-func forRings(budget *threads.Budget, workers, files, buffers int) (int, int) {
-	rings := min(workers, maxRings)
-	for !budget.Take(buffers + rings) {
-		if files == 1 {
-			budget.Add(buffers + rings)
-			break
-		}
-		files /= 2
-		buffers = minShare * files
+	ring, err := reader.NewRing(batchFiles)
+	if err != nil {
+		return err
 	}
-	return files, buffers
-}
-
-// makeRings makes one ring at least, or returns the reason why there is none.
-func (w *ways) makeRings() error {
-	var rings []*reader.Ring
-	for len(rings) < min(w.workers, maxRings) {
-		ring, err := reader.NewRing(w.files)
-		if err != nil && len(rings) == 0 {
-			return err
-		}
-		if err != nil {
-			break
-		}
-		rings = append(rings, ring)
-	}
-	w.rings.Store(&rings)
+	w.rings--
+	w.spare = append(w.spare, ring)
 	return nil
 }
 
-// close waits until the rings have ended.
+// close ends the rings.
 func (w *ways) close() {
-	if rings := w.rings.Load(); rings != nil {
-		for _, r := range *rings {
-			r.Close()
-		}
+	for _, r := range w.spare {
+		r.Close()
 	}
 }
 
-// forRing reports whether a file is to be read in one go, through a ring if
-// there is one. It is on a local disk, as far as a directory can tell that lists it.
-func (w *ways) forRing(item *Item, info reader.Info, room int) bool {
-	if w.io == ReadIO || w.oneByOne || w.uncached || item.Reader != nil || !item.In.ForRing(info, room) {
-		return false
+// mayHaveRing reports whether files may be left to a ring.
+func (w *ways) mayHaveRing() bool { return w.io != ReadIO && !w.uncached }
+
+// newRing returns a ring for a batch, or nil if there is none for it, or the run has had
+// too few files for one. Those of the kernel's threads that sleep for a ring count
+// like others.
+func (w *ways) newRing() *reader.Ring {
+	if w.small.Add(1) < ringFrom && w.io == AutoIO {
+		return nil
 	}
-	if !item.Listed {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if n := len(w.spare); n > 0 {
+		ring := w.spare[n-1]
+		w.spare = w.spare[:n-1]
+		return ring
+	}
+	if w.rings == 0 || !w.threads.Take(batchFiles) {
+		return nil
+	}
+	ring, err := reader.NewRing(batchFiles)
+	if err != nil { // or do without
+		w.noRing.Store(true)
+		w.rings = 0
+		w.threads.Give(batchFiles)
+		return nil
+	}
+	w.rings--
+	return ring
+}
+
+// closeRing takes back a batch's ring, if it has one.
+func (w *ways) closeRing(ring *reader.Ring) {
+	if ring == nil {
+		return
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.spare = append(w.spare, ring)
+}
+
+// forRing reports whether a file is for a ring, if there is one: small, and on a local
+// disk, as far as a directory can tell that lists it.
+func (w *ways) forRing(item *Item, info reader.Info, room int) bool {
+	switch {
+	case !item.In.ForRing(info, room):
+		return false
+	case !item.Listed:
 		return info.Exact
 	}
-	return item.In.OnLocalDisk(item.Device) && (w.io == RingIO || w.lately.small())
+	return item.In.OnLocalDisk(item.Device) && w.lately.small()
+}
+
+// fits reports whether a file is to be read into a buffer with that room, as far as
+// can be told before it is open.
+func (w *ways) fits(info reader.Info, room int) bool {
+	if info.Unseen() {
+		return w.lately.small()
+	}
+	return info.Size < int64(room)
 }
 
 // lately remembers how large files were whose size is known only when they are
@@ -132,36 +153,11 @@ func (l *lately) saw(small bool) {
 	}
 }
 
-// whole returns the ring for one more file that is forRing, or nil if it is to
-// be read like any other.
-func (w *ways) whole() *reader.Ring {
-	n := w.small.Add(1)
-	// A ring's files have threads of the kernel's sleep, and so have those that leave
-	// it again.
-	if w.io == AutoIO && n == ringFrom && w.threads.Take(w.files+min(w.workers, maxRings)) {
-		_ = w.makeRings() // or do without
-	}
-	ring := w.ring(n)
-	if ring != nil {
-		note(&w.usedRing)
-	}
-	return ring
-}
-
 // note sets what is mostly set already, and read by all.
 func note(used *atomic.Bool) {
 	if !used.Load() {
 		used.Store(true)
 	}
-}
-
-// ring returns the ring for the n-th file, or nil if there is none.
-func (w *ways) ring(n int64) *reader.Ring {
-	rings := w.rings.Load()
-	if rings == nil {
-		return nil
-	}
-	return (*rings)[n/reader.RingBatch%int64(len(*rings))]
 }
 
 // prepare sees to it that an open file is read in the right way.
@@ -170,13 +166,14 @@ func (w *ways) prepare(f *reader.File, info reader.Info) {
 	if w.uncached {
 		f.DropCache()
 	}
+	w.saw(info, f)
+	note(&w.usedRead)
+}
+
+// saw takes note of the size of an open file that was not known before.
+func (w *ways) saw(info reader.Info, f *reader.File) {
 	if info.Unseen() {
 		w.lately.saw(f.Size() < BufferSize+bufferSlack)
-	}
-	if w.io == RingIO && info.Kind == reader.Plain && f.Through(w.ring(w.small.Add(1))) {
-		note(&w.usedRing)
-	} else {
-		note(&w.usedRead)
 	}
 }
 

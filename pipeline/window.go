@@ -85,33 +85,54 @@ func newWindow() *window {
 
 func (w *window) at(i uint64) *slot { return w.ring[i&uint64(len(w.ring)-1)] }
 
-// awaitRoom waits until one more item may be admitted. It returns false when
-// the run is being cancelled.
-func (w *window) awaitRoom() bool {
+// room is for how many items more there is room, and for how many bytes of their
+// names. One item may always have a name that is longer.
+type room struct{ items, names int }
+
+// awaitRoom waits until there is room for an item, and returns how much there is. It
+// is none when the run is being cancelled.
+func (w *window) awaitRoom() room {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for w.next-w.written == WindowItems && !w.aborted {
 		w.room.Wait()
 	}
-	return !w.aborted
+	if w.aborted {
+		return room{}
+	}
+	return room{int(WindowItems - (w.next - w.written)), WindowNameBytes - w.names}
 }
 
-// admit gives an item the next slot, as soon as there is room for its name. It
-// returns nil when the run is being cancelled.
-func (w *window) admit(item Item) *slot {
+// admit gives items the next slots, for which there is room, as soon as there is room
+// for the name of the first. It appends the slots to dst, or nothing when the run is
+// being cancelled. What is nothing but a marker is done.
+func (w *window) admit(dst []*slot, items []Item) []*slot {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	for w.names > 0 && w.names+len(item.Name) > WindowNameBytes && !w.aborted {
+	for w.names > 0 && w.names+len(items[0].Name) > WindowNameBytes && !w.aborted {
 		w.room.Wait()
 	}
 	if w.aborted {
-		return nil
+		return dst
 	}
+	first := w.next
+	for i := range items {
+		dst = append(dst, w.take(&items[i]))
+	}
+	w.settle()
+	if first == w.taken {
+		w.head.Signal()
+	}
+	return dst
+}
+
+// take gives an item the next slot. w.mu is held.
+func (w *window) take(item *Item) *slot {
 	w.names += len(item.Name)
 	s := w.newSlot()
-	s.result = Result{Item: item}
+	s.result = Result{Item: *item}
 	s.index, s.rest = w.next, false
-	s.done, s.barrier, s.seen = false, false, notSeen
+	s.done, s.barrier, s.seen = item.Marker, false, notSeen
 	if item.Marker || (item.Listed || item.Reader != nil) && !item.Barrier {
 		s.seen = neverMayBe
 	}
@@ -120,7 +141,6 @@ func (w *window) admit(item Item) *slot {
 		w.grow()
 	}
 	w.ring[s.index&uint64(len(w.ring)-1)] = s
-	w.settle()
 	return s
 }
 
@@ -240,15 +260,65 @@ func (w *window) wakeAll() {
 	w.gate.Broadcast()
 }
 
-// complete says that the slot's result is what it will be. The slot is the
-// window's from here on.
-func (w *window) complete(s *slot) {
+// awaitTurns is awaitTurn for the slots of neighbours, none of which is a barrier.
+func (w *window) awaitTurns(slots []*slot, epoch uint64) admission {
 	w.mu.Lock()
-	s.done = true
-	if !s.result.Marker && s.result.Err != ErrExcluded && s.result.Err != ErrReserved {
-		w.files++
+	defer w.mu.Unlock()
+	if epoch == w.epoch {
+		for _, s := range slots {
+			if s.seen == notSeen {
+				s.seen = epoch
+			}
+		}
+		w.settle()
 	}
-	first := s.index == w.taken
+	if len(slots) == 0 {
+		return goAhead
+	}
+	last := slots[len(slots)-1]
+	for {
+		switch {
+		case w.aborted:
+			return giveUp
+		case epoch != w.epoch && mayBeBarriers(slots):
+			for _, s := range slots {
+				if s.seen != neverMayBe {
+					s.seen = notSeen
+				}
+			}
+			return lookAgain
+		case w.settled >= last.index:
+			return goAhead
+		}
+		last.waiting = true
+		w.mu.Unlock()
+		<-last.wake
+		w.mu.Lock()
+	}
+}
+
+// mayBeBarriers reports whether any may be one in another epoch.
+func mayBeBarriers(slots []*slot) bool {
+	for _, s := range slots {
+		if s.seen != neverMayBe {
+			return true
+		}
+	}
+	return false
+}
+
+// complete says that the slots' results are what they will be. The slots are the
+// window's from here on.
+func (w *window) complete(slots ...*slot) {
+	w.mu.Lock()
+	first := false
+	for _, s := range slots {
+		s.done = true
+		if s.result.Err != ErrExcluded && s.result.Err != ErrReserved {
+			w.files++
+		}
+		first = first || s.index == w.taken
+	}
 	w.mu.Unlock()
 	if first {
 		w.head.Signal()

@@ -37,24 +37,23 @@ func (s *tally) Flush() error {
 	return nil
 }
 
-// admitAll admits the items as fast as it may, completes those that complete
-// says, and counts them.
-func admitAll(w *window, items func(int) (Item, bool), admitted *atomic.Int64, complete func(int) bool) {
-	for i := 0; w.awaitRoom(); i++ {
-		item, ok := items(i)
-		if !ok {
-			w.end(nil)
-			return
-		}
-		s := w.admit(item)
-		if s == nil {
+// admitAll admits so many markers as fast as it may, and counts them.
+func admitAll(w *window, markers int, admitted *atomic.Int64) {
+	for range markers {
+		if w.awaitRoom().items == 0 || w.admitOne(Item{Marker: true}) == nil {
 			return
 		}
 		admitted.Add(1)
-		if complete(i) {
-			w.complete(s)
-		}
 	}
+	w.end(nil)
+}
+
+// admitOne gives one item a slot, or returns nil when the run is being cancelled.
+func (w *window) admitOne(item Item) *slot {
+	for _, s := range w.admit(nil, []Item{item}) {
+		return s
+	}
+	return nil
 }
 
 // TestWindowItems: behind an item that takes forever exactly as many others go
@@ -64,11 +63,10 @@ func TestWindowItems(t *testing.T) {
 		w, sink := newWindow(), &tally{}
 		ended := make(chan error)
 		go func() { ended <- w.deliver(sink) }()
-		head := w.admit(Item{Name: "head"})
+		head := w.admitOne(Item{Name: "head"})
 		var admitted atomic.Int64
 		const all = 3 * WindowItems
-		go admitAll(w, func(i int) (Item, bool) { return Item{Marker: true}, i < all }, &admitted,
-			func(int) bool { return true })
+		go admitAll(w, all, &admitted)
 		synctest.Wait()
 		if got := admitted.Load() + 1; got != WindowItems || sink.taken != 0 {
 			t.Errorf("behind the head: %d items in the window, %d delivered, want %d and none", got, sink.taken, WindowItems)
@@ -113,7 +111,7 @@ func TestWindowNameBytes(t *testing.T) {
 				var slots []*slot
 				go func() {
 					for _, n := range test.lengths {
-						s := w.admit(Item{Name: strings.Repeat("x", n)})
+						s := w.admitOne(Item{Name: strings.Repeat("x", n)})
 						slots = append(slots, s)
 						admitted.Add(1)
 					}
@@ -144,7 +142,7 @@ func TestWindowNeverDry(t *testing.T) {
 		next := 0
 		more := func() {
 			for ; next < all && next < sink.written+WindowItems; next++ {
-				w.complete(w.admit(Item{Marker: true}))
+				w.admitOne(Item{Marker: true})
 			}
 			if next == all {
 				w.end(nil)
@@ -186,9 +184,9 @@ func TestSinkErrors(t *testing.T) {
 				w, sink := newWindow(), &tally{}
 				test.spoil(sink)
 				for range 5 {
-					w.complete(w.admit(Item{Marker: true}))
+					w.admitOne(Item{Marker: true})
 				}
-				barrier := w.admit(Item{Name: "a FIFO"})
+				barrier := w.admitOne(Item{Name: "a FIFO"})
 				told := make(chan admission, 2)
 				go func() { told <- w.awaitTurn(barrier, w.now(), true) }()
 				so := make(chan bool, 1)
@@ -325,7 +323,7 @@ func stress(t *testing.T, items, barriers int) {
 	admit := func(rng *rand.Rand) (*slot, int) {
 		admission.Lock()
 		defer admission.Unlock()
-		for next < items && w.awaitRoom() {
+		for next < items && w.awaitRoom().items > 0 {
 			item := Item{Data: next, Name: longName[:rng.IntN(10)], Marker: rng.IntN(10) == 0}
 			if rng.IntN(100) == 0 {
 				item.Name = longName[:500_000]
@@ -338,11 +336,9 @@ func stress(t *testing.T, items, barriers int) {
 			}
 			i := v.admit(item.Marker || item.Reader != nil)
 			next++
-			s := w.admit(item)
-			if !item.Marker {
+			if s := w.admitOne(item); !item.Marker {
 				return s, i
 			}
-			w.complete(s)
 		}
 		if next == items {
 			next++

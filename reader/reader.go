@@ -102,28 +102,8 @@ func Stat(name string) Info { return (*Folder)(nil).Stat(name) }
 // them. The system goes by pages, and may have read several as one.
 const dropEvery = 1 << 20
 
-// RingBatch is how many requests a Ring submits at once: enough to save on system
-// calls, and few enough that what became of them is known soon.
-const RingBatch = 16
-
 // Size is the file's size in bytes as far as the system has told; 0 says nothing.
 func (f *File) Size() int64 { return f.size }
-
-// Through has the file be read through a ring, from here on, if it is on a local
-// disk and can be read at any offset, and reports whether it will be. Nothing must
-// have been read of it by other means.
-//
-// Elsewhere a ring may bring the wrong bytes, at whatever offset: if a read comes
-// short Linux reads on for the rest, from the same offset where the file system
-// hasn't moved it, as FUSE's direct I/O and what netfs does without the page cache
-// don't (io_read in io_uring/rw.c and fuse_direct_IO in fs/fuse/file.c of Linux 6.18).
-func (f *File) Through(r *Ring) bool {
-	if !f.handle.seekable() || !f.onLocalDisk() {
-		return false
-	}
-	f.ring = r
-	return true
-}
 
 // DropCache has the system forget what it keeps of the file, as it is read.
 func (f *File) DropCache() { f.uncached = true }
@@ -194,7 +174,7 @@ func (f *File) readSome(p []byte) (int, error) {
 	if f.reader != nil {
 		return f.readFrom(p)
 	}
-	n, err := f.sysRead(p)
+	n, err := f.handle.read(p)
 	proven := !f.unproven || err == nil && f.read > 0 && f.read == f.size
 	if n > 0 || proven && !f.wouldWait(err) {
 		return n, err
@@ -204,13 +184,6 @@ func (f *File) readSome(p []byte) (int, error) {
 	// heeds that it was opened without waiting.
 	if swapped, serr := f.settle(err); serr != nil || !swapped {
 		return 0, serr
-	}
-	return f.sysRead(p)
-}
-
-func (f *File) sysRead(p []byte) (int, error) {
-	if f.ring != nil {
-		return f.ring.read(f.handle, p, f.read)
 	}
 	return f.handle.read(p)
 }

@@ -1,252 +1,128 @@
 package reader
 
 import (
-	"runtime"
-	"sync"
+	"time"
 
 	"github.com/psha1sum/psha1sum/internal/uring"
 	"golang.org/x/sys/unix"
 )
 
-// A Ring is a way to read many files at a time that asks the system for several
-// of them in one call: small files whole, each opened, read and closed without
-// ever having a descriptor, and pieces of large ones.
-//
-// One goroutine, the driver, submits what has come in since it last looked and
-// tells the owners what became of it. Only while it sleeps in the kernel, because
-// nothing else was to do, do others submit for themselves.
+// A Ring reads many small files in a few calls of the system: each is opened, read
+// and closed without ever having a descriptor. It is used by one goroutine at a time.
 type Ring struct {
-	ring   *uring.Ring
-	driver sync.WaitGroup
-
-	mu       sync.Mutex
-	work     sync.Cond // there may be something for the driver to do
-	queue    []*RingRequest
-	slots    []*RingRequest // those that the kernel works on
-	free     []int          // indexes of slots, and of the ring's table of files
-	begun    uint64         // requests so far
-	again    []int          // slots whose files are to be read once more
-	install  []int          // those whose files are to get a descriptor
-	close    []int          // and those whose files are to be closed
-	sleeping bool           // the driver, in the kernel, and there is nothing to submit
-	closed   bool
+	ring     *uring.Ring
+	files    []*RingFile // by their indexes in the ring's table of files
+	free     []int       // indexes
+	underWay int
+	dirty    bool // entries were filled in that the kernel must see
 }
 
-// A RingRequest is what a Ring is asked for. It may be used again after the
-// owner was told what became of it; until then it, and the buffer, are the
-// ring's.
-type RingRequest struct {
-	owner  RingOwner
-	folder *Folder
-	info   Info
-	path   []byte // name and a zero byte
-	buf    []byte
+// A RingFile is a file that a Ring is asked for, and what became of it. From Begin
+// until Wait has said so it is the ring's, and so is the buffer.
+type RingFile struct {
+	// Folder, Name and Info are as for Folder.Open; Folder.ForRing said yes.
+	Folder *Folder
+	Name   string
+	Info   Info
+	// Buf is filled up to its capacity.
+	Buf []byte
 
-	fd     int           // of a large file, which is only read
-	offset int64         // from where on
-	done   chan struct{} // instead of owner
-	number uint64
-	due    int   // completions of its entries
-	opened int32 // what became of them
-	read   int32
-	ended  int32 // and of the read behind what was read
-	asked  bool  // that was submitted
+	// State says what became of it. Of N bytes in Buf something is said by some of
+	// the states.
+	State RingState
+	N     int
+	// File is open, if the state is RingOpen, and read so far.
+	File File
+
+	index int
+	path  []byte // the name and a zero byte
 }
 
-// RingOwner is told what became of a small file. Its methods are called from the
-// ring's driver, without any lock held, and must not block.
-type RingOwner interface {
-	// Whole says that the file was the first n bytes of the buffer. It has been
-	// closed.
-	Whole(n int)
-	// Partly hands over the open file, of which there are n bytes in the buffer
-	// so far and something is to be looked into: it changed, or had an error.
-	Partly(f File, n int)
-	// Refused says that the ring could not open the file. Open tells why.
-	Refused()
-}
+// RingState is what became of a RingFile.
+type RingState uint8
+
+const (
+	// RingUnderWay is the state until something is known.
+	RingUnderWay RingState = iota
+	// RingWhole says that the file was N bytes long, which are in the buffer. It
+	// has been closed.
+	RingWhole
+	// RingOpen says that the file is open, that N bytes of it are in the buffer, and
+	// that something is to be looked into: it changed, is longer than the buffer, or
+	// had an error.
+	RingOpen
+	// RingRefused says that the ring could not open the file. Open tells why.
+	RingRefused
+)
 
 // NewRing makes a ring for so many files at a time, if the system allows it.
 func NewRing(files int) (*Ring, error) {
 	entries := 2
-	for entries < 5*files { // an open, a look, two reads and a close for each
+	for entries < 2*files { // for each its next step, and the closing of another
 		entries *= 2
 	}
 	ring, err := uring.New(entries, files)
 	if err != nil {
 		return nil, err
 	}
-	r := &Ring{ring: ring, slots: make([]*RingRequest, files)}
-	r.work.L = &r.mu
+	r := &Ring{ring: ring, files: make([]*RingFile, files)}
 	for i := range files {
 		r.free = append(r.free, files-1-i)
 	}
-	r.driver.Go(r.drive)
 	return r, nil
 }
 
-// Close waits until all requests are done, and ends the ring.
-func (r *Ring) Close() {
-	r.mu.Lock()
-	r.closed = true
-	r.mu.Unlock()
-	r.work.Signal()
-	r.driver.Wait()
-	r.ring.Close()
-}
+// Close ends the ring. No file may be under way.
+func (r *Ring) Close() { r.ring.Close() }
 
-// ReadFile opens and reads a file in a folder that is ForRing, into buf up to its
-// capacity, and returns at once. owner is told what became of it.
+// Room is how many files may be begun now.
+func (r *Ring) Room() int { return len(r.free) }
+
+// What an entry is for, in the last bits of its user data; above them is the file's
+// index. Each entry of a file is filled in when the one before has completed: entries
+// that are linked to each other cost the kernel more.
+const (
+	forOpen = iota
+	forLook
+	forRead
+	forEnd
+	forInstall
+	forClose
+
+	forBits = 3
+)
+
+// Begin has the ring open a file in a folder and read it into the buffer. Nothing
+// happens before Wait.
 //
 // The file ends where its size says, or, if a directory's word is all that is known,
 // where a read brings nothing. What closing it says is lost: on a local disk that is
 // nothing.
-func (r *Ring) ReadFile(req *RingRequest, folder *Folder, name string, info Info, buf []byte, owner RingOwner) {
-	req.owner, req.folder, req.info, req.buf = owner, folder, info, buf[:cap(buf)]
-	req.asked = false
-	req.path = append(append(req.path[:0], name...), 0)
-	r.push(req)
-}
-
-// read is one pread(2).
-func (r *Ring) read(h handle, buf []byte, offset int64) (int, error) {
-	if len(buf) == 0 {
-		return h.readAt(buf, offset)
-	}
-	req := ringReads.Get().(*RingRequest)
-	defer ringReads.Put(req)
-	for {
-		req.fd, req.buf, req.offset = int(h), buf, offset
-		r.push(req)
-		<-req.done
-		req.buf = nil
-		switch {
-		case req.read >= 0:
-			return int(req.read), nil
-		case unix.Errno(-req.read) == unix.EINTR:
-		case unix.Errno(-req.read) == unix.EAGAIN: // a file system that can't do without waiting
-			return h.readAt(buf, offset)
-		default:
-			return 0, unix.Errno(-req.read)
-		}
-	}
-}
-
-var ringReads = sync.Pool{New: func() any { return &RingRequest{done: make(chan struct{}, 1)} }}
-
-// push queues a request.
-func (r *Ring) push(req *RingRequest) {
-	r.mu.Lock()
-	r.queue = append(r.queue, req)
-	if !r.sleeping {
-		r.mu.Unlock()
-		r.work.Signal()
-		return
-	}
-	n := r.prepare()
-	r.mu.Unlock()
-	if n > 0 {
-		r.ring.Submit()
-	}
-}
-
-// The last bits of an entry's user data say what it is for; above them are the
-// slot's index and the request's number, which tells it from an earlier request
-// in the same slot.
-const (
-	forOpen = iota
-	forRead
-	forEnd
-	forLook
-	forInstall
-	forClose
-
-	forBits  = 3
-	slotBits = 14
-)
-
-func (q *RingRequest) userData(index, what int) uint64 {
-	return (q.number<<slotBits|uint64(index))<<forBits | uint64(what)
-}
-
-// prepare publishes what there is to submit, as much as there is room for, and
-// returns the number of entries. r.mu is held.
-func (r *Ring) prepare() int {
-	for len(r.close) > 0 && r.ring.Room() > 0 {
-		index := r.close[len(r.close)-1]
-		r.close = r.close[:len(r.close)-1]
-		e := r.ring.Next()
-		e.CloseFile(index)
-		e.Flags |= uring.SkipSuccess
-		e.UserData = forClose
-		// What is submitted after this finds the index free.
-		r.free = append(r.free, index)
-	}
-	for len(r.again) > 0 && r.ring.Room() > 0 {
-		index := r.again[len(r.again)-1]
-		r.again = r.again[:len(r.again)-1]
-		req := r.slots[index]
-		e := r.ring.Next()
-		e.Read(index, req.buf[req.read:], int64(req.read))
-		e.UserData = req.userData(index, forEnd)
-	}
-	for len(r.install) > 0 && r.ring.Room() > 0 {
-		index := r.install[len(r.install)-1]
-		r.install = r.install[:len(r.install)-1]
-		e := r.ring.Next()
-		e.Install(index)
-		e.UserData = r.slots[index].userData(index, forInstall)
-	}
-	taken := 0
-	for taken < len(r.queue) && taken < RingBatch && len(r.free) > 0 && r.ring.Room() >= 3 {
-		r.begin(r.queue[taken])
-		taken++
-	}
-	n := copy(r.queue, r.queue[taken:])
-	clear(r.queue[n:])
-	r.queue = r.queue[:n]
-	return r.ring.Publish()
-}
-
-// begin takes a slot for a request and fills in its entries. r.mu is held.
-//
-// The file is open when it is read, because the entries are linked, and all have
-// been completed when the slot is given to another: even if the kernel breaks
-// the link, for want of memory, no file comes into another's slot.
-func (r *Ring) begin(req *RingRequest) {
-	index := r.free[len(r.free)-1]
+func (r *Ring) Begin(f *RingFile) {
+	f.index = r.free[len(r.free)-1]
 	r.free = r.free[:len(r.free)-1]
-	r.slots[index] = req
-	r.begun++
-	req.number = r.begun
-	if req.done != nil {
-		req.due = 1
-		e := r.ring.Next()
-		e.ReadFD(req.fd, req.buf, req.offset)
-		e.UserData = req.userData(index, forRead)
-		return
-	}
-	req.due = 2
-	open := r.ring.Next()
-	if how := ringHow(req.folder, req.info); how != nil {
-		open.OpenHow(req.folder.dirfd(), req.path, how, index)
+	r.files[f.index] = f
+	r.underWay++
+	f.State, f.N, f.Buf = RingUnderWay, 0, f.Buf[:cap(f.Buf)]
+	f.path = append(append(f.path[:0], f.Name...), 0)
+
+	open := r.entry(f, forOpen)
+	if how := ringHow(f.Folder, f.Info); how != nil {
+		open.OpenHow(f.Folder.dirfd(), f.path, how, f.index)
 	} else {
-		open.Open(req.folder.dirfd(), req.path, ringFlags, index)
+		open.Open(f.Folder.dirfd(), f.path, ringFlags, f.index)
 	}
-	open.Flags |= uring.Link
-	open.UserData = req.userData(index, forOpen)
-	if req.info.listed {
-		// A FIFO in the file's place: O_NONBLOCK doesn't keep a ring from waiting for
-		// what its writer says, nor from taking it. So the link breaks here.
-		req.due++
-		look := r.ring.Next()
-		look.AdviseNormal(index)
-		look.Flags |= uring.Link
-		look.UserData = req.userData(index, forLook)
+}
+
+// entry returns an entry for a file, to be filled in.
+func (r *Ring) entry(f *RingFile, what int) *uring.Entry {
+	if r.ring.Room() == 0 {
+		r.ring.Enter(0, 0)
 	}
-	read := r.ring.Next()
-	read.Read(index, req.buf, 0)
-	read.UserData = req.userData(index, forRead)
+	r.dirty = true
+	e := r.ring.Next()
+	e.UserData = uint64(f.index<<forBits | what)
+	return e
 }
 
 // A ring opens files like Folder.open, but for O_CLOEXEC, which has no meaning
@@ -276,31 +152,26 @@ func ringHow(d *Folder, info Info) *unix.OpenHow {
 	return nil
 }
 
-// drive submits requests and sees to their completions until the ring is closed
-// and nothing is left of them.
-func (r *Ring) drive() {
+// Wait has the kernel work on what was begun until all of it is over, or for that
+// time at the most, and returns how many files are still under way. Of all others
+// the state says what became of them.
+func (r *Ring) Wait(patience time.Duration) int {
+	var deadline time.Time
 	for {
-		// Those who have more requests come first: a call for eleven of them costs
-		// little more than one for one, and there is nobody who would wait for it.
-		runtime.Gosched()
-		r.mu.Lock()
-		r.sleeping = false
-		for r.idle() && !r.closed {
-			r.work.Wait()
+		least := 0
+		if !r.dirty { // nothing to begin with
+			if r.underWay == 0 {
+				return 0
+			}
+			if deadline.IsZero() {
+				deadline = time.Now().Add(patience)
+			} else if patience = time.Until(deadline); patience <= 0 {
+				return r.underWay
+			}
+			least = 1
 		}
-		if r.idle() {
-			r.mu.Unlock()
-			return
-		}
-		n := r.prepare()
-		r.sleeping = n == 0
-		sleep := r.sleeping
-		r.mu.Unlock()
-		if sleep {
-			r.ring.Wait()
-		} else {
-			r.ring.Submit()
-		}
+		r.dirty = false
+		r.ring.Enter(least, patience)
 		for {
 			c, ok := r.ring.Completion()
 			if !ok {
@@ -311,116 +182,82 @@ func (r *Ring) drive() {
 	}
 }
 
-// idle reports whether there is nothing to do. r.mu is held.
-func (r *Ring) idle() bool {
-	return len(r.queue)+len(r.again)+len(r.install)+len(r.close) == 0 && len(r.free) == len(r.slots)
-}
-
-// complete takes note of a completion, and leads the request on to its next step
-// or tells its owner.
+// complete takes note of a completion, and leads the file on to its next step.
 func (r *Ring) complete(c uring.Completion) {
-	what := int(c.UserData & (1<<forBits - 1))
-	index := int(c.UserData >> forBits & (1<<slotBits - 1))
-	if what == forClose {
-		return // it failed, which doesn't matter to anybody
-	}
-	r.mu.Lock()
-	req := r.slots[index]
-	if req.userData(index, what) != c.UserData {
-		panic("reader: a completion of no request")
-	}
-	switch what {
+	f := r.files[c.UserData>>forBits]
+	switch c.UserData & (1<<forBits - 1) {
 	case forOpen:
-		req.opened = c.Result
+		switch {
+		case c.Result < 0:
+			r.end(f, RingRefused)
+		case f.Info.listed:
+			// A FIFO in the file's place: O_NONBLOCK doesn't keep a ring from waiting
+			// for what its writer says, nor from taking it.
+			r.entry(f, forLook).AdviseNormal(f.index)
+		default:
+			r.entry(f, forRead).Read(f.index, f.Buf, 0)
+		}
+	case forLook:
+		if c.Result < 0 {
+			r.install(f)
+		} else {
+			r.entry(f, forRead).Read(f.index, f.Buf, 0)
+		}
 	case forRead:
-		req.read = c.Result
+		switch f.N = max(int(c.Result), 0); { // an error comes again
+		case !f.Info.listed && int64(c.Result) == f.Info.Size:
+			r.closeFile(f, RingWhole)
+		case f.Info.listed && f.N > 0 && f.N < len(f.Buf):
+			// What is empty may be anything, but here all that is to be found out is
+			// whether something comes behind what was read.
+			r.entry(f, forEnd).Read(f.index, f.Buf[f.N:], int64(f.N))
+		default:
+			r.install(f)
+		}
 	case forEnd:
-		req.ended = c.Result
+		if c.Result == 0 {
+			r.closeFile(f, RingWhole)
+			return
+		}
+		f.N += max(int(c.Result), 0)
+		r.install(f)
 	case forInstall:
-		r.handOver(req, index, c.Result)
-		return
-	}
-	if req.due--; req.due > 0 {
-		r.mu.Unlock()
-		return
-	}
-	switch {
-	case req.done != nil:
-		r.release(index)
-		r.mu.Unlock()
-		req.done <- struct{}{}
-	case req.opened < 0:
-		r.release(index)
-		r.mu.Unlock()
-		req.tell().Refused()
-	case req.whole():
-		r.closeFile(index)
-		r.mu.Unlock()
-		n := int(req.read)
-		req.tell().Whole(n)
-	case req.seemsWhole():
-		req.asked, req.due = true, 1
-		r.again = append(r.again, index)
-		r.mu.Unlock()
-	default:
-		r.install = append(r.install, index)
-		r.mu.Unlock()
+		r.handOver(f, c.Result)
+	case forClose: // it failed, which doesn't matter to anybody
 	}
 }
 
-// whole reports whether all of a file has been read, and nothing is to be looked
-// into: more was asked for and nothing came, or it is as long as it must be.
-func (q *RingRequest) whole() bool {
-	if q.asked {
-		return q.ended == 0
-	}
-	return !q.info.listed && int64(q.read) == q.info.Size
-}
+// install asks for a descriptor for a file.
+func (r *Ring) install(f *RingFile) { r.entry(f, forInstall).Install(f.index) }
 
-// seemsWhole reports whether all that is to be found out is whether something
-// comes behind what was read. What is empty may be anything.
-func (q *RingRequest) seemsWhole() bool {
-	return q.info.listed && !q.asked && q.read > 0 && int(q.read) < len(q.buf)
-}
-
-// handOver hands a file over that got a descriptor, if it did. It unlocks r.mu,
-// which is held.
-func (r *Ring) handOver(req *RingRequest, index int, fd int32) {
-	r.closeFile(index)
-	r.mu.Unlock()
+// handOver hands a file over that got a descriptor, if it did.
+func (r *Ring) handOver(f *RingFile, fd int32) {
 	if fd < 0 {
-		req.tell().Refused()
+		r.closeFile(f, RingRefused)
 		return
 	}
-	n := max(int(req.read), 0) // an error comes again
-	if req.asked {
-		n += max(int(req.ended), 0)
-	}
-	f := File{handle: handle(fd), size: req.info.Size, read: int64(n), unproven: true, nonblocking: true}
-	if req.info.listed && f.prove() != nil || !f.goOn() {
-		f.handle.close()
-		req.tell().Refused()
+	f.File = File{handle: handle(fd), size: f.Info.Size, read: int64(f.N), unproven: true, nonblocking: true}
+	if f.Info.listed && f.File.prove() != nil || !f.File.goOn() {
+		f.File.handle.close()
+		r.closeFile(f, RingRefused)
 		return
 	}
-	f.advise()
-	req.tell().Partly(f, n)
+	f.File.advise()
+	r.closeFile(f, RingOpen)
 }
 
-// release frees a slot that has no file. r.mu is held.
-func (r *Ring) release(index int) {
-	r.slots[index] = nil
-	r.free = append(r.free, index)
+// closeFile has the ring's file be closed, before anything else that is begun.
+func (r *Ring) closeFile(f *RingFile, state RingState) {
+	e := r.entry(f, forClose)
+	e.CloseFile(f.index)
+	e.Flags |= uring.SkipSuccess
+	r.end(f, state)
 }
 
-// closeFile frees a slot as soon as its file is closed. r.mu is held.
-func (r *Ring) closeFile(index int) {
-	r.slots[index] = nil
-	r.close = append(r.close, index)
-}
-
-// tell lets go of a request and returns its owner.
-func (q *RingRequest) tell() RingOwner {
-	owner := q.owner
-	q.owner, q.buf, q.folder = nil, nil, nil
-	return owner
+// end says what became of a file, whose index is free.
+func (r *Ring) end(f *RingFile, state RingState) {
+	r.files[f.index] = nil
+	r.free = append(r.free, f.index)
+	r.underWay--
+	f.State = state
 }

@@ -2,28 +2,48 @@
 
 package reader
 
-import "errors"
+import (
+	"errors"
+	"time"
+)
 
 // A Ring is a way to read that only Linux has.
 type Ring struct{}
 
-// A RingRequest is what a Ring is asked for.
-type RingRequest struct{}
+// A RingFile is a file that a Ring is asked for, and what became of it.
+type RingFile struct {
+	Folder *Folder
+	Name   string
+	Info   Info
+	Buf    []byte
 
-// RingOwner is told what became of a small file.
-type RingOwner interface {
-	Whole(n int)
-	Partly(f File, n int)
-	Refused()
+	State RingState
+	N     int
+	File  File
 }
+
+// RingState is what became of a RingFile.
+type RingState uint8
+
+// There is no file of which they are the state.
+const (
+	RingUnderWay RingState = iota
+	RingWhole
+	RingOpen
+	RingRefused
+)
 
 // NewRing fails.
 func NewRing(int) (*Ring, error) { return nil, errors.ErrUnsupported }
 
-// Close is never called.
+// Close, Room, Begin and Wait are never called.
 func (r *Ring) Close() {}
 
-// ReadFile is never called.
-func (r *Ring) ReadFile(*RingRequest, *Folder, string, Info, []byte, RingOwner) {}
+// Room is never called.
+func (r *Ring) Room() int { return 0 }
 
-func (r *Ring) read(h handle, buf []byte, _ int64) (int, error) { return h.read(buf) }
+// Begin is never called.
+func (r *Ring) Begin(*RingFile) {}
+
+// Wait is never called.
+func (r *Ring) Wait(time.Duration) int { return 0 }

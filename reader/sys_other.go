@@ -32,9 +32,6 @@ func (h handle) close() error { return bare(h.file.Close()) }
 // seek is asked for files that a cache knows, which there are none of.
 func (h handle) seek(int64) bool { return false }
 
-// seekable is asked for rings alone.
-func (h handle) seekable() bool { return false }
-
 // wouldWait: every read waits.
 func (f *File) wouldWait(error) bool { return false }
 

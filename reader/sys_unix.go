@@ -57,27 +57,11 @@ func (h handle) read(p []byte) (int, error) {
 	}
 }
 
-// readAt is one pread(2).
-func (h handle) readAt(p []byte, offset int64) (int, error) {
-	for {
-		n, err := unix.Pread(int(h), p, offset)
-		if err != unix.EINTR {
-			return max(n, 0), err
-		}
-	}
-}
-
 // seek moves the position, and reports whether it is there now: not every file
 // has one that can be moved.
 func (h handle) seek(offset int64) bool {
 	at, err := unix.Seek(int(h), offset, unix.SEEK_SET)
 	return err == nil && at == offset
-}
-
-// seekable reports whether the file can be read at any offset.
-func (h handle) seekable() bool {
-	_, err := unix.Seek(int(h), 0, unix.SEEK_CUR)
-	return err == nil
 }
 
 // goOn has the next read(2) go on behind what was read of the file by other

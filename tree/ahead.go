@@ -120,6 +120,18 @@ func (a *ahead) take(d *directory) *directory {
 	return first
 }
 
+// upcoming returns the type of the first entry of the first directory of d to which the
+// walk has not come, if that was listed and the entry is no directory in its turn.
+func (a *ahead) upcoming(d *directory) (reader.Type, bool) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	first := d.child(0)
+	if first.state != listed || len(first.entries) == 0 || first.entries[0].Type == reader.Directory {
+		return 0, false
+	}
+	return first.entries[0].Type, true
+}
+
 // schedule begins to list what comes next in the order of the walk, as far as it
 // is known and there is room. a.mu is held.
 func (a *ahead) schedule() {

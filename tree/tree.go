@@ -138,6 +138,25 @@ func (w *Walker) Next() (Entry, error) {
 	return Entry{}, io.EOF
 }
 
+// Upcoming returns the type of the next entry, if Next would return it without having to
+// list a directory, or to look for one.
+func (w *Walker) Upcoming() (reader.Type, bool) {
+	if len(w.path) == 0 {
+		return 0, false
+	}
+	d := w.path[len(w.path)-1]
+	switch {
+	case d.err != nil:
+		return reader.Directory, true
+	case d.next == len(d.entries):
+		return 0, false
+	}
+	if e := &d.entries[d.next]; e.Type != reader.Directory {
+		return e.Type, true
+	}
+	return w.ahead.upcoming(d)
+}
+
 // Lists reports whether the directory in which the last entry is has one of that name,
 // skipped ones and directories included. It is for Options.Identify.
 func (w *Walker) Lists(name string) bool {

@@ -168,8 +168,13 @@ func runAction(t *testing.T, dir string, inputs map[string]string) (outcome, map
 	a, _ := readAction(t)
 	s := newStep(t, dir)
 	s.env = append(s.env,
-		"GITHUB_ACTION_PATH="+repository(t), "RUNNER_TEMP="+t.TempDir(), "GITHUB_ACTIONS=true",
-		"HOME="+os.Getenv("HOME"), "GOFLAGS="+os.Getenv("GOFLAGS"), "GOPROXY="+os.Getenv("GOPROXY"))
+		"GITHUB_ACTION_PATH="+repository(t), "RUNNER_TEMP="+t.TempDir(), "GITHUB_ACTIONS=true")
+	// What Go builds with, and where it has its modules and what was built before.
+	for _, variable := range []string{"HOME", "XDG_CACHE_HOME", "GOFLAGS", "GOPROXY", "GOSUMDB", "GOPATH", "GOMODCACHE", "GOCACHE"} {
+		if value, ok := os.LookupEnv(variable); ok {
+			s.env = append(s.env, variable+"="+value)
+		}
+	}
 	for variable, value := range a.Runs.Steps[0].Env {
 		name := anInput.FindStringSubmatch(value)[1]
 		given, ok := inputs[name]

@@ -26,6 +26,7 @@ func wantAudit(t *testing.T, dir, want string, args ...string) {
 func TestAuditBindMount(t *testing.T) {
 	needOwn(t)
 	needMounts(t)
+	needLocalDisk(t)
 	dir := t.TempDir()
 	write(t, dir, "a/sub/x", "x")
 	write(t, dir, "a/sub/new", "new")
@@ -51,6 +52,7 @@ func TestAuditBindMount(t *testing.T) {
 func TestAuditOverlay(t *testing.T) {
 	needOwn(t)
 	needMounts(t)
+	needLocalDisk(t)
 	if !kernelHas(t, "overlay") {
 		return
 	}
@@ -169,9 +171,9 @@ func TestAuditFewDescriptors(t *testing.T) {
 	write(t, dir, "t/new", "new")
 	write(t, dir, "SUMS", sums.String())
 	write(t, dir, "below", sumsBelow.String())
-	for _, limit := range []int{24, 12} {
+	for _, n := range []int{19, 7} {
 		for _, args := range [][]string{{"SUMS"}, {"--beneath", "-C", "t", "below"}} {
-			s := settings{dir: dir, shell: fmt.Sprint("ulimit -n ", limit)}
+			s := settings{dir: dir, shell: withRoom(n)}
 			out := ours.output(t, append(args, "-c", "--quiet", "--audit", dir+"/t"), s)
 			wantText(t, string(out.stdout), dir+"/t/new: NEW\n")
 			wantText(t, string(out.stderr), name+": audit: 200 verified, 0 mismatched, 0 unreadable, 1 new, 0 moved, 0 missing\n")

@@ -395,7 +395,8 @@ func TestAuditLarge(t *testing.T) {
 	write(t, dir, "SUMS", m.manifest())
 	want, counts := m.lines()
 	for _, options := range [][]string{nil, {"--io=read"}, {"-j1", "--ignore-missing"}} {
-		out, peak := measured(t, dir, append(options, "-c", "--audit=.", "SUMS")...)
+		args := append(options, "-c", "--audit=.", "SUMS")
+		out, peak := measured(t, dir, args...)
 		text, missing := want, fmt.Sprint(counts["missing"], " missing")
 		if len(options) == 2 {
 			text = strings.Join(slices.DeleteFunc(strings.SplitAfter(want, "\n"), func(line string) bool {
@@ -408,6 +409,6 @@ func TestAuditLarge(t *testing.T) {
 		if !bytes.HasSuffix(out.stderr, []byte(conclusion)) || out.status != "exit 1" {
 			t.Errorf("%s: want %q behind\n%s", out.status, conclusion, clip(out.stderr))
 		}
-		wantPeak(t, peak, reportedMore)
+		wantPeak(t, peak, reportedMore, peakAgain(t, dir, args))
 	}
 }

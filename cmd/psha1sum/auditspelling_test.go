@@ -123,6 +123,7 @@ func TestAuditFromFolders(t *testing.T) {
 func TestAuditRenamed(t *testing.T) {
 	t.Parallel()
 	needOwn(t)
+	needLocalDisk(t)
 	dir := t.TempDir()
 	write(t, dir, "t/d/x", "x")
 	s := ours.session(t, []string{"-c", "--audit", "t", "-"}, settings{dir: dir})

@@ -79,6 +79,7 @@ func TestOverlays(t *testing.T) {
 	needGNU(t)
 	needOwn(t)
 	needMounts(t)
+	needLocalDisk(t)
 	if !kernelHas(t, "overlay") {
 		return
 	}

@@ -97,6 +97,7 @@ func readWith(t *testing.T, out outcome) string {
 // all of them. Where there is no ring, --io=uring is refused.
 func TestWays(t *testing.T) {
 	needOwn(t)
+	needLocalDisk(t)
 	dir := t.TempDir()
 	names := slices.Insert(manyFiles(t, dir, 1000), 500, "missing", ".", "/dev/null")
 	want := ours.output(t, append([]string{"--io=read"}, names...), settings{dir: dir})

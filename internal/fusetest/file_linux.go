@@ -22,9 +22,11 @@ type File struct {
 	FailAt int64
 	Error  syscall.Errno
 
-	// OnOpen and OnRead are called before an open and a read are answered, each
-	// in a goroutine of its own. What they return is the answer, unless it is 0. They
-	// may wait as long as they like, but no longer than until r.Ended is closed.
+	// OnStat, OnOpen and OnRead are called before a look at the file, be it by its name
+	// or as it is open, an open and a read are answered, each in a goroutine of its own.
+	// What they return is the answer, unless it is 0. They may wait as long as they
+	// like, but no longer than until r.Ended is closed.
+	OnStat func(r *Request) syscall.Errno
 	OnOpen func(r *Request) syscall.Errno
 	OnRead func(r *Request) syscall.Errno
 

@@ -297,8 +297,11 @@ func (s *Server) answer(h inHeader, body []byte, ended <-chan struct{}) ([]byte,
 	n := s.nodes[h.Node]
 	switch h.Op {
 	case opLookup:
-		return s.lookup(n, string(bytes.TrimRight(body, "\x00")))
+		return s.lookup(n, string(bytes.TrimRight(body, "\x00")), ended)
 	case opGetattr:
+		if errno := n.stat(ended); errno != 0 {
+			return nil, errno
+		}
 		return encode(nil, attrOut{Attr: s.attributes(n)}), 0 // to be asked for again each time
 	case opOpen:
 		return s.open(n.file, ended)
@@ -343,7 +346,15 @@ func (s *Server) init(in initIn) []byte {
 	return encode(nil, out)
 }
 
-func (s *Server) lookup(in *node, name string) ([]byte, syscall.Errno) {
+// stat is called before somebody is told of the node.
+func (n *node) stat(ended <-chan struct{}) syscall.Errno {
+	if n.file == nil || n.file.OnStat == nil {
+		return 0
+	}
+	return n.file.OnStat(&Request{File: n.file, Ended: ended})
+}
+
+func (s *Server) lookup(in *node, name string, ended <-chan struct{}) ([]byte, syscall.Errno) {
 	n := in.entry(name)
 	if n == nil && s.options.FoldCase {
 		if i := slices.IndexFunc(in.entries, func(n *node) bool { return strings.EqualFold(n.name, name) }); i >= 0 {
@@ -355,6 +366,9 @@ func (s *Server) lookup(in *node, name string) ([]byte, syscall.Errno) {
 	}
 	if n == nil {
 		return nil, syscall.ENOENT
+	}
+	if errno := n.stat(ended); errno != 0 {
+		return nil, errno
 	}
 	return encode(nil, entryOut{Node: n.id, Attr: s.attributes(n)}), 0
 }

@@ -148,6 +148,7 @@ func TestErrors(t *testing.T) {
 		"cached":  {Content: random(10_000), FailAt: 5000, Error: unix.EIO},
 		"refused": {Content: random(10), OnOpen: fusetest.Once(unix.EACCES, unix.EINTR)},
 		"once":    {Content: random(10), Flags: fusetest.DirectIO, OnRead: fusetest.Once(unix.EAGAIN)},
+		"unseen":  {Content: random(10), OnStat: fusetest.Once(unix.EIO)},
 	})
 	for name, want := range map[string]int{"direct": 5000, "cached": 4096} {
 		if got, err := os.ReadFile(dir + "/" + name); !errors.Is(err, unix.EIO) || !bytes.Equal(got, random(10_000)[:want]) {
@@ -160,6 +161,12 @@ func TestErrors(t *testing.T) {
 		}
 	}
 	open(t, dir+"/refused")
+	var st unix.Stat_t
+	for _, want := range []error{unix.EIO, nil} {
+		if err := unix.Stat(dir+"/unseen", &st); err != want {
+			t.Errorf("stat: %v, want %v", err, want)
+		}
+	}
 	fd, buf := open(t, dir+"/once"), make([]byte, 20)
 	if n, err := unix.Read(fd, buf); err != unix.EAGAIN {
 		t.Errorf("read: %d, %v", n, err)
@@ -181,6 +188,7 @@ func TestHeld(t *testing.T) {
 		files[fmt.Sprint("held", i)] = &fusetest.File{Content: random(10), Flags: fusetest.DirectIO, OnRead: hold}
 	}
 	files["open"] = &fusetest.File{OnOpen: hold}
+	files["stat"] = &fusetest.File{OnStat: hold}
 	dir := t.TempDir()
 	fusetest.Mount(t, dir, files)
 	read := make(chan error, 100)
@@ -195,14 +203,16 @@ func TestHeld(t *testing.T) {
 		t.Errorf("%d bytes, %v", len(got), err)
 	}
 	// It dies of the signal, and would not without the answer.
-	child := exec.Command("cat", dir+"/open")
-	if err := child.Start(); err != nil {
-		t.Fatal(err)
-	}
-	wait(t, asked, 1)
-	child.Process.Kill()
-	if err := child.Wait(); err == nil {
-		t.Error("cat was killed, and ended well")
+	for _, name := range []string{"open", "stat"} {
+		child := exec.Command("cat", dir+"/"+name)
+		if err := child.Start(); err != nil {
+			t.Fatal(err)
+		}
+		wait(t, asked, 1)
+		child.Process.Kill()
+		if err := child.Wait(); err == nil {
+			t.Error("cat was killed, and ended well")
+		}
 	}
 	close(release)
 	for range 50 {

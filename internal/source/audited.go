@@ -70,6 +70,9 @@ func (m *auditSource) Next(ctx context.Context, so pipeline.Sofar) (pipeline.Ite
 	}
 }
 
+// Arrived is that of the manifests. To find what they don't list may take a walk.
+func (m *auditSource) Arrived() bool { return !m.walking && m.manifests.Arrived() }
+
 // isListed reports whether a manifest lists what the tree has delivered last.
 func (m *auditSource) isListed(path string, so pipeline.Sofar) bool {
 	dirs, name := m.audit.In(path, m.tree.in)

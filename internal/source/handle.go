@@ -22,6 +22,9 @@ func (b *Handle) Next(ctx context.Context, so pipeline.Sofar) (pipeline.Item, er
 	return b.From.Next(ctx, so)
 }
 
+// Arrived is that of the run's own source.
+func (b *Handle) Arrived() bool { return b.run != nil && pipeline.Arrived(b.From) }
+
 // Insist opens something for a moment, as pipeline.Sofar does.
 func (b *Handle) Insist(open func() error) error { return b.run.Insist(open) }
 

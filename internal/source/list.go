@@ -2,6 +2,7 @@ package source
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -76,6 +77,15 @@ func (m *listSource) Next(_ context.Context, so pipeline.Sofar) (pipeline.Item, 
 		m.look(name)
 	}
 	return m.item(name, m.in), nil
+}
+
+// Arrived tells that the next name has come.
+func (m *listSource) Arrived() bool {
+	if m.names == nil || m.hint != nil {
+		return false
+	}
+	buffered, _ := m.names.Peek(m.names.Buffered())
+	return bytes.IndexByte(buffered, 0) >= 0
 }
 
 // look prepares a hint if the name that is all of the list, and ends with no NUL, is none

@@ -88,6 +88,9 @@ func (m *Manifests) Next(ctx context.Context, so pipeline.Sofar) (pipeline.Item,
 	}
 }
 
+// Arrived tells that the next line has come.
+func (m *Manifests) Arrived() bool { return m.ahead != nil || m.lines != nil && m.lines.Arrived() }
+
 // place leads from the base to the folder in which names are looked up.
 func (m *Manifests) place() string {
 	if m.folder == nil {

@@ -47,6 +47,9 @@ func (m *operandSource) Next(context.Context, pipeline.Sofar) (pipeline.Item, er
 	return m.item(name, m.in), nil
 }
 
+// Arrived tells that the operands are all there.
+func (m *operandSource) Arrived() bool { return true }
+
 // A severalSource asks for several algorithms for each file.
 type severalSource struct {
 	from       pipeline.Source
@@ -66,6 +69,9 @@ func (m *severalSource) Next(ctx context.Context, so pipeline.Sofar) (pipeline.I
 	}
 	return item, err
 }
+
+// Arrived is that of the source behind it.
+func (m *severalSource) Arrived() bool { return pipeline.Arrived(m.from) }
 
 // item is what an operand or a manifest's entry of this name stands for: the
 // file, or standard input even if there is a file called "-".

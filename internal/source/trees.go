@@ -79,6 +79,16 @@ func (m *treeSource) Next(ctx context.Context, so pipeline.Sofar) (pipeline.Item
 	}
 }
 
+// Arrived tells that the next file is known. What comes behind a tree may have to be
+// looked at first.
+func (m *treeSource) Arrived() bool {
+	if m.walker == nil {
+		return false
+	}
+	next, ok := m.walker.Upcoming()
+	return ok && next != reader.Link
+}
+
 // isDirectory looks at an operand, which may have come to be while earlier ones
 // were read.
 func (m *treeSource) isDirectory(item pipeline.Item, so pipeline.Sofar) bool {

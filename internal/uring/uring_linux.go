@@ -2,7 +2,7 @@
 // queue of their completions, in memory that both share, as io_uring(7) tells.
 // It has what reading files takes and no more.
 //
-// The kernel works on a request from Submit until its completion was taken, and
+// The kernel works on a request from Enter until its completion was taken, and
 // on the memory that it names: that must stay where it is until then. Go's heap
 // does not move.
 package uring
@@ -11,6 +11,7 @@ import (
 	"errors"
 	"fmt"
 	"sync/atomic"
+	"time"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
@@ -63,9 +64,11 @@ const (
 	setupCoopTaskrun = 1 << 8 // nobody is interrupted for a completion
 
 	featureSingleMmap = 1 << 0
+	featureExtArg     = 1 << 8
 	featureSkip       = 1 << 11
 
 	enterGetEvents = 1 << 0
+	enterExtArg    = 1 << 3
 
 	registerFiles        = 2
 	registerProbe        = 8
@@ -92,18 +95,29 @@ type params struct {
 	}
 }
 
-// A Ring is the two queues. Next and Publish are one goroutine's at a time, and
-// so is Completion; Submit and Wait may be called by any number at once.
+// extArg is the kernel's struct io_uring_getevents_arg.
+type extArg struct {
+	_       uint64 // of signals nothing is asked
+	_       uint32
+	_       uint32
+	timeout uint64 // the address of a timespec
+}
+
+// A Ring is the two queues. It is used by one goroutine at a time.
 type Ring struct {
 	fd             int
 	rings, entries []byte // what is shared
 
 	sqHead, sqTail *uint32
 	sqMask         uint32
-	next           uint32 // the tail, and what Publish adds to it
+	next           uint32 // the tail, and what Enter adds to it
 	cqHead, cqTail *uint32
 	cqMask         uint32
 	completions    unsafe.Pointer
+
+	// Here and not on the stack, since the kernel is told an address inside of arg.
+	patience unix.Timespec
+	arg      extArg
 }
 
 // New makes a ring for so many entries, a power of two, and a table for so many
@@ -144,7 +158,7 @@ func outOfTheWay(fd int) (away int, err error) {
 }
 
 func (r *Ring) init(p *params, files int) (err error) {
-	const features = featureSingleMmap | featureSkip
+	const features = featureSingleMmap | featureExtArg | featureSkip
 	if p.features&features != features {
 		return unix.ENOSYS
 	}
@@ -229,7 +243,8 @@ func (r *Ring) register(what uintptr, arg unsafe.Pointer, n int) error {
 // one and not to use it.
 func (r *Ring) try() error {
 	r.Next().Op = OpNop
-	if errno := r.enter(r.Publish(), 1); errno != 0 {
+	r.patience = unix.Timespec{Sec: 1}
+	if errno := r.enter(r.publish(), 1); errno != 0 {
 		return errno
 	}
 	if _, ok := r.Completion(); !ok {
@@ -262,47 +277,36 @@ func (r *Ring) Next() *Entry {
 	return e
 }
 
-// Publish puts the entries that were filled in before the kernel, and returns
-// how many there are. They are begun by a Submit.
-func (r *Ring) Publish() (n int) {
-	n = int(r.next - *r.sqTail)
+// publish puts the entries that were filled in before the kernel, and returns how
+// many it hasn't taken yet.
+func (r *Ring) publish() int {
 	atomic.StoreUint32(r.sqTail, r.next)
-	return n
+	return int(r.next - atomic.LoadUint32(r.sqHead))
 }
 
-// Submit has the kernel begin with all that was published, by whomever.
-//
-// It never asks for so many of them: the first in the queue may be another
-// goroutine's, and entries that are linked must be submitted by one call. A chain
-// that a call breaks off is none: the read behind an open doesn't wait for it.
-func (r *Ring) Submit() {
-	tail := atomic.LoadUint32(r.sqTail)
+// Enter has the kernel begin with the entries that were filled in since the last
+// call, and waits until there are so many completions, or for that time at the most,
+// or for no reason a shorter while. Entries that are linked must be filled in between
+// two calls: a chain that is broken off is none.
+func (r *Ring) Enter(least int, patience time.Duration) {
+	r.patience = unix.NsecToTimespec(int64(patience))
 	for {
-		switch errno := r.enter(int(r.sqMask)+1, 0); errno {
-		case 0, unix.EINTR, unix.EAGAIN, unix.EBUSY: // of memory there is none for now
+		switch errno := r.enter(r.publish(), least); errno {
+		case 0, unix.EINTR, unix.ETIME:
+		case unix.EAGAIN, unix.EBUSY: // of memory there is none for now
 		default:
 			panic(fmt.Sprintf("uring: io_uring_enter: %v", errno))
 		}
-		if int32(atomic.LoadUint32(r.sqHead)-tail) >= 0 {
+		if atomic.LoadUint32(r.sqHead) == r.next {
 			return
 		}
 	}
 }
 
-// Wait waits until there is a completion, or for no reason a shorter while.
-//
-// It submits nothing: a call that is asked to submit more than there is doesn't
-// wait.
-func (r *Ring) Wait() {
-	switch errno := r.enter(0, 1); errno {
-	case 0, unix.EINTR, unix.EAGAIN, unix.EBUSY:
-	default:
-		panic(fmt.Sprintf("uring: io_uring_enter: %v", errno))
-	}
-}
-
 func (r *Ring) enter(n, least int) unix.Errno {
-	_, _, errno := unix.Syscall6(unix.SYS_IO_URING_ENTER, uintptr(r.fd), uintptr(n), uintptr(least), enterGetEvents, 0, 0)
+	r.arg.timeout = uint64(uintptr(unsafe.Pointer(&r.patience)))
+	_, _, errno := unix.Syscall6(unix.SYS_IO_URING_ENTER, uintptr(r.fd), uintptr(n), uintptr(least),
+		enterGetEvents|enterExtArg, uintptr(unsafe.Pointer(&r.arg)), unsafe.Sizeof(r.arg))
 	return errno
 }
 
@@ -357,12 +361,6 @@ func (e *Entry) AdviseNormal(index int) {
 	e.Flags |= FixedFile
 	e.FD = int32(index)
 	e.OpFlags = unix.FADV_NORMAL
-}
-
-// ReadFD is Read of a descriptor.
-func (e *Entry) ReadFD(fd int, p []byte, offset int64) {
-	e.Read(fd, p, offset)
-	e.Flags &^= FixedFile
 }
 
 // CloseFile fills in e to free the index.

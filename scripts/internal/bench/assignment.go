@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -14,23 +15,27 @@ import (
 type assignment struct {
 	row
 	work
-	dir      string // where the tools run
-	expected []byte // what the reference prints for the row
+	lineup   []installed // the tools that may take part, the reference and ours first
+	dir      string      // where they run
+	expected []byte      // what the reference prints for the row
 }
 
 // prepare makes the row's files, the lists of them that tools read, and where
 // psha1sum is to have a cache one that knows them.
 func (b *bench) prepare(r row) (*assignment, error) {
 	dir := filepath.Join(b.dir, r.data.name)
-	a := &assignment{row: r, dir: dir, work: work{
+	a := &assignment{row: r, lineup: b.lineup(r), dir: dir, work: work{
 		files:    r.data.paths(),
 		list:     dir + ".list",
 		manifest: filepath.Join(b.dir, r.name+".sha1"),
 		cache:    filepath.Join(b.dir, r.name+".db"),
-		xargs:    r.large,
+		xargs:    r.fed,
 		repeated: r.lines > 0,
 		cpus:     runtime.NumCPU(),
 	}}
+	if len(a.lineup) == 0 {
+		return nil, fmt.Errorf("%w: no other tool for %s is installed", errSkipped, r.alg)
+	}
 	if err := b.makeFiles(a); err != nil {
 		return nil, err
 	}
@@ -47,7 +52,7 @@ func (b *bench) prepare(r row) (*assignment, error) {
 	if !r.check {
 		return a, nil
 	}
-	return a, os.WriteFile(a.manifest, repeatLines(b.sums[r.data.name], r.lines), 0o666)
+	return a, os.WriteFile(a.manifest, repeatLines(b.sums[a.digests()], r.lines), 0o666)
 }
 
 // makeFiles writes what an earlier run didn't leave.
@@ -71,13 +76,24 @@ func (b *bench) makeFiles(a *assignment) error {
 	return nil
 }
 
+// reference returns the tool whose output is right by definition.
+func (a *assignment) reference() installed { return a.lineup[0] }
+
+// needs tells whether there is no row without the tool.
+func (a *assignment) needs(t installed) bool {
+	return t.name == ours.name || t.name == a.reference().name
+}
+
+// digests names the digests of the row's files.
+func (r row) digests() string { return r.data.name + " " + r.alg }
+
 // learnSums asks the reference for the digests of the row's files, once for
-// each dataset.
+// each dataset and algorithm.
 func (b *bench) learnSums(a *assignment) error {
-	if b.sums[a.data.name] != nil {
+	if b.sums[a.digests()] != nil {
 		return nil
 	}
-	gnu := b.tools[0]
+	gnu := a.reference()
 	_, sums, err := b.output(a, gnu, gnu.hash(gnu.program, a.work))
 	if err != nil {
 		return err
@@ -85,7 +101,7 @@ func (b *bench) learnSums(a *assignment) error {
 	if b.sums == nil {
 		b.sums = make(map[string][]byte)
 	}
-	b.sums[a.data.name] = sums
+	b.sums[a.digests()] = sums
 	return nil
 }
 

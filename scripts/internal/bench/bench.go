@@ -8,6 +8,8 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+
+	"github.com/psha1sum/psha1sum/hasher"
 )
 
 // bench runs rows.
@@ -23,17 +25,23 @@ type bench struct {
 	readers []installed       // for cold rows, beside tools
 	absent  []string          // names of peers that are not installed
 	gnuTime string            // path of GNU time, "" if there is none
-	sums    map[string][]byte // what the reference prints about each dataset
-	log     io.Writer
+	sums    map[string][]byte // what the reference prints, by digests()
+
+	// others are the reference, ours and old for each algorithm of a row, where the
+	// reference is installed.
+	others map[string][]installed
+
+	log io.Writer
 
 	// dropInodes empties the system's caches of dentries and inodes before each
 	// run of a cold row. nil spares them: a test has no business there.
 	dropInodes func() error
 }
 
-// findTools looks for the programs: psha1sum at the given path, the others in
-// PATH. Only psha1sum and sha1sum must be there.
-func (b *bench) findTools(psha1sum string, peers []tool) error {
+// findTools looks for the programs: psha1sum and, unless that is nil, an earlier one
+// at the given paths, the others in PATH. Only psha1sum, that one and sha1sum must be
+// there.
+func (b *bench) findTools(psha1sum string, before *earlier, peers []tool) error {
 	self, err := ours.at(psha1sum)
 	if err != nil {
 		return err
@@ -43,6 +51,13 @@ func (b *bench) findTools(psha1sum string, peers []tool) error {
 		return errors.New("GNU sha1sum is not installed")
 	}
 	b.tools = []installed{gnu, self}
+	if before != nil {
+		found, err := before.as(ours)
+		if err != nil {
+			return err
+		}
+		b.tools = append(b.tools, found)
+	}
 	b.held = []installed{gnu, self}
 	for _, v := range variants() {
 		b.held = append(b.held, installed{tool: v, program: psha1sum})
@@ -70,9 +85,37 @@ func (b *bench) findTools(psha1sum string, peers []tool) error {
 			b.absent = append(b.absent, r.name)
 		}
 	}
+	if err := b.findOthers(psha1sum, before); err != nil {
+		return err
+	}
 	b.gnuTime, err = findGNUTime()
 	if err != nil {
 		b.logf("%v: no peak memory", err)
+	}
+	return nil
+}
+
+// findOthers looks for the tools of the other algorithms.
+func (b *bench) findOthers(psha1sum string, before *earlier) error {
+	b.others = make(map[string][]installed)
+	for _, name := range otherAlgorithms {
+		self, reference := computing(hasher.Lookup(name))
+		gnu, ok := reference.find()
+		if !ok {
+			if !slices.Contains(b.absent, reference.name) {
+				b.absent = append(b.absent, reference.name)
+			}
+			continue
+		}
+		b.others[name] = []installed{gnu, {tool: self, program: psha1sum}}
+		if before == nil {
+			continue
+		}
+		found, err := before.as(self)
+		if err != nil {
+			return err
+		}
+		b.others[name] = append(b.others[name], found)
 	}
 	return nil
 }
@@ -122,9 +165,10 @@ func (b *bench) run(r row) (rowResult, error) {
 		return res, err
 	}
 	res.LeftOut = leftOut
+	order := slices.Clone(entered)
 	for round := range res.Rounds {
 		b.logf("%s: round %d of %d", r.name, round+1, res.Rounds)
-		if err := b.round(a, entered); err != nil {
+		if err := b.round(a, order); err != nil {
 			return res, err
 		}
 	}
@@ -134,15 +178,18 @@ func (b *bench) run(r row) (rowResult, error) {
 	return res, nil
 }
 
-// round gives every contestant its turns.
-func (b *bench) round(a *assignment, entered []*contestant) error {
+// round gives every contestant its turns, and turns their order about after each: who
+// always ran behind GNU would find the processor in another state than who always ran
+// behind psha1sum.
+func (b *bench) round(a *assignment, order []*contestant) error {
 	turns, runs := a.turns(b.quick)
 	for range turns {
-		for _, c := range entered {
+		for _, c := range order {
 			if err := b.turn(a, c, runs); err != nil {
 				return err
 			}
 		}
+		slices.Reverse(order)
 	}
 	return nil
 }
@@ -160,10 +207,12 @@ func (b *bench) turn(a *assignment, c *contestant, runs int) error {
 	return nil
 }
 
-// lineup returns the tools that may take part in rows of the kind, the reference
-// and ours first.
-func (b *bench) lineup(k kind) []installed {
-	switch k {
+// lineup returns the tools that may take part in the row, the reference and ours
+// first.
+func (b *bench) lineup(r row) []installed {
+	switch r.kind {
+	case algorithms:
+		return b.others[r.alg]
 	case hits, hitsWalk, coldHitsWalk, fill, fillWalk:
 		return b.cached
 	case heldBack:
@@ -175,7 +224,9 @@ func (b *bench) lineup(k kind) []installed {
 	case cold:
 		return slices.Concat(b.tools, b.readers)
 	case startUp:
-		return b.tools[:2]
+		return slices.DeleteFunc(slices.Clone(b.tools), func(t installed) bool {
+			return t.name != reference.name && t.name != ours.name && t.name != oldName
+		})
 	default:
 		return b.tools
 	}
@@ -184,7 +235,7 @@ func (b *bench) lineup(k kind) []installed {
 // enterAll returns the tools that can do what the row is about, and of peers
 // that tried and failed which and why.
 func (b *bench) enterAll(a *assignment) (entered []*contestant, leftOut []string, err error) {
-	for _, t := range b.lineup(a.kind) {
+	for _, t := range a.lineup {
 		command, ok := t.command(a.row, a.work)
 		if !ok {
 			continue
@@ -196,7 +247,7 @@ func (b *bench) enterAll(a *assignment) (entered []*contestant, leftOut []string
 		switch {
 		case err == nil:
 			entered = append(entered, c)
-		case t.needed(), errors.Is(err, errWrong):
+		case a.needs(t), errors.Is(err, errWrong):
 			return nil, nil, err
 		default:
 			b.logf("%s: without %s: %v", a.name, t.name, err)
@@ -219,10 +270,10 @@ func (b *bench) enter(a *assignment, t installed, timed command) (*contestant, e
 	if err != nil {
 		return nil, err
 	}
-	if t.name == reference.name {
+	if t.name == a.reference().name {
 		a.expected = got
 	}
-	if err := a.judge(t, got, b.sums[a.data.name]); err != nil {
+	if err := a.judge(t, got, b.sums[a.digests()]); err != nil {
 		return nil, err
 	}
 	return &contestant{
@@ -260,7 +311,7 @@ var errWrong = errors.New("wrong output")
 // own affair: that they exited with 0 must do.
 func (a *assignment) judge(t installed, got, sums []byte) error {
 	if t.name == ours.name && !a.isExpected(got) {
-		return fmt.Errorf("%w: psha1sum and GNU sha1sum print different things", errWrong)
+		return fmt.Errorf("%w: psha1sum and %s print different things", errWrong, a.reference().name)
 	}
 	if a.check || t.reader {
 		return nil

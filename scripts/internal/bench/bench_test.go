@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/psha1sum/psha1sum/hasher"
 )
 
 var errTest = errors.New("error of the test")
@@ -164,7 +166,7 @@ func TestRunComparesOutputs(t *testing.T) {
 			b := &bench{dir: dir, rounds: 2, log: t.Output(), tools: []installed{gnu, {tool: ours, program: program}}}
 			for _, r := range []row{
 				{name: "small", data: data},
-				{name: "large", data: data, large: true},
+				{name: "fed", data: data, fed: true},
 				{name: "check", data: data, check: true, lines: 7},
 			} {
 				res, err := b.run(r)
@@ -321,6 +323,166 @@ func TestCommandLine(t *testing.T) {
 	}
 }
 
+// standIn writes a shell script that stands in for a program, in which GNU is the
+// path of GNU sha1sum.
+func standIn(t *testing.T, gnu installed, script string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "stand-in")
+	script = "#!/bin/sh\n" + strings.ReplaceAll(script, "GNU", `"`+gnu.program+`"`) + "\n"
+	if err := os.WriteFile(path, []byte(script), 0o777); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// An earlier psha1sum that fails is left out of the row, one that computes another
+// digest ends the run, and in what else it prints it may differ.
+func TestRunOld(t *testing.T) {
+	gnu, ok := reference.find()
+	if !ok {
+		t.Fatal("these tests need coreutils")
+	}
+	self := gnu
+	self.tool = ours
+	data := dataset{"small", "3 x 10 B", 3, always(10), flat}
+	tests := []struct {
+		name    string
+		script  string
+		tools   int
+		leftOut string
+		err     error
+	}{
+		{"equal", `exec GNU "$@"`, 3, "", nil},
+		{"other lines", `GNU "$@" | sort -r | sed 's/  / */'`, 3, "", nil},
+		{"failure", `case $1 in --version) ;; *) echo oh no >&2; exit 3 ;; esac`, 2, "old: stand-in: exit status 3: oh no", nil},
+		{"another digest", `GNU "$@" | sed 's/^..../0000/'`, 0, "", errWrong},
+		{"a digest is missing", `GNU "$@" | sed 1d`, 0, "", errWrong},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			before := &earlier{program: standIn(t, gnu, tt.script), origin: "of the test"}
+			old, err := before.as(ours)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if old.name != oldName || old.note != "of the test" {
+				t.Errorf("old is %q, %q", old.name, old.note)
+			}
+			b := &bench{dir: t.TempDir(), rounds: 3, log: t.Output(), tools: []installed{gnu, self, old}}
+			res, err := b.run(row{name: "small", data: data, kind: warm})
+			if !errors.Is(err, tt.err) {
+				t.Fatalf("error is %v, want %v", err, tt.err)
+			}
+			if len(res.Tools) != tt.tools || !strings.Contains(strings.Join(res.LeftOut, "\n"), tt.leftOut) || (tt.leftOut == "") != (len(res.LeftOut) == 0) {
+				t.Errorf("%d tools took part, left out %q; want %d, %q", len(res.Tools), res.LeftOut, tt.tools, tt.leftOut)
+			}
+			values, why := againstOld.of(rowResult{Tools: append(res.Tools, toolResult{Tool: "none"})})
+			if measured := tt.tools == 3; measured != (len(values) == 3) || measured != (why == "") {
+				t.Errorf("against old are %v, %q", values, why)
+			}
+		})
+	}
+}
+
+// An old psha1sum that can't even tell its version is no tool of a bench.
+func TestOldMustTellItsVersion(t *testing.T) {
+	gnu, _ := reference.find()
+	before := &earlier{program: standIn(t, gnu, "exit 1")}
+	b := &bench{log: t.Output()}
+	if err := b.findTools(gnu.program, before, nil); err == nil {
+		t.Error("no error")
+	}
+	if err := b.findTools(gnu.program, &earlier{program: gnu.program}, nil); err != nil {
+		t.Fatal(err)
+	}
+	for name, lineup := range map[string][]installed{"sha1": b.tools, "md5": b.others["md5"]} {
+		if len(lineup) != 3 || lineup[1].name != ours.name || lineup[2].name != oldName {
+			t.Errorf("%s: the lineup is %+v, want GNU's, psha1sum, old", name, lineup)
+		}
+	}
+}
+
+// Each round has the tools in the order that the last one had not, and their times
+// are the round's.
+func TestRoundsTurnTheOrderAbout(t *testing.T) {
+	gnu, ok := reference.find()
+	if !ok {
+		t.Fatal("these tests need coreutils")
+	}
+	log := filepath.Join(t.TempDir(), "log")
+	named := func(t0 tool) installed {
+		return installed{tool: t0, program: standIn(t, gnu, "echo "+t0.name+" >>'"+log+"'\n"+`exec GNU "$@"`)}
+	}
+	b := &bench{dir: t.TempDir(), rounds: 3, log: t.Output(), tools: []installed{
+		named(reference), named(ours), named(ours.variant(oldName, nil)),
+	}}
+	res, err := b.run(row{name: "small", data: dataset{"small", "1 x 10 B", 1, always(10), flat}, kind: warm})
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := os.ReadFile(log)
+	if err != nil {
+		t.Fatal(err)
+	}
+	// For the digests, to compare them, and in three rounds.
+	const want = "sha1sum" + " sha1sum psha1sum old" + " sha1sum psha1sum old" + " old psha1sum sha1sum" + " sha1sum psha1sum old"
+	if got := strings.Join(strings.Fields(string(text)), " "); got != want {
+		t.Errorf("the order was %s, want %s", got, want)
+	}
+	for i, name := range []string{"sha1sum", "psha1sum", "old"} {
+		if res.Tools[i].Tool != name || len(res.Tools[i].Wall) != 3 || len(res.Tools[i].CPU) != 3 {
+			t.Errorf("tool %d is %+v, want %s with three times", i, res.Tools[i], name)
+		}
+	}
+}
+
+// A row of another algorithm is psha1sum's with -a, old's and the tool's of that name,
+// by whose digests the others are judged.
+func TestRunAlgorithmRow(t *testing.T) {
+	gnu, ok := computed("sha256").find()
+	if !ok {
+		t.Fatal("these tests need coreutils")
+	}
+	sha1 := `test "$1 $2" = "-a sha256" || exit 4; shift 2; exec sha1sum "$@"`
+	sha256 := strings.Replace(sha1, "sha1sum", "GNU", 1)
+	self, _ := computing(hasher.SHA256)
+	r := row{name: "small-sha256", data: dataset{"small", "2 x 10 B", 2, always(10), flat}, kind: algorithms, alg: "sha256"}
+	for _, tt := range []struct {
+		name, self, old string
+		tools           int
+		err             error
+	}{
+		{"equal", sha256, sha256, 3, nil},
+		{"old doesn't know it", sha256, "exit 1", 2, nil},
+		{"psha1sum is wrong", sha1, sha256, 0, errWrong},
+		{"old is wrong", sha256, sha1, 0, errWrong},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			b := &bench{dir: t.TempDir(), rounds: 2, log: t.Output(), others: map[string][]installed{"sha256": {
+				gnu, {tool: self, program: standIn(t, gnu, tt.self)},
+				{tool: self.variant(oldName, nil), program: standIn(t, gnu, tt.old)},
+			}}}
+			res, err := b.run(r)
+			if !errors.Is(err, tt.err) || len(res.Tools) != tt.tools {
+				t.Fatalf("%d tools took part, error %v; want %d, %v", len(res.Tools), err, tt.tools, tt.err)
+			}
+			if err == nil && res.gnu().Tool != "sha256sum" {
+				t.Errorf("the reference is %s, want sha256sum", res.gnu().Tool)
+			}
+		})
+	}
+	b := &bench{dir: t.TempDir(), rounds: 1, log: t.Output()}
+	if _, err := b.run(r); !errors.Is(err, errSkipped) {
+		t.Errorf("without sha256sum the error is %v, want %v", err, errSkipped)
+	}
+}
+
+// computed returns the tool that has the name of the algorithm.
+func computed(alg string) tool {
+	_, gnu := computing(hasher.Lookup(alg))
+	return gnu
+}
+
 // Start-up is measured in many runs, and peers stay outside.
 func TestRunStartUp(t *testing.T) {
 	gnu, ok := reference.find()
@@ -329,13 +491,15 @@ func TestRunStartUp(t *testing.T) {
 	}
 	self := gnu
 	self.tool = ours
-	b := &bench{dir: t.TempDir(), rounds: 2, log: t.Output(), tools: []installed{gnu, self, {tool: peers[0]}}}
+	old := self
+	old.name = oldName
+	b := &bench{dir: t.TempDir(), rounds: 2, log: t.Output(), tools: []installed{gnu, self, old, {tool: peers[0]}}}
 	res, err := b.run(row{name: "start-up", data: empty, kind: startUp})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(res.Tools) != 2 {
-		t.Fatalf("%d tools took part, want 2", len(res.Tools))
+	if len(res.Tools) != 3 {
+		t.Fatalf("%d tools took part, want 3", len(res.Tools))
 	}
 	for _, tool := range res.Tools {
 		if len(tool.Wall) != 400 {

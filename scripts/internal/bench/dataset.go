@@ -59,13 +59,23 @@ var (
 	cachedWalkDatasets = []string{"30000-tiny"}
 )
 
+// algorithmDatasets are the names of those that are hashed by other algorithms, too:
+// the tiny ones, where GNU is hardest to beat.
+var algorithmDatasets = []string{"30000-tiny"}
+
+// otherAlgorithms are those of GNU's other tools, and BLAKE3 beside b3sum.
+var otherAlgorithms = []string{"md5", "sha224", "sha256", "sha384", "sha512", "blake2b", "blake3"}
+
 // few are the files that the manifest with a million lines names again and again.
 var few = dataset{"few", "16 x 0 to 1 KiB", 16, upTo(1 << 10), flat}
 
 // empty is what a program is given to hash when only its start is of interest.
 var empty = dataset{"empty", "one empty file", 1, always(0), flat}
 
-// many are more files than fit on a command line, and in more blocks than bytes.
+// lots are more files than fit on a command line, and in more blocks than bytes.
+var lots = dataset{"300000-tiny", "300,000 x 0 to 1 KiB", 300_000, upTo(1 << 10), wide}
+
+// many are more of them.
 var many = dataset{"many", "1,000,000 x 0 to 1 KiB", 1_000_000, upTo(1 << 10), wide}
 
 func always(size int64) func(int) int64 {
@@ -90,20 +100,29 @@ func tree(i int) string {
 // wide puts a thousand files in each folder, for as many files as one likes.
 func wide(i int) string { return fmt.Sprintf("d%03d/f%03d", i/1000, i%1000) }
 
-// quickFactor is how much less there is to hash under -quick.
-const quickFactor = 16
+// How much less there is to hash under -quick: so much smaller are files, or if that
+// would be as slow, since there are more than quickFiles, so many times fewer, until
+// there are no more than that.
+const (
+	quickSize   = 32
+	quickFactor = 16
+	quickFiles  = 2500
+)
 
-// quick returns the dataset with files of a sixteenth of the size, or if that
-// would be as slow, since there are so many, a sixteenth of the files.
+// quick returns the dataset as it is under -quick.
 func (d dataset) quick() dataset {
-	if d.files >= 10_000 {
-		d.files /= quickFactor
-		d.title += fmt.Sprintf(", files / %d", quickFactor)
+	if d.files > quickFiles {
+		factor := quickFactor
+		for d.files/factor > quickFiles {
+			factor *= 2
+		}
+		d.files /= factor
+		d.title += fmt.Sprintf(", files / %d", factor)
 		return d
 	}
 	size := d.size
-	d.size = func(i int) int64 { return size(i) / quickFactor }
-	d.title += fmt.Sprintf(", sizes / %d", quickFactor)
+	d.size = func(i int) int64 { return size(i) / quickSize }
+	d.title += fmt.Sprintf(", sizes / %d", quickSize)
 	return d
 }
 

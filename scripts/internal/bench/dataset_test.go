@@ -40,7 +40,7 @@ func TestContentStaysTheSame(t *testing.T) {
 }
 
 func TestDatasetsHaveDistinctNames(t *testing.T) {
-	for _, d := range append(datasets, few, empty, many) {
+	for _, d := range append(datasets, few, empty, lots, many) {
 		seen := make(map[string]bool)
 		for i, path := range d.paths() {
 			if seen[path] {

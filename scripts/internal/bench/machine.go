@@ -14,8 +14,9 @@ import (
 // machine is what a reader must know to judge the figures.
 type machine struct {
 	CPU      string `json:"cpu"`
-	Features string `json:"features"` // those that decide which kernel hashes
-	Cores    int    `json:"cores"`    // that the process may use
+	Vendor   string `json:"vendor,omitempty"` // of the CPU, as the kernel has it
+	Features string `json:"features"`         // those that decide which kernel hashes
+	Cores    int    `json:"cores"`            // that the process may use
 	System   string `json:"system"`
 	Load     string `json:"load"` // of others: runnable tasks in the last minute
 }
@@ -30,6 +31,7 @@ func thisMachine() machine {
 	if name := info["model name"]; name != "" {
 		m.CPU = name
 	}
+	m.Vendor = info["vendor_id"]
 	m.Features = hashingFeatures(info["flags"] + " " + info["Features"])
 	if load, err := os.ReadFile("/proc/loadavg"); err == nil {
 		m.Load, _, _ = strings.Cut(string(load), " ")

@@ -4,15 +4,15 @@
 // their folder and hashed) every tool runs once without being timed, which shows
 // its peak memory and lets its digests be compared with GNU sha1sum's. Then all
 // tools take turns, round after round, so that whatever else the machine does
-// falls on all of them alike. The files are in the page cache, or in cold rows
-// are not; where a tool didn't find them so, that is told. A cache of psha1sum's knows
-// them all, by a run that isn't timed, or in rows of the first run is removed before
-// each. The report is Markdown on standard output; what goes on meanwhile is told on
-// standard error.
+// falls on all of them alike. An earlier psha1sum is one of them if that is asked for.
+// The files are in the page cache, or in cold rows are not; where a tool didn't find
+// them so, that is told. A cache of psha1sum's knows them all, by a run that isn't
+// timed, or in rows of the first run is removed before each. The report is Markdown on standard output, and ends with the bars of the rows,
+// whether they were held; what goes on meanwhile is told on standard error.
 //
 // It is run through scripts/bench, which builds psha1sum for it. A new set of
 // files is an entry in datasets, a new kind of row one of the constants of type
-// kind and an entry in benchRows, and a new program one in peers.
+// kind and an entry in benchRows, a new program one in peers, and a new bar one in bars.
 package main
 
 import (
@@ -30,14 +30,19 @@ const usage = `usage: scripts/bench [OPTION]...
        scripts/bench -kernels [OPTION]...
 
 Times psha1sum, GNU sha1sum and every other installed program that hashes
-files, on files made for it (5.5 GB, with -large 9.6 GB, kept for the next run),
-and prints tables of medians, ratios and peak memory in Markdown. The page cache
-must hold the files; for the cold rows they are dropped from it, and if root
-runs this, all dentries and inodes of the system. PSHA1SUM=FILE measures that
-binary instead of building this checkout; PSHA1SUM_BENCH_DIR=DIR keeps the files
-there instead of in psha1sum-bench below TMPDIR or /tmp. Run it under taskset to
-measure with fewer cores. With -kernels it measures the kernels of this processor
-instead: see scripts/bench -kernels -help.
+files, on files made for it (6.8 GB, with -large 10.9 GB, kept for the next run),
+and prints tables of medians, ratios, processor time and peak memory in Markdown.
+The page cache must hold the files; for the cold rows they are dropped from it, and
+if root runs this, all dentries and inodes of the system. PSHA1SUM=FILE measures
+that binary instead of building this checkout; PSHA1SUM_BENCH_DIR=DIR keeps the
+files there instead of in psha1sum-bench below TMPDIR or /tmp. Run it under taskset
+to measure with fewer cores. With -kernels it measures the kernels of this
+processor instead: see scripts/bench -kernels -help.
+
+With -old it measures an earlier psha1sum as well, which takes its turns with the
+others: what is said of it are ratios within a round, by time and by processor time.
+It ends with the bars of the rows, for two cores, and whether they were held; a
+missed one is no failure.
 
 options:
 `
@@ -60,7 +65,9 @@ func main() {
 // config is the command line.
 type config struct {
 	dir      string
+	repo     string
 	psha1sum string
+	old      string
 	alg      string
 	rows     string
 	tools    string
@@ -81,11 +88,13 @@ func parseConfig(args []string, stderr io.Writer) (config, error) {
 	}
 	flags.StringVar(&c.dir, "dir", "", "keep the files in `DIR` (set by scripts/bench)")
 	flags.StringVar(&c.psha1sum, "psha1sum", "", "measure the psha1sum at `FILE` (set by scripts/bench)")
+	flags.StringVar(&c.repo, "repo", "", "look for the commit of -old in the repository at `DIR` (set by scripts/bench)")
+	flags.StringVar(&c.old, "old", "", "also measure the psha1sum of `COMMIT`, built in a worktree that is removed again, or FILE, a binary that is ready")
 	flags.StringVar(&c.alg, "a", "sha1", "measure algorithm `NAME`, beside GNU's tool for it; but for sha1 without other peers")
 	flags.StringVar(&c.rows, "rows", "*", "only the rows of this comma-separated `LIST` of names and patterns (-list shows the names)")
 	flags.StringVar(&c.tools, "tools", "*", "only the peers of this `LIST`, or none; psha1sum and sha1sum always run")
 	flags.IntVar(&c.rounds, "rounds", 0, "measure in `N` rounds (default 5, cold rows 3, with -quick 1)")
-	flags.BoolVar(&c.quick, "quick", false, "files of a sixteenth of the size, or a sixteenth of the files: a trial of the bench, not a measurement")
+	flags.BoolVar(&c.quick, "quick", false, "files of a 32nd of the size, or at most a sixteenth of the files: a trial of the bench, not a measurement")
 	flags.BoolVar(&c.large, "large", false, "also the rows of a million files, which otherwise run only if -rows has their very names")
 	flags.BoolVar(&c.list, "list", false, "print the names of the rows and the tools, and end")
 	flags.StringVar(&c.json, "json", "", "also write every single time to `FILE`")
@@ -113,7 +122,7 @@ func run(args []string, stdout, stderr io.Writer) error {
 	if err := useAlgorithm(c.alg); err != nil {
 		return err
 	}
-	rows, err := choose("row", c.rows, benchRows(c.quick), func(r row) string { return r.name })
+	rows, err := choose("row", c.rows, suited(benchRows(c.quick), c.alg), func(r row) string { return r.name })
 	if err != nil {
 		return err
 	}
@@ -127,8 +136,8 @@ func run(args []string, stdout, stderr io.Writer) error {
 	if c.list {
 		return printNames(stdout, rows, chosen)
 	}
-	if !filepath.IsAbs(c.dir) || !filepath.IsAbs(c.psha1sum) {
-		return errors.New("-dir and -psha1sum must be absolute paths: run it as scripts/bench")
+	if !filepath.IsAbs(c.dir) || !filepath.IsAbs(c.repo) || !filepath.IsAbs(c.psha1sum) {
+		return errors.New("-dir, -repo and -psha1sum must be absolute paths: run it as scripts/bench")
 	}
 	rows, left := onDemand(rows, c.rows, c.large)
 	if len(rows) == 0 {
@@ -154,17 +163,32 @@ func measureRows(c config, rows []row, peers []tool, log io.Writer) (*report, er
 	if err := fitsInMemory(rows); err != nil {
 		return nil, err
 	}
+	self := filepath.Join(c.dir, "bin", ours.name)
+	if err := copyProgram(c.psha1sum, self); err != nil {
+		return nil, err
+	}
+	var before *earlier
+	if c.old != "" {
+		var err error
+		if before, err = findEarlier(c.old, c.repo, c.dir, log); err != nil {
+			return nil, err
+		}
+	}
 	if c.quick {
 		// Other files have the same names.
 		c.dir = filepath.Join(c.dir, "quick")
 	}
 	b := &bench{dir: c.dir, rounds: c.rounds, quick: c.quick, log: log, dropInodes: dropInodes}
-	if err := b.findTools(c.psha1sum, peers); err != nil {
+	if err := b.findTools(self, before, peers); err != nil {
 		return nil, err
 	}
-	rep := &report{Machine: thisMachine(), Started: time.Now().UTC(), Quick: c.quick}
+	rep := &report{Machine: thisMachine(), Started: time.Now().UTC(), Quick: c.quick, Algorithm: c.alg}
 	rep.addTools(b)
-	return rep, b.runAll(rows, rep)
+	if err := b.runAll(rows, rep); err != nil {
+		return nil, err
+	}
+	rep.judgeAll(bars, rows)
+	return rep, nil
 }
 
 func printNames(w io.Writer, rows []row, tools []tool) error {

@@ -20,16 +20,19 @@ func (rep *report) writeMarkdown(w io.Writer) error {
 	for _, r := range rep.of(heldBack) {
 		writeHeldBack(out, r)
 	}
-	writeWays(out, slices.Concat(rep.of(ways), rep.of(coldWays)))
+	writeAlgorithms(out, rep.of(algorithms))
+	writeWays(out, rep.of(ways, coldWays))
 	writeForms(out, rep.of(forms))
 	rep.writeCaches(out)
 	for _, r := range rep.of(startUp) {
 		writeStartUp(out, r)
 	}
-	writeDetails(out, rep.Tools, rep.of(warm))
-	writeDetails(out, slices.Concat(rep.Tools, rep.Readers), rep.of(cold))
-	writeDetails(out, rep.Tools, slices.Concat(rep.of(walk), rep.of(coldWalk)))
+	rep.writeOld(out)
+	for _, kinds := range [][]kind{{warm}, {cold}, {walk, coldWalk}, {heldBack}, {ways, coldWays}, {forms}, cacheKinds} {
+		writeDetails(out, rep.of(kinds...))
+	}
 	rep.writeNotes(out)
+	rep.writeBars(out)
 	return out.Flush()
 }
 
@@ -56,7 +59,7 @@ func (rep *report) writeHeader(w io.Writer) {
 	}
 	fmt.Fprint(w, "- medians of rounds in which all tools took turns, output to a file\n")
 	if rep.Quick {
-		fmt.Fprintf(w, "- **a trial with 1/%d of the bytes: not a measurement**\n", quickFactor)
+		fmt.Fprintf(w, "- **a trial with 1/%d of the bytes or less: not a measurement**\n", quickFactor)
 	}
 }
 
@@ -95,7 +98,7 @@ func writeSummary(w io.Writer, caption, gnuColumn string, rows []rowResult) {
 	writeHead(w, columns)
 	for _, r := range rows {
 		self, _ := r.of(ours.name)
-		gnu, _ := r.of(reference.name)
+		gnu := r.gnu()
 		fmt.Fprintf(w, "| %s | %s | %.2f GB/s | %s | %s | %s |",
 			r.Title, seconds(median(self.Wall)), float64(r.Bytes)/median(self.Wall)/1e9, mebibytes(self.PeakKiB),
 			seconds(median(gnu.Wall)), ratio(gnu, self))
@@ -116,29 +119,133 @@ func writeOther(w io.Writer, best func() (toolResult, bool), self toolResult) {
 	}
 }
 
-// writeDetails writes the table of all tools.
-func writeDetails(w io.Writer, tools []toolRelease, rows []rowResult) {
+// writeDetails writes the table of all tools that took part in the rows.
+func writeDetails(w io.Writer, rows []rowResult) {
 	if len(rows) == 0 {
 		return
 	}
 	columns := []string{"files"}
-	for _, t := range tools {
-		columns = append(columns, t.Name)
+	for _, r := range rows {
+		for _, t := range r.Tools {
+			if !slices.Contains(columns, t.Tool) {
+				columns = append(columns, t.Tool)
+			}
+		}
 	}
-	fmt.Fprint(w, "\nMedian (fastest to slowest), peak memory of the largest process:\n\n")
+	fmt.Fprint(w, "\nMedian (fastest to slowest), processor time of all processes, peak memory of the largest:\n\n")
 	writeHead(w, columns)
 	for _, r := range rows {
 		fmt.Fprintf(w, "| %s |", r.Title)
-		for _, t := range tools {
-			res, ok := r.of(t.Name)
+		for _, name := range columns[1:] {
+			t, ok := r.of(name)
 			if !ok {
 				fmt.Fprint(w, " - |")
 				continue
 			}
-			fmt.Fprintf(w, " %s (%s to %s), %s |", seconds(median(res.Wall)),
-				seconds(slices.Min(res.Wall)), seconds(slices.Max(res.Wall)), mebibytes(res.PeakKiB))
+			fmt.Fprintf(w, " %s (%s to %s), %s, %s |", seconds(median(t.Wall)),
+				seconds(slices.Min(t.Wall)), seconds(slices.Max(t.Wall)), seconds(median(t.CPU)), mebibytes(t.PeakKiB))
 		}
 		fmt.Fprintln(w)
+	}
+}
+
+// writeOld writes the table of psha1sum beside an earlier one, of all rows in which
+// that took part.
+func (rep *report) writeOld(w io.Writer) {
+	rows := slices.DeleteFunc(slices.Clone(rep.Rows), func(r rowResult) bool { _, ok := r.of(oldName); return !ok })
+	if len(rows) == 0 {
+		return
+	}
+	fmt.Fprintf(w, "\nAgainst %s; a ratio is the median of %s's time by that of %s in the same round (and the middle half of the rounds):\n\n",
+		oldName, ours.name, oldName)
+	writeHead(w, []string{"files", ours.name, oldName, "ratio", "processor time", oldName, "ratio", "peak memory", oldName})
+	for _, r := range rows {
+		self, _ := r.of(ours.name)
+		old, _ := r.of(oldName)
+		fmt.Fprintf(w, "| %s | %s | %s | %s | %s | %s | %s | %s | %s |\n", r.Title,
+			seconds(median(self.Wall)), seconds(median(old.Wall)), spread(pairedRatios(self.Wall, old.Wall)),
+			seconds(median(self.CPU)), seconds(median(old.CPU)), spread(pairedRatios(self.CPU, old.CPU)),
+			mebibytes(self.PeakKiB), mebibytes(old.PeakKiB))
+	}
+}
+
+// spread formats the median of values and the middle half of them.
+func spread(values []float64) string {
+	low, high := middleHalf(values)
+	return fmt.Sprintf("%.2f (%.2f to %.2f)", median(values), low, high)
+}
+
+// writeAlgorithms writes the table of the other algorithms.
+func writeAlgorithms(w io.Writer, rows []rowResult) {
+	if len(rows) == 0 {
+		return
+	}
+	fmt.Fprint(w, "\nOther algorithms, beside the GNU tool for each, or b3sum:\n\n")
+	writeHead(w, []string{"files", ours.name, "processor time", "peak memory", "other tool", "processor time", "peak memory", "ratio"})
+	for _, r := range rows {
+		self, _ := r.of(ours.name)
+		gnu := r.gnu()
+		fmt.Fprintf(w, "| %s | %s | %s | %s | %s %s | %s | %s | %s |\n", r.Title,
+			seconds(median(self.Wall)), seconds(median(self.CPU)), mebibytes(self.PeakKiB),
+			gnu.Tool, seconds(median(gnu.Wall)), seconds(median(gnu.CPU)), mebibytes(gnu.PeakKiB), ratio(gnu, self))
+	}
+}
+
+// writeBars writes which bars were held and which were missed, or why there are none.
+func (rep *report) writeBars(w io.Writer) {
+	if len(rep.Bars) == 0 {
+		return
+	}
+	if why := rep.noBars(); why != "" {
+		fmt.Fprintf(w, "\nBars: none of %d was measured: %s.\n", len(rep.Bars), why)
+		return
+	}
+	fmt.Fprintf(w, "\nBars, for %d cores; the ratios are medians of those of each round (and the middle half of them):\n\n", barCores)
+	writeHead(w, []string{"files", "bar", "measured", "by processor time", "verdict"})
+	count := make(map[verdict]int)
+	for _, j := range rep.Bars {
+		count[j.Verdict]++
+		fmt.Fprintf(w, "| %s | %s | %s | %s | %s |\n", j.Title, j.bar(), j.measured(), j.byProcessor(), j.said())
+	}
+	fmt.Fprintf(w, "\n%d held, %d missed, %d not measured.\n", count[barHeld], count[barMissed], count[notMeasured])
+}
+
+func (j judgement) bar() string {
+	word := "at most"
+	if j.Figure.isFloor() {
+		word = "at least"
+	}
+	return fmt.Sprintf("%s %.3g %s", word, j.Limit, j.Figure)
+}
+
+func (j judgement) measured() string {
+	switch {
+	case j.Verdict == notMeasured:
+		return "-"
+	case j.Figure == ourMemory:
+		return fmt.Sprintf("%.1f", j.Value)
+	default:
+		return fmt.Sprintf("%.2f (%.2f to %.2f)", j.Value, j.Low, j.High)
+	}
+}
+
+// byProcessor tells the ratio that the machine's other load disturbs less.
+func (j judgement) byProcessor() string {
+	if j.Processor == 0 {
+		return "-"
+	}
+	return fmt.Sprintf("%.2f", j.Processor)
+}
+
+// said tells the verdict. What was missed must be found at a glance.
+func (j judgement) said() string {
+	switch j.Verdict {
+	case barMissed:
+		return "**missed**"
+	case notMeasured:
+		return "not measured: " + j.Why
+	default:
+		return string(j.Verdict)
 	}
 }
 
@@ -150,7 +257,7 @@ func writeHead(w io.Writer, columns []string) {
 // writeHeldBack writes the table of psha1sum's variants.
 func writeHeldBack(w io.Writer, r rowResult) {
 	fmt.Fprintf(w, "\n| %s | time | speed | peak memory | against GNU %s |\n|---|---|---|---|---|\n", r.Title, reference.name)
-	gnu, _ := r.of(reference.name)
+	gnu := r.gnu()
 	for _, t := range r.Tools {
 		if t.Tool == reference.name {
 			continue
@@ -173,7 +280,7 @@ func writeWays(w io.Writer, rows []rowResult) {
 	writeHead(w, columns)
 	for _, r := range rows {
 		fmt.Fprintf(w, "| %s |", r.Title)
-		gnu, _ := r.of(reference.name)
+		gnu := r.gnu()
 		for _, name := range columns[1:] {
 			if t, ok := r.of(name); ok {
 				fmt.Fprintf(w, " %s (%.2f) |", seconds(median(t.Wall)), median(gnu.Wall)/median(t.Wall))
@@ -211,7 +318,7 @@ func writeForms(w io.Writer, rows []rowResult) {
 // writeCaches writes the table of psha1sum with a cache. A ratio is the other's time
 // by that.
 func (rep *report) writeCaches(w io.Writer) {
-	rows := slices.Concat(rep.of(hits), rep.of(hitsWalk), rep.of(coldHitsWalk), rep.of(fill), rep.of(fillWalk))
+	rows := rep.of(cacheKinds...)
 	if len(rows) == 0 {
 		return
 	}
@@ -220,7 +327,7 @@ func (rep *report) writeCaches(w io.Writer) {
 	writeHead(w, []string{"files", name, "peak memory", ours.name, "ratio", "GNU " + reference.name, "ratio"})
 	for _, r := range rows {
 		self, _ := r.of(ours.name)
-		gnu, _ := r.of(reference.name)
+		gnu := r.gnu()
 		t, _ := r.of(name)
 		fmt.Fprintf(w, "| %s | %s | %s | %s | %s | %s | %s |\n", r.Title, seconds(median(t.Wall)), mebibytes(t.PeakKiB),
 			seconds(median(self.Wall)), ratio(self, t), seconds(median(gnu.Wall)), ratio(gnu, t))
@@ -231,9 +338,10 @@ func (rep *report) writeCaches(w io.Writer) {
 // ratio is ours by GNU's, for here it is GNU that is faster.
 func writeStartUp(w io.Writer, r rowResult) {
 	self, _ := r.of(ours.name)
-	gnu, _ := r.of(reference.name)
-	fmt.Fprintf(w, "\nStart-up: %.2f ms against %.2f ms of GNU %s, %.2f times (%s, from fork to wait, medians of %s runs).\n",
-		median(self.Wall)*1e3, median(gnu.Wall)*1e3, reference.name, median(self.Wall)/median(gnu.Wall), r.Title, thousands(len(self.Wall)))
+	gnu := r.gnu()
+	fmt.Fprintf(w, "\nStart-up: %.2f ms against %.2f ms of GNU %s, %.2f times (%s, from fork to wait, medians of %s runs), processor time %.2f ms against %.2f ms.\n",
+		median(self.Wall)*1e3, median(gnu.Wall)*1e3, reference.name, median(self.Wall)/median(gnu.Wall), r.Title, thousands(len(self.Wall)),
+		median(self.CPU)*1e3, median(gnu.CPU)*1e3)
 }
 
 // A tool may read so much of its files from a disk where they are warm, and so
@@ -254,6 +362,9 @@ func (rep *report) writeNotes(w io.Writer) {
 		if r.InodesWarm != "" {
 			notes = append(notes, fmt.Sprintf("%s: dentries and inodes were warm: %s", r.Title, r.InodesWarm))
 		}
+		if note := busyNote(r); note != "" && !rep.Quick {
+			notes = append(notes, r.Title+": "+note)
+		}
 		for _, t := range r.Tools {
 			if note := cacheNote(r, t); note != "" {
 				notes = append(notes, r.Title+": "+note)
@@ -263,6 +374,26 @@ func (rep *report) writeNotes(w io.Writer) {
 	if len(notes) > 0 {
 		fmt.Fprintf(w, "\n- %s\n", strings.Join(notes, "\n- "))
 	}
+}
+
+// busyShare is the part of its time for which a program of one thread that waits for
+// nothing has a processor, at the least, where nobody else wants it.
+const busyShare = 0.8
+
+// busyNote tells whether others kept the machine busy, "" if they did not or the
+// reference, which has one thread, may have waited for something else.
+func busyNote(r rowResult) string {
+	switch r.Kind {
+	case warm, heldBack, ways, forms, algorithms:
+	default:
+		return ""
+	}
+	gnu := r.gnu()
+	share := pairedRatio(gnu.CPU, gnu.Wall)
+	if share >= busyShare {
+		return ""
+	}
+	return fmt.Sprintf("the machine was busy: %s had a processor for %.0f %% of its time", gnu.Tool, 100*share)
 }
 
 // cacheNote tells whether the tool didn't find the page cache as the row wants

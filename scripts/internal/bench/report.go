@@ -10,15 +10,17 @@ import (
 // report is everything that a run of the bench found; its JSON form is what
 // -json writes.
 type report struct {
-	Machine machine       `json:"machine"`
-	Started time.Time     `json:"started"`
-	Quick   bool          `json:"quick"`
-	Go      string        `json:"go"` // that built psha1sum
-	Tools   []toolRelease `json:"tools"`
-	Readers []toolRelease `json:"readers,omitempty"`
-	Absent  []string      `json:"absent,omitempty"` // tools that are not installed
-	Rows    []rowResult   `json:"rows"`
-	Skipped []string      `json:"skipped,omitempty"` // rows, and why
+	Machine   machine       `json:"machine"`
+	Started   time.Time     `json:"started"`
+	Quick     bool          `json:"quick"`
+	Algorithm string        `json:"algorithm"`
+	Go        string        `json:"go"` // that built psha1sum
+	Tools     []toolRelease `json:"tools"`
+	Readers   []toolRelease `json:"readers,omitempty"`
+	Absent    []string      `json:"absent,omitempty"` // tools that are not installed
+	Rows      []rowResult   `json:"rows"`
+	Skipped   []string      `json:"skipped,omitempty"` // rows, and why
+	Bars      []judgement   `json:"bars,omitempty"`    // of the rows that were asked for
 }
 
 // toolRelease is a tool that took part.
@@ -28,8 +30,8 @@ type toolRelease struct {
 	Note    string `json:"note,omitempty"`
 }
 
-// rowResult is a row with the figures of all tools that took part, psha1sum
-// and GNU sha1sum always among them.
+// rowResult is a row with the figures of all tools that took part: GNU sha1sum, or
+// what takes its place for another algorithm, psha1sum, and those that there were.
 type rowResult struct {
 	Name    string       `json:"name"`
 	Title   string       `json:"title"`
@@ -59,11 +61,14 @@ func (t *toolResult) add(c cost) {
 	t.BlocksRead += c.blocksRead
 }
 
+// gnu returns the reference.
+func (r rowResult) gnu() toolResult { return r.Tools[0] }
+
 // bestPeer returns the fastest of the tools that compute SHA-1 and are neither
-// psha1sum nor GNU sha1sum.
+// psha1sum, present or old, nor GNU sha1sum.
 func (r rowResult) bestPeer() (best toolResult, ok bool) {
 	return r.fastest(func(t toolResult) bool {
-		return !t.Foreign && !t.Reader && t.Tool != ours.name && t.Tool != reference.name
+		return !t.Foreign && !t.Reader && t.Tool != ours.name && t.Tool != oldName && t.Tool != reference.name
 	})
 }
 
@@ -115,12 +120,14 @@ func (rep *report) writeJSON(path string) error {
 	return os.WriteFile(path, append(text, '\n'), 0o666)
 }
 
-// of returns the rows of a kind.
-func (rep *report) of(k kind) []rowResult {
+// of returns the rows of the first of the kinds, then those of the second and so on.
+func (rep *report) of(kinds ...kind) []rowResult {
 	var rows []rowResult
-	for _, r := range rep.Rows {
-		if r.Kind == k {
-			rows = append(rows, r)
+	for _, k := range kinds {
+		for _, r := range rep.Rows {
+			if r.Kind == k {
+				rows = append(rows, r)
+			}
 		}
 	}
 	return rows

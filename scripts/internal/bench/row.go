@@ -14,10 +14,10 @@ type row struct {
 	check bool // verify a manifest of the files instead of hashing them
 	lines int  // of the manifest, which repeats the files; 0 for one a file
 	kind  kind
+	alg   string // of another algorithm than the run's; "" otherwise
 
-	// large marks a row of more files than fit on a command line, so xargs
-	// feeds the tools; making them takes minutes, so it runs only on demand.
-	large bool
+	fed   bool // more files than fit on a command line: xargs feeds the tools
+	large bool // making the files takes minutes, so it runs only on demand
 }
 
 // A kind of row says who takes part beside psha1sum and GNU sha1sum, in what
@@ -35,12 +35,17 @@ const (
 	coldWalk kind = "cold walk" // the same, page cache dropped before each run
 	startUp  kind = "start-up"  // nobody, next to nothing to hash, many runs
 
+	algorithms kind = "algorithms" // nobody, by another algorithm than the run's, files in the page cache
+
 	hits         kind = "cache hits"           // psha1sum with a cache that knows all files, which are in the page cache
 	hitsWalk     kind = "cache hits walk"      // the same of a folder
 	coldHitsWalk kind = "cold cache hits walk" // the same, page cache dropped before each run, of the cache as well
 	fill         kind = "cache fill"           // psha1sum with a cache that there is not before each run, files in the page cache
 	fillWalk     kind = "cache fill walk"      // the same of a folder
 )
+
+// cacheKinds are those of rows of --cache.
+var cacheKinds = []kind{hits, hitsWalk, coldHitsWalk, fill, fillWalk}
 
 // isCold reports whether the page cache is dropped before each run.
 func (k kind) isCold() bool {
@@ -64,13 +69,15 @@ func (k kind) isCached() bool { return k.isHits() || k.isFill() }
 // benchRows returns every row in the order of the report.
 func benchRows(quick bool) []row {
 	lines := row{name: "million-lines", data: few, check: true, lines: 1_000_000, kind: warm}
-	files := row{name: "million-files", data: many, kind: warm, large: true}
+	some := row{name: lots.name, data: lots, kind: warm, fed: true}
+	files := row{name: "million-files", data: many, kind: warm, fed: true, large: true}
 	if quick {
 		lines.lines /= 4 * quickFactor // few bytes, but each line opens a file
-		files.data = files.data.quick()
+		some.data, files.data = some.data.quick(), files.data.quick()
 	}
-	checked := row{name: "million-files-check", data: files.data, check: true, kind: warm, large: true}
-	var hash, check, chilled, reading, printing, walks []row
+	someChecked := row{name: some.name + "-check", data: some.data, check: true, kind: warm, fed: true}
+	checked := row{name: files.name + "-check", data: files.data, check: true, kind: warm, fed: true, large: true}
+	var hash, check, chilled, reading, printing, walks, others []row
 	for _, d := range datasets {
 		if quick {
 			d = d.quick()
@@ -93,12 +100,19 @@ func benchRows(quick bool) []row {
 		if slices.Contains(coldWalkDatasets, d.name) {
 			walks = append(walks, row{name: d.name + "-cold-r", data: d, kind: coldWalk})
 		}
+		if slices.Contains(algorithmDatasets, d.name) {
+			for _, alg := range otherAlgorithms {
+				others = append(others, row{name: d.name + "-" + alg, data: d, kind: algorithms, alg: alg})
+			}
+		}
 	}
+	walks = append(walks, row{name: some.name + "-r", data: some.data, kind: walk, fed: true})
 	held := row{name: hash[0].name + "-held-back", data: hash[0].data, kind: heldBack}
 	printed := lines // there is much to print
 	printed.name, printed.kind = lines.name+"-json", forms
 	start := row{name: "start-up", data: empty, kind: startUp}
-	return slices.Concat(hash, check, []row{lines, files, checked}, chilled, walks, []row{held}, reading, printing, []row{printed}, cacheRows(quick), []row{start})
+	return slices.Concat(hash, check, []row{lines, some, someChecked, files, checked}, chilled, walks, others,
+		[]row{held}, reading, printing, []row{printed}, cacheRows(quick), []row{start})
 }
 
 // cacheRows returns those of --cache: files of which reading is all the work, and a
@@ -123,6 +137,12 @@ func cacheRows(quick bool) []row {
 	return slices.Concat(known, first)
 }
 
+// suited returns the rows that a run with -a NAME can have: those of other algorithms
+// belong to the run of SHA-1.
+func suited(rows []row, alg string) []row {
+	return slices.DeleteFunc(rows, func(r row) bool { return r.alg != "" && alg != "sha1" })
+}
+
 // title names the row in the report.
 func (r row) title() string {
 	title := r.data.title
@@ -144,8 +164,10 @@ func (r row) title() string {
 		return "`--check` of " + title
 	case r.kind.isWalk():
 		return "`-r` of " + title
-	case r.large:
+	case r.fed:
 		return "`xargs` of " + title
+	case r.alg != "":
+		return "`-a " + r.alg + "` of " + title
 	default:
 		return title
 	}

@@ -40,7 +40,7 @@ func TestRowTitle(t *testing.T) {
 		want string
 	}{
 		{row{data: datasets[0]}, "32 x 64 MiB"},
-		{row{data: datasets[0].quick()}, "32 x 64 MiB, sizes / 16"},
+		{row{data: datasets[0].quick()}, "32 x 64 MiB, sizes / 32"},
 		{row{data: datasets[0], kind: cold}, "32 x 64 MiB, cold"},
 		{row{data: datasets[4].quick()}, "30,000 x 0 to 8 KiB, files / 16"},
 		{row{data: datasets[0], check: true}, "`--check` of 32 x 64 MiB"},
@@ -58,8 +58,11 @@ func TestRowTitle(t *testing.T) {
 		{row{data: datasets[4], kind: fillWalk}, "`-r` of 30,000 x 0 to 8 KiB, first run"},
 		{row{data: datasets[0], kind: heldBack}, "32 x 64 MiB, psha1sum held back"},
 		{row{data: empty, kind: startUp}, "one empty file"},
-		{row{data: many, large: true}, "`xargs` of 1,000,000 x 0 to 1 KiB"},
-		{row{data: many, large: true, check: true}, "`--check` of 1,000,000 x 0 to 1 KiB"},
+		{row{data: many, fed: true}, "`xargs` of 1,000,000 x 0 to 1 KiB"},
+		{row{data: many, fed: true, check: true}, "`--check` of 1,000,000 x 0 to 1 KiB"},
+		{row{data: lots, fed: true, kind: walk}, "`-r` of 300,000 x 0 to 1 KiB"},
+		{row{data: lots.quick(), fed: true, kind: warm}, "`xargs` of 300,000 x 0 to 1 KiB, files / 128"},
+		{row{data: datasets[4], kind: algorithms, alg: "md5"}, "`-a md5` of 30,000 x 0 to 8 KiB"},
 	}
 	for _, tt := range tests {
 		if got := tt.row.title(); got != tt.want {
@@ -78,7 +81,12 @@ func TestChooseRowsOfAnOption(t *testing.T) {
 		pattern string
 		want    []named
 	}{
-		{"*-r", []named{{"32x64M-r", walk}, {"30000-tiny-r", walk}, {"30000-tiny-cold-r", coldWalk}}},
+		{"*-r", []named{{"32x64M-r", walk}, {"30000-tiny-r", walk}, {"30000-tiny-cold-r", coldWalk}, {"300000-tiny-r", walk}}},
+		{"300000-tiny*", []named{{"300000-tiny", warm}, {"300000-tiny-check", warm}, {"300000-tiny-r", walk}}},
+		{"*-sha*", []named{
+			{"30000-tiny-sha224", algorithms}, {"30000-tiny-sha256", algorithms},
+			{"30000-tiny-sha384", algorithms}, {"30000-tiny-sha512", algorithms},
+		}},
 		{"*-cache*", []named{
 			{"32x64M-cache", hits},
 			{"30000-tiny-cache", hitsWalk},
@@ -157,6 +165,25 @@ func TestQuickRowsKeepTheirNames(t *testing.T) {
 		}
 		if full[i].bytes() < quick[i].bytes() {
 			t.Errorf("row %s is larger when quick", full[i].name)
+		}
+	}
+}
+
+// A row that has an algorithm of its own is no row of a run that has another.
+func TestSuited(t *testing.T) {
+	if got := suited([]row{{name: "a"}, {name: "b", alg: "md5"}}, "sha1"); len(got) != 2 {
+		t.Errorf("for sha1 the rows are %+v, want both", got)
+	}
+	if got := suited([]row{{name: "a"}, {name: "b", alg: "md5"}}, "md5"); len(got) != 1 || got[0].name != "a" {
+		t.Errorf("for md5 the rows are %+v, want a", got)
+	}
+}
+
+// Whatever doesn't fit on a command line goes through xargs.
+func TestRowsAreFed(t *testing.T) {
+	for _, r := range benchRows(false) {
+		if want := r.data.name == lots.name || r.data.name == many.name; r.fed != want {
+			t.Errorf("%s: fed is %v, want %v", r.name, r.fed, want)
 		}
 	}
 }

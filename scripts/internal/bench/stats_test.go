@@ -54,6 +54,23 @@ func TestMedianSplitsInHalf(t *testing.T) {
 	}
 }
 
+func TestMiddleHalf(t *testing.T) {
+	tests := []struct {
+		values    []float64
+		low, high float64
+	}{
+		{[]float64{3}, 3, 3},
+		{[]float64{3, 1, 2}, 1, 3},
+		{[]float64{5, 1, 4, 2, 3}, 2, 4},
+		{[]float64{8, 7, 6, 5, 4, 3, 2, 1}, 3, 6},
+	}
+	for _, tt := range tests {
+		if low, high := middleHalf(tt.values); low != tt.low || high != tt.high {
+			t.Errorf("middleHalf(%v) = %v, %v; want %v, %v", tt.values, low, high, tt.low, tt.high)
+		}
+	}
+}
+
 func TestPairedRatio(t *testing.T) {
 	// A machine that was four times slower in the second round leaves the
 	// ratio alone, though it would spoil that of the means.

@@ -143,14 +143,23 @@ func useAlgorithm(name string) error {
 	if alg == nil {
 		return fmt.Errorf("-a %s: no such algorithm", name)
 	}
-	gnu := alg.Command
-	if name == "sha1" {
+	if alg == hasher.SHA1 {
 		return nil
 	}
-	ours.hash, ours.check, ours.walk = withFiles("-a", name), withManifest("-a", name, "-c"), withFolder("-a", name, "-r")
-	reference.name, reference.programs = gnu, []string{"g" + gnu, "gnu" + gnu, gnu}
+	ours, reference = computing(alg)
 	peers = nil
 	return nil
+}
+
+// computing returns ours and the reference as they are told to compute the algorithm,
+// which is not SHA-1.
+func computing(alg *hasher.Algorithm) (self, gnu tool) {
+	self, gnu = ours, reference
+	self.hash = withFiles("-a", alg.Name)
+	self.check = withManifest("-a", alg.Name, "-c")
+	self.walk = withFolder("-a", alg.Name, "-r")
+	gnu.name, gnu.programs = alg.Command, []string{"g" + alg.Command, "gnu" + alg.Command, alg.Command}
+	return self, gnu
 }
 
 // variants are psha1sum held back, each in its own way: they show what a machine
@@ -253,9 +262,6 @@ func rcloneCheck(program string, w work) command {
 	}
 	return command{args: []string{program, "checksum", "sha1", w.manifest, "."}}
 }
-
-// needed tells whether no row goes without the tool.
-func (t tool) needed() bool { return t.name == ours.name || t.name == reference.name }
 
 // installed is a tool on this machine.
 type installed struct {

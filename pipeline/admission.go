@@ -1,0 +1,347 @@
+package pipeline
+
+import (
+	"errors"
+	"io"
+)
+
+// A fileReader is a goroutine that claims items and reads them: neighbours as a batch,
+// or a single one.
+type fileReader struct {
+	run      *run
+	wait     chan loan // for depot.open
+	granted  bool      // it may sleep in system calls
+	batching bool      // and is one of run.batching
+	items    []Item
+	slots    []*slot // that were claimed
+	hold     *hold   // on its batch; nil: it has none
+}
+
+// startReader starts one more reader. r.mu is held, or nobody else is there yet.
+func (r *run) startReader() {
+	r.started++
+	r.readers.Go(func() {
+		w := &fileReader{run: r, wait: make(chan loan, 1)}
+		w.read()
+	})
+}
+
+// read claims and reads until there is nothing more for this reader.
+func (w *fileReader) read() {
+	r := w.run
+	for w.claim() {
+		if w.batching {
+			w.readTogether()
+		} else {
+			w.readInTurn(w.slots)
+		}
+	}
+	w.close()
+	if w.granted {
+		r.threads.Give(1)
+	}
+}
+
+// close gives the batch back.
+func (w *fileReader) close() {
+	if w.hold != nil {
+		w.hold.batch.close()
+		w.hold = nil
+	}
+}
+
+// readTogether reads the slots as a batch.
+func (w *fileReader) readTogether() {
+	b := w.hold.batch
+	b.slots, b.phase, b.took, b.forRing = w.slots, toLook, 0, 0
+	r, files := w.run, len(w.slots)
+	w.hold.work()
+	if w.hold != nil && (b.forRing < files/2 || r.ways.noRing.Load()) {
+		r.pace.saw(b.took, files)
+	}
+}
+
+// lose says that another has taken over the batch, and the place among those that read
+// batches.
+func (w *fileReader) lose() { w.hold, w.batching, w.slots = nil, false, nil }
+
+// hasBatch makes the batch if there is none, and memory for it.
+func (w *fileReader) hasBatch() bool {
+	if w.hold != nil && w.hold.batch.arena == nil {
+		w.close()
+	}
+	if w.hold == nil {
+		if b := w.run.newBatch(); b != nil {
+			w.hold = &hold{batch: b, reader: w}
+		}
+	}
+	return w.hold != nil
+}
+
+// readInTurn reads files one after the other, each by itself: they may take any time.
+func (w *fileReader) readInTurn(slots []*slot) {
+	w.stepAside()
+	for _, s := range slots {
+		w.run.read(s, w.wait)
+	}
+}
+
+// stepAside lets another read batches until the next claim: this one may be held up.
+func (w *fileReader) stepAside() {
+	r := w.run
+	if !w.batching {
+		return
+	}
+	w.batching = false
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.batching--
+	r.startIfWanted()
+}
+
+// startIfWanted starts a reader if one more may read a batch. r.mu is held.
+func (r *run) startIfWanted() {
+	if r.batching < r.pace.readers(r.workers, r.maxReaders) && r.started < r.maxReaders && !r.threads.Refuses() {
+		r.startReader()
+	}
+}
+
+// claim claims the next items, and slots for them first. It returns false when there
+// are no more, or enough readers without this one.
+//
+// Each reader that has claimed something starts another, so there are never more than
+// the items keep busy.
+func (w *fileReader) claim() bool {
+	r := w.run
+	if !w.leave() {
+		return false
+	}
+	r.awaitFew()
+	r.admission.Lock()
+	defer r.admission.Unlock()
+	w.slots = w.slots[:0]
+	for !r.ended {
+		room := r.window.awaitRoom()
+		if room.items == 0 {
+			return false
+		}
+		if r.isShort(w) {
+			return false
+		}
+		err := w.collect(room)
+		if len(w.items) > 0 {
+			w.admit()
+		}
+		if err == errNotGranted {
+			return false
+		}
+		if err != nil {
+			r.end(err)
+		}
+		if len(w.slots) > 0 {
+			return w.begin()
+		}
+	}
+	r.ends(w.granted)
+	return false
+}
+
+// ends says that a reader has nothing more to do.
+func (r *run) ends(granted bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.started--
+	if granted {
+		r.granted--
+	}
+}
+
+// mayStart counts n more readers that may sleep, all or none.
+func (r *run) mayStart(n int) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.started+n > r.maxReaders || !r.threads.Take(n) {
+		return false
+	}
+	r.started += n
+	r.granted += n
+	return true
+}
+
+// endOne says that one of them has ended.
+func (r *run) endOne() {
+	r.ends(true)
+	r.threads.Give(1)
+}
+
+// leave ends what came of the last claim. It returns false if enough others read
+// batches: the reader is to end.
+func (w *fileReader) leave() bool {
+	r := w.run
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if w.batching {
+		w.batching = false
+		r.batching--
+	}
+	if r.batching < r.pace.readers(r.workers, r.maxReaders) {
+		return true
+	}
+	r.started--
+	if w.granted {
+		r.granted--
+	}
+	return false
+}
+
+// begin is the end of a claim: the slots are this reader's.
+func (w *fileReader) begin() bool {
+	r := w.run
+	together := (len(w.slots) > 1 || r.ways.io == RingIO && !r.alone && isSmall(&w.slots[0].result.Item)) && w.hasBatch()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if together {
+		w.batching = true
+		r.batching++
+	}
+	r.startIfWanted()
+	return true
+}
+
+// isShort reports whether there are too few threads for this reader.
+func (r *run) isShort(w *fileReader) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if !w.granted || r.granted <= 1 || !r.threads.Short() {
+		return false
+	}
+	r.started--
+	r.granted--
+	return true
+}
+
+var errNotGranted = errors.New("one more reader may not sleep")
+
+// collect takes items from the source: one, or as many as are there and make a batch.
+// The error, if there is one, comes behind them. r.admission is held.
+func (w *fileReader) collect(room room) error {
+	r := w.run
+	w.items = w.items[:0]
+	most, names := 1, 0
+	for {
+		item, err := r.next()
+		if err != nil {
+			return err
+		}
+		if !item.Marker && !w.granted {
+			if w.granted = r.grant(); !w.granted {
+				r.leave(item)
+				return errNotGranted
+			}
+		}
+		if names += len(item.Name); len(w.items) > 0 && (names > room.names || !isSmall(&item)) {
+			r.leave(item)
+			return nil
+		}
+		w.items = append(w.items, item)
+		if len(w.items) == 1 && isSmall(&item) {
+			most = min(r.batchSize(), room.items)
+		}
+		if len(w.items) >= most || !Arrived(r.source) {
+			return nil
+		}
+	}
+}
+
+// leave leaves an item to the next claim. r.admission is held.
+func (r *run) leave(item Item) { r.left, r.isLeft = item, true }
+
+// isSmall reports whether an item may be a file that is read with its neighbours.
+func isSmall(item *Item) bool { return item.Reader == nil && !item.Barrier }
+
+// admit gives the items their slots. r.admission is held.
+func (w *fileReader) admit() {
+	r := w.run
+	r.claimed += len(w.items)
+	w.slots = r.window.admit(w.slots, w.items)
+	if len(w.slots) < len(w.items) {
+		w.slots = w.slots[:0] // the run is being cancelled
+	}
+	n := 0
+	for i, s := range w.slots {
+		if !w.items[i].Marker {
+			w.slots[n] = s
+			n++
+		}
+	}
+	w.slots = w.slots[:n]
+	clear(w.items)
+}
+
+// end says that the source has no more items. r.admission is held.
+func (r *run) end(err error) {
+	r.ended = true
+	switch {
+	case err == io.EOF:
+		err = nil
+	case r.ctx.Err() != nil: // whatever the source made of it
+		err = errCancelled
+	}
+	r.window.end(err)
+}
+
+// next returns the source's next item. r.admission is held.
+func (r *run) next() (Item, error) {
+	if r.isLeft {
+		item := r.left
+		r.left, r.isLeft = Item{}, false
+		return item, nil
+	}
+	return r.source.Next(r.ctx, r.sofar())
+}
+
+func (r *run) sofar() sofar { return sofar{r.window, r.descriptors, r.threads} }
+
+// grant reports whether one more reader may sleep in system calls; the first always
+// may. r.admission is held.
+func (r *run) grant() bool {
+	r.mu.Lock()
+	first := r.granted == 0
+	if first {
+		r.granted++
+	}
+	r.mu.Unlock()
+	if first {
+		r.threads.Add(1)
+		return true
+	}
+	if r.threads.Looks() {
+		r.sofar().Opened() // an item may be a descriptor that isn't open
+	}
+	if !r.threads.Take(1) {
+		r.mu.Lock()
+		r.started--
+		r.mu.Unlock()
+		return false
+	}
+	r.mu.Lock()
+	r.granted++
+	r.mu.Unlock()
+	return true
+}
+
+// startSmall is how many items there must be for each that is claimed with others: a
+// few files are read side by side rather than one after the other.
+const startSmall = 4
+
+// batchSize is how many items to claim together. r.admission is held.
+func (r *run) batchSize() int {
+	if r.alone || r.threads.Looks() { // each reader may be the only one
+		return 1
+	}
+	r.settle() // stalls has a timer
+	if r.ways.io == RingIO {
+		return batchFiles
+	}
+	return min(max(r.claimed/startSmall, 1), r.pace.batchFiles())
+}

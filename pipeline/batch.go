@@ -1,0 +1,512 @@
+package pipeline
+
+import (
+	"slices"
+	"time"
+
+	"github.com/psha1sum/psha1sum/hasher"
+	"github.com/psha1sum/psha1sum/reader"
+)
+
+const (
+	// batchFiles is how many files a batch has at the most.
+	batchFiles = 64
+	// batchBytes is how many bytes of them are read before they are hashed: they
+	// are in the processor's second cache then.
+	batchBytes = 1 << 20
+)
+
+// A batch is neighbours among small files that one goroutine claims together, looks
+// at, reads and hashes by itself: no other has a part in them, and what all share is
+// locked once for all of them. A file that doesn't fit a buffer, or is special in
+// another way, leaves the batch and becomes a single.
+//
+// The goroutine is that of a hold. A ring reads the files, or it does so one after the
+// other; while it may hang in a system call, between begin and end, another may take
+// the batch over: see stall.go.
+type batch struct {
+	run   *run
+	slots []*slot // that were claimed and not dealt with
+	phase batchPhase
+	epoch uint64 // in which the files were looked at
+
+	// members are those of the first slots, up to the first barrier, behind which
+	// nothing is looked at.
+	members []member
+	barrier bool
+	next    int // the member to be read next
+
+	took    time.Duration // to look at members, and to read them by read(2)
+	forRing int           // members that are for a ring, if there is one
+
+	arena  []byte // a buffer for each member
+	ring   *reader.Ring
+	files  []reader.RingFile // by members
+	unread int               // bytes that were read and not hashed
+
+	hashers []algorithmBatch
+	done    []*slot
+
+	step    step
+	counted bool // its goroutine is one of run.batching, as of the step
+}
+
+// A batchPhase is what is to be done next with a batch.
+type batchPhase uint8
+
+const (
+	toLook batchPhase = iota
+	toWait            // for the turn of the files
+	toRead
+)
+
+// A member is a file of a batch.
+type member struct {
+	slot   *slot
+	info   reader.Info
+	lesson lesson
+	state  memberState
+	file   reader.File // if the state is isOpen, or isLeaving and open is set
+	open   bool
+	n      int // bytes of it in the buffer
+	buf    []byte
+}
+
+type memberState uint8
+
+const (
+	isFresh    memberState = iota
+	isInRing               // under way there
+	isOpen                 // and to be read on
+	isRead                 // whole, and closed
+	isRecalled             // by the cache
+	hasFailed              // as the slot's result has it
+	isLeaving              // to be a single
+	isDone
+)
+
+// An algorithmBatch hashes by an algorithm what a batch has for it.
+type algorithmBatch struct {
+	algorithm *hasher.Algorithm
+	messages  *hasher.Batch
+	next      int // the number of the message whose digest is wanted next
+}
+
+// newBatch returns an empty batch, or nil if there is no memory for it.
+func (r *run) newBatch() *batch {
+	arena := r.arenas.get()
+	if arena == nil {
+		return nil
+	}
+	b := &batch{run: r, arena: arena, members: make([]member, 0, batchFiles)}
+	r.stalls.add(b)
+	return b
+}
+
+// close gives back what the batch has.
+func (b *batch) close() {
+	b.run.stalls.remove(b)
+	b.run.ways.closeRing(b.ring)
+	b.run.arenas.put(b.arena)
+	b.noteKernels()
+}
+
+// noteKernels tells the run what has hashed.
+func (b *batch) noteKernels() {
+	r := b.run
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, h := range b.hashers {
+		for _, name := range h.messages.Used() {
+			if !slices.Contains(r.kernels, name) {
+				r.kernels = append(r.kernels, name)
+			}
+		}
+	}
+}
+
+// buffer returns the buffer of member i.
+func (b *batch) buffer(i int) []byte {
+	return b.arena[i*bufferStride:][: BufferSize : BufferSize+bufferSlack]
+}
+
+// work deals with the slots, or as many of them until the goroutine loses the batch.
+func (h *hold) work() {
+	b := h.batch
+	r := b.run
+	for len(b.slots) > 0 {
+		switch b.phase {
+		case toLook:
+			if r.aborted.Load() {
+				return
+			}
+			if b.arena == nil { // there was no memory for another
+				h.reader.readInTurn(b.slots)
+				return
+			}
+			began := time.Now()
+			if !h.look() {
+				return
+			}
+			b.took += time.Since(began)
+			b.phase = toWait
+		case toWait:
+			switch r.window.awaitTurns(b.slots[:len(b.members)], b.epoch) {
+			case giveUp:
+				return
+			case lookAgain:
+				b.phase = toLook
+			default:
+				b.phase, b.next = toRead, 0
+				r.descriptors.opened() // one at a time; a ring's files need none
+				b.sort()
+				h.readByRing()
+			}
+		case toRead:
+			n, began := len(b.members), time.Now()
+			if !h.read() {
+				return
+			}
+			b.took += time.Since(began)
+			r.descriptors.closed()
+			b.slots, b.phase = b.slots[n:], toLook
+			if b.barrier {
+				s := b.slots[:1]
+				b.slots = b.slots[1:]
+				h.reader.readInTurn(s)
+			}
+		}
+	}
+}
+
+// look looks at the files, up to the first that is a barrier. It returns false if the
+// goroutine has lost the batch, or the run is being cancelled.
+func (h *hold) look() bool {
+	b := h.batch
+	r := b.run
+	b.members, b.barrier = b.members[:0], false
+	b.epoch = r.window.now()
+	for i, s := range b.slots {
+		info := reader.Listed()
+		if item := &s.result.Item; !item.Listed {
+			if r.aborted.Load() {
+				return false
+			}
+			var err error
+			h.begin(i)
+			info, err = item.In.Look(item.path())
+			if !h.end() {
+				h.reader.lose()
+				h.reader.readInTurn([]*slot{s})
+				return false
+			}
+			if err != nil && reader.OutOfDescriptors(err) {
+				info = r.descriptors.look(item)
+			}
+			if b.barrier = r.isBarrier(item, info); b.barrier {
+				break
+			}
+		}
+		b.members = append(b.members, member{slot: s, info: info, buf: b.buffer(i)})
+	}
+	return true
+}
+
+// sort finds out which of the members are not to be read.
+func (b *batch) sort() {
+	r := b.run
+	for i := range b.members {
+		e := &b.members[i]
+		s := e.slot
+		if err := r.withheld(e.info); err != nil {
+			s.result.Err, s.result.Excluded = err, e.info.ID
+			e.state = hasFailed
+			continue
+		}
+		if !r.readableTwice(&s.result.Item, e.info) {
+			s.result.First = 0
+		}
+		e.info.Exact = r.ways.disks.Has(e.info.ID.Device)
+	}
+}
+
+// readByRing has a ring read what it can. What it reads can't be looked at
+// afterwards, so with a cache it reads nothing.
+func (h *hold) readByRing() {
+	b := h.batch
+	r := b.run
+	if r.memory.cache != nil || !r.ways.mayHaveRing() {
+		return
+	}
+	for i := 0; i < len(b.members); {
+		begun := 0
+		for size := int64(0); i < len(b.members) && size < batchBytes; i++ {
+			e := &b.members[i]
+			if e.state != isFresh || !r.ways.forRing(&e.slot.result.Item, e.info, cap(e.buf)) {
+				continue
+			}
+			b.forRing++
+			if b.hasRing() {
+				b.begin(i)
+				begun++
+				size += e.info.Size
+			}
+		}
+		for left := begun; left > 0; {
+			left = b.ring.Wait(r.stallAfter)
+			b.takeFromRing()
+			if left > 0 {
+				h.reader.stepAside()
+				b.disperse()
+				b.finish()
+			}
+		}
+		if i < len(b.members) {
+			b.finish()
+		}
+	}
+}
+
+// disperse has all leave that are not in the ring, which takes its time.
+func (b *batch) disperse() {
+	for i := range b.members {
+		if e := &b.members[i]; e.state == isFresh || e.state == isOpen {
+			e.state = isLeaving
+		}
+	}
+}
+
+// begin leaves a member to the ring.
+func (b *batch) begin(i int) {
+	e, f := &b.members[i], &b.files[i]
+	item := &e.slot.result.Item
+	f.Folder, f.Name, f.Info, f.Buf = item.In, item.path(), e.info, e.buf
+	b.ring.Begin(f)
+	e.state = isInRing
+}
+
+// hasRing makes the ring if there is none, unless there are enough.
+func (b *batch) hasRing() bool {
+	if b.ring == nil {
+		if b.ring = b.run.ways.newRing(); b.ring == nil {
+			return false
+		}
+		b.files = make([]reader.RingFile, batchFiles)
+		note(&b.run.ways.usedRing)
+	}
+	return true
+}
+
+// takeFromRing takes note of what became of members there.
+func (b *batch) takeFromRing() {
+	for i := range b.members {
+		e := &b.members[i]
+		if e.state != isInRing {
+			continue
+		}
+		f := &b.files[i]
+		switch f.State {
+		case reader.RingWhole:
+			e.state, e.n = isRead, f.N
+			e.slot.result.Opened = true
+		case reader.RingOpen:
+			e.state, e.n, e.file, e.open = isOpen, f.N, f.File, true
+			b.run.ways.saw(e.info, &e.file)
+		case reader.RingRefused:
+			e.state = isFresh
+		}
+	}
+}
+
+// read reads and hashes the members that no ring has read.
+func (h *hold) read() bool {
+	b := h.batch
+	r := b.run
+	for ; b.next < len(b.members); b.next++ {
+		e := &b.members[b.next]
+		if e.state != isFresh && e.state != isOpen {
+			continue
+		}
+		if r.aborted.Load() {
+			e.drop()
+			continue
+		}
+		arena := b.arena
+		h.begin(b.next)
+		r.readMember(e)
+		if !h.end() {
+			h.reader.lose()
+			// Nobody else knows of this member any more.
+			alone := &batch{run: r, members: []member{*e}}
+			alone.finish()
+			alone.noteKernels()
+			r.arenas.leave(arena)
+			r.descriptors.closed()
+			return false
+		}
+		if b.unread += e.n; b.unread >= batchBytes {
+			b.finish()
+		}
+	}
+	b.finish()
+	return true
+}
+
+// drop closes the file of a member, if it is open.
+func (e *member) drop() {
+	if e.open {
+		e.file.Close()
+	}
+	e.state = isDone
+}
+
+// readMember opens and reads a file of a batch, as far as it isn't, by read(2).
+func (r *run) readMember(e *member) {
+	s := e.slot
+	if e.state == isFresh {
+		if r.recallMember(e) {
+			e.state = isRecalled
+			return
+		}
+		if !r.ways.fits(e.info, cap(e.buf)) {
+			e.state = isLeaving
+			return
+		}
+		item := &s.result.Item
+		f, err := item.In.Open(item.path(), e.info)
+		switch {
+		case err != nil && reader.OutOfDescriptors(err):
+			e.state = isLeaving
+			return
+		case err != nil:
+			e.state, s.result.Err = hasFailed, err
+			return
+		}
+		r.ways.prepare(&f, e.info)
+		e.file, e.open = f, true
+	}
+	if e.file.Size() >= int64(cap(e.buf)) {
+		e.state = isLeaving
+		return
+	}
+	if e.n == 0 {
+		e.lesson.wanted = e.lesson.wanted && e.file.Unwritten()
+	}
+	s.result.Opened = true
+	var end bool
+	var err error
+	if e.n, end, err = e.file.FillFrom(e.buf[:cap(e.buf)], e.n); err == nil && !end {
+		e.state = isLeaving
+		return
+	}
+	if err == nil && e.lesson.wanted {
+		e.lesson.learned = e.file.Is(&e.lesson.version)
+	}
+	if cerr := e.file.Close(); err == nil {
+		err = cerr
+	}
+	e.state, s.result.Err = isRead, err
+	if err != nil {
+		e.state = hasFailed
+	}
+}
+
+// recallMember is recall for a file of a batch. What it opens may have to wait for
+// others' descriptors, and not for the batch's.
+func (r *run) recallMember(e *member) (known bool) {
+	if r.memory.cache != nil {
+		r.descriptors.closed()
+		defer r.descriptors.opened()
+		e.lesson, known = r.recall(e.slot, e.info)
+	}
+	return known
+}
+
+// finish hashes what was read and completes what can be. What leaves is a single from
+// here on.
+func (b *batch) finish() {
+	r := b.run
+	b.hash()
+	b.unread = 0
+	read := 0
+	for i := range b.members {
+		e := &b.members[i]
+		s := e.slot
+		switch e.state {
+		case isRead:
+			b.sum(s)
+			r.teach(s, &e.lesson)
+			read += e.n
+		case isRecalled:
+			read += int(e.lesson.version.Size)
+		case hasFailed:
+			read += e.n
+		case isLeaving:
+			if e.open {
+				r.descriptors.opened()
+			}
+			r.readSingly(e.single())
+			e.state = isDone
+			continue
+		default:
+			continue
+		}
+		if e.state == hasFailed || r.concluded(s) {
+			b.done = append(b.done, s)
+		}
+		e.state = isDone
+	}
+	r.progress.saw(read)
+	if len(b.done) > 0 {
+		r.window.complete(b.done...)
+		clear(b.done)
+		b.done = b.done[:0]
+	}
+}
+
+// single is what becomes of a member that leaves. The buffer stays here.
+func (e *member) single() single {
+	s := single{slot: e.slot, info: e.info, lesson: e.lesson}
+	if e.open {
+		file := e.file
+		s.file, s.head = &file, append([]byte(nil), e.buf[:e.n]...)
+	}
+	return s
+}
+
+// hash hashes what was read, by each of the algorithms that it is wanted for.
+func (b *batch) hash() {
+	for i := range b.members {
+		if e := &b.members[i]; e.state == isRead {
+			for _, alg := range b.run.algorithms(e.slot) {
+				b.hasher(alg).messages.Add(e.buf[:e.n])
+			}
+		}
+	}
+	for i := range b.hashers {
+		h := &b.hashers[i]
+		h.messages.Hash()
+		h.messages.Reset()
+		h.next = 0
+	}
+}
+
+// hasher returns what hashes by an algorithm. There are few of them.
+func (b *batch) hasher(alg *hasher.Algorithm) *algorithmBatch {
+	for i := range b.hashers {
+		if b.hashers[i].algorithm == alg {
+			return &b.hashers[i]
+		}
+	}
+	b.hashers = append(b.hashers, algorithmBatch{algorithm: alg, messages: hasher.NewBatch(alg)})
+	return &b.hashers[len(b.hashers)-1]
+}
+
+// sum puts the digests of the next member that was hashed where they belong.
+func (b *batch) sum(s *slot) {
+	for _, alg := range b.run.algorithms(s) {
+		h := b.hasher(alg)
+		s.add(func(dst []byte) []byte { return h.messages.Sum(dst, h.next) })
+		h.next++
+	}
+}

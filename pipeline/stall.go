@@ -1,0 +1,207 @@
+package pipeline
+
+import (
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// stallAfter is how long a system call for a file of a batch may take until what comes
+// behind the file need not wait for it any more. It takes up to twice that until it is
+// noticed.
+const stallAfter = 5 * time.Millisecond
+
+// A step is the call that a batch's goroutine is in, if it may hang there: in the upper
+// half the generation of the hold, in the lower the member's index, plus one. It counts
+// up the generation, and so tells the goroutine that it has lost the batch, whoever
+// takes that over.
+type step struct {
+	at   atomic.Uint64
+	last uint64 // as it was when the stalls were looked for last
+}
+
+// A hold is what a goroutine has on a batch, until it loses it.
+type hold struct {
+	batch      *batch
+	reader     *fileReader
+	generation uint64
+	at         uint64 // the batch's step, if it is still ours
+}
+
+// begin says that the next call is for member i and may hang. Until end nothing of the
+// batch is the goroutine's but that member and its buffer.
+func (h *hold) begin(i int) {
+	b := h.batch
+	b.counted = h.reader.batching
+	h.at = h.generation<<32 | uint64(i+1)
+	b.step.at.Store(h.at)
+	b.run.stalls.watch()
+}
+
+// end says that the call has returned. It reports whether the batch is still the
+// goroutine's.
+func (h *hold) end() bool { return h.batch.step.at.CompareAndSwap(h.at, h.generation<<32) }
+
+// stalls looks after the batches of a run: by a timer, while any of them may hang.
+type stalls struct {
+	run   *run
+	armed atomic.Bool // the timer
+
+	mu      sync.Mutex
+	batches []*batch
+	timer   *time.Timer
+	closed  bool
+}
+
+// add has a batch be looked after.
+func (l *stalls) add(b *batch) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.batches = append(l.batches, b)
+}
+
+// remove says that a batch is nobody's any more.
+func (l *stalls) remove(b *batch) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.batches = slices.DeleteFunc(l.batches, func(other *batch) bool { return other == b })
+}
+
+// watch is called when a step has begun: whoever disarms the timer looks for steps
+// behind that.
+func (l *stalls) watch() {
+	if l.armed.Load() {
+		return
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.closed || l.armed.Swap(true) {
+		return
+	}
+	if l.timer == nil {
+		l.timer = time.AfterFunc(l.run.stallAfter, l.look)
+	} else {
+		l.timer.Reset(l.run.stallAfter)
+	}
+}
+
+// close returns when nothing is looked after any more.
+func (l *stalls) close() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.closed = true
+	if l.timer != nil {
+		l.timer.Stop()
+	}
+}
+
+// look hands over what stalls.
+func (l *stalls) look() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.closed {
+		return
+	}
+	moved := false
+	for _, b := range l.batches {
+		at := b.step.at.Load()
+		if at == b.step.last && uint32(at) != 0 {
+			l.run.takeOver(b, at)
+		}
+		moved = moved || at != b.step.last || uint32(at) != 0
+		b.step.last = at
+	}
+	if !moved {
+		l.armed.Store(false)
+		if !slices.ContainsFunc(l.batches, (*batch).mayHang) {
+			return
+		}
+		l.armed.Store(true) // a step has begun that believed in the timer
+	}
+	l.timer.Reset(l.run.stallAfter)
+}
+
+// mayHang reports whether the batch's goroutine is in a call that may hang.
+func (b *batch) mayHang() bool { return uint32(b.step.at.Load()) != 0 }
+
+// takeOver has another goroutine go on with a batch behind the member at which its own
+// hangs, if there may be more of them: two more, as the one that hangs is one still.
+func (r *run) takeOver(b *batch, at uint64) {
+	if !r.mayStart(2) {
+		return
+	}
+	generation := at>>32 + 1
+	if !b.step.at.CompareAndSwap(at, generation<<32) {
+		r.endOne()
+		r.endOne()
+		return
+	}
+	w := &fileReader{run: r, wait: make(chan loan, 1), granted: true, batching: b.counted}
+	w.hold = &hold{batch: b, reader: w, generation: generation}
+	i := int(uint32(at)) - 1
+	r.readers.Go(func() {
+		behind := w.hold.behind(i)
+		if len(behind) > 0 {
+			r.readers.Go(func() { r.readBehind(behind) })
+		} else {
+			r.endOne()
+		}
+		w.hold.work()
+		w.read()
+	})
+}
+
+// behind leaves the member at which the last hold was lost to that, and goes on behind
+// it. It returns the slots that nobody has now: those behind a file that can't even be
+// looked at may be looked at as well, and must wait for it.
+func (h *hold) behind(i int) []*slot {
+	b := h.batch
+	if b.phase == toLook {
+		behind := slices.Clone(b.slots[i+1:])
+		b.slots = b.slots[:i:i]
+		b.phase = toWait
+		return behind
+	}
+	b.run.descriptors.opened()
+	b.members = slices.Concat(b.members[:i], b.members[i+1:])
+	b.slots = slices.Concat(b.slots[:i], b.slots[i+1:])
+	b.next = i
+	b.finish()
+	b.move()
+	return nil
+}
+
+// move leaves the arena to a member that somebody else reads into it. What is to be
+// read of the others gets room in another, or leaves if there is no memory.
+func (b *batch) move() {
+	arenas := &b.run.arenas
+	from := b.arena
+	b.arena = arenas.get()
+	for i := range b.members {
+		e := &b.members[i]
+		switch {
+		case e.state != isFresh && e.state != isOpen:
+		case b.arena == nil:
+			e.state = isLeaving
+		default:
+			to := b.buffer(i)
+			copy(to[:cap(to)], e.buf[:e.n])
+			e.buf = to
+		}
+	}
+	b.finish()
+	arenas.leave(from)
+}
+
+// readBehind reads what is behind a file that can't be looked at.
+func (r *run) readBehind(slots []*slot) {
+	defer r.endOne()
+	w := &fileReader{run: r, wait: make(chan loan, 1), slots: slots}
+	if !w.hasBatch() {
+		w.readInTurn(slots)
+		return
+	}
+	w.readTogether()
+	w.close()
+}
