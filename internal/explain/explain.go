@@ -39,7 +39,7 @@ type explainer struct {
 	failed   int         // lines of failures
 	more     uint64      // failed lines beyond those that are explained
 	lines    []malformedLine
-	lookout  lookout
+	names    nameFinder
 }
 
 const (
@@ -136,17 +136,17 @@ func (e *explainer) Ended(s *report.Summary) {
 	}
 	e.pool.close()
 	e.listings, e.failures, e.open, e.failed, e.more = listings{}, nil, nil, 0, 0
-	e.lines, e.lookout = nil, lookout{}
+	e.lines, e.names = nil, nameFinder{}
 }
 
 // failure explains the lines of a file.
 func (e *explainer) failure(s *report.Summary, f *failedFile, swaps swaps) {
-	var look secondLook
+	var look rereadResult
 	var where []string
 	if f.err == nil {
-		look = e.pool.lookAgain(f, e.run, e.dropCache)
+		look = e.pool.reread(f, e.run, e.dropCache)
 	} else {
-		look.details, look.known, where = e.whereabouts(f)
+		look.details, look.known, where = e.findMissing(f)
 	}
 	for i := range f.lines {
 		line := &f.lines[i]
@@ -168,11 +168,11 @@ func (e *explainer) failure(s *report.Summary, f *failedFile, swaps swaps) {
 	}
 }
 
-// whereabouts looks for a file that could not be opened. It opens folders for a
+// findMissing looks for a file that could not be opened. It opens folders for a
 // moment, and never two at once.
-func (e *explainer) whereabouts(f *failedFile) (d reader.Details, known bool, because []string) {
+func (e *explainer) findMissing(f *failedFile) (d reader.Details, known bool, because []string) {
 	err := e.run.Insist(func() (err error) {
-		d, known, because, err = e.lookout.whereabouts(f, e.diag.Quoted)
+		d, known, because, err = e.names.find(f, e.diag.Quoted)
 		return err
 	})
 	if err == nil {

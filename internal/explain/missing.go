@@ -13,10 +13,10 @@ import (
 	"github.com/psha1sum/psha1sum/reader"
 )
 
-// A lookout finds out what there is in the place of a file that could not be
+// A nameFinder finds out what there is in the place of a file that could not be
 // opened. It remembers the folder that it looked through last: whoever misses one
 // file in it misses others.
-type lookout struct {
+type nameFinder struct {
 	in      *reader.Folder
 	folder  string
 	looked  bool
@@ -34,9 +34,9 @@ const (
 	maxDepth = 64
 )
 
-// whereabouts returns what is known of a file that could not be opened or read.
+// find returns what is known of a file that could not be opened or read.
 // The error is why nothing could be looked at.
-func (l *lookout) whereabouts(f *failedFile, quoted func(string) string) (d reader.Details, known bool, because []string, err error) {
+func (l *nameFinder) find(f *failedFile, quoted func(string) string) (d reader.Details, known bool, because []string, err error) {
 	if f.at.Path == "" {
 		return d, false, nil, nil
 	}
@@ -103,7 +103,7 @@ func foldersOf(path string) func(yield func(string) bool) {
 }
 
 // absent says which part of a path isn't there, and what is there instead.
-func (l *lookout) absent(at report.Location, quoted func(string) string) []string {
+func (l *nameFinder) absent(at report.Location, quoted func(string) string) []string {
 	parent := ""
 	for folder := range foldersOf(at.Path) {
 		d, err := at.In.Details(folder)
@@ -141,7 +141,7 @@ func notFolder(t reader.Type) string {
 }
 
 // instead looks through a folder for what has a similar name.
-func (l *lookout) instead(in *reader.Folder, folder, name string, quoted func(string) string) []string {
+func (l *nameFinder) instead(in *reader.Folder, folder, name string, quoted func(string) string) []string {
 	if !l.list(in, folder) {
 		return nil
 	}
@@ -170,7 +170,7 @@ func inFolder(folder, name string) string {
 
 // list looks through a folder, unless it was the last one or that would be too
 // much.
-func (l *lookout) list(in *reader.Folder, folder string) bool {
+func (l *nameFinder) list(in *reader.Folder, folder string) bool {
 	if l.looked && l.in == in && l.folder == folder {
 		return l.entries != nil
 	}

@@ -6,9 +6,9 @@ import (
 	"github.com/psha1sum/psha1sum/hasher"
 )
 
-// A message is hashed by a pool while it is written: the writer fills one buffer
+// A hashInput is hashed by a pool while it is written: the writer fills one buffer
 // while the pool has the other.
-type message struct {
+type hashInput struct {
 	stream *hasher.Stream
 	buf    []byte
 	back   chan []byte // a buffer that the pool is done with, or was never given
@@ -16,23 +16,23 @@ type message struct {
 }
 
 const (
-	// maxBuffer is the length in bytes of a message's buffers, at the most.
+	// maxBuffer is the length in bytes of its buffers, at the most.
 	maxBuffer = 256 << 10
 	// bufferUnit is a multiple of every algorithm's block.
 	bufferUnit = 4 << 10
 )
 
-// newMessage returns a message that is probably no longer than size bytes.
-func newMessage(pool *hasher.Pool, alg *hasher.Algorithm, size int64) *message {
+// newHashInput returns an input that is probably no longer than size bytes.
+func newHashInput(pool *hasher.Pool, alg *hasher.Algorithm, size int64) *hashInput {
 	room := int(min(maxBuffer, (max(size, 0)/bufferUnit+1)*bufferUnit))
-	m := &message{buf: make([]byte, 0, room), back: make(chan []byte, 1), ended: make(chan struct{}, 1)}
+	m := &hashInput{buf: make([]byte, 0, room), back: make(chan []byte, 1), ended: make(chan struct{}, 1)}
 	m.stream = pool.NewStream(alg, m)
 	m.back <- nil // made when it is needed
 	return m
 }
 
 // Write implements io.Writer. It never fails.
-func (m *message) Write(p []byte) (int, error) {
+func (m *hashInput) Write(p []byte) (int, error) {
 	n := len(p)
 	for len(p) > 0 {
 		if len(m.buf) == cap(m.buf) {
@@ -47,7 +47,7 @@ func (m *message) Write(p []byte) (int, error) {
 
 // submit hands the full buffer to the pool. There is more to come: a stream's
 // last piece may be empty, but is better not.
-func (m *message) submit() {
+func (m *hashInput) submit() {
 	next := <-m.back
 	if next == nil {
 		next = make([]byte, 0, cap(m.buf))
@@ -56,26 +56,26 @@ func (m *message) submit() {
 	m.buf = next
 }
 
-// sum ends the message and returns its digest.
-func (m *message) sum() []byte {
+// sum ends the input and returns its digest.
+func (m *hashInput) sum() []byte {
 	m.stream.Finish(m.buf)
 	<-m.ended
 	return m.stream.Sum(nil)
 }
 
-// abandon gives the message up.
-func (m *message) abandon() {
+// abandon gives the input up.
+func (m *hashInput) abandon() {
 	<-m.back
 	m.stream.Abandon()
 }
 
 // Consumed implements hasher.Client.
-func (m *message) Consumed(_ *hasher.Stream, data []byte) { m.back <- data[:0] }
+func (m *hashInput) Consumed(_ *hasher.Stream, data []byte) { m.back <- data[:0] }
 
 // Finished implements hasher.Client.
-func (m *message) Finished(*hasher.Stream, []byte) { m.ended <- struct{}{} }
+func (m *hashInput) Finished(*hasher.Stream, []byte) { m.ended <- struct{}{} }
 
-// A conversion is what becomes of a text's ends of lines on its way to a message.
+// A conversion is what becomes of a text's ends of lines on its way to a hash.
 type conversion interface {
 	Write(p []byte) (int, error)
 	// end is called behind the last Write. It reports whether the text was changed.
@@ -88,7 +88,7 @@ var carriageReturn, lineFeed = []byte{'\r'}, []byte{'\n'}
 
 // A toLF leaves out the carriage return in front of each line feed.
 type toLF struct {
-	*message
+	*hashInput
 	held    bool // a carriage return, until it is known what follows
 	changed bool
 }
@@ -101,10 +101,10 @@ func (c *toLF) Write(p []byte) (int, error) {
 		}
 		i := bytes.IndexByte(p, '\r')
 		if i < 0 {
-			c.message.Write(p)
+			c.hashInput.Write(p)
 			break
 		}
-		c.message.Write(p[:i])
+		c.hashInput.Write(p[:i])
 		c.held = true
 		p = p[i+1:]
 	}
@@ -115,7 +115,7 @@ func (c *toLF) release(drop bool) {
 	c.held = false
 	c.changed = c.changed || drop
 	if !drop {
-		c.message.Write(carriageReturn)
+		c.hashInput.Write(carriageReturn)
 	}
 }
 
@@ -128,7 +128,7 @@ func (c *toLF) end() bool {
 
 // A toCRLF puts a carriage return in front of each line feed that has none.
 type toCRLF struct {
-	*message
+	*hashInput
 	last    byte
 	changed bool
 }
@@ -138,19 +138,19 @@ func (c *toCRLF) Write(p []byte) (int, error) {
 	for len(p) > 0 {
 		i := bytes.IndexByte(p, '\n')
 		if i < 0 {
-			c.message.Write(p)
+			c.hashInput.Write(p)
 			c.last = p[len(p)-1]
 			break
 		}
 		if i > 0 {
-			c.message.Write(p[:i])
+			c.hashInput.Write(p[:i])
 			c.last = p[i-1]
 		}
 		if c.last != '\r' {
-			c.message.Write(carriageReturn)
+			c.hashInput.Write(carriageReturn)
 			c.changed = true
 		}
-		c.message.Write(lineFeed)
+		c.hashInput.Write(lineFeed)
 		c.last = '\n'
 		p = p[i+1:]
 	}

@@ -14,7 +14,7 @@ import (
 
 // reasons are why a file's digest may not be that of its i-th failed line, the
 // likeliest first. What a digest proves goes before what contents look like.
-func (e *explainer) reasons(f *failedFile, i int, look *secondLook, swaps swaps) (because []string) {
+func (e *explainer) reasons(f *failedFile, i int, look *rereadResult, swaps swaps) (because []string) {
 	line := &f.lines[i]
 	swap, swapped := swaps[line]
 	if swapped && swap.exchanged {
@@ -37,7 +37,7 @@ func (e *explainer) reasons(f *failedFile, i int, look *secondLook, swaps swaps)
 }
 
 // unreadTwice says why a file is read only once.
-func (e *explainer) unreadTwice(f *failedFile, look *secondLook) []string {
+func (e *explainer) unreadTwice(f *failedFile, look *rereadResult) []string {
 	what := "a descriptor of this process"
 	switch {
 	case f.at.Path == "":
@@ -49,7 +49,7 @@ func (e *explainer) unreadTwice(f *failedFile, look *secondLook) []string {
 }
 
 // digestReasons are those that digests prove.
-func digestReasons(line *failedLine, found *lineLook) (because []string) {
+func digestReasons(line *failedLine, found *lineResult) (because []string) {
 	if found.other != nil {
 		because = append(because, "the expected digest is the file's by "+algorithm.Title(found.other)+", not "+
 			algorithm.Title(line.algorithm)+": try -a "+found.other.Name)
@@ -87,7 +87,7 @@ func (e *explainer) elsewhere(s swap) []string {
 }
 
 // contentReasons are those that the file's contents suggest.
-func (e *explainer) contentReasons(name string, line *failedLine, look *secondLook) (because []string) {
+func (e *explainer) contentReasons(name string, line *failedLine, look *rereadResult) (because []string) {
 	if look.size == 0 {
 		return []string{"the file is empty"}
 	}

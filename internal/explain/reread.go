@@ -10,9 +10,9 @@ import (
 	"github.com/psha1sum/psha1sum/reader"
 )
 
-// A second look is what reading a file again, once, tells of why its digest isn't
+// A rereadResult is what reading a file again, once, tells of why its digest isn't
 // the listed one.
-type secondLook struct {
+type rereadResult struct {
 	details   reader.Details
 	known     bool  // details are
 	err       error // why the file could not be read again
@@ -20,11 +20,11 @@ type secondLook struct {
 	changed   bool  // its digest isn't any more what it was
 	size      int64 // in bytes, as they were read
 	beginning []byte
-	lines     []lineLook
+	lines     []lineResult
 }
 
-// A lineLook is what was found out of one digest that is listed for a file.
-type lineLook struct {
+// A lineResult is what was found out of one digest that is listed for a file.
+type lineResult struct {
 	other         *hasher.Algorithm // it is the file's by this one
 	unix, windows bool              // it is the file's with line feeds alone, or with carriage returns
 	empty         bool              // it is that of no bytes at all
@@ -59,8 +59,8 @@ func (p *pool) close() {
 	}
 }
 
-// lookAgain reads a file again.
-func (p *pool) lookAgain(f *failedFile, run Descriptors, dropCache bool) (look secondLook) {
+// reread reads a file again.
+func (p *pool) reread(f *failedFile, run Descriptors, dropCache bool) (look rereadResult) {
 	if f.at.Path == "" {
 		look.special = true
 		return look
@@ -88,7 +88,7 @@ func (p *pool) lookAgain(f *failedFile, run Descriptors, dropCache bool) (look s
 
 // open opens a file if it is a regular one: the opening of others is an event that
 // somebody may wait for.
-func (look *secondLook) open(at report.Location) (file reader.File, err error) {
+func (look *rereadResult) open(at report.Location) (file reader.File, err error) {
 	if look.details, err = at.In.Details(at.Path); err != nil {
 		return file, err
 	}
@@ -108,10 +108,10 @@ func (look *secondLook) open(at report.Location) (file reader.File, err error) {
 }
 
 // read hashes the file in all ways that may tell something.
-func (look *secondLook) read(file *reader.File, pool *hasher.Pool, lines []failedLine) error {
-	all := make([]trials, len(lines))
+func (look *rereadResult) read(file *reader.File, pool *hasher.Pool, lines []failedLine) error {
+	all := make([]candidateDigests, len(lines))
 	for i := range lines {
-		all[i] = newTrials(pool, &lines[i], look.details.Size)
+		all[i] = newCandidateDigests(pool, &lines[i], look.details.Size)
 	}
 	err := look.feed(file, all)
 	if err != nil || look.changed {
@@ -128,7 +128,7 @@ func (look *secondLook) read(file *reader.File, pool *hasher.Pool, lines []faile
 	return nil
 }
 
-func (look *secondLook) feed(file *reader.File, all []trials) error {
+func (look *rereadResult) feed(file *reader.File, all []candidateDigests) error {
 	buf := make([]byte, min(maxBuffer, (look.details.Size/bufferUnit+1)*bufferUnit))
 	for end := false; !end; {
 		var n int
@@ -152,35 +152,35 @@ func (look *secondLook) feed(file *reader.File, all []trials) error {
 	return nil
 }
 
-// trials are the ways in which a file is hashed for one listed digest.
-type trials struct {
-	same      *message // as before
-	empty     *message // never written
-	others    []*message
+// candidateDigests are the ways in which a file is hashed for one listed digest.
+type candidateDigests struct {
+	same      *hashInput // as before
+	empty     *hashInput // never written
+	others    []*hashInput
 	by        []*hasher.Algorithm // others
 	converted []conversion
 }
 
-func newTrials(pool *hasher.Pool, line *failedLine, size int64) (t trials) {
-	t.same = newMessage(pool, line.algorithm, size)
+func newCandidateDigests(pool *hasher.Pool, line *failedLine, size int64) (t candidateDigests) {
+	t.same = newHashInput(pool, line.algorithm, size)
 	if len(line.expected) < algorithm.LeastProof {
 		return t
 	}
-	t.empty = newMessage(pool, line.algorithm, 0)
+	t.empty = newHashInput(pool, line.algorithm, 0)
 	t.converted = []conversion{
-		&toLF{message: newMessage(pool, line.algorithm, size)},
-		&toCRLF{message: newMessage(pool, line.algorithm, size+size/16)},
+		&toLF{hashInput: newHashInput(pool, line.algorithm, size)},
+		&toCRLF{hashInput: newHashInput(pool, line.algorithm, size+size/16)},
 	}
 	for _, alg := range hasher.Algorithms {
 		if alg = alg.Sized(len(line.expected)); alg != nil && alg != line.algorithm {
 			t.by = append(t.by, alg)
-			t.others = append(t.others, newMessage(pool, alg, size))
+			t.others = append(t.others, newHashInput(pool, alg, size))
 		}
 	}
 	return t
 }
 
-func (t *trials) write(part []byte) {
+func (t *candidateDigests) write(part []byte) {
 	t.same.Write(part)
 	for _, m := range t.others {
 		m.Write(part)
@@ -192,7 +192,7 @@ func (t *trials) write(part []byte) {
 
 // end returns what the digests tell of a line, and whether the file is the same as
 // before.
-func (t *trials) end(line *failedLine) (found lineLook, same bool) {
+func (t *candidateDigests) end(line *failedLine) (found lineResult, same bool) {
 	same = bytes.Equal(t.same.sum(), line.actual)
 	for i, m := range t.others {
 		if bytes.Equal(m.sum(), line.expected) {
@@ -211,7 +211,7 @@ func (t *trials) end(line *failedLine) (found lineLook, same bool) {
 	return found, same
 }
 
-func (t *trials) abandon() {
+func (t *candidateDigests) abandon() {
 	t.same.abandon()
 	for _, m := range t.others {
 		m.abandon()
