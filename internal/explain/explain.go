@@ -106,7 +106,7 @@ func (e *explainer) Found(f *report.Finding) {
 	if !f.Again {
 		e.open = nil
 	}
-	if f.Verdict == report.Verified || f.Forgiven {
+	if f.Verdict == report.Verified || f.Ignored {
 		return
 	}
 	if e.failed == maxExplained {

@@ -51,7 +51,7 @@ func (e *explainer) malformedLines(s *report.Summary) {
 // noManifest says why a manifest has no entries, if a single reason does.
 func (e *explainer) noManifest(s *report.Summary) string {
 	switch {
-	case s.Trouble != "" || s.Stopped:
+	case s.ReadError != "" || s.Stopped:
 		return ""
 	case s.Malformed == 0 && s.Lines == 0:
 		return "the manifest is empty"

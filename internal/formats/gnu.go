@@ -55,7 +55,7 @@ func (r *gnuLines) Found(f *report.Finding) {
 	case report.Mismatched:
 		r.verdict(f.Name, ": FAILED\n")
 	case report.Missing, report.Unreadable:
-		if f.Line != nil && !f.Forgiven {
+		if f.Line != nil && !f.Ignored {
 			r.verdict(f.Name, ": FAILED open or read\n")
 		}
 	case report.Added:
@@ -104,7 +104,7 @@ func NewMessages(diag *console.Messages, o MessageOptions) *gnuMessages {
 
 // Found is said even with --status.
 func (r *gnuMessages) Found(f *report.Finding) {
-	if f.Err != nil && !f.Forgiven && !f.Again {
+	if f.Err != nil && !f.Ignored && !f.Again {
 		r.diag.About(f.Name, gnu.Strerror(f.Err))
 	}
 	if r.Expecting && f.Verdict == report.Mismatched {
@@ -133,8 +133,8 @@ func (r *gnuMessages) Remarked(m *report.Remark) {
 
 func (r *gnuMessages) Ended(s *report.Summary) {
 	switch {
-	case s.Trouble != "":
-		r.diag.About(s.Manifest, s.Trouble)
+	case s.ReadError != "":
+		r.diag.About(s.Manifest, s.ReadError)
 	case s.WellFormed() == 0 && !s.Stopped:
 		// Said even with --status.
 		r.diag.About(s.Manifest, gnu.NoLines)
@@ -153,7 +153,7 @@ func (r *gnuMessages) warnings(s *report.Summary) {
 	r.warning(s.Mismatched, gnu.NoMatch, "computed checksums did NOT match")
 	switch {
 	case !r.IgnoreMissing || s.Verified > 0 || s.Stopped:
-	case s.Given:
+	case s.FromExpect:
 		r.diag.Say(gnu.NoneVerified)
 	default:
 		r.diag.About(s.Manifest, gnu.NoneVerified)

@@ -64,7 +64,7 @@ var jsonVerdicts = [...]string{
 }
 
 func (r *jsonLines) Found(f *report.Finding) {
-	if r.Status || r.Quiet && (f.Verdict == report.Verified || f.Forgiven) {
+	if r.Status || r.Quiet && (f.Verdict == report.Verified || f.Ignored) {
 		return
 	}
 	o := r.begin("file")
@@ -91,7 +91,7 @@ func (r *jsonLines) Found(f *report.Finding) {
 	if f.Err != nil {
 		o.Text("error", gnu.Strerror(f.Err))
 	}
-	if f.Forgiven {
+	if f.Ignored {
 		o.Bool("ignored", true)
 	}
 	r.end(o)
@@ -116,7 +116,7 @@ func (r *jsonLines) Malformed(m *report.Malformed) {
 }
 
 func (r *jsonLines) Ended(s *report.Summary) {
-	if r.Status || s.Given {
+	if r.Status || s.FromExpect {
 		return
 	}
 	o := r.begin("manifest")
@@ -126,8 +126,8 @@ func (r *jsonLines) Ended(s *report.Summary) {
 	if s.Stopped {
 		o.Bool("stopped", true)
 	}
-	if s.Trouble != "" {
-		o.Text("error", s.Trouble)
+	if s.ReadError != "" {
+		o.Text("error", s.ReadError)
 	}
 	r.end(o)
 }
@@ -137,7 +137,7 @@ func counts(o *jsonline.Object, t *report.Tally) {
 	o.Uint(jsonVerdicts[report.Verified], t.Verified)
 	o.Uint(jsonVerdicts[report.Mismatched], t.Mismatched)
 	o.Uint(jsonVerdicts[report.Missing], t.Missing)
-	o.Uint("ignored", t.Forgiven)
+	o.Uint("ignored", t.Ignored)
 	o.Uint(jsonVerdicts[report.Unreadable], t.Unreadable)
 	o.Uint("malformed", t.Malformed)
 }

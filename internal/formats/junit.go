@@ -82,7 +82,7 @@ func (j *JUnit) Found(f *report.Finding) {
 			"expected: "+f.Algorithm.Tag+" "+hex.EncodeToString(f.Line.Digest())+
 				"\nactual:   "+f.Algorithm.Tag+" "+hex.EncodeToString(f.Digest)+"\n"))
 	case report.Missing:
-		if f.Forgiven {
+		if f.Ignored {
 			j.add(f.Name, because("skipped", "missing", gnu.Strerror(f.Err), ""))
 			return
 		}

@@ -78,7 +78,7 @@ func New(diag *console.Messages, f *Fence, o Options) (*github, error) {
 }
 
 func (g *github) Found(f *report.Finding) {
-	if f.Verdict == report.Computed || f.Verdict == report.Verified || f.Forgiven || g.full() {
+	if f.Verdict == report.Computed || f.Verdict == report.Verified || f.Ignored || g.full() {
 		return
 	}
 	a := annotation{file: g.paths.of(f.Name, f.Manifest), about: f.Name}
@@ -307,11 +307,11 @@ type count struct {
 	n    uint64
 }
 
-// countsOf are a tally's numbers; what is forgiven is not among the missing.
+// countsOf are a tally's numbers; what is ignored is not among the missing.
 func countsOf(t *report.Tally) []count {
 	return []count{
 		{"computed", t.Computed}, {"verified", t.Verified}, {"mismatched", t.Mismatched},
-		{"missing", t.Missing - t.Forgiven}, {"unreadable", t.Unreadable},
-		{"new", t.Added}, {"moved", t.Moved}, {"forgiven", t.Forgiven}, {"malformed", t.Malformed},
+		{"missing", t.Missing - t.Ignored}, {"unreadable", t.Unreadable},
+		{"new", t.Added}, {"moved", t.Moved}, {"forgiven", t.Ignored}, {"malformed", t.Malformed},
 	}
 }

@@ -12,7 +12,7 @@ type FailureCount struct {
 func (c *FailureCount) Found(f *Finding) {
 	switch f.Verdict {
 	case Mismatched, Missing, Unreadable:
-		if !f.Forgiven {
+		if !f.Ignored {
 			c.N.Add(1)
 		}
 	}

@@ -2,11 +2,11 @@ package report
 
 import "testing"
 
-// TestFailureCount counts each line that lists a file, but what is forgiven.
+// TestFailureCount counts each line that lists a file, but what is ignored.
 func TestFailureCount(t *testing.T) {
 	var c FailureCount
 	for _, f := range []Finding{
-		{Verdict: Computed}, {Verdict: Verified}, {Verdict: Added}, {Verdict: Moved}, {Verdict: Missing, Forgiven: true},
+		{Verdict: Computed}, {Verdict: Verified}, {Verdict: Added}, {Verdict: Moved}, {Verdict: Missing, Ignored: true},
 	} {
 		c.Found(&f)
 	}

@@ -56,7 +56,7 @@ type Finding struct {
 	Algorithm *hasher.Algorithm // nil without a line, if the file was not read
 	Digest    []byte            // nil if the file was not read
 	Err       error             // why it was not
-	Forgiven  bool              // missing, which is as it may be
+	Ignored   bool              // missing, which is as it may be
 	Again     bool              // the finding before was of the same file
 	From      string            // with moved, what the manifest calls it
 
@@ -94,7 +94,7 @@ type Malformed struct {
 type Tally struct {
 	Computed, Verified, Mismatched, Missing, Unreadable, Added, Moved uint64
 
-	Forgiven  uint64 // of those that are missing
+	Ignored   uint64 // of those that are missing
 	Malformed uint64 // lines
 }
 
@@ -116,26 +116,26 @@ func (t *Tally) Add(f *Finding) {
 	case Moved:
 		t.Moved++
 	}
-	if f.Forgiven {
-		t.Forgiven++
+	if f.Ignored {
+		t.Ignored++
 	}
 }
 
 // NotRead is the number of lines whose file could not be read, and should have
 // been.
-func (t *Tally) NotRead() uint64 { return t.Missing + t.Unreadable - t.Forgiven }
+func (t *Tally) NotRead() uint64 { return t.Missing + t.Unreadable - t.Ignored }
 
 // WellFormed is the number of lines that are entries.
 func (t *Tally) WellFormed() uint64 { return t.Verified + t.Mismatched + t.Missing + t.Unreadable }
 
 // A Summary is what became of a manifest.
 type Summary struct {
-	Manifest string // as messages name it; "" if the line was given
-	Given    bool   // its one line is of the command line
-	Stopped  bool   // the run ends before its lines do
-	Trouble  string // why its lines came to an end, if not by themselves
-	Passed   bool   // the exit status needn't be 1 because of it
-	Lines    uint64 // comments and empty ones included
+	Manifest   string // as messages name it; "" if the line was given
+	FromExpect bool   // its one line is of the command line
+	Stopped    bool   // the run ends before its lines do
+	ReadError  string // why its lines came to an end, if not by themselves
+	Passed     bool   // the exit status needn't be 1 because of it
+	Lines      uint64 // comments and empty ones included
 	Tally
 }
 
@@ -143,13 +143,13 @@ type Summary struct {
 // its lines is told of each.
 func (s *Summary) Complaint() string {
 	switch {
-	case s.Trouble != "":
-		return s.Trouble
+	case s.ReadError != "":
+		return s.ReadError
 	case s.Stopped:
 		return "" // nobody knows what would have come
 	case s.WellFormed() == 0:
 		return gnu.NoLines
-	case s.WellFormed() == s.Forgiven:
+	case s.WellFormed() == s.Ignored:
 		return gnu.NoneVerified
 	}
 	return ""

@@ -28,7 +28,7 @@ func (m *expectSource) Next(ctx context.Context, so pipeline.Sofar) (pipeline.It
 	item, err := m.from.Next(ctx, so)
 	if err == io.EOF && !m.ended {
 		m.ended = true
-		return verify.Marker(&verify.EndOfManifest{Given: true}), nil
+		return verify.Marker(&verify.EndOfManifest{FromExpect: true}), nil
 	}
 	if err != nil || item.Marker {
 		return item, err

@@ -237,5 +237,5 @@ func (m *Manifests) leave(so pipeline.Sofar) error {
 func (m *Manifests) end(trouble string, lines uint64) pipeline.Item {
 	folder := m.folder
 	m.folder = nil
-	return verify.Marker(&verify.EndOfManifest{Manifest: m.name, Trouble: trouble, Folder: folder, Lines: lines})
+	return verify.Marker(&verify.EndOfManifest{Manifest: m.name, ReadError: trouble, Folder: folder, Lines: lines})
 }

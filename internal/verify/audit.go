@@ -32,7 +32,7 @@ type digestOf struct {
 type missingFile struct {
 	name     string           // as the manifest has it
 	listings []missingListing // the lines that list it
-	forgiven bool
+	ignored  bool
 	found    bool
 }
 
@@ -74,7 +74,7 @@ func (a *Audit) line(f *report.Finding, of []*hasher.Algorithm, folder string) {
 func (a *Audit) miss(f *report.Finding, of []*hasher.Algorithm, e directoryEntry) {
 	file := a.missing[e]
 	if file == nil {
-		file = &missingFile{name: f.Name, forgiven: f.Forgiven}
+		file = &missingFile{name: f.Name, ignored: f.Ignored}
 		a.missing[e] = file
 	}
 	if len(f.Line.Digest()) < algorithm.LeastProof {
@@ -137,12 +137,12 @@ func (a *Audit) In(path string, id reader.DirectoryID) (dirs []*Directory, name 
 
 // conclusion returns what is to be said of it all.
 func (a *Audit) conclusion(t *report.Totals) *report.Remark {
-	var missing, forgiven uint64
+	var missing, ignored uint64
 	for _, file := range a.missing {
 		switch {
 		case file.found:
-		case file.forgiven:
-			forgiven++
+		case file.ignored:
+			ignored++
 		default:
 			missing++
 		}
@@ -160,8 +160,8 @@ func (a *Audit) conclusion(t *report.Totals) *report.Remark {
 		}
 		text += strconv.FormatUint(n.n, 10) + " " + n.what
 	}
-	if forgiven > 0 {
-		text += ", " + strconv.FormatUint(forgiven, 10) + " ignored"
+	if ignored > 0 {
+		text += ", " + strconv.FormatUint(ignored, 10) + " ignored"
 	}
 	return &report.Remark{Text: text}
 }

@@ -71,7 +71,7 @@ func (m *checker) stop(line any) {
 	m.stopped = true
 	switch line := line.(type) {
 	case *Listed:
-		m.endOfManifest(&EndOfManifest{Manifest: line.manifest, Given: line.line.Number == 0, stopped: true})
+		m.endOfManifest(&EndOfManifest{Manifest: line.manifest, FromExpect: line.line.Number == 0, stopped: true})
 	case *report.Malformed:
 		m.endOfManifest(&EndOfManifest{Manifest: line.Manifest, stopped: true})
 	}
@@ -105,7 +105,7 @@ func (m *checker) line(r *pipeline.Result, data *Listed, e *entry, again bool) {
 		f.Verdict, f.Err = report.Unreadable, outputs.ErrIsOutput
 	case r.Err != nil:
 		f.Verdict, f.Err = notRead(r), r.Err
-		f.Forgiven = f.Verdict == report.Missing && m.IgnoreMissing
+		f.Ignored = f.Verdict == report.Missing && m.IgnoreMissing
 	default:
 		f.Verdict, f.Algorithm = e.judge(r)
 		f.Digest = digestBy(r, f.Algorithm)
@@ -124,15 +124,15 @@ func (m *checker) line(r *pipeline.Result, data *Listed, e *entry, again bool) {
 // endOfManifest decides whether a manifest was verified.
 func (m *checker) endOfManifest(end *EndOfManifest) {
 	s := report.Summary{
-		Manifest: end.Manifest, Given: end.Given, Stopped: end.stopped,
-		Trouble: end.Trouble, Lines: end.Lines, Tally: m.tally,
+		Manifest: end.Manifest, FromExpect: end.FromExpect, Stopped: end.stopped,
+		ReadError: end.ReadError, Lines: end.Lines, Tally: m.tally,
 	}
 	m.tally = report.Tally{}
-	if !end.Given {
+	if !end.FromExpect {
 		m.totals.Manifests++
 	}
 	m.totals.Malformed += s.Malformed
-	s.Passed = s.Trouble == "" && s.Verified > 0 && !m.fails(&s.Tally)
+	s.Passed = s.ReadError == "" && s.Verified > 0 && !m.fails(&s.Tally)
 	if !s.Passed {
 		m.failed = true
 	}

@@ -43,12 +43,12 @@ type Unlisted struct{}
 
 // An EndOfManifest marks the place behind a manifest's last line.
 type EndOfManifest struct {
-	Manifest string
-	Given    bool           // it is none, but a line of the command line
-	stopped  bool           // the run ends before its lines do
-	Trouble  string         // why its lines came to an end, if not by themselves
-	Folder   *reader.Folder // its own, which nobody needs any more; or nil
-	Lines    uint64         // comments and empty ones included
+	Manifest   string
+	FromExpect bool           // it is none, but a line of the command line
+	stopped    bool           // the run ends before its lines do
+	ReadError  string         // why its lines came to an end, if not by themselves
+	Folder     *reader.Folder // its own, which nobody needs any more; or nil
+	Lines      uint64         // comments and empty ones included
 }
 
 // A Listed file is one that a manifest lists: in a line or, if there are several
