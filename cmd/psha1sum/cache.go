@@ -15,25 +15,25 @@ import (
 	"github.com/psha1sum/psha1sum/reader"
 )
 
-// A remembered is the file of --cache. A nil one remembers nothing.
-type remembered struct {
+// A digestCache is the file of --cache. A nil one remembers nothing.
+type digestCache struct {
 	name  string
 	cache *cache.Cache // nil: it is damaged
-	// unread says that what is known of a file is not to be believed: to verify
+	// writeOnly says that what is known of a file is not to be believed: to verify
 	// checksums is to read.
-	unread bool
+	writeOnly bool
 }
 
 // openCache opens the file of --cache, if there is one. What isn't a cache is an error.
 // With a damaged one, or if there can be none just now, the work goes on without it: the
 // caller says the former, as damage tells it, and this the latter.
-func (p *program) openCache(r *cli.Request) (*remembered, error) {
+func (p *program) openCache(r *cli.Request) (*digestCache, error) {
 	if r.Cache == nil {
 		return nil, nil
 	}
 	name := *r.Cache
 	for _, file := range cache.FilesOf(name) {
-		if id := reader.Stat(file).ID; id != (reader.ID{}) && slices.Contains(p.own.Streams, id) {
+		if id := reader.Stat(file).ID; id != (reader.ID{}) && slices.Contains(p.outputs.Streams, id) {
 			return nil, p.cacheIsOutput(file)
 		}
 	}
@@ -44,16 +44,16 @@ func (p *program) openCache(r *cli.Request) (*remembered, error) {
 	}
 	switch {
 	case errors.Is(err, cache.ErrDamaged):
-		p.own.AddCache(cache.FilesOf(name))
-		return &remembered{name: name}, nil
+		p.outputs.AddCache(cache.FilesOf(name))
+		return &digestCache{name: name}, nil
 	case isBadCache(err):
 		return nil, errors.New(p.diag.Quoted(name) + ": " + gnu.Strerror(err))
 	case err != nil:
 		p.diag.About(name, "going on without a cache: "+gnu.Strerror(err))
 		return nil, nil
 	}
-	p.own.AddCache(c.Files())
-	return &remembered{name: name, cache: c, unread: r.Check}, nil
+	p.outputs.AddCache(c.Files())
+	return &digestCache{name: name, cache: c, writeOnly: r.Check}, nil
 }
 
 var errFewDescriptors = errors.New("no descriptors to spare")
@@ -84,36 +84,36 @@ func isBadCache(err error) bool {
 }
 
 // forRun is what a run is to ask and to tell.
-func (m *remembered) forRun() pipeline.Cache {
+func (m *digestCache) forRun() pipeline.Cache {
 	switch {
 	case m == nil || m.cache == nil:
 		return nil
-	case m.unread:
-		return unread{m.cache}
+	case m.writeOnly:
+		return writeOnlyCache{m.cache}
 	}
 	return m.cache
 }
 
-// An unread cache is told, but not asked.
-type unread struct{ *cache.Cache }
+// A writeOnlyCache is told, but not asked.
+type writeOnlyCache struct{ *cache.Cache }
 
 // Find implements pipeline.Cache.
-func (unread) Find(dst []byte, _ *hasher.Algorithm, _ *reader.Version, _ time.Time) ([]byte, bool) {
+func (writeOnlyCache) Find(dst []byte, _ *hasher.Algorithm, _ *reader.Version, _ time.Time) ([]byte, bool) {
 	return dst, false
 }
 
 // FindPart implements pipeline.Cache.
-func (unread) FindPart(*hasher.Algorithm, *reader.Version, time.Time) (state []byte, begun time.Time, ok bool) {
+func (writeOnlyCache) FindPart(*hasher.Algorithm, *reader.Version, time.Time) (state []byte, begun time.Time, ok bool) {
 	return nil, begun, false
 }
 
 // KeepPart implements pipeline.Cache: who verifies would begin anew, and what another
 // run has kept may be more.
-func (unread) KeepPart(*hasher.Algorithm, *reader.Version, time.Time, []byte) {}
+func (writeOnlyCache) KeepPart(*hasher.Algorithm, *reader.Version, time.Time, []byte) {}
 
 // damage is what is to be said at the beginning, if it is damaged: that is a failure,
 // although all is computed.
-func (m *remembered) damage() *report.Remark {
+func (m *digestCache) damage() *report.Remark {
 	if m == nil || m.cache != nil {
 		return nil
 	}
@@ -122,7 +122,7 @@ func (m *remembered) damage() *report.Remark {
 
 // close ends it, and returns what went wrong with it, if anything did. Only if the
 // file turned out to be damaged that is a failure: all has been computed.
-func (m *remembered) close() *report.Remark {
+func (m *digestCache) close() *report.Remark {
 	if m == nil || m.cache == nil {
 		return nil
 	}

@@ -14,7 +14,7 @@ import (
 // signal ends the process, and ends it then by that signal. A second one ends it at
 // once. Nil is that of a run without a cache: signals are as they were.
 type interruption struct {
-	known   *remembered
+	known   *digestCache
 	line    *console.Progress
 	breaker pipeline.Breaker
 	guard   *process.Guard // nil: others' do it
@@ -30,7 +30,7 @@ const (
 )
 
 // newInterruption returns what is to be watched as soon as there is a line.
-func (p *program) newInterruption(known *remembered) *interruption {
+func (p *program) newInterruption(known *digestCache) *interruption {
 	if known.forRun() == nil {
 		return nil
 	}

@@ -36,10 +36,10 @@ type program struct {
 	out   *console.Output
 	diag  *console.Messages
 	// target is what out is written to, if that isn't standard output.
-	target *atomicfile.File
-	own    *outputs.Files
-	beside source.Handle
-	fence  *github.Fence // nil: none
+	target  *atomicfile.File
+	outputs *outputs.Files
+	beside  source.Handle
+	fence   *github.Fence // nil: none
 	// reported are the files of reports.
 	reported []*atomicfile.File
 	// guards are those of files that would leave something behind.
@@ -58,8 +58,8 @@ func newProgram(name string, began process.Inherited) *program {
 	return &program{name: name, began: began, in: in, out: out, diag: diag, startClock: console.StartClock}
 }
 
-// leaveUncollected keeps the runtime from collecting garbage before there is much.
-func (p *program) leaveUncollected() {
+// disableGC keeps the runtime from collecting garbage before there is much.
+func (p *program) disableGC() {
 	const much = 256 << 20
 	p.uncollected = true
 	debug.SetGCPercent(-1)
@@ -85,14 +85,14 @@ func (p *program) work(r *cli.Request) exitStatus {
 	if r.NamesManifests() {
 		seat = reader.TakeSeat() // before anything of ours is there
 	}
-	told, err := p.reportsFor(r)
+	reports, err := p.reportsFor(r)
 	if err != nil {
-		told.GiveUp(err.Error())
+		reports.GiveUp(err.Error())
 		return failure
 	}
 	base, known, err := p.openFor(r)
 	if err != nil {
-		told.GiveUp(err.Error())
+		reports.GiveUp(err.Error())
 		return failure
 	}
 	var a *verify.Audit
@@ -105,14 +105,14 @@ func (p *program) work(r *cli.Request) exitStatus {
 	line := p.watch(r, base, &run, &failures)
 	signals.watch(line, p.guards)
 	if line != nil {
-		told = append(told, &failures)
+		reports = append(reports, &failures)
 	}
-	m := p.modeFor(r, told, a)
+	m := p.modeFor(r, reports, a)
 	if damage := known.damage(); damage != nil {
 		m.Remark(damage)
 	}
-	// Neither source nor sink ever fails: whatever goes wrong is reported in its
-	// place and the rest is still done. What can fail is to begin.
+	// Whatever goes wrong with a file is reported in its place, and the rest is still
+	// done. What can fail is to begin; and --fail-fast ends the run.
 	var used pipeline.Used
 	p.beside.From = p.sourceFor(r, base, seat, a)
 	opt := pipeline.Options{
@@ -121,10 +121,10 @@ func (p *program) work(r *cli.Request) exitStatus {
 		Files:     r.IOJobs,
 		IO:        ioOf(r.IO),
 		DropCache: r.DropCache,
-		Barriers:  p.own.Streams,
-		Exclude:   p.own.Replaced,
-		Reserved:  p.own.Cache,
-		Scarce:    p.leaveUncollected,
+		Barriers:  p.outputs.Streams,
+		Exclude:   p.outputs.Replaced,
+		Reserved:  p.outputs.Cache,
+		Scarce:    p.disableGC,
 		Threads:   &p.threads,
 		Cache:     known.forRun(),
 		Breaker:   signals.forRun(),
@@ -142,14 +142,14 @@ func (p *program) work(r *cli.Request) exitStatus {
 	signals.end()
 	forgot := known.close()
 	if err != nil && err != verify.ErrFailFast {
-		told.GiveUp("cannot set up io_uring: " + gnu.Strerror(err))
+		reports.GiveUp("cannot set up io_uring: " + gnu.Strerror(err))
 		return failure
 	}
 	if p.target != nil {
 		p.target.End()
 	}
 	if r.Debug {
-		p.explain(used, known)
+		p.sayHow(used, known)
 	}
 	if forgot != nil {
 		m.Remark(forgot)
@@ -194,7 +194,7 @@ func (p *program) watch(r *cli.Request, base *reader.Folder, run *pipeline.Progr
 // openFor opens what the command line names beside the FILEs, but for reports: the
 // file of --output, the folder in which names are looked up, and the cache. By then
 // it is known which files are ours. The error is what is to be said.
-func (p *program) openFor(r *cli.Request) (base *reader.Folder, known *remembered, err error) {
+func (p *program) openFor(r *cli.Request) (base *reader.Folder, known *digestCache, err error) {
 	if r.Output != nil {
 		if file, ok := cachesIn(r, *r.Output); ok {
 			return nil, nil, p.cacheIsOutput(file)
@@ -210,7 +210,7 @@ func (p *program) openFor(r *cli.Request) (base *reader.Folder, known *remembere
 		p.diag.LearnLocale()
 		return nil, nil, errors.New("cannot change directory to " + p.diag.QuotedAlways(refused) + ": " + gnu.Strerror(err))
 	}
-	p.own = outputs.New(p.streams(), append([]*atomicfile.File{p.target}, p.reported...))
+	p.outputs = outputs.New(p.streams(), append([]*atomicfile.File{p.target}, p.reported...))
 	known, err = p.openCache(r)
 	return base, known, err
 }
@@ -286,8 +286,8 @@ func ruleOf(r *cli.Request) reader.Rule {
 	return reader.Anything
 }
 
-// explain says what --debug wants to know.
-func (p *program) explain(used pipeline.Used, known *remembered) {
+// sayHow says what --debug wants to know.
+func (p *program) sayHow(used pipeline.Used, known *digestCache) {
 	if known != nil && known.cache != nil {
 		stats := known.cache.Stats()
 		p.diag.Say("cache: " + strconv.FormatInt(stats.Found, 10) + " digests found, " + strconv.FormatInt(stats.Kept, 10) + " stored" + continued(used.Resumed))
@@ -339,8 +339,8 @@ func (p *program) targetOptions(r *cli.Request) atomicfile.Options {
 }
 
 // modeFor returns the mode that the command line asks for.
-func (p *program) modeFor(r *cli.Request, told report.Reports, a *verify.Audit) verify.Mode {
-	o := verify.Options{Algorithm: r.Algorithms[0], Reports: told, Outputs: p.own}
+func (p *program) modeFor(r *cli.Request, reports report.Reports, a *verify.Audit) verify.Mode {
+	o := verify.Options{Algorithm: r.Algorithms[0], Reports: reports, Outputs: p.outputs}
 	if !r.Check {
 		return verify.NewPrinter(o)
 	}
@@ -352,13 +352,13 @@ func (p *program) modeFor(r *cli.Request, told report.Reports, a *verify.Audit) 
 
 // reportsFor returns the reports that the command line asks for, ready to be told.
 // If one of them can't be, the others are there to be told so.
-func (p *program) reportsFor(r *cli.Request) (told report.Reports, err error) {
-	told, last := p.textFor(r), p.jsonFor(r)
+func (p *program) reportsFor(r *cli.Request) (reports report.Reports, err error) {
+	reports, last := p.textFor(r), p.jsonFor(r)
 	if slices.ContainsFunc(r.Reports, cli.ReportTo.IsGitHub) {
 		p.raiseFence(r.JSON)
 		g, err := github.New(p.diag, p.fence, github.Options{Strict: r.Strict, Directory: r.Directory, PerManifest: r.PerManifest})
 		if err != nil {
-			return append(told, last...), err
+			return append(reports, last...), err
 		}
 		// What the others have to say at the end is to be inside of the fence.
 		last = append(report.Reports{g}, last...)
@@ -368,17 +368,17 @@ func (p *program) reportsFor(r *cli.Request) (told report.Reports, err error) {
 			continue
 		}
 		if file, ok := cachesIn(r, to.File); ok {
-			return append(told, last...), p.cacheIsOutput(file)
+			return append(reports, last...), p.cacheIsOutput(file)
 		}
 		j, err := formats.NewJUnit(p.diag, to.File, r.Strict, p.targetOptions(r))
 		if err != nil {
-			return append(told, last...), errors.New(p.diag.Quoted(to.File) + ": " + gnu.Strerror(err))
+			return append(reports, last...), errors.New(p.diag.Quoted(to.File) + ": " + gnu.Strerror(err))
 		}
 		p.reported = append(p.reported, j.To)
 		p.guards = append(p.guards, j.To.Guards()...)
-		told = append(told, j)
+		reports = append(reports, j)
 	}
-	return append(told, last...), nil
+	return append(reports, last...), nil
 }
 
 // raiseFence tells a runner of GitHub's to take nothing for a command.
@@ -409,19 +409,19 @@ func (p *program) textFor(r *cli.Request) report.Reports {
 	if len(r.Algorithms) == 1 {
 		messages.Algorithm = r.Algorithms[0]
 	}
-	told := report.Reports{formats.NewMessages(p.diag, messages)}
+	reports := report.Reports{formats.NewMessages(p.diag, messages)}
 	if !r.JSON {
 		p.out.Hold = r.Zero && !r.Check
-		told = append(told, formats.NewLines(p.out, formats.LineOptions{
+		reports = append(reports, formats.NewLines(p.out, formats.LineOptions{
 			Algorithms: r.Algorithms, Tag: r.Tag, Binary: r.Binary, Zero: r.Zero, Quiet: r.Quiet, Status: r.Status,
 		}))
 	}
 	if r.Explain {
-		told = append(told, explain.New(p.diag, &p.beside, explain.Options{
+		reports = append(reports, explain.New(p.diag, &p.beside, explain.Options{
 			Algorithms: r.Algorithms, Auto: r.Auto, DropCache: r.DropCache, Jobs: r.Jobs,
 		}))
 	}
-	return told
+	return reports
 }
 
 // broken reports whether something that was printed is known to have got lost:

@@ -36,7 +36,7 @@ func (p *program) named(r *cli.Request, base *reader.Folder) pipeline.Source {
 
 // input is what names stand for.
 func (p *program) input() source.Input {
-	return source.Input{Stdin: p.in, Outputs: p.own, Quoting: &p.diag.Quoting}
+	return source.Input{Stdin: p.in, Outputs: p.outputs, Quoting: &p.diag.Quoting}
 }
 
 // filesOf returns the source of the files that what src names stands for.
@@ -47,7 +47,7 @@ func (p *program) filesOf(r *cli.Request, src pipeline.Source, base *reader.Fold
 	case r.Check:
 		return p.manifests(r, src, base, seat)
 	case r.Recursive:
-		src = source.NewTrees(src, treesOf(r), p.own)
+		src = source.NewTrees(src, treesOf(r), p.outputs)
 	}
 	if len(r.Algorithms) > 1 {
 		src = source.NewSeveral(src, r.Algorithms)
@@ -74,7 +74,7 @@ func (p *program) manifests(r *cli.Request, src pipeline.Source, base *reader.Fo
 
 // scout returns what looks ahead of the run.
 func (p *program) scout(r *cli.Request, base *reader.Folder) *source.Estimate {
-	sc := source.NewEstimate(p.in, slices.Concat(p.own.Replaced, p.own.Cache), &p.threads)
+	sc := source.NewEstimate(p.in, slices.Concat(p.outputs.Replaced, p.outputs.Cache), &p.threads)
 	if sc.IsIdle() || r.Files0From != nil && !source.IsReadableTwice(*r.Files0From) {
 		return sc
 	}
