@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"runtime"
 	"slices"
 	"strings"
@@ -113,6 +114,56 @@ func TestReaderReturnsLinesBeforeReading(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestReaderArrived: what has arrived is returned without a read, however the bytes
+// come, and a line that has come whole is known to have arrived.
+func TestReaderArrived(t *testing.T) {
+	rng := rand.New(rand.NewPCG(16, 1))
+	lines := []string{H + "  a\n", H + "  b\r\n", "#\n", "\n", "\r\n", "# " + strings.Repeat("c", 300) + "\n", "bad\n", "\r\r\n", H + "  " + strings.Repeat("d", 300) + "\n"}
+	arrived := 0
+	for range 300 {
+		var text strings.Builder
+		for range rng.IntN(20) {
+			text.WriteString(lines[rng.IntN(len(lines))])
+		}
+		src := &script{err: io.EOF}
+		for rest := text.String(); rest != ""; {
+			n := 1 + rng.IntN(min(len(rest), 200))
+			src.pieces = append(src.pieces, rest[:n])
+			rest = rest[n:]
+		}
+		r := newSmallReader(NewParser(sha1Lines), src, false, 250)
+		for {
+			known, reads := r.Arrived(), src.reads
+			_, err := r.Next()
+			if known && (err != nil || src.reads != reads) {
+				t.Fatalf("%q: what had arrived took %d reads: %v", text.String(), src.reads-reads, err)
+			}
+			if known {
+				arrived++
+			}
+			if err != nil {
+				break
+			}
+		}
+	}
+	if arrived < 300 {
+		t.Errorf("only %d lines had arrived", arrived)
+	}
+
+	r := NewParser(sha1Lines).NewReader(strings.NewReader(strings.Repeat(H+"  a\n#\n", 5)), false)
+	for i := range 5 {
+		if r.Arrived() != (i > 0) {
+			t.Errorf("line %d has arrived: %v", i, r.Arrived())
+		}
+		if _, err := r.Next(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if r.Arrived() {
+		t.Error("a line has arrived behind the last")
 	}
 }
 

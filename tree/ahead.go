@@ -121,15 +121,20 @@ func (a *ahead) take(d *directory) *directory {
 }
 
 // upcoming returns the type of the first entry of the first directory of d to which the
-// walk has not come, if that was listed and the entry is no directory in its turn.
+// walk has not come, or of the first directory in that, and so on, if all of them were
+// listed.
 func (a *ahead) upcoming(d *directory) (reader.Type, bool) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	first := d.child(0)
-	if first.state != listed || len(first.entries) == 0 || first.entries[0].Type == reader.Directory {
-		return 0, false
+	for {
+		d = d.child(0)
+		switch {
+		case d.state != listed || len(d.entries) == 0:
+			return 0, false
+		case d.entries[0].Type != reader.Directory:
+			return d.entries[0].Type, true
+		}
 	}
-	return first.entries[0].Type, true
 }
 
 // schedule begins to list what comes next in the order of the walk, as far as it

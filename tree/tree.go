@@ -138,23 +138,21 @@ func (w *Walker) Next() (Entry, error) {
 	return Entry{}, io.EOF
 }
 
-// Upcoming returns the type of the next entry, if Next would return it without having to
-// list a directory, or to look for one.
+// Upcoming returns the type of the next entry, if Next would return it without waiting
+// for a directory to be listed. It doesn't look behind empty ones.
 func (w *Walker) Upcoming() (reader.Type, bool) {
-	if len(w.path) == 0 {
-		return 0, false
+	for _, d := range slices.Backward(w.path) {
+		switch {
+		case d.err != nil:
+			return reader.Directory, true
+		case d.next == len(d.entries):
+			continue
+		case d.entries[d.next].Type == reader.Directory:
+			return w.ahead.upcoming(d)
+		}
+		return d.entries[d.next].Type, true
 	}
-	d := w.path[len(w.path)-1]
-	switch {
-	case d.err != nil:
-		return reader.Directory, true
-	case d.next == len(d.entries):
-		return 0, false
-	}
-	if e := &d.entries[d.next]; e.Type != reader.Directory {
-		return e.Type, true
-	}
-	return w.ahead.upcoming(d)
+	return 0, false
 }
 
 // Lists reports whether the directory in which the last entry is has one of that name,

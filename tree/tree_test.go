@@ -64,7 +64,11 @@ func walk(t *testing.T, name, dir string, opt tree.Options) (found []string) {
 	t.Helper()
 	w := begin(t, name, dir, opt)
 	for {
+		upcoming, known := w.Upcoming()
 		e, err := w.Next()
+		if known && (err != nil || e.Type != upcoming) {
+			t.Errorf("%s: %v of type %v came, where one of type %v was upcoming", e.Path, err, e.Type, upcoming)
+		}
 		switch {
 		case err == io.EOF:
 			if _, err := w.Next(); err != io.EOF {
@@ -193,6 +197,34 @@ func TestOrderOfNeighbours(t *testing.T) {
 	want(t, walk(t, ".", dir, tree.Options{}), []string{
 		"./a b/x", "./a-b", "./a.b/c", "./a/b", "./a/b-c/d", "./a/b.c", "./a0", "./aa/a",
 	})
+}
+
+// TestUpcoming: what no directory has to be listed for is known before, as walk checks.
+func TestUpcoming(t *testing.T) {
+	dir := t.TempDir()
+	touch(t, dir+"/a", dir+"/b", dir+"/c/d/e", dir+"/c/d/f", dir+"/g")
+	symlink(t, "a", dir+"/h")
+	w := begin(t, ".", dir, tree.Options{})
+	const no, yes, either = 0, 1, 2 // directories are listed ahead, when there is time
+	for _, want := range []struct {
+		path  string
+		known int
+	}{{"./a", no}, {"./b", yes}, {"./c/d/e", either}, {"./c/d/f", yes}, {"./g", yes}, {"./h", yes}} {
+		upcoming, known := w.Upcoming()
+		e, err := w.Next()
+		if err != nil || e.Path != want.path || known && (want.known == no || e.Type != upcoming) || !known && want.known == yes {
+			t.Errorf("%s, %v, was upcoming: %v, as %v; want %s, %v", e.Path, err, known, upcoming, want.path, want.known)
+		}
+	}
+	if _, known := w.Upcoming(); known {
+		t.Error("something is upcoming behind the last")
+	}
+	if _, err := w.Next(); err != io.EOF {
+		t.Error(err)
+	}
+	if _, known := w.Upcoming(); known {
+		t.Error("something is upcoming behind the end")
+	}
 }
 
 // TestPrefix: paths begin with the name as it was given, and one slash if it ends

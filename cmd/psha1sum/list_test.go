@@ -245,8 +245,7 @@ func measured(t *testing.T, dir string, args ...string) (out outcome, peak int) 
 	}
 	out = ours.output(t, args, s)
 	if text, err := os.ReadFile(report); err == nil {
-		words := strings.Fields(string(text)) // the last, after a word about a status
-		peak, _ = strconv.Atoi(words[len(words)-1])
+		peak, _ = reportedPeak(text)
 	}
 	return out, peak
 }

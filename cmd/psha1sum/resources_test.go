@@ -5,6 +5,7 @@ package main_test
 import (
 	"bytes"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -245,12 +246,21 @@ func (tool *tool) peak(t *testing.T, args []string, s settings) (outcome, int) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	lines := strings.Fields(string(text)) // the last: it may say first that the status wasn't 0
-	peak, err := strconv.Atoi(lines[len(lines)-1])
+	peak, err := reportedPeak(text)
 	if err != nil {
-		t.Fatalf("time reports %q", text)
+		t.Fatalf("%s, and time reports %q", out.status, text)
 	}
 	return out, peak
+}
+
+// reportedPeak is the last word of time's report, which may say first that the status
+// wasn't 0. There is none if time was killed.
+func reportedPeak(report []byte) (int, error) {
+	words := strings.Fields(string(report))
+	if len(words) == 0 {
+		return 0, io.ErrUnexpectedEOF
+	}
+	return strconv.Atoi(words[len(words)-1])
 }
 
 // TestRubbishManifests has binary data for manifests.
