@@ -45,7 +45,7 @@ open:
 	// leftSignals: the runtime installs no handler for a signal that has _SigDefault
 	// in its table, and keeps one blocked that has none of the others below (see
 	// blockableSig). So it leaves alone all but those that it needs itself, and there
-	// is no moment in which it has them: see signals_linux.go. That the table is what
+	// is no moment in which it has them: see internal/process. That the table is what
 	// it was when this was written is seen by its second entry, SIGHUP.
 	LEAQ runtime·sigtable(SB), R12
 	CMPL 24(R12), $3  // flags: _SigNotify + _SigKill

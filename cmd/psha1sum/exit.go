@@ -8,3 +8,11 @@ const (
 	success exitStatus = 0
 	failure exitStatus = 1 // something could not be done, read, or did not match
 )
+
+// statusOf is the status of a run that failed, or didn't.
+func statusOf(failed bool) exitStatus {
+	if failed {
+		return failure
+	}
+	return success
+}

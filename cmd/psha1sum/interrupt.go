@@ -4,6 +4,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/psha1sum/psha1sum/internal/console"
+	"github.com/psha1sum/psha1sum/internal/process"
 	"github.com/psha1sum/psha1sum/internal/threads"
 	"github.com/psha1sum/psha1sum/pipeline"
 )
@@ -12,10 +14,10 @@ import (
 // signal ends the process, and ends it then by that signal. A second one ends it at
 // once. Nil is that of a run without a cache: signals are as they were.
 type interruption struct {
-	known   *remembered
-	line    *progress
+	known   *digestCache
+	line    *console.Progress
 	breaker pipeline.Breaker
-	guard   *guard // nil: others' do it
+	guard   *process.Guard // nil: others' do it
 	once    sync.Once
 }
 
@@ -28,13 +30,13 @@ const (
 )
 
 // newInterruption returns what is to be watched as soon as there is a line.
-func (p *program) newInterruption(known *remembered) *interruption {
+func (p *program) newInterruption(known *digestCache) *interruption {
 	if known.forRun() == nil {
 		return nil
 	}
 	i := &interruption{known: known}
 	if len(p.guards) == 0 && p.threads.Spare(threads.Signals) {
-		i.guard = newGuard(endingSignals)
+		i.guard = process.NewGuard(process.EndingSignals)
 		p.guards = append(p.guards, i.guard)
 	}
 	return i
@@ -42,18 +44,18 @@ func (p *program) newInterruption(known *remembered) *interruption {
 
 // watch has signals interrupt the run from now on, which is about to begin. others are
 // the guards that do it if this one doesn't.
-func (i *interruption) watch(line *progress, others []*guard) {
+func (i *interruption) watch(line *console.Progress, others []*process.Guard) {
 	if i == nil {
 		return
 	}
 	i.line = line
 	if i.guard != nil {
-		i.guard.watch(func() {})
-		i.guard.also(i.keep)
+		i.guard.Watch(func() {})
+		i.guard.Also(i.keep)
 		return
 	}
 	for _, g := range others {
-		g.also(i.keep)
+		g.Also(i.keep)
 	}
 }
 
@@ -69,7 +71,7 @@ func (i *interruption) forRun() *pipeline.Breaker {
 func (i *interruption) keep() {
 	i.once.Do(func() {
 		if i.line != nil {
-			i.line.vanish()
+			i.line.Vanish()
 		}
 		i.breaker.BreakOff(toldWithin)
 		committed := make(chan struct{})
@@ -96,6 +98,6 @@ func (i *interruption) end() {
 		select {}
 	}
 	if i.guard != nil {
-		i.guard.release()
+		i.guard.Release()
 	}
 }

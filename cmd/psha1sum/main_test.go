@@ -29,7 +29,7 @@
 //	                       trees_large_test.go one of any size,
 //	                       trees_descriptors_linux_test.go few descriptors, and
 //	                       trees_links_linux_test.go links without openat2(2)
-//	list_test.go           --files0-from against wc; list_fuzz_test.go any list
+//	list_test.go           --files0-from against wc
 //	faults_linux_test.go   injected errors and delays
 //	fuse_linux_test.go     a file system in user space, with whatever one may
 //	                       serve; filesystems_linux_test.go has images of others

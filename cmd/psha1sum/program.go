@@ -11,43 +11,55 @@ import (
 	"strings"
 	"time"
 
+	"github.com/psha1sum/psha1sum/internal/atomicfile"
+	"github.com/psha1sum/psha1sum/internal/cli"
+	"github.com/psha1sum/psha1sum/internal/console"
+	"github.com/psha1sum/psha1sum/internal/explain"
+	"github.com/psha1sum/psha1sum/internal/formats"
+	"github.com/psha1sum/psha1sum/internal/github"
+	"github.com/psha1sum/psha1sum/internal/gnu"
+	"github.com/psha1sum/psha1sum/internal/outputs"
+	"github.com/psha1sum/psha1sum/internal/process"
+	"github.com/psha1sum/psha1sum/internal/report"
+	"github.com/psha1sum/psha1sum/internal/source"
 	"github.com/psha1sum/psha1sum/internal/threads"
+	"github.com/psha1sum/psha1sum/internal/verify"
 	"github.com/psha1sum/psha1sum/pipeline"
 	"github.com/psha1sum/psha1sum/reader"
 )
 
 // A program is one run of the command: its name and its standard streams.
 type program struct {
-	name string
-	in   *input
-	out  *output
-	diag *diagnostics
+	name  string
+	began process.Inherited
+	in    *process.Stdin
+	out   *console.Output
+	diag  *console.Messages
 	// target is what out is written to, if that isn't standard output.
-	target *target
-	own    *ownFiles
-	beside beside
-	fence  *fence       // nil: none
-	seat   *reader.Seat // of manifests' descriptors
+	target  *atomicfile.File
+	outputs *outputs.Files
+	beside  source.Handle
+	fence   *github.Fence // nil: none
 	// reported are the files of reports.
-	reported []*target
+	reported []*atomicfile.File
 	// guards are those of files that would leave something behind.
-	guards []*guard
+	guards []*process.Guard
 	// threads is for all that may sleep in system calls.
 	threads threads.Budget
 	// uncollected says that garbage is better left: see pipeline.Options.Scarce.
 	uncollected bool
-	startClock  func(sleep func(time.Duration)) clock
+	startClock  func(sleep func(time.Duration)) console.Clock
 }
 
-func newProgram(name string) *program {
-	in := &input{closed: wasClosed(0)}
-	out := &output{file: os.Stdout, closed: wasClosed(1)}
-	diag := &diagnostics{name: name, file: os.Stderr, closed: wasClosed(2), out: out}
-	return &program{name: name, in: in, out: out, diag: diag, startClock: startClock}
+func newProgram(name string, began process.Inherited) *program {
+	in := &process.Stdin{Closed: began.WasClosed(0)}
+	out := console.NewOutput(os.Stdout, began.WasClosed(1))
+	diag := console.NewMessages(name, os.Stderr, began.WasClosed(2), out)
+	return &program{name: name, began: began, in: in, out: out, diag: diag, startClock: console.StartClock}
 }
 
-// leaveUncollected keeps the runtime from collecting garbage before there is much.
-func (p *program) leaveUncollected() {
+// disableGC keeps the runtime from collecting garbage before there is much.
+func (p *program) disableGC() {
 	const much = 256 << 20
 	p.uncollected = true
 	debug.SetGCPercent(-1)
@@ -62,110 +74,160 @@ func (p *program) giveBack() {
 }
 
 // work does what the command line asks for.
-func (p *program) work(s settings) exitStatus {
-	if s.jobs > 0 && s.jobs < runtime.GOMAXPROCS(0) {
-		runtime.GOMAXPROCS(s.jobs) // readers keep to them as well
+func (p *program) work(r *cli.Request) exitStatus {
+	if r.Jobs > 0 && r.Jobs < runtime.GOMAXPROCS(0) {
+		runtime.GOMAXPROCS(r.Jobs) // readers keep to them as well
 	}
-	if p.mayName(s) {
-		p.diag.learnLocale()
+	if p.mayName(r) {
+		p.diag.LearnLocale()
 	}
 	var seat *reader.Seat
-	if s.manifests() {
+	if r.NamesManifests() {
 		seat = reader.TakeSeat() // before anything of ours is there
 	}
-	told, err := p.reportsFor(s)
+	reports, err := p.reportsFor(r)
 	if err != nil {
-		return told.giveUp(err.Error())
+		reports.GiveUp(err.Error())
+		return failure
 	}
-	base, known, err := p.openFor(s)
+	base, known, err := p.openFor(r)
 	if err != nil {
-		return told.giveUp(err.Error())
+		reports.GiveUp(err.Error())
+		return failure
 	}
-	var a *audit
-	if s.audit != nil {
-		a = newAudit(&p.beside)
+	var a *verify.Audit
+	if r.Audit != nil {
+		a = verify.NewAudit(&p.beside)
 	}
 	signals := p.newInterruption(known)
-	line := p.watch(s, base)
+	var run pipeline.Progress
+	var failures report.FailureCount
+	line := p.watch(r, base, &run, &failures)
 	signals.watch(line, p.guards)
-	m := p.modeFor(s, line.among(told), a)
-	if damage := known.damage(); damage != nil {
-		m.mark(damage)
+	if line != nil {
+		reports = append(reports, &failures)
 	}
-	// Neither source nor sink ever fails: whatever goes wrong is reported in its
-	// place and the rest is still done. What can fail is to begin.
+	m := p.modeFor(r, reports, a)
+	if damage := known.damage(); damage != nil {
+		m.Remark(damage)
+	}
+	// Whatever goes wrong with a file is reported in its place, and the rest is still
+	// done. What can fail is to begin; and --fail-fast ends the run.
 	var used pipeline.Used
-	p.seat = seat // not for the manifests of a scout
-	p.beside.from = p.sourceFor(s, base, a)
+	p.beside.From = p.sourceFor(r, base, seat, a)
 	opt := pipeline.Options{
-		Algorithm: s.algorithms[0],
-		Workers:   s.jobs,
-		Files:     s.ioJobs,
-		IO:        s.io,
-		DropCache: s.dropCache,
-		Barriers:  p.own.streams,
-		Exclude:   p.own.target,
-		Reserved:  p.own.cache,
-		Scarce:    p.leaveUncollected,
+		Algorithm: r.Algorithms[0],
+		Workers:   r.Jobs,
+		Files:     r.IOJobs,
+		IO:        ioOf(r.IO),
+		DropCache: r.DropCache,
+		Barriers:  p.outputs.Streams,
+		Exclude:   p.outputs.Replaced,
+		Reserved:  p.outputs.Cache,
+		Scarce:    p.disableGC,
 		Threads:   &p.threads,
 		Cache:     known.forRun(),
 		Breaker:   signals.forRun(),
-		Progress:  line.counters(),
 		Used:      &used,
 	}
-	halted := m.halted()
-	if s.debug {
+	if line != nil {
+		opt.Progress = &run
+	}
+	halted := m.Halted()
+	if r.Debug {
 		halted = nil // used is known at the end
 	}
 	err = runUntil(halted, func() error { return pipeline.Run(context.Background(), &p.beside, m, opt) })
-	line.stop()
+	line.Stop()
 	signals.end()
 	forgot := known.close()
-	if err != nil && err != errFailFast {
-		return told.giveUp("cannot set up io_uring: " + strerror(err))
+	if err != nil && err != verify.ErrFailFast {
+		reports.GiveUp("cannot set up io_uring: " + gnu.Strerror(err))
+		return failure
 	}
 	if p.target != nil {
-		p.target.ended = true
+		p.target.End()
 	}
-	if s.debug {
-		p.explain(used, known)
+	if r.Debug {
+		p.sayHow(used, known)
 	}
 	if forgot != nil {
-		m.mark(forgot)
+		m.Remark(forgot)
 	}
-	status := m.finish()
-	line.conclude()
-	return status
+	failed := m.Finish()
+	line.Conclude()
+	return statusOf(failed)
 }
 
 // mayName reports whether a name may have to be printed for which the locale matters.
-func (p *program) mayName(s settings) bool {
-	return s.check || s.recursive || s.files0From != nil || !plain(s.operands) ||
-		s.output != nil || s.cache != nil || len(s.reports) > 0 || p.watched(s) != unwatched
+func (p *program) mayName(r *cli.Request) bool {
+	return r.Check || r.Recursive || r.Files0From != nil || !gnu.Plain(r.Operands) ||
+		r.Output != nil || r.Cache != nil || len(r.Reports) > 0 || p.watched(r) != console.Nowhere
+}
+
+// watched tells where progress is to be shown. In the place of another program,
+// which shows none, it has to be asked for.
+func (p *program) watched(r *cli.Request) console.Place {
+	auto := r.Progress == cli.ProgressAuto || r.Progress == "" && cli.IsOwnName(p.name)
+	return p.diag.Watched(auto && !r.Status, r.Progress == cli.ProgressAlways)
+}
+
+// watch shows progress from now on, if the command line asks for it.
+func (p *program) watch(r *cli.Request, base *reader.Folder, run *pipeline.Progress, failures *report.FailureCount) *console.Progress {
+	where := p.watched(r)
+	if where == console.Nowhere {
+		return nil
+	}
+	scout := p.scout(r, base)
+	return console.StartProgress(where, console.ProgressOptions{
+		Messages: p.diag, Output: p.out, Stdin: p.in, Always: r.Progress == cli.ProgressAlways,
+		Done: func() (bytes, files int64, name string) {
+			at := run.Now()
+			return at.Bytes, at.Files, at.Name
+		},
+		Failed:   failures.N.Load,
+		Estimate: scout, StartClock: p.startClock, Sleep: scout.Sleep,
+		Others: p.guards, Threads: &p.threads,
+	})
 }
 
 // openFor opens what the command line names beside the FILEs, but for reports: the
 // file of --output, the folder in which names are looked up, and the cache. By then
 // it is known which files are ours. The error is what is to be said.
-func (p *program) openFor(s settings) (base *reader.Folder, known *remembered, err error) {
-	if s.output != nil {
-		if file, ok := s.cachesIn(*s.output); ok {
+func (p *program) openFor(r *cli.Request) (base *reader.Folder, known *digestCache, err error) {
+	if r.Output != nil {
+		if file, ok := cachesIn(r, *r.Output); ok {
 			return nil, nil, p.cacheIsOutput(file)
 		}
-		if err := p.redirect(*s.output, s.consent()); err != nil {
-			return nil, nil, errors.New(p.diag.quoted(*s.output) + ": " + strerror(err))
+		if err := p.redirect(*r.Output, p.targetOptions(r)); err != nil {
+			return nil, nil, errors.New(p.diag.Quoted(*r.Output) + ": " + gnu.Strerror(err))
 		}
 	}
 	// It stays open until the process ends: a halted run and a scout that waits for a
 	// server still use it.
-	base, refused, err := s.openBase()
+	base, refused, err := openBase(r)
 	if err != nil {
-		p.diag.learnLocale()
-		return nil, nil, errors.New("cannot change directory to " + p.diag.quoteAlways(refused) + ": " + strerror(err))
+		p.diag.LearnLocale()
+		return nil, nil, errors.New("cannot change directory to " + p.diag.QuotedAlways(refused) + ": " + gnu.Strerror(err))
 	}
-	p.own = p.ownFiles()
-	known, err = p.openCache(s)
+	p.outputs = outputs.New(p.streams(), append([]*atomicfile.File{p.target}, p.reported...))
+	known, err = p.openCache(r)
 	return base, known, err
+}
+
+// streams are the descriptors of the standard streams that are printed to, or of what
+// --output has in their place as it is.
+func (p *program) streams() (fds []int) {
+	switch {
+	case p.target == nil && !p.out.IsClosed():
+		fds = append(fds, 1)
+	case p.target != nil && p.target.Path == "":
+		fds = append(fds, int(p.target.File.Fd()))
+	}
+	if _, closed := p.diag.Stream(); !closed {
+		fds = append(fds, 2)
+	}
+	return fds
 }
 
 // runUntil calls run, and waits for its end or until it is halted. A halted run that
@@ -180,7 +242,7 @@ func runUntil(halted <-chan struct{}, run func() error) error {
 	case err := <-ended:
 		return err
 	case <-halted:
-		return errFailFast
+		return verify.ErrFailFast
 	}
 }
 
@@ -189,18 +251,18 @@ func runUntil(halted <-chan struct{}, run func() error) error {
 //
 // With --beneath the first one is our caller's word, and what is below it needn't be:
 // each of the others is looked up like the names in a manifest.
-func (s *settings) openBase() (base *reader.Folder, refused string, err error) {
+func openBase(r *cli.Request) (base *reader.Folder, refused string, err error) {
 	switch {
-	case len(s.directories) == 0 && s.beneath:
-		return openDirectory(nil, ".", s.rule()) // to be known by a descriptor
-	case len(s.directories) == 0:
+	case len(r.Directories) == 0 && r.Beneath:
+		return openDirectory(nil, ".", ruleOf(r)) // to be known by a descriptor
+	case len(r.Directories) == 0:
 		return nil, "", nil
-	case !s.beneath:
-		return openDirectory(nil, s.directory, s.rule())
+	case !r.Beneath:
+		return openDirectory(nil, r.Directory, ruleOf(r))
 	}
-	for _, dir := range s.directories {
+	for _, dir := range r.Directories {
 		last := base
-		base, refused, err = openDirectory(last, dir, s.rule())
+		base, refused, err = openDirectory(last, dir, ruleOf(r))
 		if last != nil {
 			last.Close()
 		}
@@ -216,19 +278,19 @@ func openDirectory(in *reader.Folder, dir string, rule reader.Rule) (*reader.Fol
 	return folder, dir, err
 }
 
-// rule is the rule by which names in that folder are opened.
-func (s *settings) rule() reader.Rule {
-	if s.beneath {
+// ruleOf is the rule by which names in that folder are opened.
+func ruleOf(r *cli.Request) reader.Rule {
+	if r.Beneath {
 		return reader.Beneath
 	}
 	return reader.Anything
 }
 
-// explain says what --debug wants to know.
-func (p *program) explain(used pipeline.Used, known *remembered) {
+// sayHow says what --debug wants to know.
+func (p *program) sayHow(used pipeline.Used, known *digestCache) {
 	if known != nil && known.cache != nil {
 		stats := known.cache.Stats()
-		p.diag.say("cache: " + strconv.FormatInt(stats.Found, 10) + " digests found, " + strconv.FormatInt(stats.Kept, 10) + " stored" + continued(used.Resumed))
+		p.diag.Say("cache: " + strconv.FormatInt(stats.Found, 10) + " digests found, " + strconv.FormatInt(stats.Kept, 10) + " stored" + continued(used.Resumed))
 	}
 	for _, line := range []struct {
 		did  string
@@ -241,7 +303,7 @@ func (p *program) explain(used pipeline.Used, known *remembered) {
 		if with == "" {
 			with = "none"
 		}
-		p.diag.say(line.did + with)
+		p.diag.Say(line.did + with)
 	}
 }
 
@@ -259,111 +321,135 @@ func continued(r pipeline.Resumed) string {
 }
 
 // redirect has what is printed go to a file.
-func (p *program) redirect(name string, c consent) error {
-	t, err := openTarget(name, c)
+func (p *program) redirect(name string, o atomicfile.Options) error {
+	t, err := atomicfile.Create(name, o)
 	if err != nil {
 		return err
 	}
-	p.target, t.threads = t, &p.threads
-	p.guards = t.guardedBy(p.guards)
-	p.out.file, p.out.closed, p.out.unseen = t.file, false, t.path != ""
+	p.target = t
+	p.guards = append(p.guards, t.Guards()...)
+	p.out.Redirect(t.File, t.Path != "")
 	return nil
 }
 
+// targetOptions are those of all targets.
+func (p *program) targetOptions(r *cli.Request) atomicfile.Options {
+	earlier := formats.EarlierOutput{Digits: 2 * r.Algorithms[0].Size}
+	return atomicfile.Options{Force: r.Force, IsOutput: earlier.IsOutput, WasClosed: p.began.WasClosed, Threads: &p.threads}
+}
+
 // modeFor returns the mode that the command line asks for.
-func (p *program) modeFor(s settings, told reports, a *audit) mode {
-	j := judge{algorithm: s.algorithms[0], reports: told, own: p.own}
-	if !s.check {
-		return &printer{j}
+func (p *program) modeFor(r *cli.Request, reports report.Reports, a *verify.Audit) verify.Mode {
+	o := verify.Options{Algorithm: r.Algorithms[0], Reports: reports, Outputs: p.outputs}
+	if !r.Check {
+		return verify.NewPrinter(o)
 	}
-	m := &checker{
-		judge:  j,
-		strict: s.strict, ignoreMissing: s.ignoreMissing, quiet: s.quiet, silent: s.status,
-		failFast: s.failFast, required: newRequirements(s.require), audit: a,
-	}
-	if s.failFast {
-		m.halt = make(chan struct{})
-	}
-	return m
+	return verify.NewChecker(o, verify.CheckOptions{
+		Strict: r.Strict, IgnoreMissing: r.IgnoreMissing, Quiet: r.Quiet, Silent: r.Status,
+		FailFast: r.FailFast, Require: r.Require, Audit: a,
+	})
 }
 
 // reportsFor returns the reports that the command line asks for, ready to be told.
 // If one of them can't be, the others are there to be told so.
-func (p *program) reportsFor(s settings) (told reports, err error) {
-	told, last := p.textFor(s), p.jsonFor(s)
-	if slices.ContainsFunc(s.reports, reportTo.isGitHub) {
-		p.raiseFence(s.json)
-		g, err := newGitHub(p, s)
+func (p *program) reportsFor(r *cli.Request) (reports report.Reports, err error) {
+	reports, last := p.textFor(r), p.jsonFor(r)
+	if slices.ContainsFunc(r.Reports, cli.ReportTo.IsGitHub) {
+		p.raiseFence(r.JSON)
+		g, err := github.New(p.diag, p.fence, github.Options{Strict: r.Strict, Directory: r.Directory, PerManifest: r.PerManifest})
 		if err != nil {
-			return append(told, last...), err
+			return append(reports, last...), err
 		}
 		// What the others have to say at the end is to be inside of the fence.
-		last = append(reports{g}, last...)
+		last = append(report.Reports{g}, last...)
 	}
-	for _, to := range s.reports {
-		if to.isGitHub() {
+	for _, to := range r.Reports {
+		if to.IsGitHub() {
 			continue
 		}
-		if file, ok := s.cachesIn(to.file); ok {
-			return append(told, last...), p.cacheIsOutput(file)
+		if file, ok := cachesIn(r, to.File); ok {
+			return append(reports, last...), p.cacheIsOutput(file)
 		}
-		j, err := newJUnit(p.diag, to.file, s)
+		j, err := formats.NewJUnit(p.diag, to.File, r.Strict, p.targetOptions(r))
 		if err != nil {
-			return append(told, last...), errors.New(p.diag.quoted(to.file) + ": " + strerror(err))
+			return append(reports, last...), errors.New(p.diag.Quoted(to.File) + ": " + gnu.Strerror(err))
 		}
-		p.reported, j.to.threads = append(p.reported, j.to), &p.threads
-		p.guards = j.to.guardedBy(p.guards)
-		told = append(told, j)
+		p.reported = append(p.reported, j.To)
+		p.guards = append(p.guards, j.To.Guards()...)
+		reports = append(reports, j)
 	}
-	return append(told, last...), nil
+	return append(reports, last...), nil
+}
+
+// raiseFence tells a runner of GitHub's to take nothing for a command.
+func (p *program) raiseFence(json bool) {
+	p.fence = github.Raise(p.diag, p.began.WasClosed(1), json)
 }
 
 // jsonFor returns the report whose end is that of the whole run.
-func (p *program) jsonFor(s settings) reports {
-	if !s.json {
+func (p *program) jsonFor(r *cli.Request) report.Reports {
+	if !r.JSON {
 		return nil
 	}
-	return reports{newJSONLines(p, s)}
+	return report.Reports{formats.NewJSON(p.out, formats.JSONOptions{
+		Check: r.Check, Algorithms: r.Algorithms, Quiet: r.Quiet, Status: r.Status,
+		Version: shortVersion(), Broken: p.broken,
+		ExitStatus: func(failed bool) uint64 { return uint64(statusOf(failed)) },
+	})}
 }
 
 // textFor returns the reports to people.
-func (p *program) textFor(s settings) reports {
-	told := reports{newGNUMessages(p.diag, s)}
-	if !s.json {
-		told = append(told, newGNULines(p.out, s))
+func (p *program) textFor(r *cli.Request) report.Reports {
+	own := cli.IsOwnName(p.name)
+	messages := formats.MessageOptions{
+		Warn: r.Warn, Status: r.Status, IgnoreMissing: r.IgnoreMissing,
+		Expecting: r.Digest != nil && !r.Status && !r.Explain, // which says it as well
+		Hint:      own && !r.Status && !r.Explain && p.diag.IsOnTerminal(),
 	}
-	if s.explain {
-		told = append(told, newExplainer(p.diag, &p.beside, s))
+	if len(r.Algorithms) == 1 {
+		messages.Algorithm = r.Algorithms[0]
 	}
-	return told
+	reports := report.Reports{formats.NewMessages(p.diag, messages)}
+	if !r.JSON {
+		p.out.Hold = r.Zero && !r.Check
+		reports = append(reports, formats.NewLines(p.out, formats.LineOptions{
+			Algorithms: r.Algorithms, Tag: r.Tag, Binary: r.Binary, Zero: r.Zero, Quiet: r.Quiet, Status: r.Status,
+		}))
+	}
+	if r.Explain {
+		reports = append(reports, explain.New(p.diag, &p.beside, explain.Options{
+			Algorithms: r.Algorithms, Auto: r.Auto, DropCache: r.DropCache, Jobs: r.Jobs,
+		}))
+	}
+	return reports
 }
 
 // broken reports whether something that was printed is known to have got lost:
 // whatever became of the files, the exit status is 1 then.
-func (p *program) broken() bool { return p.out.failed != nil || p.diag.failed }
+func (p *program) broken() bool { return p.out.Failure() != nil || p.diag.HasFailed() }
 
 // finish closes the standard streams, or the file in place of standard output,
 // reports what went wrong with them as GNU does at exit, and returns the process's
 // exit status.
 func (p *program) finish(status exitStatus) exitStatus {
-	if err := p.in.close(); err != nil {
-		p.diag.say("standard input: " + strerror(err))
+	if err := p.in.Close(); err != nil {
+		p.diag.Say("standard input: " + gnu.Strerror(err))
 		status = failure
 	}
 	if p.target != nil || p.fence != nil {
-		p.out.flush()
+		p.out.Flush()
 	}
 	if p.target != nil {
-		if !p.diag.aboutTarget(p.target, p.out.failed) {
+		if !p.target.Conclude(p.out.Failure(), p.diag) {
 			status = failure
 		}
 	}
 	if p.fence != nil {
-		p.fence.lift() // what may still be said has no name in it
+		p.fence.Lift() // what may still be said has no name in it
 	}
 	if p.target == nil {
-		if text := p.out.close(); text != "" {
-			p.diag.say(text)
+		if text := p.out.Close(); text != "" {
+			p.diag.Say(text)
 			status = failure
 		}
 	}
@@ -371,4 +457,15 @@ func (p *program) finish(status exitStatus) exitStatus {
 		status = failure
 	}
 	return status
+}
+
+// ioOf is the way of reading that the command line names.
+func ioOf(word string) pipeline.IO {
+	switch word {
+	case "read":
+		return pipeline.ReadIO
+	case "uring":
+		return pipeline.RingIO
+	}
+	return pipeline.AutoIO
 }

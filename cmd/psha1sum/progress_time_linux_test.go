@@ -213,7 +213,8 @@ func TestProgressMakesRoom(t *testing.T) {
 func TestProgressBeyond(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newSight(t, 80)
-		results := open(t, os.DevNull, os.O_WRONLY)
+		reader, results := pipe(t)
+		defer reader.Close()
 		defer results.Close()
 		l := line(t, s.end, results, false)
 		time.Sleep(30 * tick) // so that no two things happen at once
@@ -241,7 +242,8 @@ func TestProgressBeyond(t *testing.T) {
 func TestProgressOnHold(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newSight(t, 80)
-		results := open(t, os.DevNull, os.O_WRONLY)
+		reader, results := pipe(t)
+		defer reader.Close()
 		defer results.Close()
 		l := line(t, s.end, results, false)
 		s.after(time.Second, "0 B, 0 B/s, 1 s so far")

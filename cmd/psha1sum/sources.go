@@ -1,143 +1,89 @@
 package main
 
 import (
-	"context"
-	"io"
+	"slices"
 
-	"github.com/psha1sum/psha1sum/hasher"
+	"github.com/psha1sum/psha1sum/internal/cli"
+	"github.com/psha1sum/psha1sum/internal/explain"
+	"github.com/psha1sum/psha1sum/internal/source"
+	"github.com/psha1sum/psha1sum/internal/verify"
 	"github.com/psha1sum/psha1sum/pipeline"
 	"github.com/psha1sum/psha1sum/reader"
 )
 
-// Where items come from is a chain of sources, each of which knows only the one
-// before it: the operands or a list of names, then trees in place of their names,
-// then the lines of manifests in place of the manifests. Modes are sinks and know
-// none of them.
-
 // sourceFor returns the source that the command line asks for. base is where
 // names are looked up; a is nil unless there is an audit.
-func (p *program) sourceFor(s settings, base *reader.Folder, a *audit) pipeline.Source {
-	src := p.named(s, base)
+func (p *program) sourceFor(r *cli.Request, base *reader.Folder, seat *reader.Seat, a *verify.Audit) pipeline.Source {
+	src := p.named(r, base)
 	if a != nil {
-		return newAuditSource(s, a, newManifestSource(p, s, src, base), base)
+		return source.NewAudited(a, p.manifests(r, src, base, seat), *r.Audit, treesOf(r))
 	}
-	return p.filesOf(s, src, base)
+	return p.filesOf(r, src, base, seat)
 }
 
 // named returns the source of what the command line names, or the list that it
 // names.
-func (p *program) named(s settings, base *reader.Folder) pipeline.Source {
+func (p *program) named(r *cli.Request, base *reader.Folder) pipeline.Source {
 	in := base
-	if s.manifests() {
+	if r.NamesManifests() {
 		in = nil // they are where our caller is
 	}
-	if s.files0From != nil {
-		return newListSource(p, *s.files0From, in)
+	if r.Files0From != nil {
+		return source.NewList(p.input(), *r.Files0From, in)
 	}
-	return &operandSource{program: p, rest: s.operands, in: in}
+	return source.NewOperands(p.input(), r.Operands, in)
 }
 
-// manifests reports whether the command line names manifests.
-func (s *settings) manifests() bool { return s.check && s.digest == nil }
+// input is what names stand for.
+func (p *program) input() source.Input {
+	return source.Input{Stdin: p.in, Outputs: p.outputs, Quoting: &p.diag.Quoting}
+}
 
 // filesOf returns the source of the files that what src names stands for.
-func (p *program) filesOf(s settings, src pipeline.Source, base *reader.Folder) pipeline.Source {
+func (p *program) filesOf(r *cli.Request, src pipeline.Source, base *reader.Folder, seat *reader.Seat) pipeline.Source {
 	switch {
-	case s.digest != nil:
-		return &expectSource{from: src, of: s.algorithms, digest: s.digest}
-	case s.check:
-		return newManifestSource(p, s, src, base)
-	case s.recursive:
-		src = newTreeSource(src, s, p.own)
+	case r.Digest != nil:
+		return source.NewExpected(src, r.Algorithms, r.Digest)
+	case r.Check:
+		return p.manifests(r, src, base, seat)
+	case r.Recursive:
+		src = source.NewTrees(src, treesOf(r), p.outputs)
 	}
-	if len(s.algorithms) > 1 {
-		src = &severalSource{src, s.algorithms}
+	if len(r.Algorithms) > 1 {
+		src = source.NewSeveral(src, r.Algorithms)
 	}
 	return src
 }
 
-// An operandSource names the operands.
-type operandSource struct {
-	*program
-	rest []string
-	in   *reader.Folder
+// treesOf says how to walk trees.
+func treesOf(r *cli.Request) source.TreeOptions {
+	return source.TreeOptions{Follow: r.Follow, OneFileSystem: r.OneFileSystem, Globs: r.Globs}
 }
 
-// Next implements pipeline.Source.
-func (m *operandSource) Next(context.Context, pipeline.Sofar) (pipeline.Item, error) {
-	if len(m.rest) == 0 {
-		return pipeline.Item{}, io.EOF
+// manifests returns the source of what manifests list, which src names.
+func (p *program) manifests(r *cli.Request, src pipeline.Source, base *reader.Folder, seat *reader.Seat) *source.Manifests {
+	o := source.ManifestOptions{
+		Algorithms: r.Algorithms, Auto: r.Auto, Base: base, PerManifest: r.PerManifest, Rule: ruleOf(r),
+		Seat: seat, Outgrown: p.giveBack,
 	}
-	name := m.rest[0]
-	m.rest = m.rest[1:]
-	return m.item(name, m.in), nil
-}
-
-// Arrived tells that the operands are all there.
-func (m *operandSource) Arrived() bool { return true }
-
-// A severalSource asks for several algorithms for each file.
-type severalSource struct {
-	from       pipeline.Source
-	algorithms []*hasher.Algorithm
-}
-
-// Next implements pipeline.Source.
-func (m *severalSource) Next(ctx context.Context, so pipeline.Sofar) (pipeline.Item, error) {
-	item, err := m.from.Next(ctx, so)
-	if !item.Marker {
-		item.Algorithms = m.algorithms
+	if r.Explain {
+		o.KeptLines, o.KeptText = explain.MaxLines, explain.MaxText
 	}
-	return item, err
+	return source.NewManifests(p.input(), src, o)
 }
 
-// Arrived is that of the source behind it.
-func (m *severalSource) Arrived() bool { return pipeline.Arrived(m.from) }
-
-// item is what an operand or a manifest's entry of this name stands for: the
-// file, or standard input even if there is a file called "-".
-func (p *program) item(name string, in *reader.Folder) pipeline.Item {
-	if name == "-" {
-		in := io.Reader(p.in)
-		if id, ok := reader.Identity(0); ok && !p.in.closed && p.own.targetOf(id) != nil {
-			in = ownInput{id}
-		}
-		return pipeline.Item{Name: name, Reader: in, Barrier: true}
+// scout returns what looks ahead of the run.
+func (p *program) scout(r *cli.Request, base *reader.Folder) *source.Estimate {
+	sc := source.NewEstimate(p.in, slices.Concat(p.outputs.Replaced, p.outputs.Cache), &p.threads)
+	if sc.IsIdle() || r.Files0From != nil && !source.IsReadableTwice(*r.Files0From) {
+		return sc
 	}
-	return pipeline.Item{Name: name, In: in}
-}
-
-// placeholder is an item with nothing to read, which keeps its place.
-func placeholder(data any) pipeline.Item { return pipeline.Item{Marker: true, Data: data} }
-
-// An afterwards is called when everything before it has been dealt with.
-type afterwards func()
-
-// spared opens something of our own. If there is no descriptor left for it, it
-// waits until there is: nothing else of ours is open then.
-func spared(so pipeline.Sofar, open func() error) error {
-	err := open()
-	if err != nil && reader.OutOfDescriptors(err) {
-		so.Written()
-		err = open()
+	src := p.named(r, base)
+	if r.NamesManifests() {
+		src = sc.PassOver(src)
 	}
-	return err
-}
-
-// openBase opens a folder in which files are to be read, and which stays open
-// until they have been. If that left no descriptor to them, those that are being
-// read would wait for one in vain: it waits for them instead.
-func openBase(so pipeline.Sofar, in *reader.Folder, name string, rule reader.Rule) (folder *reader.Folder, err error) {
-	err = spared(so, func() error {
-		so.Opening() // a file that comes short now does so for a moment
-		defer so.Closed()
-		if folder, err = reader.OpenFolder(in, name, rule); err != nil {
-			return err
-		}
-		if err = folder.Room(); err != nil {
-			folder.Close()
-		}
-		return err
-	})
-	return folder, err
+	// Which files an audit finds that no manifest lists, and whether it reads them,
+	// is known only when all lines were judged.
+	sc.LookAlong(p.filesOf(r, src, base, nil), r.Audit != nil)
+	return sc
 }

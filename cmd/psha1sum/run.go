@@ -1,0 +1,68 @@
+package main
+
+import (
+	"errors"
+	"os"
+
+	"github.com/psha1sum/psha1sum/internal/cli"
+)
+
+// run carries out a command line, the program's name first, and returns the
+// process's exit status.
+func run(args []string) exitStatus {
+	began := inherited()
+	began.Restore()
+	if len(args) == 0 {
+		args = []string{""} // execve allows it
+	}
+	return newProgram(args[0], began).run(args[1:])
+}
+
+// run is run of the words behind the program's name.
+func (p *program) run(words []string) exitStatus {
+	_, posixlyCorrect := os.LookupEnv("POSIXLY_CORRECT")
+	if text := cli.ForeignName(p.name); text != "" {
+		p.diag.Say(text)
+		return p.finish(failure)
+	}
+	tool := cli.ToolNamed(p.name)
+	r, err := cli.Parse(tool, words, posixlyCorrect)
+	switch {
+	case err != nil:
+		if wanted, json := cli.WantsGitHub(tool, words, posixlyCorrect); wanted {
+			p.raiseFence(json)
+		}
+		hint := ""
+		if cli.IsOwnName(p.name) {
+			hint = cli.Suggestion(tool, err)
+		}
+		return p.finish(p.usage(err, hint))
+	case r.Help:
+		p.out.Add(cli.Help(p.name, tool))
+		return p.finish(success)
+	case r.Version:
+		p.out.Add(versionText())
+		return p.finish(success)
+	}
+	return p.finish(p.work(r))
+}
+
+// usage prints what is wrong with the command line, a hint unless it is "", and where to
+// find help.
+func (p *program) usage(err error, hint string) exitStatus {
+	d := p.diag
+	var bad cli.ArgumentError
+	if errors.As(err, &bad) {
+		d.LearnLocale()
+		for _, line := range bad(d.QuotedByLocale) {
+			d.Say(line)
+		}
+		return failure
+	}
+	d.Say(err.Error())
+	if hint != "" {
+		d.Say(hint)
+	}
+	d.SayAsIs("Try '" + p.name + " --help' for more information.\n")
+	return failure
+}

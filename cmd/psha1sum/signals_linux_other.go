@@ -1,7 +1,0 @@
-//go:build linux && !(amd64 || arm64 || riscv64)
-
-package main
-
-// The kernel's struct sigaction differs here, so signals stay as the Go runtime
-// treats them.
-func restoreSignals() {}

@@ -1,0 +1,125 @@
+//go:build unix
+
+package atomicfile
+
+import (
+	"cmp"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"syscall"
+
+	"github.com/psha1sum/psha1sum/reader"
+	"golang.org/x/sys/unix"
+)
+
+// openExisting opens what is no regular file to write to it, as a shell does.
+func openExisting(name string) (*os.File, error) {
+	return openFile(name, unix.O_WRONLY|unix.O_TRUNC|unix.O_NOCTTY, 0)
+}
+
+// openNew makes a file that there must not be yet. It can be read as well, for the
+// case that it has to be copied.
+func openNew(name string, mode fs.FileMode) (*os.File, error) {
+	return openFile(name, unix.O_RDWR|unix.O_CREAT|unix.O_EXCL, mode)
+}
+
+// openOld opens a file to see what it holds.
+func openOld(name string) (*os.File, error) {
+	return openFile(name, unix.O_RDONLY|unix.O_NOCTTY, 0)
+}
+
+// openInPlace opens a file that was looked at before to write over it.
+func openInPlace(name string, seen reader.ID) (*os.File, error) {
+	f, err := openFile(name, unix.O_WRONLY|unix.O_NOFOLLOW|unix.O_NOCTTY, 0)
+	if err != nil {
+		return nil, err
+	}
+	if id, ok := reader.Identity(int(f.Fd())); !ok || id != seen {
+		f.Close()
+		return nil, unix.EBUSY // somebody is at it
+	}
+	return f, nil
+}
+
+// flushed returns what close(2) says of a file that stays open.
+func flushed(f *os.File) error {
+	again, err := another(int(f.Fd()))
+	if err != nil {
+		return nil // it can't be asked
+	}
+	return again.Close()
+}
+
+// openFile is open(2), which for a FIFO waits. A file of the os package would come
+// with two descriptors more, for a poller.
+func openFile(name string, flags int, mode fs.FileMode) (*os.File, error) {
+	for {
+		fd, err := unix.Open(name, flags|unix.O_CLOEXEC, uint32(mode))
+		switch {
+		case err == unix.EINTR:
+		case err != nil:
+			return nil, err
+		case fd <= 2:
+			// A standard stream was closed, and is to name nothing.
+			defer unix.Close(fd)
+			return another(fd)
+		default:
+			return os.NewFile(uintptr(fd), name), nil
+		}
+	}
+}
+
+// duplicate returns another descriptor for what our caller left open as fd.
+func (o Options) duplicate(fd int) (*os.File, error) {
+	if fd <= 2 && o.WasClosed(fd) {
+		return nil, unix.EBADF
+	}
+	return another(fd)
+}
+
+// another returns another descriptor for fd, and none of the standard ones.
+func another(fd int) (*os.File, error) {
+	const first = 3
+	again, err := unix.FcntlInt(uintptr(fd), unix.F_DUPFD_CLOEXEC, first)
+	if err != nil {
+		return nil, err
+	}
+	return os.NewFile(uintptr(again), ""), nil
+}
+
+// writable returns the error with which a shell would refuse to write to a file,
+// although it may be replaced.
+func writable(name string) error { return unix.Access(name, unix.W_OK) }
+
+// resemble gives a file the owner and the mode of another, as far as we may.
+func resemble(f *os.File, old fs.FileInfo) {
+	if st, ok := old.Sys().(*syscall.Stat_t); ok {
+		if f.Chown(int(st.Uid), int(st.Gid)) != nil {
+			f.Chown(-1, int(st.Gid))
+		}
+	}
+	f.Chmod(old.Mode().Perm())
+}
+
+// syncFolder has the system write down what the folder of a file lists. One that
+// may not be read is left to itself.
+func syncFolder(name string) error {
+	dir, _ := filepath.Split(name)
+	f, err := openFile(cmp.Or(dir, "."), unix.O_RDONLY|unix.O_DIRECTORY, 0)
+	if err != nil {
+		return nil
+	}
+	defer f.Close()
+	return fsync(f)
+}
+
+// fsync is fsync(2). That some kinds of file have none is no error.
+func fsync(f *os.File) error {
+	err := f.Sync()
+	if errors.Is(err, unix.EINVAL) || errors.Is(err, unix.ENOTSUP) {
+		return nil
+	}
+	return err
+}

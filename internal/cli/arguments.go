@@ -1,0 +1,116 @@
+package cli
+
+import (
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/psha1sum/psha1sum/hasher"
+	"github.com/psha1sum/psha1sum/internal/algorithm"
+	"github.com/psha1sum/psha1sum/internal/gnu"
+)
+
+// invalid is what is said of an argument that can't be one, for a reason.
+func invalid(option, arg, reason string) error {
+	return UsageError("invalid argument " + gnu.QuoteArgument(arg) + " for " + gnu.QuoteArgument("--"+option) + ": " + reason)
+}
+
+// invalidArgument is what GNU says of an argument that is none of a few words.
+func invalidArgument(option, arg string, words []string) error {
+	text := "invalid argument " + gnu.QuoteArgument(arg) + " for " + gnu.QuoteArgument("--"+option) + "\nValid arguments are:"
+	for _, word := range words {
+		text += "\n  - " + gnu.QuoteArgument(word)
+	}
+	return UsageError(text)
+}
+
+// maxNumber is far above what any machine can use; a larger number is a slip.
+const maxNumber = 4096
+
+// number notes how many of something are to be used.
+func number(to *int) value {
+	return func(arg string) error {
+		n, err := strconv.Atoi(arg)
+		if err != nil || n < 1 || n > maxNumber {
+			return UsageError("invalid number of jobs: " + gnu.QuoteArgument(arg) + ": want 1 to " + strconv.Itoa(maxNumber))
+		}
+		*to = n
+		return nil
+	}
+}
+
+// allAlgorithms is the argument of --algorithm that means all there are.
+const allAlgorithms = "auto"
+
+// parseAlgorithms reads the argument of --algorithm: auto, or names, each once. The error
+// says what is wrong with it.
+func parseAlgorithms(arg string) (algorithms []*hasher.Algorithm, auto bool, err error) {
+	if strings.EqualFold(strings.TrimSpace(arg), allAlgorithms) {
+		return slices.Clone(hasher.Algorithms), true, nil
+	}
+	for word := range strings.SplitSeq(arg, ",") {
+		alg := algorithm.Called(word)
+		switch {
+		case alg == nil:
+			return nil, false, invalidArgument("algorithm", arg, algorithmNames())
+		case slices.Contains(algorithms, alg):
+			return nil, false, invalid("algorithm", arg, alg.Name+" is there twice")
+		}
+		algorithms = append(algorithms, alg)
+	}
+	return algorithms, false, nil
+}
+
+// algorithmNames are the words for --algorithm.
+func algorithmNames() []string {
+	names := []string{allAlgorithms}
+	for _, alg := range hasher.Algorithms {
+		names = append(names, alg.Name)
+	}
+	return names
+}
+
+// maxBits is the length of the longest digest.
+const maxBits = 8 * hasher.MaxSize
+
+// parseLength reads the argument of --length as b2sum does: a decimal number,
+// with blanks and a plus sign before it if need be.
+func parseLength(arg string) (bits int, err error) {
+	digits := strings.TrimLeft(arg, " \t\n\v\f\r")
+	digits = strings.TrimPrefix(digits, "+")
+	n, parseErr := strconv.ParseUint(digits, 10, 64)
+	switch {
+	case digits == "" || strings.Trim(digits, "0123456789") != "":
+		return 0, invalidLength(arg, "")
+	case parseErr != nil:
+		return 0, invalidLength(arg, ": Value too large for defined data type")
+	case n%8 != 0:
+		return 0, invalidLength(arg, "", "length is not a multiple of 8")
+	}
+	return int(min(n, math.MaxInt32)), nil
+}
+
+// invalidLength is what b2sum says of the argument of --length.
+func invalidLength(arg, after string, reason ...string) error {
+	return ArgumentError(func(quote func(string) string) []string {
+		return append([]string{"invalid length: " + quote(arg) + after}, reason...)
+	})
+}
+
+// tooLong is what it says of a length that no digest has.
+func tooLong(arg string) error {
+	return ArgumentError(func(quote func(string) string) []string {
+		return []string{
+			"invalid length: " + quote(arg),
+			"maximum digest length for " + quote("BLAKE2b") + " is " + strconv.Itoa(maxBits) + " bits",
+		}
+	})
+}
+
+// The arguments of --progress.
+const (
+	ProgressAuto   = "auto"
+	ProgressAlways = "always"
+	ProgressNever  = "never"
+)

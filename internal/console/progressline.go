@@ -1,0 +1,239 @@
+package console
+
+import (
+	"strconv"
+	"time"
+
+	"golang.org/x/text/width"
+)
+
+// A view is how far a run is, and what there is to come as far as is known. No size
+// in it is believed: files grow, shrink and lie.
+type view struct {
+	done, total     int64 // bytes; at least so many are there in total
+	files, allFiles int64
+	complete        bool // the totals are all there is
+	failed          int64
+	took            time.Duration // so far
+	rate            float64
+	name            string // of the file that is being read, quoted
+}
+
+// sure reports whether the total can be that of the end.
+func (v *view) sure() bool { return v.complete && v.total > 0 && v.done <= v.total }
+
+// line is one line for so many columns, of which the last is left free: some
+// terminals begin a new line there. What doesn't fit is left out, the least
+// important first: the name, the time so far, how many files, how fast, of how much,
+// the time left, and last of all what failed.
+func (v *view) line(columns int) string {
+	room := columns - 1
+	done, brief := v.progress()
+	files, failed, rate, left := v.ofFiles(), failures(v.failed), amount(v.rate)+"/s", v.left()
+	for _, parts := range [][]string{
+		{done, files, failed, rate, span(v.took) + " so far", left},
+		{done, files, failed, rate, left},
+		{done, failed, rate, left},
+		{done, failed, left},
+		{brief, failed, left},
+		{brief, failed},
+		{brief},
+	} {
+		if text := list(parts); len(text) <= room {
+			if rest := room - len(text) - len(beforeName); v.name != "" && rest >= minName {
+				text += beforeName + shorten(v.name, rest)
+			}
+			return text
+		}
+	}
+	return ""
+}
+
+const (
+	beforeName = "  "
+	// minName is how many columns are worth being used for the end of a name.
+	minName = 12
+)
+
+// list joins what isn't empty.
+func list(parts []string) string {
+	text := ""
+	for _, part := range parts {
+		if part != "" && text != "" {
+			text += ", "
+		}
+		text += part
+	}
+	return text
+}
+
+// progress is how many bytes were read, in full and briefly.
+func (v *view) progress() (text, brief string) {
+	done := amount(float64(v.done))
+	switch {
+	case v.sure():
+		// Not rounded, so that 100 % is the end.
+		percent := strconv.Itoa(int(float64(v.done)/float64(v.total)*100)) + " %"
+		return done + " of " + amount(float64(v.total)) + ", " + percent, percent
+	case v.total > v.done:
+		return done + " of more than " + amount(float64(v.total)), done
+	}
+	return done, done
+}
+
+// ofFiles is how many files were read, or "" before the first was. Many are read side
+// by side, so it may take long, and nothing has gone wrong then.
+func (v *view) ofFiles() string {
+	if v.files == 0 {
+		return ""
+	}
+	n, text := v.files, ""
+	if v.complete && v.files <= v.allFiles {
+		n, text = v.allFiles, strconv.FormatInt(v.files, 10)+" of "
+	}
+	text += strconv.FormatInt(n, 10) + " file"
+	if n != 1 {
+		text += "s"
+	}
+	return text
+}
+
+// failures is how many files failed, or "".
+func failures(n int64) string {
+	if n == 0 {
+		return ""
+	}
+	return strconv.FormatInt(n, 10) + " FAILED"
+}
+
+// left is how long it will take, or "" if nobody knows.
+func (v *view) left() string {
+	if !v.sure() || v.done == v.total || v.rate <= 0 {
+		return ""
+	}
+	const tooLong = 100 * 24 * 60 * 60
+	seconds := float64(v.total-v.done) / v.rate
+	if seconds >= tooLong {
+		return ""
+	}
+	return span(time.Duration(max(seconds, 1)*float64(time.Second))) + " left"
+}
+
+// amount is a number of bytes, "123.4 GB": powers of 1000, as disks have them.
+func amount(n float64) string {
+	const units = "kMGTPE"
+	if n < 999.5 {
+		return strconv.FormatFloat(n, 'f', 0, 64) + " B"
+	}
+	n /= 1000
+	i := 0
+	for ; n >= 999.95 && i < len(units)-1; i++ {
+		n /= 1000
+	}
+	return strconv.FormatFloat(n, 'f', 1, 64) + " " + units[i:i+1] + "B"
+}
+
+// span is a length of time, "61 s", "1:40", "2:03:04" or "3 d 4 h".
+func span(d time.Duration) string {
+	s := int64(d.Round(time.Second) / time.Second)
+	switch {
+	case s < 100:
+		return strconv.FormatInt(s, 10) + " s"
+	case s < 60*60:
+		return strconv.FormatInt(s/60, 10) + ":" + twoDigits(s%60)
+	case s < 24*60*60:
+		return strconv.FormatInt(s/3600, 10) + ":" + twoDigits(s/60%60) + ":" + twoDigits(s%60)
+	}
+	return strconv.FormatInt(s/86400, 10) + " d " + strconv.FormatInt(s/3600%24, 10) + " h"
+}
+
+// conclusion is what a run was. A time of which nothing is seen makes no rate.
+func conclusion(bytes int64, took time.Duration, failed int64) string {
+	const least = 100 * time.Millisecond
+	in, rate := span(took), amount(float64(bytes)/took.Seconds())+"/s"
+	switch {
+	case took < least:
+		in, rate = "less than 0.1 s", ""
+	case took < 10*time.Second:
+		in = strconv.FormatFloat(took.Truncate(least).Seconds(), 'f', 1, 64) + " s"
+	}
+	return list([]string{amount(float64(bytes)) + " in " + in, rate, failures(failed)})
+}
+
+func twoDigits(n int64) string { return strconv.FormatInt(100+n, 10)[1:] }
+
+// shorten leaves out the middle of a name that is wider than so many columns, and
+// keeps more of its end, where names differ.
+func shorten(name string, columns int) string {
+	const gap = "..."
+	runes := []rune(name)
+	whole := 0
+	for _, r := range runes {
+		whole += columnsFor(r)
+	}
+	if whole <= columns {
+		return name
+	}
+	room := columns - len(gap)
+	from, to := 0, len(runes)
+	for left := room / 3; columnsFor(runes[from]) <= left; from++ {
+		left -= columnsFor(runes[from])
+		room -= columnsFor(runes[from])
+	}
+	for columnsFor(runes[to-1]) <= room {
+		to--
+		room -= columnsFor(runes[to])
+	}
+	return string(runes[:from]) + gap + string(runes[to:])
+}
+
+// columnsFor is how many columns a character takes at the most. Terminals differ in
+// it; one that is too wide would put the rest of the line where nobody erases it.
+func columnsFor(r rune) int {
+	switch width.LookupRune(r).Kind() {
+	case width.EastAsianWide, width.EastAsianFullwidth, width.EastAsianAmbiguous:
+		return 2
+	}
+	return 1
+}
+
+// A pace is how fast bytes were read lately.
+type pace struct {
+	marks []mark // the oldest first
+}
+
+// A mark is how many bytes had been read at some time of the run.
+type mark struct {
+	at    time.Duration
+	bytes int64
+}
+
+const (
+	markEvery = 500 * time.Millisecond
+	maxMarks  = 20 // 10 seconds
+)
+
+// add notes how many bytes have been read by now.
+func (p *pace) add(at time.Duration, bytes int64) {
+	now := mark{at, bytes}
+	if n := len(p.marks); n >= 2 && at-p.marks[n-2].at < markEvery {
+		p.marks[n-1] = now
+		return
+	}
+	p.marks = append(p.marks, now)
+	if len(p.marks) > maxMarks {
+		p.marks = p.marks[:copy(p.marks, p.marks[1:])]
+	}
+}
+
+// rate is in bytes per second.
+func (p *pace) rate() float64 {
+	if len(p.marks) == 0 {
+		return 0
+	}
+	first, last := p.marks[0], p.marks[len(p.marks)-1]
+	if last.at <= first.at {
+		return 0
+	}
+	return float64(last.bytes-first.bytes) / (last.at - first.at).Seconds()
+}

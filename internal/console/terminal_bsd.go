@@ -1,0 +1,11 @@
+//go:build unix && !linux
+
+package console
+
+import "golang.org/x/sys/unix"
+
+// foregroundGroup is tcgetpgrp(3).
+func foregroundGroup(fd int) (int, error) { return unix.IoctlGetInt(fd, unix.TIOCGPGRP) }
+
+// getModes is what tcgetattr(3) calls.
+const getModes = unix.TIOCGETA

@@ -1,0 +1,192 @@
+package explain
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/psha1sum/psha1sum/hasher"
+	"github.com/psha1sum/psha1sum/internal/algorithm"
+	"github.com/psha1sum/psha1sum/internal/report"
+	"github.com/psha1sum/psha1sum/manifest"
+)
+
+// A malformedLine is a line that is no entry, and why.
+type malformedLine struct {
+	number uint64
+	manifest.Diagnosis
+}
+
+// Malformed diagnoses the first malformed lines.
+func (e *explainer) Malformed(m *report.Malformed) {
+	if len(e.lines) < MaxLines {
+		diagnosis := manifest.Diagnose([]byte(m.Text), m.Stdin, e.accepted, e.known)
+		e.lines = append(e.lines, malformedLine{m.Line, diagnosis})
+	}
+}
+
+// malformedLines explains a manifest's malformed lines, or the manifest if it is
+// none at all.
+func (e *explainer) malformedLines(s *report.Summary) {
+	if s.WellFormed() == 0 {
+		if text := e.noManifest(s); text != "" {
+			e.diag.About(s.Manifest, text)
+			return
+		}
+	}
+	armoured, told := false, uint64(0)
+	for _, line := range e.lines {
+		told++
+		if armoured && (line.Kind == manifest.Armour || line.Kind == manifest.Unrecognised || line.Kind == manifest.WellFormed) {
+			continue // the signature
+		}
+		armoured = armoured || line.Kind == manifest.Armour
+		e.diag.About(s.Manifest, strconv.FormatUint(line.number, 10)+": "+e.malformation(&line))
+	}
+	if more := s.Malformed - told; more > 0 && !armoured {
+		e.diag.About(s.Manifest, counted(more, "more malformed line is", "more malformed lines are")+" not explained")
+	}
+}
+
+// noManifest says why a manifest has no entries, if a single reason does.
+func (e *explainer) noManifest(s *report.Summary) string {
+	switch {
+	case s.ReadError != "" || s.Stopped:
+		return ""
+	case s.Malformed == 0 && s.Lines == 0:
+		return "the manifest is empty"
+	case s.Malformed == 0:
+		return "the manifest has only comments and empty lines"
+	}
+	for _, line := range e.lines {
+		switch line.Kind {
+		case manifest.HTML:
+			return "it is an HTML page, no manifest"
+		case manifest.JSON:
+			return "it is JSON, no manifest"
+		case manifest.UTF16LittleEndian:
+			return "it is in UTF-16, little-endian: convert it with iconv -f UTF-16 -t UTF-8"
+		case manifest.UTF16BigEndian:
+			return "it is in UTF-16, big-endian: convert it with iconv -f UTF-16 -t UTF-8"
+		case manifest.UTF16:
+			return "it seems to be in UTF-16, without a byte order mark"
+		}
+	}
+	return ""
+}
+
+// malformation says what is wrong with a line.
+func (e *explainer) malformation(line *malformedLine) string {
+	switch line.Kind {
+	case manifest.ByteOrderMark:
+		return "the line begins with a UTF-8 byte order mark"
+	case manifest.UTF16, manifest.UTF16LittleEndian, manifest.UTF16BigEndian:
+		return "the line is in UTF-16"
+	case manifest.HTML:
+		return "the line is HTML"
+	case manifest.JSON:
+		return "the line is JSON"
+	case manifest.Armour:
+		return "the line is part of a PGP message: gpg --decrypt checks the signature and takes the manifest out"
+	case manifest.OneBlank:
+		return "one blank between digest and name, where lines before have two, or a blank and a star"
+	case manifest.BareDigest:
+		return "a digest without a name" + e.of(line.Digits)
+	case manifest.NameFirst:
+		return "the name comes before the digest" + e.of(line.Digits)
+	case manifest.OtherLength:
+		return "the digest has " + counted(uint64(line.Digits), "digit", "digits") + ", where " + e.accepts() + e.of(line.Digits) +
+			e.ofAnyLength(line.Digits)
+	case manifest.NotHex:
+		return "not everything in the digest is a hexadecimal digit"
+	case manifest.OtherTag:
+		alg := hasher.Algorithms[line.Algorithm]
+		return "the line is tagged as " + alg.Name + ": try " + e.option(alg)
+	case manifest.PaddedTag:
+		return "several blanks behind the tag of " + hasher.Algorithms[line.Algorithm].Name + ", as rhash --bsd prints it: try -a auto"
+	case manifest.UnknownTag:
+		return "the line is tagged as of an algorithm that is not known here"
+	case manifest.BadEscape:
+		return `the line begins with a backslash, and in the name is one that is not followed by \, n or r`
+	case manifest.StandardInput:
+		return "the manifest is standard input, so that - can't be one of its files"
+	case manifest.FileHash:
+		return "PowerShell's Get-FileHash printed this, which is no manifest"
+	case manifest.CertUtil:
+		return "certutil printed this, which is no manifest"
+	}
+	return "this is no checksum line"
+}
+
+// option is what has lines with an algorithm's tag taken.
+func (e *explainer) option(alg *hasher.Algorithm) string {
+	if e.isAccepted(alg.Tag) {
+		return "-a auto" // it is the tag of another tool
+	}
+	return "-a " + alg.Name + " or -a auto"
+}
+
+func (e *explainer) isAccepted(tag string) bool {
+	return slices.ContainsFunc(e.accepted, func(a manifest.Algorithm) bool { return a.Tag == tag })
+}
+
+// accepts says how many digits are accepted.
+func (e *explainer) accepts() string {
+	if len(e.accepted) > 1 {
+		return "none of the accepted algorithms has so many"
+	}
+	a := &e.accepted[0]
+	name, text := nameOf(a), strconv.Itoa(2*a.Size)
+	if a.Variable {
+		text = "an even number up to " + text
+	}
+	return name + " has " + text
+}
+
+// nameOf is what the user calls an algorithm.
+func nameOf(a *manifest.Algorithm) string {
+	for _, alg := range hasher.Algorithms {
+		if alg.Tag == a.Tag {
+			return alg.Name
+		}
+	}
+	return a.Tag
+}
+
+// ofAnyLength says which algorithm has digests of so many digits although, of several,
+// none does: one of any length would make digests of all hexadecimal words.
+func (e *explainer) ofAnyLength(digits int) string {
+	if len(e.accepted) == 1 || digits%2 != 0 || e.of(digits) != "" {
+		return ""
+	}
+	for i := range e.accepted {
+		a := &e.accepted[i]
+		switch {
+		case !a.Variable || digits > 2*a.Size:
+		case digits < 2*algorithm.LeastGuessed:
+			return "; it is too short to tell the algorithm by: if it is " + nameOf(a) + "'s, try -a " + nameOf(a)
+		default:
+			return "; if it is " + nameOf(a) + "'s, try -a " + nameOf(a)
+		}
+	}
+	return ""
+}
+
+// of says which algorithms have digests of so many digits, unless one of them is
+// accepted.
+func (e *explainer) of(digits int) string {
+	var names []string
+	for _, alg := range hasher.Algorithms {
+		switch {
+		case 2*alg.Size != digits:
+		case e.isAccepted(alg.Tag):
+			return ""
+		default:
+			names = append(names, alg.Name)
+		}
+	}
+	if names == nil {
+		return ""
+	}
+	return ": it may be of " + strings.Join(names, ", ") + "; try -a " + names[0]
+}

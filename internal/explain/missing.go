@@ -1,0 +1,199 @@
+package explain
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"strings"
+	"syscall"
+
+	"github.com/psha1sum/psha1sum/internal/likeness"
+	"github.com/psha1sum/psha1sum/internal/report"
+	"github.com/psha1sum/psha1sum/reader"
+)
+
+// A nameFinder finds out what there is in the place of a file that could not be
+// opened. It remembers the folder that it looked through last: whoever misses one
+// file in it misses others.
+type nameFinder struct {
+	in      *reader.Folder
+	folder  string
+	looked  bool
+	entries map[string]reader.Type
+	alike   map[string]string // names by what likeness makes of them
+	listed  int               // entries so far, of all folders
+}
+
+const (
+	// maxListed is how many entries of a folder are looked through, and
+	// maxListedInAll of all that a manifest misses files in.
+	maxListed      = 20_000
+	maxListedInAll = 200_000
+	// maxDepth is how many folders of a path are looked at.
+	maxDepth = 64
+)
+
+// find returns what is known of a file that could not be opened or read.
+// The error is why nothing could be looked at.
+func (l *nameFinder) find(f *failedFile, quoted func(string) string) (d reader.Details, known bool, because []string, err error) {
+	if f.at.Path == "" {
+		return d, false, nil, nil
+	}
+	d, err = f.at.In.Details(f.at.Path)
+	switch {
+	case err == nil:
+		return d, true, present(f, &d), nil
+	case errors.Is(err, fs.ErrPermission):
+		return d, false, forbidden(f.at, quoted), nil
+	case errors.Is(err, fs.ErrNotExist), errors.Is(err, syscall.ENOTDIR):
+		return d, false, l.absent(f.at, quoted), nil
+	}
+	return d, false, nil, err
+}
+
+// present is what is to be said of a file that is there.
+func present(f *failedFile, d *reader.Details) []string {
+	switch {
+	case errors.Is(f.err, fs.ErrNotExist):
+		return []string{"it is there now"}
+	case d.Type != reader.RegularFile:
+		return []string{"it is " + kindOf(d.Type)}
+	case errors.Is(f.err, fs.ErrPermission):
+		return []string{"its " + access(d)}
+	}
+	return nil
+}
+
+// access says who may do what, and who we are.
+func access(d *reader.Details) string {
+	text := fmt.Sprintf("permissions are %04o", uint32(d.Mode))
+	if d.Owner >= 0 {
+		text += fmt.Sprintf(" and its owner is user %d; this is user %d", d.Owner, os.Geteuid())
+	}
+	return text
+}
+
+// forbidden finds the folder that may not be searched.
+func forbidden(at report.Location, quoted func(string) string) []string {
+	for folder := range foldersOf(at.Path) {
+		if _, err := at.In.Details(folder + "/."); errors.Is(err, fs.ErrPermission) {
+			if d, err := at.In.Details(folder); err == nil {
+				return []string{"the folder " + quoted(folder) + " may not be searched: its " + access(&d)}
+			}
+			return nil
+		}
+	}
+	return nil
+}
+
+// foldersOf yields the paths of the folders that lead to a file, outermost first.
+func foldersOf(path string) func(yield func(string) bool) {
+	return func(yield func(string) bool) {
+		depth := 0
+		for i := 1; i < len(path) && depth < maxDepth; i++ {
+			if path[i] == '/' && path[i-1] != '/' {
+				depth++
+				if !yield(path[:i]) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// absent says which part of a path isn't there, and what is there instead.
+func (l *nameFinder) absent(at report.Location, quoted func(string) string) []string {
+	parent := ""
+	for folder := range foldersOf(at.Path) {
+		d, err := at.In.Details(folder)
+		if errors.Is(err, fs.ErrNotExist) {
+			because := []string{"there is no folder " + quoted(folder)}
+			return append(because, l.instead(at.In, parent, strings.Trim(folder[len(parent):], "/"), quoted)...)
+		}
+		if err != nil {
+			return nil
+		}
+		if d.Type != reader.Directory {
+			return []string{quoted(folder) + " is " + notFolder(d.Type)}
+		}
+		parent = folder
+	}
+	name := strings.TrimLeft(at.Path[len(parent):], "/")
+	if parent == "" && strings.HasPrefix(at.Path, "/") {
+		parent = "/"
+	}
+	because := l.instead(at.In, parent, name, quoted)
+	if because == nil && strings.Contains(name, `\`) {
+		other := strings.ReplaceAll(at.Path, `\`, "/")
+		if _, err := at.In.Details(other); err == nil {
+			return []string{"there is " + quoted(other) + ": the name has backslashes for slashes"}
+		}
+	}
+	return because
+}
+
+func notFolder(t reader.Type) string {
+	if t == reader.RegularFile {
+		return "a file, no folder"
+	}
+	return kindOf(t) + ", no folder"
+}
+
+// instead looks through a folder for what has a similar name.
+func (l *nameFinder) instead(in *reader.Folder, folder, name string, quoted func(string) string) []string {
+	if !l.list(in, folder) {
+		return nil
+	}
+	if t, ok := l.entries[name]; ok {
+		if t == reader.Link {
+			return []string{"it is a symbolic link to what isn't there"}
+		}
+		return nil
+	}
+	other, ok := l.alike[likeness.Of(name)]
+	if !ok {
+		return nil
+	}
+	return []string{"there is " + quoted(inFolder(folder, other)) + ", whose name differs only in " + likeness.Difference(name, other)}
+}
+
+func inFolder(folder, name string) string {
+	switch {
+	case folder == "":
+		return name
+	case strings.HasSuffix(folder, "/"):
+		return folder + name
+	}
+	return folder + "/" + name
+}
+
+// list looks through a folder, unless it was the last one or that would be too
+// much.
+func (l *nameFinder) list(in *reader.Folder, folder string) bool {
+	if l.looked && l.in == in && l.folder == folder {
+		return l.entries != nil
+	}
+	l.looked, l.in, l.folder, l.entries, l.alike = true, in, folder, nil, nil
+	most := min(maxListed, maxListedInAll-l.listed)
+	if most <= 0 {
+		return false
+	}
+	entries, _, err := in.List(folder, reader.Listing{Most: most})
+	if err == reader.ErrTooMany {
+		l.listed += most
+	}
+	if err != nil {
+		return false
+	}
+	l.listed += len(entries)
+	l.entries, l.alike = map[string]reader.Type{}, map[string]string{}
+	for _, entry := range entries {
+		l.entries[entry.Name] = entry.Type
+		like := likeness.Of(entry.Name)
+		if first, ok := l.alike[like]; !ok || entry.Name < first {
+			l.alike[like] = entry.Name
+		}
+	}
+	return true
+}

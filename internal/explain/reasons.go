@@ -1,0 +1,156 @@
+package explain
+
+import (
+	"encoding/hex"
+	"strconv"
+	"unicode/utf8"
+
+	"github.com/psha1sum/psha1sum/hasher"
+	"github.com/psha1sum/psha1sum/internal/algorithm"
+	"github.com/psha1sum/psha1sum/internal/gnu"
+	"github.com/psha1sum/psha1sum/internal/sniff"
+	"github.com/psha1sum/psha1sum/reader"
+)
+
+// reasons are why a file's digest may not be that of its i-th failed line, the
+// likeliest first. What a digest proves goes before what contents look like.
+func (e *explainer) reasons(f *failedFile, i int, look *rereadResult, swaps swaps) (because []string) {
+	line := &f.lines[i]
+	swap, swapped := swaps[line]
+	if swapped && swap.exchanged {
+		because = append(because, "exchanged with "+e.diag.Quoted(swap.name)+" of line "+
+			strconv.FormatUint(swap.line, 10)+": each has the other's digest")
+	}
+	switch {
+	case look.changed:
+		return append(because, "unknown: the file has changed since it was hashed")
+	case look.special:
+		return append(because, e.unreadTwice(f, look)...)
+	case look.err != nil:
+		return append(because, "unknown: the file could not be read again: "+gnu.Strerror(look.err))
+	}
+	because = append(because, digestReasons(line, &look.lines[i])...)
+	if swapped && !swap.exchanged && look.size > 0 {
+		because = append(because, e.listedElsewhere(swap))
+	}
+	return append(because, e.contentReasons(f.name, line, look)...)
+}
+
+// unreadTwice says why a file is read only once.
+func (e *explainer) unreadTwice(f *failedFile, look *rereadResult) []string {
+	what := "a descriptor of this process"
+	switch {
+	case f.at.Path == "":
+		what = "standard input"
+	case look.details.Type != reader.RegularFile:
+		what = kindOf(look.details.Type)
+	}
+	return []string{"unknown: it is " + what + ", which is not read twice"}
+}
+
+// digestReasons are those that digests prove.
+func digestReasons(line *failedLine, found *lineResult) (because []string) {
+	if found.other != nil {
+		because = append(because, "the expected digest is the file's by "+algorithm.Title(found.other)+", not "+
+			algorithm.Title(line.algorithm)+": try -a "+found.other.Name)
+	}
+	if found.unix {
+		because = append(because, "the lines were converted to end in CR LF: with LF alone the digest is the expected one")
+	}
+	if found.windows {
+		because = append(because, "the lines were converted to end in LF alone: with CR LF the digest is the expected one")
+	}
+	if found.empty {
+		because = append(because, "the expected digest is that of an empty file")
+	}
+	return because
+}
+
+// listedElsewhere says which line lists what the file has.
+func (e *explainer) listedElsewhere(s swap) string {
+	number := strconv.FormatUint(s.line, 10)
+	switch {
+	case s.same:
+		return "the manifest contradicts itself: line " + number + " lists the actual digest for the same file"
+	case s.name != "":
+		return "it has the contents of another file: line " + number + " lists the actual digest for " + e.diag.Quoted(s.name)
+	}
+	return "it has the contents of another file: line " + number + " lists the actual digest"
+}
+
+// elsewhere says where the contents of a file are that could not be read.
+func (e *explainer) elsewhere(s swap) []string {
+	if !s.has {
+		return nil
+	}
+	return []string{e.diag.Quoted(s.name) + " of line " + strconv.FormatUint(s.line, 10) + " has the expected digest"}
+}
+
+// contentReasons are those that the file's contents suggest.
+func (e *explainer) contentReasons(name string, line *failedLine, look *rereadResult) (because []string) {
+	if look.size == 0 {
+		return []string{"the file is empty"}
+	}
+	if sniff.HTML(look.beginning) && !isPage(name) {
+		because = append(because, "it is an HTML page"+e.title(look.beginning)+", perhaps what a server sent instead of the file")
+	}
+	if look.size != int64(len(look.beginning)) {
+		return because
+	}
+	if pointer, ok := sniff.LFSPointer(look.beginning); ok {
+		text := "it is a Git LFS pointer to a file of " + counted(pointer.Size, "byte", "bytes") + " with the sha256 digest "
+		if line.algorithm == hasher.SHA256 && pointer.OID == hex.EncodeToString(line.expected) {
+			text += "that is expected: try git lfs pull"
+		} else {
+			text += pointer.OID
+		}
+		because = append(because, text)
+	}
+	return because
+}
+
+// isPage reports whether a name is one of an HTML page.
+func isPage(name string) bool {
+	for _, end := range []string{".html", ".htm", ".xhtml", ".HTML", ".HTM"} {
+		if len(name) > len(end) && name[len(name)-len(end):] == end {
+			return true
+		}
+	}
+	return false
+}
+
+// maxTitle is how many bytes of a page's title are shown.
+const maxTitle = 80
+
+// title is a page's title in quotes: it is the page's word.
+func (e *explainer) title(beginning []byte) string {
+	title := sniff.Title(beginning)
+	if title == "" {
+		return ""
+	}
+	if len(title) > maxTitle {
+		end := maxTitle
+		for end > maxTitle-utf8.UTFMax && !utf8.RuneStart(title[end]) {
+			end--
+		}
+		title = title[:end] + "..."
+	}
+	return " titled " + e.diag.QuotedAlways(title)
+}
+
+// kindOf says what is there that is no regular file.
+func kindOf(t reader.Type) string {
+	switch t {
+	case reader.Directory:
+		return "a folder"
+	case reader.Link:
+		return "a symbolic link"
+	case reader.FIFO:
+		return "a FIFO"
+	case reader.Socket:
+		return "a socket"
+	case reader.CharacterDevice, reader.BlockDevice:
+		return "a device"
+	}
+	return "no regular file"
+}

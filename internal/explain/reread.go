@@ -1,0 +1,225 @@
+package explain
+
+import (
+	"bytes"
+	"time"
+
+	"github.com/psha1sum/psha1sum/hasher"
+	"github.com/psha1sum/psha1sum/internal/algorithm"
+	"github.com/psha1sum/psha1sum/internal/report"
+	"github.com/psha1sum/psha1sum/reader"
+)
+
+// A rereadResult is what reading a file again, once, tells of why its digest isn't
+// the listed one.
+type rereadResult struct {
+	details   reader.Details
+	known     bool  // details are
+	err       error // why the file could not be read again
+	special   bool  // it is none that may be read again
+	changed   bool  // its digest isn't any more what it was
+	size      int64 // in bytes, as they were read
+	beginning []byte
+	lines     []lineResult
+}
+
+// A lineResult is what was found out of one digest that is listed for a file.
+type lineResult struct {
+	other         *hasher.Algorithm // it is the file's by this one
+	unix, windows bool              // it is the file's with line feeds alone, or with carriage returns
+	empty         bool              // it is that of no bytes at all
+}
+
+const (
+	// beginningSize is how much of a file is kept to see what it is.
+	beginningSize = 8 << 10
+	// growth is how many bytes more than the system said of its size a file may
+	// have: files in /proc have no size.
+	growth = 1 << 20
+)
+
+// A pool makes a hasher.Pool when it is needed.
+type pool struct {
+	workers int
+	sleep   func(time.Duration)
+	*hasher.Pool
+}
+
+func (p *pool) open() {
+	if p.Pool == nil {
+		p.Pool = hasher.NewPool(p.workers)
+		p.SetSleep(p.sleep)
+	}
+}
+
+func (p *pool) close() {
+	if p.Pool != nil {
+		p.Pool.Close()
+		p.Pool = nil
+	}
+}
+
+// reread reads a file again.
+func (p *pool) reread(f *failedFile, run Descriptors, dropCache bool) (look rereadResult) {
+	if f.at.Path == "" {
+		look.special = true
+		return look
+	}
+	var file reader.File
+	look.err = run.Insist(func() (err error) {
+		file, err = look.open(f.at)
+		return err
+	})
+	if look.err != nil {
+		return look
+	}
+	defer run.Closed()
+	if look.special {
+		return look
+	}
+	defer file.Close()
+	if dropCache {
+		file.DropCache()
+	}
+	p.open()
+	look.err = look.read(&file, p.Pool, f.lines)
+	return look
+}
+
+// open opens a file if it is a regular one: the opening of others is an event that
+// somebody may wait for.
+func (look *rereadResult) open(at report.Location) (file reader.File, err error) {
+	if look.details, err = at.In.Details(at.Path); err != nil {
+		return file, err
+	}
+	look.known = true
+	// A name that stands for a descriptor is Sequential, whatever that is open for.
+	look.special = look.details.Type != reader.RegularFile || at.In.Stat(at.Path).Kind != reader.Plain
+	if look.special {
+		return file, nil
+	}
+	if file, err = at.In.Open(at.Path, reader.Listed()); err != nil {
+		return file, err
+	}
+	if details, err := file.Details(); err == nil {
+		look.details = details
+	}
+	return file, nil
+}
+
+// read hashes the file in all ways that may tell something.
+func (look *rereadResult) read(file *reader.File, pool *hasher.Pool, lines []failedLine) error {
+	all := make([]candidateDigests, len(lines))
+	for i := range lines {
+		all[i] = newCandidateDigests(pool, &lines[i], look.details.Size)
+	}
+	err := look.feed(file, all)
+	if err != nil || look.changed {
+		for i := range all {
+			all[i].abandon()
+		}
+		return err
+	}
+	for i := range all {
+		found, same := all[i].end(&lines[i])
+		look.lines = append(look.lines, found)
+		look.changed = look.changed || !same
+	}
+	return nil
+}
+
+func (look *rereadResult) feed(file *reader.File, all []candidateDigests) error {
+	buf := make([]byte, min(maxBuffer, (look.details.Size/bufferUnit+1)*bufferUnit))
+	for end := false; !end; {
+		var n int
+		var err error
+		if n, end, err = file.Fill(buf); err != nil {
+			return err
+		}
+		part := buf[:n]
+		look.size += int64(n)
+		if look.size > look.details.Size+growth {
+			look.changed = true // and may grow for ever
+			return nil
+		}
+		if room := beginningSize - len(look.beginning); room > 0 {
+			look.beginning = append(look.beginning, part[:min(n, room)]...)
+		}
+		for i := range all {
+			all[i].write(part)
+		}
+	}
+	return nil
+}
+
+// candidateDigests are the ways in which a file is hashed for one listed digest.
+type candidateDigests struct {
+	same      *hashInput // as before
+	empty     *hashInput // never written
+	others    []*hashInput
+	by        []*hasher.Algorithm // others
+	converted []conversion
+}
+
+func newCandidateDigests(pool *hasher.Pool, line *failedLine, size int64) (t candidateDigests) {
+	t.same = newHashInput(pool, line.algorithm, size)
+	if len(line.expected) < algorithm.LeastProof {
+		return t
+	}
+	t.empty = newHashInput(pool, line.algorithm, 0)
+	t.converted = []conversion{
+		&toLF{hashInput: newHashInput(pool, line.algorithm, size)},
+		&toCRLF{hashInput: newHashInput(pool, line.algorithm, size+size/16)},
+	}
+	for _, alg := range hasher.Algorithms {
+		if alg = alg.Sized(len(line.expected)); alg != nil && alg != line.algorithm {
+			t.by = append(t.by, alg)
+			t.others = append(t.others, newHashInput(pool, alg, size))
+		}
+	}
+	return t
+}
+
+func (t *candidateDigests) write(part []byte) {
+	t.same.Write(part)
+	for _, m := range t.others {
+		m.Write(part)
+	}
+	for _, c := range t.converted {
+		c.Write(part)
+	}
+}
+
+// end returns what the digests tell of a line, and whether the file is the same as
+// before.
+func (t *candidateDigests) end(line *failedLine) (found lineResult, same bool) {
+	same = bytes.Equal(t.same.sum(), line.actual)
+	for i, m := range t.others {
+		if bytes.Equal(m.sum(), line.expected) {
+			found.other = t.by[i]
+		}
+	}
+	for i, is := range []*bool{&found.unix, &found.windows} {
+		if i < len(t.converted) {
+			changed := t.converted[i].end()
+			*is = bytes.Equal(t.converted[i].sum(), line.expected) && changed
+		}
+	}
+	if t.empty != nil {
+		found.empty = bytes.Equal(t.empty.sum(), line.expected)
+	}
+	return found, same
+}
+
+func (t *candidateDigests) abandon() {
+	t.same.abandon()
+	for _, m := range t.others {
+		m.abandon()
+	}
+	for _, c := range t.converted {
+		c.abandon()
+	}
+	if t.empty != nil {
+		t.empty.abandon()
+	}
+}

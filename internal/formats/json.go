@@ -1,0 +1,189 @@
+package formats
+
+import (
+	"github.com/psha1sum/psha1sum/hasher"
+	"github.com/psha1sum/psha1sum/internal/console"
+	"github.com/psha1sum/psha1sum/internal/gnu"
+	"github.com/psha1sum/psha1sum/internal/jsonline"
+	"github.com/psha1sum/psha1sum/internal/report"
+)
+
+// jsonSchema is the number of what doc/psha1sum.schema.json describes. It changes
+// when something that was promised there is promised no more. What a reader can
+// pass over, a member or a type, is added without.
+const jsonSchema = 1
+
+// A jsonLines is standard output with --json: an object a line, as doc/json.md and
+// doc/psha1sum.schema.json tell its readers.
+type jsonLines struct {
+	out *console.Output
+	JSONOptions
+	errors, notes uint64 // remarks
+
+	// The member for the manifest of the finding before, which is made once.
+	manifest       string
+	manifestMember []byte
+}
+
+// JSONOptions are what the report has to know of the run.
+type JSONOptions struct {
+	Check         bool
+	Algorithms    []*hasher.Algorithm
+	Quiet, Status bool
+	Version       string      // of the program
+	Broken        func() bool // what was printed so far got lost
+	// ExitStatus is that of a run that failed, or didn't.
+	ExitStatus func(failed bool) uint64
+}
+
+// NewJSON returns the report, which has printed its first object.
+func NewJSON(out *console.Output, p JSONOptions) *jsonLines {
+	r := &jsonLines{out: out, JSONOptions: p}
+	var algorithms []string
+	for _, alg := range r.Algorithms {
+		algorithms = append(algorithms, alg.Name)
+	}
+	mode := "hash"
+	if r.Check {
+		mode = "check"
+	}
+	o := r.begin("start")
+	o.Uint("schema", jsonSchema)
+	o.Text("program", "psha1sum")
+	o.Text("version", r.Version)
+	o.Text("mode", mode)
+	o.Texts("algorithms", algorithms)
+	r.end(o)
+	return r
+}
+
+// jsonVerdicts are the words for verdicts. Counts are called the same.
+var jsonVerdicts = [...]string{
+	report.Computed: "computed", report.Verified: "verified", report.Mismatched: "mismatch", report.Missing: "missing", report.Unreadable: "unreadable",
+	report.Added: "new", report.Moved: "moved",
+}
+
+func (r *jsonLines) Found(f *report.Finding) {
+	if r.Status || r.Quiet && (f.Verdict == report.Verified || f.Ignored) {
+		return
+	}
+	o := r.begin("file")
+	o.Text("status", jsonVerdicts[f.Verdict])
+	o.Name("name", f.Name)
+	if f.Verdict == report.Moved {
+		o.Name("moved_from", f.From)
+	}
+	if f.Algorithm != nil {
+		o.Text("algorithm", f.Algorithm.Name)
+	}
+	if f.Digest != nil {
+		o.Hex("digest", f.Digest)
+	}
+	if f.Line != nil {
+		if f.Verdict != report.Verified { // else it is the digest
+			o.Hex("expected", f.Line.Digest())
+		}
+		if f.Line.Number > 0 { // it is of a manifest
+			o.Member(r.memberFor(f.Manifest))
+			o.Uint("line", f.Line.Number)
+		}
+	}
+	if f.Err != nil {
+		o.Text("error", gnu.Strerror(f.Err))
+	}
+	if f.Ignored {
+		o.Bool("ignored", true)
+	}
+	r.end(o)
+}
+
+func (r *jsonLines) memberFor(manifest string) []byte {
+	if r.manifest != manifest || len(r.manifestMember) == 0 {
+		r.manifest = manifest
+		r.manifestMember = jsonline.AppendName(r.manifestMember[:0], "manifest", manifest)
+	}
+	return r.manifestMember
+}
+
+func (r *jsonLines) Malformed(m *report.Malformed) {
+	if r.Status {
+		return
+	}
+	o := r.begin("malformed")
+	o.Name("manifest", m.Manifest)
+	o.Uint("line", m.Line)
+	r.end(o)
+}
+
+func (r *jsonLines) Ended(s *report.Summary) {
+	if r.Status || s.FromExpect {
+		return
+	}
+	o := r.begin("manifest")
+	o.Name("manifest", s.Manifest)
+	o.Bool("passed", s.Passed)
+	counts(&o, &s.Tally)
+	if s.Stopped {
+		o.Bool("stopped", true)
+	}
+	if s.ReadError != "" {
+		o.Text("error", s.ReadError)
+	}
+	r.end(o)
+}
+
+// counts adds what was counted of a manifest's lines.
+func counts(o *jsonline.Object, t *report.Tally) {
+	o.Uint(jsonVerdicts[report.Verified], t.Verified)
+	o.Uint(jsonVerdicts[report.Mismatched], t.Mismatched)
+	o.Uint(jsonVerdicts[report.Missing], t.Missing)
+	o.Uint("ignored", t.Ignored)
+	o.Uint(jsonVerdicts[report.Unreadable], t.Unreadable)
+	o.Uint("malformed", t.Malformed)
+}
+
+func (r *jsonLines) Remarked(m *report.Remark) {
+	kind := "note"
+	if m.Failed {
+		kind = "error"
+		r.errors++
+	} else {
+		r.notes++
+	}
+	if r.Status {
+		return
+	}
+	o := r.begin(kind)
+	if m.About != "" {
+		o.Name("name", m.About)
+	}
+	o.Text("message", m.Text)
+	r.end(o)
+}
+
+func (r *jsonLines) Ready() { r.out.Ready() }
+
+func (r *jsonLines) Finished(t *report.Totals) {
+	r.out.Flush() // to know how that went
+	o := r.begin("total")
+	o.Uint(jsonVerdicts[report.Computed], t.Computed)
+	counts(&o, &t.Tally)
+	o.Uint(jsonVerdicts[report.Added], t.Added)
+	o.Uint(jsonVerdicts[report.Moved], t.Moved)
+	o.Uint("manifests", t.Manifests)
+	o.Uint("errors", r.errors)
+	o.Uint("notes", r.notes)
+	o.Uint("exit_status", r.ExitStatus(t.Failed || r.Broken()))
+	r.end(o)
+}
+
+// begin begins an object behind what waits to be written, and end ends it there.
+func (r *jsonLines) begin(kind string) jsonline.Object {
+	o := jsonline.Begin(r.out.Buffer())
+	o.Text("type", kind)
+	return o
+}
+
+func (r *jsonLines) end(o jsonline.Object) {
+	r.out.Added(o.End())
+}

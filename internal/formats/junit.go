@@ -1,0 +1,255 @@
+package formats
+
+import (
+	"bufio"
+	"cmp"
+	"encoding/hex"
+	"io"
+	"os"
+	"strconv"
+
+	"github.com/psha1sum/psha1sum/internal/atomicfile"
+	"github.com/psha1sum/psha1sum/internal/console"
+	"github.com/psha1sum/psha1sum/internal/gnu"
+	"github.com/psha1sum/psha1sum/internal/quote"
+	"github.com/psha1sum/psha1sum/internal/report"
+)
+
+// A JUnit is the report for JUnit's readers: a <testsuite> for each manifest, and
+// one more for what concerns none; in it a <testcase> for each line, or without
+// --check for each digest. doc/ci.md has the details. Jenkins's schema of the format
+// (junit-10.xsd of its xunit plugin) admits all of it.
+//
+// The counts of a suite come before its cases, which therefore wait in a file: the
+// memory doesn't grow with their number.
+type JUnit struct {
+	To     *atomicfile.File
+	diag   *console.Messages
+	strict bool
+
+	spool  *os.File
+	cases  *bufio.Writer // to the spool
+	buf    []byte
+	open   bool // the last suite goes on
+	suites []suite
+}
+
+// A suite is what is said of a <testsuite> in front of its cases.
+type suite struct {
+	name                             string
+	size                             int64 // of its cases, in bytes
+	tests, failures, errors, skipped uint64
+}
+
+// otherSuite is the name of the suite of what concerns no manifest.
+const otherSuite = "psha1sum"
+
+func NewJUnit(diag *console.Messages, name string, strict bool, o atomicfile.Options) (*JUnit, error) {
+	to, err := atomicfile.Create(name, o)
+	if err != nil {
+		return nil, err
+	}
+	spool, err := to.OpenSpool()
+	if err != nil {
+		to.Abandon()
+		return nil, err
+	}
+	const size = 64 << 10
+	cases := bufio.NewWriterSize(spool, size)
+	return &JUnit{To: to, diag: diag, strict: strict, spool: spool, cases: cases}, nil
+}
+
+// enter has what follows be in the suite of this name.
+func (j *JUnit) enter(name string) {
+	if name == "" {
+		name = otherSuite
+	}
+	if !j.open || j.suites[len(j.suites)-1].name != name {
+		j.suites = append(j.suites, suite{name: name})
+		j.open = true
+	}
+}
+
+func (j *JUnit) Found(f *report.Finding) {
+	j.enter(f.Manifest)
+	switch f.Verdict {
+	case report.Computed:
+		j.add(f.Name, printed(f.Algorithm.Tag+" "+hex.EncodeToString(f.Digest)))
+	case report.Verified:
+		j.add(f.Name, passed)
+	case report.Mismatched:
+		j.add(f.Name, because("failure", "mismatch", gnu.NoMatch,
+			"expected: "+f.Algorithm.Tag+" "+hex.EncodeToString(f.Line.Digest())+
+				"\nactual:   "+f.Algorithm.Tag+" "+hex.EncodeToString(f.Digest)+"\n"))
+	case report.Missing:
+		if f.Ignored {
+			j.add(f.Name, because("skipped", "missing", gnu.Strerror(f.Err), ""))
+			return
+		}
+		j.add(f.Name, because("error", "missing", gnu.Strerror(f.Err), ""))
+	case report.Unreadable:
+		j.add(f.Name, because("error", "unreadable", gnu.Strerror(f.Err), ""))
+	case report.Added:
+		j.add(f.Name, because("failure", "new", f.NotListed(), ""))
+	case report.Moved:
+		j.add(f.Name, because("failure", "moved", "moved from "+f.From, ""))
+	}
+}
+
+// Malformed makes a case of a line that is none of the manifest's entries. It fails
+// where it makes the exit status 1.
+func (j *JUnit) Malformed(m *report.Malformed) {
+	j.enter(m.Manifest)
+	element := "skipped"
+	if j.strict {
+		element = "failure"
+	}
+	name := "line " + strconv.FormatUint(m.Line, 10)
+	j.add(name, because(element, "malformed", gnu.BadLine, ""))
+}
+
+// Ended makes a case of a manifest that fails as a whole: no other case may say so.
+func (j *JUnit) Ended(s *report.Summary) {
+	j.enter(s.Manifest)
+	if text := s.Complaint(); text != "" {
+		j.add(s.Manifest, because("error", "manifest", text, ""))
+	}
+	j.open = false
+}
+
+func (j *JUnit) Remarked(r *report.Remark) {
+	if !r.Failed {
+		return
+	}
+	if !j.open {
+		j.enter("")
+	}
+	j.add(cmp.Or(r.About, otherSuite), because("error", "failed", r.Text, ""))
+}
+
+func (j *JUnit) Ready() {}
+
+func (j *JUnit) Finished(t *report.Totals) {
+	if len(j.suites) == 0 {
+		j.enter("")
+	}
+	err := j.cases.Flush()
+	if err == nil {
+		err = j.write(j.To.File)
+	}
+	atomicfile.CloseSpool(j.spool)
+	j.To.End()
+	if !j.To.Conclude(err, j.diag) {
+		t.Failed = true
+	}
+}
+
+// An outcome is what a <testcase> holds.
+type outcome struct {
+	element string // "" if it passed
+	kind    string
+	message string
+	text    string
+}
+
+var passed = outcome{}
+
+func printed(text string) outcome { return outcome{element: "system-out", text: text} }
+
+func because(element, kind, message, text string) outcome {
+	return outcome{element, kind, message, text}
+}
+
+// add counts a case and writes it to the spool.
+func (j *JUnit) add(name string, o outcome) {
+	s := &j.suites[len(j.suites)-1]
+	s.tests++
+	switch o.element {
+	case "failure":
+		s.failures++
+	case "error":
+		s.errors++
+	case "skipped":
+		s.skipped++
+	}
+	b := append(j.buf[:0], "    <testcase"...)
+	b = appendAttribute(b, "classname", s.name)
+	b = appendAttribute(b, "name", name)
+	if o.element == "" {
+		b = append(b, "/>\n"...)
+	} else {
+		b = append(o.append(append(b, '>')), "</testcase>\n"...)
+	}
+	s.size += int64(len(b))
+	j.cases.Write(b) // which keeps an error until it is flushed
+	if j.buf = b; cap(b) > console.MaxWrite {
+		j.buf = nil // a very long name
+	}
+}
+
+func (o outcome) append(b []byte) []byte {
+	b = append(append(b, '<'), o.element...)
+	if o.kind != "" {
+		b = appendAttribute(b, "type", o.kind)
+		b = appendAttribute(b, "message", o.message)
+	}
+	if o.text == "" {
+		return append(b, "/>"...)
+	}
+	b = append(append(append(b, '>'), o.text...), "</"...)
+	return append(append(b, o.element...), '>')
+}
+
+// appendAttribute appends an attribute, with a value that may be of any bytes.
+func appendAttribute(b []byte, name, value string) []byte {
+	b = append(append(append(b, ' '), name...), `="`...)
+	value = quote.Visible(value)
+	for i := range len(value) {
+		switch c := value[i]; c {
+		case '&':
+			b = append(b, "&amp;"...)
+		case '<':
+			b = append(b, "&lt;"...)
+		case '>':
+			b = append(b, "&gt;"...)
+		case '"':
+			b = append(b, "&#34;"...)
+		default:
+			b = append(b, c)
+		}
+	}
+	return append(b, '"')
+}
+
+// write makes the whole file.
+func (j *JUnit) write(w io.Writer) error {
+	if _, err := j.spool.Seek(0, io.SeekStart); err != nil {
+		return err
+	}
+	var all suite
+	for _, s := range j.suites {
+		all.tests += s.tests
+		all.failures += s.failures
+		all.errors += s.errors
+	}
+	b := bufio.NewWriter(w)
+	b.WriteString(`<?xml version="1.0" encoding="UTF-8"?>` + "\n")
+	b.Write(append(all.appendCounts([]byte("<testsuites")), ">\n"...))
+	for _, s := range j.suites {
+		tag := appendAttribute([]byte("  <testsuite"), "name", s.name)
+		tag = appendAttribute(s.appendCounts(tag), "skipped", strconv.FormatUint(s.skipped, 10))
+		b.Write(append(tag, ">\n"...))
+		if _, err := io.CopyN(b, j.spool, s.size); err != nil {
+			return err
+		}
+		b.WriteString("  </testsuite>\n")
+	}
+	b.WriteString("</testsuites>\n")
+	return b.Flush()
+}
+
+func (s *suite) appendCounts(b []byte) []byte {
+	b = appendAttribute(b, "tests", strconv.FormatUint(s.tests, 10))
+	b = appendAttribute(b, "failures", strconv.FormatUint(s.failures, 10))
+	return appendAttribute(b, "errors", strconv.FormatUint(s.errors, 10))
+}

@@ -1,0 +1,62 @@
+package github
+
+import (
+	"fmt"
+	"strconv"
+
+	"github.com/psha1sum/psha1sum/internal/report"
+)
+
+// page is the step's summary, in GitHub's Markdown.
+func (g *github) page(t *report.Totals) []byte {
+	word := "passed"
+	if t.Failed {
+		word = "failed"
+	}
+	b := fmt.Appendf(nil, "### psha1sum: %s\n\n| result | number |\n| --- | ---: |\n", word)
+	for _, c := range countsOf(&t.Tally) {
+		if c.n > 0 {
+			b = fmt.Appendf(b, "| %s | %d |\n", c.what, c.n)
+		}
+	}
+	if g.errors == 0 {
+		return append(b, '\n')
+	}
+	b = append(b, "\n| file | manifest | failure | expected | actual |\n| --- | --- | --- | --- | --- |\n"...)
+	b = append(append(b, g.rows...), '\n')
+	if g.left > 0 {
+		b = fmt.Appendf(b, "%d more failures have no room here.\n\n", g.left)
+	}
+	return b
+}
+
+// A row is one of the summary's table of failures.
+type row struct{ file, manifest, what, expected, actual string }
+
+func (r row) append(b []byte) []byte {
+	b = append(b, '|')
+	for _, cell := range []string{r.file, r.manifest, r.what, r.expected, r.actual} {
+		b = append(b, ' ')
+		if cell != "" {
+			b = append(appendMarkdown(append(b, "<code>"...), shown(cell)), "</code> "...)
+		}
+		b = append(b, '|')
+	}
+	return append(b, '\n')
+}
+
+// appendMarkdown appends text that stands for itself: whatever could be part of
+// Markdown, of HTML, or of an address that becomes a link, is a character
+// reference, which can be none of that. In a <code> GitHub looks for no @names and
+// no #numbers either.
+func appendMarkdown(b []byte, text string) []byte {
+	for _, c := range text {
+		switch {
+		case c >= 0x80, '0' <= c && c <= '9', 'A' <= c && c <= 'Z', 'a' <= c && c <= 'z', c == ' ', c == '/':
+			b = append(b, string(c)...)
+		default:
+			b = append(strconv.AppendInt(append(b, "&#"...), int64(c), 10), ';')
+		}
+	}
+	return b
+}

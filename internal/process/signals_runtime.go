@@ -1,0 +1,22 @@
+//go:build !(linux && (amd64 || arm64 || riscv64))
+
+package process
+
+import (
+	"os"
+	"os/signal"
+	"syscall"
+)
+
+// Here signals are the Go runtime's.
+
+// DeadlySignals are the signals that end a Go program which does nothing about them.
+var DeadlySignals = []os.Signal{
+	syscall.SIGHUP, syscall.SIGINT, syscall.SIGQUIT, syscall.SIGTERM, syscall.SIGABRT, syscall.SIGPIPE,
+}
+
+func isIgnored(sig os.Signal) bool { return signal.Ignored(sig) }
+
+func catchSignals([]os.Signal) {}
+
+func defaultSignals([]os.Signal) {}

@@ -1,0 +1,19 @@
+package report
+
+import "sync/atomic"
+
+// A FailureCount is a report that counts failures: files that can't be read, and
+// those that are not as they are listed.
+type FailureCount struct {
+	Nop
+	N atomic.Int64
+}
+
+func (c *FailureCount) Found(f *Finding) {
+	switch f.Verdict {
+	case Mismatched, Missing, Unreadable:
+		if !f.Ignored {
+			c.N.Add(1)
+		}
+	}
+}

@@ -1,0 +1,103 @@
+package source
+
+import (
+	"context"
+	"io"
+	"path/filepath"
+
+	"github.com/psha1sum/psha1sum/internal/report"
+	"github.com/psha1sum/psha1sum/internal/verify"
+	"github.com/psha1sum/psha1sum/pipeline"
+	"github.com/psha1sum/psha1sum/reader"
+)
+
+// An auditSource adds to the files that manifests list those that they don't,
+// below a directory. They are read only if something is missing that they may be.
+type auditSource struct {
+	audit     *verify.Audit
+	manifests *Manifests
+	tree      *treeSource
+	walking   bool
+}
+
+// NewAudited returns the source of what manifests list, and then of what else there
+// is below dir, which is looked up where the files are that they list.
+func NewAudited(a *verify.Audit, manifests *Manifests, dir string, o TreeOptions) pipeline.Source {
+	// Manifests are not expected to list themselves.
+	ours := manifests.Outputs.Clone()
+	manifests.opened = ours.Skip
+	// "-" is a directory, too. Even if manifests are not trusted, the command line is.
+	item := pipeline.Item{Name: dir, In: manifests.Base.By(reader.Anything)}
+	tree := NewTrees(pipeline.Items(item), o, ours)
+	tree.directories = true
+	tree.opt.Identify = true
+	return &auditSource{audit: a, manifests: manifests, tree: tree}
+}
+
+// Next implements pipeline.Source.
+func (m *auditSource) Next(ctx context.Context, so pipeline.Sofar) (pipeline.Item, error) {
+	if !m.walking {
+		item, err := m.manifests.Next(ctx, so)
+		if data, ok := item.Data.(*verify.Listed); ok && item.Reader == nil {
+			data.Folder = m.manifests.place()
+		}
+		if err != io.EOF {
+			return item, err
+		}
+		m.walking = true
+		if !so.Written() { // what is missing is known then
+			return pipeline.Item{}, context.Canceled
+		}
+	}
+	for {
+		item, err := m.tree.Next(ctx, so)
+		if err != nil {
+			return item, err
+		}
+		if item.Marker {
+			if note, ok := item.Data.(*report.Remark); ok && !note.Failed && m.isListed(note.About, so) {
+				continue // it was read, although it is no regular file
+			}
+			return item, nil
+		}
+		if m.isListed(item.Name, so) {
+			continue
+		}
+		verify.Attach(&item, verify.Unlisted{})
+		item.Algorithms = m.audit.Digests()
+		item.Marker = len(item.Algorithms) == 0
+		return item, nil
+	}
+}
+
+// Arrived is that of the manifests. To find what they don't list may take a walk.
+func (m *auditSource) Arrived() bool { return !m.walking && m.manifests.Arrived() }
+
+// isListed reports whether a manifest lists what the tree has delivered last.
+func (m *auditSource) isListed(path string, so pipeline.Sofar) bool {
+	dirs, name := m.audit.In(path, m.tree.in)
+	for _, in := range dirs {
+		if in.Has(name) || m.tree.folds(in, path[m.tree.below:], so) {
+			return true
+		}
+	}
+	return false
+}
+
+// folds reports whether one of the names listed in a directory is another spelling of
+// what the tree has delivered last, and is called path there.
+func (m *treeSource) folds(in *verify.Directory, path string, so pipeline.Sofar) bool {
+	dir, name := filepath.Split(path)
+	var id reader.ID
+	for _, listed := range in.Like(name) {
+		if id == (reader.ID{}) {
+			if id = m.identity(path, so); id.Inode == 0 {
+				return false
+			}
+		}
+		if m.identity(dir+listed, so) == id && !m.walker.Lists(listed) {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,144 @@
+package source
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"io/fs"
+	"strconv"
+	"strings"
+	"syscall"
+
+	"github.com/psha1sum/psha1sum/internal/gnu"
+	"github.com/psha1sum/psha1sum/internal/outputs"
+	"github.com/psha1sum/psha1sum/internal/report"
+	"github.com/psha1sum/psha1sum/internal/verify"
+	"github.com/psha1sum/psha1sum/pipeline"
+	"github.com/psha1sum/psha1sum/reader"
+)
+
+// A listSource takes names from a list in which each ends with a NUL, as find
+// -print0 writes it. It says of bad lists what wc --files0-from does. A name is
+// handed out when it has come, before more of the list is read.
+type listSource struct {
+	Input
+	name    string // of the list
+	in      *reader.Folder
+	started bool
+	file    reader.File
+	names   *bufio.Reader
+	number  uint64         // of the name that was read last
+	hint    *report.Remark // to be said behind it
+}
+
+// NewList returns the source of the names in a list, which are looked up in a
+// folder.
+func NewList(i Input, name string, in *reader.Folder) *listSource {
+	return &listSource{Input: i, name: name, in: in}
+}
+
+// Next implements pipeline.Source.
+func (m *listSource) Next(_ context.Context, so pipeline.Sofar) (pipeline.Item, error) {
+	if !m.started {
+		m.started = true
+		if err := m.open(); err != nil {
+			text := "cannot open " + m.Quoting.QuotedAlways(m.name) + " for reading: " + gnu.Strerror(err)
+			return verify.Marker(&report.Remark{Text: text, Failed: true}), nil
+		}
+	}
+	if hint := m.hint; hint != nil {
+		m.hint = nil
+		return verify.Marker(hint), nil
+	}
+	if m.names == nil {
+		return pipeline.Item{}, io.EOF
+	}
+	name, err := m.names.ReadString(0)
+	if err != nil {
+		// Not to be read again: on a terminal one end-of-file mark is enough.
+		m.names = nil
+		m.file.Close()
+	}
+	switch {
+	case err == nil:
+		name = name[:len(name)-1]
+	case err != io.EOF:
+		return verify.Marker(&report.Remark{About: m.name, Text: "read error: " + gnu.Strerror(err), Failed: true}), nil
+	case name == "":
+		return pipeline.Item{}, io.EOF
+	}
+	m.number++
+	if bad, ok := m.bad(name); ok {
+		return verify.Marker(&bad), nil
+	}
+	if m.number == 1 && m.names == nil {
+		m.look(name)
+	}
+	return m.item(name, m.in), nil
+}
+
+// Arrived tells that the next name has come.
+func (m *listSource) Arrived() bool {
+	if m.names == nil || m.hint != nil {
+		return false
+	}
+	buffered, _ := m.names.Peek(m.names.Buffered())
+	return bytes.IndexByte(buffered, 0) >= 0
+}
+
+// look prepares a hint if the name that is all of the list, and ends with no NUL, is none
+// of a file and seems to be lines.
+func (m *listSource) look(name string) {
+	if !strings.Contains(name, "\n") {
+		return
+	}
+	_, err := m.in.Look(name)
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENAMETOOLONG) {
+		m.hint = &report.Remark{Text: m.Quoting.Quoted(m.name) + ": is this a list of lines? Names must end with a NUL, as find -print0 writes them"}
+	}
+}
+
+// open opens the list. It does so before the first item, so there is nothing to
+// wait for.
+func (m *listSource) open() error {
+	if m.name == "-" {
+		if !m.Stdin.Closed && m.Outputs.RefuseInput() {
+			return outputs.ErrIsOutput
+		}
+		m.read(reader.From(m.Stdin))
+		return nil
+	}
+	info := reader.Stat(m.name)
+	if m.Outputs.Refuse(info.ID) {
+		return outputs.ErrIsOutput
+	}
+	f, err := reader.Open(m.name, info)
+	if err == nil {
+		m.read(f)
+	}
+	return err
+}
+
+// read takes the names from an open file.
+func (m *listSource) read(f reader.File) {
+	m.file = f
+	m.names = bufio.NewReaderSize(&m.file, listBuffer)
+}
+
+// listBuffer is how many bytes of a list are read at a time.
+const listBuffer = 64 << 10
+
+// bad returns what is to be said of a name that can't be one.
+func (m *listSource) bad(name string) (report.Remark, bool) {
+	switch {
+	case m.name == "-" && name == "-":
+		text := "when reading file names from stdin, no file name of " + m.Quoting.QuotedAlways(name) + " allowed"
+		return report.Remark{Text: text, Failed: true}, true
+	case name == "":
+		about := m.Quoting.Quoted(m.name) + ":" + strconv.FormatUint(m.number, 10)
+		return report.Remark{Text: about + ": invalid zero-length file name", Failed: true}, true
+	}
+	return report.Remark{}, false
+}

@@ -1,0 +1,73 @@
+package source
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+	"testing/iotest"
+
+	"github.com/psha1sum/psha1sum/internal/gnu"
+	"github.com/psha1sum/psha1sum/internal/process"
+	"github.com/psha1sum/psha1sum/internal/report"
+	"github.com/psha1sum/psha1sum/reader"
+)
+
+// A gate that is always open.
+type noSofar struct{}
+
+func (noSofar) Opened() bool                   { return true }
+func (noSofar) Written() bool                  { return true }
+func (noSofar) Opening()                       {}
+func (noSofar) Closed()                        {}
+func (noSofar) Another() bool                  { return true }
+func (noSofar) Ended()                         {}
+func (noSofar) Insist(open func() error) error { return open() }
+
+// FuzzList: the names that a list gives are what stands between its NULs, byte
+// for byte, however it is read. An empty one is a marker.
+func FuzzList(f *testing.F) {
+	for _, list := range []string{"", "a", "a\x00", "\x00", "\x00\x00a\x00\x00", "a\x00-\x00b", "\n\x00\xff\x00 ", "a\nb\x00c"} {
+		f.Add([]byte(list))
+	}
+	f.Add(bytes.Repeat([]byte("name\x00"), 30_000))
+	f.Fuzz(func(t *testing.T, list []byte) {
+		want := bytes.Split(list, []byte{0})
+		if len(want[len(want)-1]) == 0 {
+			want = want[:len(want)-1]
+		}
+		path := filepath.Join(t.TempDir(), "list")
+		if err := os.WriteFile(path, list, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		in := Input{&process.Stdin{}, nil, &gnu.Quoting{}}
+		whole, bitwise := NewList(in, path, nil), NewList(in, path, nil)
+		bitwise.started = true
+		bitwise.read(reader.From(iotest.OneByteReader(bytes.NewReader(list))))
+		for _, m := range []*listSource{whole, bitwise} {
+			var got [][]byte
+			for {
+				item, err := m.Next(context.Background(), noSofar{})
+				if err == io.EOF {
+					break
+				}
+				if err != nil || item.Marker != (item.Name == "") {
+					t.Fatalf("%+v, %v", item, err)
+				}
+				if said, ok := item.Data.(*report.Remark); ok && !said.Failed {
+					continue // a hint
+				}
+				got = append(got, []byte(item.Name))
+			}
+			if !slices.EqualFunc(got, want, bytes.Equal) {
+				t.Fatalf("got %q, want %q", got, want)
+			}
+			if _, err := m.Next(context.Background(), noSofar{}); err != io.EOF {
+				t.Fatalf("behind the end: %v", err)
+			}
+		}
+	})
+}

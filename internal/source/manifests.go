@@ -1,0 +1,241 @@
+package source
+
+import (
+	"context"
+	"errors"
+	"io"
+	"path/filepath"
+
+	"github.com/psha1sum/psha1sum/hasher"
+	"github.com/psha1sum/psha1sum/internal/algorithm"
+	"github.com/psha1sum/psha1sum/internal/gnu"
+	"github.com/psha1sum/psha1sum/internal/outputs"
+	"github.com/psha1sum/psha1sum/internal/report"
+	"github.com/psha1sum/psha1sum/internal/verify"
+	"github.com/psha1sum/psha1sum/manifest"
+	"github.com/psha1sum/psha1sum/pipeline"
+	"github.com/psha1sum/psha1sum/reader"
+)
+
+// A Manifests puts the files that manifests list in place of the manifests,
+// with the *listed as their data. What isn't a file to be read (a malformed line,
+// the end of a manifest) goes along as a marker, so that all is reported in the
+// order of the lines.
+type Manifests struct {
+	Input
+	ManifestOptions
+	from       pipeline.Source // names the manifests
+	candidates *verify.Candidates
+	opened     func(reader.ID) // is told of each manifest, if not nil
+	parser     *manifest.Parser
+	name       string // of the open manifest, as messages show it
+	file       reader.File
+	isStdin    bool             // it is standard input
+	proven     *verify.Proven   // by its lines
+	lines      *manifest.Reader // of the open manifest; nil if none is
+	folder     *reader.Folder   // its own, if that is the base and isn't ours anyway
+	ahead      *manifest.Line   // read already
+}
+
+// ManifestOptions are what a source of manifests has to know of the command line.
+type ManifestOptions struct {
+	Algorithms  []*hasher.Algorithm
+	Auto        bool           // the tags of other tools are taken as well
+	Base        *reader.Folder // of the names in manifests
+	PerManifest bool           // each manifest's own folder is the base instead
+	Rule        reader.Rule    // of these folders
+	Seat        *reader.Seat   // of the open manifest's descriptor; nil: it may be any
+	// KeptLines is how many malformed lines are kept of a manifest, and keptText how
+	// many bytes of each.
+	KeptLines, KeptText int
+	Outgrown            func() // is called when much memory is not needed any more
+}
+
+// NewManifests returns the source of what manifests list, which from names.
+func NewManifests(i Input, from pipeline.Source, o ManifestOptions) *Manifests {
+	m := &Manifests{Input: i, ManifestOptions: o, from: from, candidates: verify.NewCandidates(o.Algorithms)}
+	m.parser = manifest.NewParser(algorithm.InManifests(o.Algorithms, o.Auto)...)
+	m.parser.Outgrown(o.Outgrown)
+	if o.KeptLines > 0 {
+		m.parser.KeepMalformed(o.KeptLines, o.KeptText)
+	}
+	return m
+}
+
+// Next implements pipeline.Source.
+func (m *Manifests) Next(ctx context.Context, so pipeline.Sofar) (pipeline.Item, error) {
+	if m.lines == nil {
+		item, err := m.from.Next(ctx, so)
+		if item.Marker || err != nil {
+			return item, err
+		}
+		if err := m.open(item, so); err != nil {
+			return m.end(gnu.Strerror(err), 0), nil
+		}
+	}
+	for {
+		line, err := m.nextLine()
+		switch {
+		case err == io.EOF:
+			return m.close("", so), nil
+		case err != nil:
+			return m.close("read error", so), nil // GNU doesn't say why
+		case line.Malformed:
+			return verify.Marker(&report.Malformed{Manifest: m.name, Line: line.Number, Text: line.Text, Stdin: m.isStdin}), nil
+		default:
+			return m.listed(line), nil
+		}
+	}
+}
+
+// Arrived tells that the next line has come.
+func (m *Manifests) Arrived() bool { return m.ahead != nil || m.lines != nil && m.lines.Arrived() }
+
+// place leads from the base to the folder in which names are looked up.
+func (m *Manifests) place() string {
+	if m.folder == nil {
+		return ""
+	}
+	dir, _ := filepath.Split(m.name)
+	return dir
+}
+
+func (m *Manifests) nextLine() (manifest.Line, error) {
+	if m.ahead != nil {
+		line := *m.ahead
+		m.ahead = nil
+		return line, nil
+	}
+	return m.lines.Next()
+}
+
+// listed returns the item of a line, and of those behind it that have arrived and
+// name the same file: it is read once then.
+func (m *Manifests) listed(line manifest.Line) pipeline.Item {
+	data := m.candidates.List(m.name, line, m.proven)
+	item := m.fileNamed(line.Name)
+	verify.Attach(&item, data)
+	if m.candidates.AreOnly(data) {
+		return item
+	}
+	for m.candidates.Several() && item.Reader == nil { // standard input is empty the second time
+		next, ok := m.lines.NextArrived()
+		if !ok {
+			break
+		}
+		if next.Malformed || next.Name != line.Name || !m.candidates.Add(data, next) {
+			m.ahead = &next
+			break
+		}
+	}
+	m.candidates.Ask(&item, data)
+	return item
+}
+
+// fileNamed is what a line of this name stands for.
+func (m *Manifests) fileNamed(name string) pipeline.Item {
+	in := m.Base
+	if m.folder != nil {
+		in = m.folder
+	}
+	if name == "-" && m.Rule == reader.Beneath {
+		return pipeline.Item{Name: name, Reader: refusedInput{}}
+	}
+	return m.item(name, in)
+}
+
+// refusedInput is in the place of standard input for those who must not read it.
+type refusedInput struct{}
+
+func (refusedInput) Read([]byte) (int, error) { return 0, errRefusedInput }
+
+var errRefusedInput = errors.New("refused: standard input")
+
+// open opens a manifest. That is an event like the opening of any other file: it
+// waits until no barrier is open, and if the manifest is a pipe, until all earlier
+// lines have been answered.
+func (m *Manifests) open(item pipeline.Item, so pipeline.Sofar) error {
+	m.name, m.isStdin, m.proven = item.Name, item.Reader != nil, m.candidates.NothingProven()
+	if m.isStdin {
+		if !so.Written() {
+			return context.Canceled
+		}
+		m.Seat.Vacate() // whoever names a descriptor in it finds none of ours
+		m.name = "standard input"
+		if outputs.IsInput(item.Reader) && m.Outputs.RefuseInput() {
+			return outputs.ErrIsOutput
+		}
+		if id, ok := reader.Identity(0); ok && m.opened != nil {
+			m.opened(id)
+		}
+		m.lines = m.parser.NewReader(m.Stdin, true)
+		m.file = reader.From(m.Stdin)
+		return nil
+	}
+	if !so.Opened() {
+		return context.Canceled
+	}
+	info := reader.Stat(item.Name)
+	// Who writes to it would write to nobody, or nothing else is to have its number.
+	if (info.Kind == reader.Sequential || m.Seat.IsLost()) && !so.Written() {
+		return context.Canceled
+	}
+	if m.Outputs.Refuse(info.ID) {
+		return outputs.ErrIsOutput
+	}
+	if m.opened != nil {
+		m.opened(info.ID)
+	}
+	err := spared(so, func() (err error) {
+		so.Opening() // one descriptor more, until the file has its number
+		defer so.Closed()
+		m.file, err = m.Seat.Open(item.Name, info)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	if err := m.enter(item.Name, so); err != nil {
+		m.leave(so)
+		return err
+	}
+	m.lines = m.parser.NewReader(&m.file, false)
+	return nil
+}
+
+// enter opens the folder of a manifest, if names are looked up there. It stays
+// open until the manifest's last line has been dealt with.
+func (m *Manifests) enter(name string, so pipeline.Sofar) (err error) {
+	dir, _ := filepath.Split(name)
+	if !m.PerManifest || dir == "" {
+		return nil // the base is where our caller is
+	}
+	m.folder, err = openBase(so, nil, dir, m.Rule)
+	return err
+}
+
+// close closes the open manifest and returns the marker of its end. A line may name
+// the descriptor of its manifest, which GNU has open until all lines are checked.
+func (m *Manifests) close(trouble string, so pipeline.Sofar) pipeline.Item {
+	lines := m.lines.Lines()
+	m.lines = nil
+	so.Opened()
+	if err := m.leave(so); err != nil && trouble == "" {
+		trouble = gnu.Strerror(err)
+	}
+	return m.end(trouble, lines)
+}
+
+// leave closes the file of the manifest. Keeping its number takes another descriptor
+// for a moment.
+func (m *Manifests) leave(so pipeline.Sofar) error {
+	so.Opening()
+	defer so.Closed()
+	return m.Seat.Close(&m.file)
+}
+
+func (m *Manifests) end(trouble string, lines uint64) pipeline.Item {
+	folder := m.folder
+	m.folder = nil
+	return verify.Marker(&verify.EndOfManifest{Manifest: m.name, ReadError: trouble, Folder: folder, Lines: lines})
+}

@@ -1,0 +1,183 @@
+package source
+
+import (
+	"cmp"
+	"context"
+	"io"
+	"path/filepath"
+
+	"github.com/psha1sum/psha1sum/internal/glob"
+	"github.com/psha1sum/psha1sum/internal/gnu"
+	"github.com/psha1sum/psha1sum/internal/outputs"
+	"github.com/psha1sum/psha1sum/internal/report"
+	"github.com/psha1sum/psha1sum/internal/verify"
+	"github.com/psha1sum/psha1sum/pipeline"
+	"github.com/psha1sum/psha1sum/reader"
+	"github.com/psha1sum/psha1sum/tree"
+)
+
+// A treeSource puts the files below a directory in its place, in the order of
+// their paths.
+type treeSource struct {
+	from    pipeline.Source
+	rule    reader.Rule
+	opt     tree.Options
+	outputs *outputs.Files // never among the files
+	// directories says that what from names is nothing else.
+	directories bool
+
+	// The tree that is being walked.
+	walker *tree.Walker
+	root   *reader.Folder
+	below  int                // bytes of a path that lead to root
+	in     reader.DirectoryID // with opt.Identify, where the last item is
+}
+
+// TreeOptions say how to walk trees.
+type TreeOptions struct {
+	Follow, OneFileSystem bool
+	Globs                 *glob.Filter // nil: none
+}
+
+// NewTrees returns the source, of which what from names are directories, or not.
+func NewTrees(from pipeline.Source, o TreeOptions, ours *outputs.Files) *treeSource {
+	m := &treeSource{from: from, rule: reader.NoLinks, outputs: ours}
+	m.opt.Follow, m.opt.OneFileSystem = o.Follow, o.OneFileSystem
+	if o.Follow {
+		m.rule = reader.Anything
+	}
+	if o.Globs != nil {
+		m.opt.Skip = skipBy(o.Globs)
+	}
+	return m
+}
+
+func skipBy(globs *glob.Filter) func(path string, dir bool) bool {
+	return func(path string, dir bool) bool { return !globs.Includes(path, dir) }
+}
+
+// Next implements pipeline.Source.
+func (m *treeSource) Next(ctx context.Context, so pipeline.Sofar) (pipeline.Item, error) {
+	for {
+		if m.walker == nil {
+			item, err := m.from.Next(ctx, so)
+			if err != nil || item.Marker || item.Reader != nil || !m.directories && !m.isDirectory(item, so) {
+				return item, err
+			}
+			if err := m.enter(item, so); err != nil {
+				return verify.Marker(&report.Remark{About: item.Name, Text: gnu.Strerror(err), Failed: true}), nil
+			}
+		}
+		e, err := m.walker.Next()
+		if err == io.EOF {
+			return m.leave(), nil
+		}
+		m.in = e.In
+		if item, ok := m.item(&e, so); ok {
+			return item, nil
+		}
+	}
+}
+
+// Arrived tells that the next file is known. What comes behind a tree may have to be
+// looked at first.
+func (m *treeSource) Arrived() bool {
+	if m.walker == nil {
+		return false
+	}
+	next, ok := m.walker.Upcoming()
+	return ok && next != reader.Link
+}
+
+// isDirectory looks at an operand, which may have come to be while earlier ones
+// were read.
+func (m *treeSource) isDirectory(item pipeline.Item, so pipeline.Sofar) bool {
+	so.Opened()
+	return item.In.Stat(item.Name).Directory
+}
+
+// enter begins to walk a directory.
+func (m *treeSource) enter(item pipeline.Item, so pipeline.Sofar) error {
+	root, err := openBase(so, item.In, item.Name, m.rule)
+	if err != nil {
+		return err
+	}
+	m.root = root
+	m.opt.Opening, m.opt.Closed = so.Opening, so.Closed
+	m.opt.Another, m.opt.Ended = so.Another, so.Ended
+	m.opt.Retry = func(err error) bool { return reader.OutOfDescriptors(err) && so.Written() }
+	m.walker = tree.New(item.Name, m.root, m.opt)
+	m.below = len(m.walker.Prefix())
+	return nil
+}
+
+// leave ends the walk. The folder is closed when its last file has been.
+func (m *treeSource) leave() pipeline.Item {
+	m.walker.Close()
+	m.walker = nil
+	root := m.root
+	return verify.Marker(verify.Func(func() { root.Close() }))
+}
+
+// item returns what becomes of something in the tree, if anything does.
+func (m *treeSource) item(e *tree.Entry, so pipeline.Sofar) (item pipeline.Item, ok bool) {
+	switch {
+	case e.Err == tree.ErrLoop:
+		return verify.Marker(&report.Remark{About: e.Path, Text: "recursive directory loop, skipped"}), true
+	case e.Err != nil:
+		return verify.Marker(&report.Remark{About: e.Path, Text: gnu.Strerror(e.Err), Failed: true}), true
+	}
+	switch e.Type {
+	case reader.RegularFile, reader.Dangling:
+		path := e.Path[m.below:]
+		look := func() reader.ID { return m.identity(path, so) }
+		switch m.outputs.Classify(e, look, func() outputs.Sight { return m.sight(path, so) }) {
+		case outputs.PassedOver:
+			return pipeline.Item{}, false
+		case outputs.Skipped:
+			return verify.Marker(&report.Remark{About: e.Path, Text: "output file skipped"}), true
+		case outputs.OfCache:
+			return verify.Marker(&report.Remark{About: e.Path, Text: "cache file skipped"}), true
+		}
+		return pipeline.Item{Name: e.Path, In: m.root, Below: m.below, Listed: true, Device: e.Device}, true
+	case reader.FIFO:
+		return verify.Marker(&report.Remark{About: e.Path, Text: "FIFO skipped"}), true
+	case reader.Socket:
+		return verify.Marker(&report.Remark{About: e.Path, Text: "socket skipped"}), true
+	case reader.CharacterDevice, reader.BlockDevice:
+		return verify.Marker(&report.Remark{About: e.Path, Text: "device skipped"}), true
+	}
+	return pipeline.Item{}, false // a link
+}
+
+// identity returns that of something in the tree, as it is now. To look at it may
+// take a descriptor.
+func (m *treeSource) identity(path string, so pipeline.Sofar) reader.ID {
+	var info reader.Info
+	err := so.Insist(func() (err error) {
+		info, err = m.root.Look(path)
+		return err
+	})
+	if err == nil {
+		so.Closed()
+	}
+	return info.ID
+}
+
+// sight looks at something in the tree, and at the directory that it is in.
+func (m *treeSource) sight(path string, so pipeline.Sofar) (at outputs.Sight) {
+	dir, name := filepath.Split(path)
+	var in *reader.Folder
+	err := so.Insist(func() (err error) {
+		in, err = reader.OpenFolder(m.root, cmp.Or(dir, "."), reader.NoLinks)
+		return err
+	})
+	if err != nil {
+		return at
+	}
+	defer so.Closed()
+	defer in.Close()
+	at.Directory = in.Stat(".").ID
+	at.Link = in.Stat(name).ID == (reader.ID{}) // which the rule doesn't follow
+	return at
+}

@@ -1,0 +1,167 @@
+package verify
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/psha1sum/psha1sum/hasher"
+	"github.com/psha1sum/psha1sum/internal/algorithm"
+	"github.com/psha1sum/psha1sum/internal/report"
+	"github.com/psha1sum/psha1sum/pipeline"
+	"github.com/psha1sum/psha1sum/reader"
+)
+
+// An Audit compares what manifests list with what there is. The checker fills in what
+// is listed and what of that is missing; when the source looks at it all lines have been
+// judged, so they don't meet.
+type Audit struct {
+	listed  *inventory
+	missing map[directoryEntry]*missingFile
+	wanted  map[digestOf][]*missingFile
+	asked   []*hasher.Algorithm // of wanted
+}
+
+// A digestOf is a digest and its algorithm.
+type digestOf struct {
+	algorithm *hasher.Algorithm
+	digest    string
+}
+
+// A missingFile is listed and isn't there, at least not under its name.
+type missingFile struct {
+	name     string           // as the manifest has it
+	listings []missingListing // the lines that list it
+	ignored  bool
+	found    bool
+}
+
+// A missingListing is a digest that is listed for a missing file, by one of several
+// algorithms.
+type missingListing struct {
+	digest string
+	of     []*hasher.Algorithm
+}
+
+// Descriptors open something beside the files of a run, as pipeline.Sofar has it.
+type Descriptors interface {
+	Insist(open func() error) error
+	Closed()
+}
+
+// NewAudit returns an audit, which looks directories up. run is there when the first
+// line is judged.
+func NewAudit(files Descriptors) *Audit {
+	return &Audit{listed: newInventory(files), missing: map[directoryEntry]*missingFile{}, wanted: map[digestOf][]*missingFile{}}
+}
+
+// line takes note of a line, whose digest is by one of several algorithms. What its file
+// is called is as seen from folder.
+func (a *Audit) line(f *report.Finding, of []*hasher.Algorithm, folder string) {
+	if f.At.Path == "" {
+		return // standard input
+	}
+	e := a.listed.entry(f.At, folder, f.Verdict == report.Missing)
+	if !f.Again {
+		e.in.names.add(strings.Clone(e.name))
+	}
+	if f.Verdict == report.Missing {
+		a.miss(f, of, e)
+	}
+}
+
+// miss takes note of a line whose file isn't there.
+func (a *Audit) miss(f *report.Finding, of []*hasher.Algorithm, e directoryEntry) {
+	file := a.missing[e]
+	if file == nil {
+		file = &missingFile{name: f.Name, ignored: f.Ignored}
+		a.missing[e] = file
+	}
+	if len(f.Line.Digest()) < algorithm.LeastProof {
+		return // any file may have it
+	}
+	digest := string(f.Line.Digest())
+	same := func(l missingListing) bool { return l.digest == digest && slices.Equal(l.of, of) }
+	if slices.ContainsFunc(file.listings, same) {
+		return
+	}
+	file.listings = append(file.listings, missingListing{digest, of})
+	for _, alg := range of {
+		if !slices.Contains(a.asked, alg) {
+			a.asked = append(a.asked, alg)
+		}
+		if d := (digestOf{alg, digest}); !slices.Contains(a.wanted[d], file) {
+			a.wanted[d] = append(a.wanted[d], file)
+		}
+	}
+}
+
+// find returns which missing file one that was read is, if it is one, and by which
+// of its digests. Of several that are the same it is the first.
+func (a *Audit) find(r *pipeline.Result) (file *missingFile, by int) {
+	for by, digest := range r.Digests {
+		d := digestOf{r.Algorithms[by], string(digest)}
+		for len(a.wanted[d]) > 0 {
+			file, a.wanted[d] = a.wanted[d][0], a.wanted[d][1:]
+			if !file.found && file.is(r) {
+				file.found = true
+				return file, by
+			}
+			// Another of its digests is not this file's. One that has all
+			// of them finds it by that.
+		}
+	}
+	return nil, 0
+}
+
+// is reports whether what was read has all digests of the missing file.
+func (m *missingFile) is(r *pipeline.Result) bool {
+	for _, l := range m.listings {
+		if !slices.ContainsFunc(l.of, func(alg *hasher.Algorithm) bool { return string(digestBy(r, alg)) == l.digest }) {
+			return false
+		}
+	}
+	return true
+}
+
+// Digests are the algorithms of which a file that no manifest lists is to be read, to
+// know whether it is one of the missing ones. It is known when all lines were judged.
+func (a *Audit) Digests() []*hasher.Algorithm { return a.asked }
+
+// In returns what is listed in the directory of a path, whatever lines call that, and the
+// path's last part. id is that of the directory, if it is known.
+func (a *Audit) In(path string, id reader.DirectoryID) (dirs []*Directory, name string) {
+	dir, name := splitName(path)
+	return a.listed.find(dir, id), name
+}
+
+// conclusion returns what is to be said of it all.
+func (a *Audit) conclusion(t *report.Totals) *report.Remark {
+	var missing, ignored uint64
+	for _, file := range a.missing {
+		switch {
+		case file.found:
+		case file.ignored:
+			ignored++
+		default:
+			missing++
+		}
+	}
+	text := "audit: "
+	for i, n := range []struct {
+		n    uint64
+		what string
+	}{
+		{t.Verified, "verified"}, {t.Mismatched, "mismatched"}, {t.Unreadable, "unreadable"},
+		{t.Added, "new"}, {t.Moved, "moved"}, {missing, "missing"},
+	} {
+		if i > 0 {
+			text += ", "
+		}
+		text += strconv.FormatUint(n.n, 10) + " " + n.what
+	}
+	if ignored > 0 {
+		text += ", " + strconv.FormatUint(ignored, 10) + " ignored"
+	}
+	return &report.Remark{Text: text}
+}

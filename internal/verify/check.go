@@ -1,0 +1,161 @@
+package verify
+
+import (
+	"errors"
+
+	"github.com/psha1sum/psha1sum/internal/outputs"
+	"github.com/psha1sum/psha1sum/internal/report"
+	"github.com/psha1sum/psha1sum/pipeline"
+)
+
+// A checker is the mode with --check: it judges what manifests list.
+type checker struct {
+	judge
+	CheckOptions
+	required *requirements
+
+	tally   report.Tally // of the manifest whose lines are being judged
+	stopped bool         // at a failure
+	halt    chan struct{}
+}
+
+// CheckOptions say what is a failure, and when the run ends.
+type CheckOptions struct {
+	Strict, IgnoreMissing bool
+	Quiet, Silent         bool // --quiet, --status
+	FailFast              bool
+	Require               []string // names that have to be listed and verified
+	Audit                 *Audit   // nil: none
+}
+
+// NewChecker returns the mode with --check.
+func NewChecker(o Options, c CheckOptions) Mode {
+	m := &checker{judge: judge{Options: o}, CheckOptions: c, required: newRequirements(c.Require)}
+	if c.FailFast {
+		m.halt = make(chan struct{})
+	}
+	return m
+}
+
+// ErrFailFast ends the run at the first failure.
+var ErrFailFast = errors.New("fail fast")
+
+// Result implements pipeline.Sink.
+func (m *checker) Result(r *pipeline.Result) error {
+	switch data := r.Data.(type) {
+	case *Listed:
+		m.line(r, data, &data.line, false)
+		for i := range data.more {
+			m.line(r, data, &data.more[i], true)
+		}
+	case *report.Malformed:
+		m.tally.Malformed++
+		m.Reports.Malformed(data)
+	case *EndOfManifest:
+		m.endOfManifest(data)
+	case Unlisted:
+		m.extra(r)
+	default:
+		m.mark(data)
+	}
+	if !m.FailFast || !m.failed && !m.fails(&m.tally) {
+		return nil
+	}
+	m.stop(r.Data)
+	close(m.halt)
+	return ErrFailFast
+}
+
+// stop ends the manifest that a line is of, if it is one.
+func (m *checker) stop(line any) {
+	m.stopped = true
+	switch line := line.(type) {
+	case *Listed:
+		m.endOfManifest(&EndOfManifest{Manifest: line.manifest, FromExpect: line.line.Number == 0, stopped: true})
+	case *report.Malformed:
+		m.endOfManifest(&EndOfManifest{Manifest: line.Manifest, stopped: true})
+	}
+}
+
+// fails reports whether a manifest with these lines is not verified, whatever
+// others it has.
+func (m *checker) fails(t *report.Tally) bool {
+	return t.Mismatched > 0 || t.NotRead() > 0 || m.Strict && t.Malformed > 0
+}
+
+// extra judges a file that no manifest lists.
+func (m *checker) extra(r *pipeline.Result) {
+	m.failed = true
+	f := report.Finding{Verdict: report.Added, Name: r.Name, Err: r.Err}
+	if file, by := m.Audit.find(r); file != nil {
+		f.Verdict, f.From = report.Moved, file.name
+		f.Algorithm, f.Digest = r.Algorithms[by], r.Digests[by]
+	}
+	m.tell(f)
+}
+
+// line judges one of the lines that list a file. again says that it isn't the first.
+func (m *checker) line(r *pipeline.Result, data *Listed, e *entry, again bool) {
+	f := report.Finding{Name: r.Name, Algorithm: e.usual(), Again: again, Manifest: data.manifest, Line: &e.Line}
+	if r.Reader == nil {
+		f.At = report.Location{In: r.In, Path: r.Name[r.Below:]}
+	}
+	switch {
+	case r.Err == pipeline.ErrExcluded && m.Outputs.Refuse(outputs.Excluded(r)):
+		f.Verdict, f.Err = report.Unreadable, outputs.ErrIsOutput
+	case r.Err != nil:
+		f.Verdict, f.Err = notRead(r), r.Err
+		f.Ignored = f.Verdict == report.Missing && m.IgnoreMissing
+	default:
+		f.Verdict, f.Algorithm = e.judge(r)
+		f.Digest = digestBy(r, f.Algorithm)
+		if f.Verdict == report.Verified {
+			data.proven.by(f.Algorithm)
+		}
+	}
+	m.tally.Add(&f)
+	m.required.see(&f)
+	if m.Audit != nil {
+		m.Audit.line(&f, e.of, data.Folder)
+	}
+	m.tell(f)
+}
+
+// endOfManifest decides whether a manifest was verified.
+func (m *checker) endOfManifest(end *EndOfManifest) {
+	s := report.Summary{
+		Manifest: end.Manifest, FromExpect: end.FromExpect, Stopped: end.stopped,
+		ReadError: end.ReadError, Lines: end.Lines, Tally: m.tally,
+	}
+	m.tally = report.Tally{}
+	if !end.FromExpect {
+		m.totals.Manifests++
+	}
+	m.totals.Malformed += s.Malformed
+	s.Passed = s.ReadError == "" && s.Verified > 0 && !m.fails(&s.Tally)
+	if !s.Passed {
+		m.failed = true
+	}
+	m.Reports.Ended(&s)
+	if end.Folder != nil {
+		end.Folder.Close()
+	}
+}
+
+func (m *checker) Halted() <-chan struct{} { return m.halt }
+
+func (m *checker) Finish() (failed bool) {
+	for _, remark := range m.required.open(m.stopped) {
+		m.Remark(remark)
+	}
+	if m.concludes() {
+		m.Remark(m.Audit.conclusion(&m.totals))
+	}
+	return m.judge.Finish()
+}
+
+// concludes reports whether the result of an audit is to be said, beyond that of
+// each file.
+func (m *checker) concludes() bool {
+	return m.Audit != nil && !m.stopped && !m.Silent && (!m.Quiet || m.failed)
+}

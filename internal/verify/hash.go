@@ -1,0 +1,32 @@
+package verify
+
+import (
+	"github.com/psha1sum/psha1sum/internal/report"
+	"github.com/psha1sum/psha1sum/pipeline"
+)
+
+// A printer is the mode without --check: the digest of each file, or several.
+type printer struct{ judge }
+
+// NewPrinter returns the mode without --check.
+func NewPrinter(o Options) Mode { return &printer{judge{Options: o}} }
+
+// Result implements pipeline.Sink.
+func (m *printer) Result(r *pipeline.Result) error {
+	switch {
+	case r.Marker:
+		m.mark(r.Data)
+	case r.Err == pipeline.ErrExcluded:
+		m.leftOut(r)
+	case r.Err != nil:
+		m.failed = true
+		m.tell(report.Finding{Verdict: notRead(r), Name: r.Name, Err: r.Err})
+	case len(r.Algorithms) == 0:
+		m.tell(report.Finding{Name: r.Name, Algorithm: m.Algorithm, Digest: r.Digest})
+	default:
+		for i, digest := range r.Digests {
+			m.tell(report.Finding{Name: r.Name, Algorithm: r.Algorithms[i], Digest: digest, Again: i > 0})
+		}
+	}
+	return nil
+}
