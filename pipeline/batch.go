@@ -226,7 +226,7 @@ func (h *hold) readByRing() {
 		begun := 0
 		for size := int64(0); i < len(b.members) && size < batchBytes; i++ {
 			e := &b.members[i]
-			if e.state == isFresh && r.ways.forRing(&e.slot.result.Item, e.info, cap(e.buf)) && b.hasRing() {
+			if e.state == isFresh && r.ways.forRing(&e.slot.result.Item, e.info, cap(e.buf)) && b.hasRing() && b.ring.Room() > 0 {
 				b.begin(i)
 				begun++
 				size += e.info.Size

@@ -97,16 +97,13 @@ const (
 // (io_fail_links() of Linux 6.18).
 const unlessItFails = uring.Link | uring.SkipSuccess
 
-// Begin has the ring open a file in a folder and read it into the buffer. Nothing
-// happens before Wait.
+// Begin has the ring open a file in a folder and read it into the buffer. There must be
+// Room for it. Nothing happens before Wait.
 //
 // The file ends where its size says, or, if a directory's word is all that is known,
 // where a read brings nothing. What closing it says is lost: on a local disk that is
 // nothing.
 func (r *Ring) Begin(f *RingFile) {
-	if r.ring.Room() < 3 {
-		r.ring.Enter(0, 0)
-	}
 	f.index = r.free[len(r.free)-1]
 	r.free = r.free[:len(r.free)-1]
 	r.files[f.index] = f
@@ -131,8 +128,8 @@ func (r *Ring) Begin(f *RingFile) {
 	r.entry(f, forRead).Read(f.index, f.Buf, 0)
 }
 
-// entry returns an entry for a file, to be filled in. Beside those of Begin there is one
-// for each file at the most, for which there is room behind Enter.
+// entry returns an entry for a file, to be filled in. From one Enter to the next there
+// are those of Begin for each, or one behind a completion.
 func (r *Ring) entry(f *RingFile, what int) *uring.Entry {
 	r.dirty = true
 	e := r.ring.Next()
@@ -172,8 +169,7 @@ func ringHow(d *Folder, info Info) *unix.OpenHow {
 // the state says what became of them.
 func (r *Ring) Wait(patience time.Duration) int {
 	for deadline := time.Now().Add(patience); r.underWay > 0 && patience > 0; patience = time.Until(deadline) {
-		r.ring.Enter(r.underWay, patience)
-		r.dirty = false
+		r.enter(r.underWay, patience)
 		for {
 			c, ok := r.ring.Completion()
 			if !ok {
@@ -183,15 +179,29 @@ func (r *Ring) Wait(patience time.Duration) int {
 		}
 	}
 	if r.dirty { // files to be closed
-		r.ring.Enter(0, 0)
-		r.dirty = false
+		r.enter(0, 0)
 	}
 	return r.underWay
+}
+
+// enter has the kernel begin with what was filled in.
+//
+// Where it breaks off a chain for want of memory nobody knows when the file is open:
+// that may come so late that what is read by then under the same index would be
+// another file. So the index isn't used again.
+func (r *Ring) enter(least int, patience time.Duration) {
+	for _, data := range r.ring.Enter(least, patience) {
+		r.tell(r.files[data>>forBits], RingRefused)
+	}
+	r.dirty = false
 }
 
 // complete takes note of a completion, and leads the file on to its next step.
 func (r *Ring) complete(c uring.Completion) {
 	f := r.files[c.UserData>>forBits]
+	if f == nil { // its chain was broken off, or it was closed
+		return
+	}
 	switch c.UserData & (1<<forBits - 1) {
 	case forOpen:
 		r.end(f, RingRefused)
@@ -218,7 +228,7 @@ func (r *Ring) complete(c uring.Completion) {
 		r.install(f)
 	case forInstall:
 		r.handOver(f, c.Result)
-	case forClose: // it failed, which doesn't matter to anybody
+	case forClose: // that of the file before failed, which doesn't matter to anybody
 	}
 }
 
@@ -251,8 +261,13 @@ func (r *Ring) closeFile(f *RingFile, state RingState) {
 
 // end says what became of a file, whose index is free.
 func (r *Ring) end(f *RingFile, state RingState) {
-	r.files[f.index] = nil
 	r.free = append(r.free, f.index)
+	r.tell(f, state)
+}
+
+// tell says what became of a file, which isn't the ring's any more.
+func (r *Ring) tell(f *RingFile, state RingState) {
+	r.files[f.index] = nil
 	r.underWay--
 	f.State = state
 }

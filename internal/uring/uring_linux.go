@@ -32,7 +32,6 @@ const (
 const (
 	FixedFile   = 1 << 0 // FD is an index of the table of files
 	Link        = 1 << 2 // the next entry begins when this one succeeded, and else is cancelled
-	HardLink    = 1 << 3 // the next entry begins when this one is over, failed or not
 	SkipSuccess = 1 << 6 // no completion, unless it fails
 )
 
@@ -264,17 +263,17 @@ func (r *Ring) Close() {
 	}
 }
 
-// Room is how many times Next may be called now.
-func (r *Ring) Room() int {
-	return int(r.sqMask + 1 - (r.next - atomic.LoadUint32(r.sqHead)))
-}
-
-// Next returns the next entry of the queue, all zero, to be filled in.
+// Next returns the next entry of the queue, all zero, to be filled in. There is room
+// for so many as New was told between two calls of Enter.
 func (r *Ring) Next() *Entry {
-	e := (*Entry)(unsafe.Pointer(&r.entries[uintptr(r.next&r.sqMask)*unsafe.Sizeof(Entry{})]))
+	e := r.entry(r.next)
 	*e = Entry{}
 	r.next++
 	return e
+}
+
+func (r *Ring) entry(at uint32) *Entry {
+	return (*Entry)(unsafe.Pointer(&r.entries[uintptr(at&r.sqMask)*unsafe.Sizeof(Entry{})]))
 }
 
 // publish puts the entries that were filled in before the kernel, and returns how
@@ -288,19 +287,42 @@ func (r *Ring) publish() int {
 // call, and waits until there are so many completions, or for that time at the most,
 // or for no reason a shorter while. Entries that are linked must be filled in between
 // two calls: a chain that is broken off is none.
-func (r *Ring) Enter(least int, patience time.Duration) {
+//
+// The kernel itself breaks one off if it has no memory for the next request. It begins
+// with those that it has taken, in a thread of its own, and with SkipSuccess doesn't
+// say when they are over; the rest would begin at once. Enter drops the rest, and
+// returns the user data of the last entry that was taken, for each such chain.
+func (r *Ring) Enter(least int, patience time.Duration) (broken []uint64) {
 	r.patience = unix.NsecToTimespec(int64(patience))
-	for {
-		switch errno := r.enter(r.publish(), least); errno {
+	for again := true; again; again = atomic.LoadUint32(r.sqHead) != r.next {
+		if data, ok := r.dropRest(); ok {
+			broken = append(broken, data)
+		}
+		switch errno := r.enter(r.publish(), max(least-len(broken), 0)); errno {
 		case 0, unix.EINTR, unix.ETIME:
-		case unix.EAGAIN, unix.EBUSY: // of memory there is none for now
+		case unix.EAGAIN, unix.EBUSY, unix.ENOMEM: // of memory there is none for now
 		default:
 			panic(fmt.Sprintf("uring: io_uring_enter: %v", errno))
 		}
-		if atomic.LoadUint32(r.sqHead) == r.next {
-			return
-		}
 	}
+	return broken
+}
+
+// dropRest has the kernel do nothing for the rest of a chain of which it has taken the
+// beginning, if it has, and returns the user data of the last entry of that.
+func (r *Ring) dropRest() (data uint64, ok bool) {
+	at := atomic.LoadUint32(r.sqHead)
+	last := r.entry(at - 1)
+	if at == r.next || last.Flags&Link == 0 {
+		return 0, false
+	}
+	last.Flags &^= Link // it is seen again if the next call takes nothing
+	for linked := true; linked; at++ {
+		e := r.entry(at)
+		linked = e.Flags&Link != 0
+		*e = Entry{Op: OpNop, Flags: SkipSuccess}
+	}
+	return last.UserData, true
 }
 
 func (r *Ring) enter(n, least int) unix.Errno {
