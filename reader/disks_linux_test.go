@@ -117,38 +117,19 @@ func TestRingReadsOn(t *testing.T) {
 			o := newOrder()
 			o.in = folder(t, nil, filepath.Dir(name), reader.Anything) // on whatever mount it is
 			o.begin(r, filepath.Base(name), info)
-			a := <-o.told
-			if a.what != "partly" || a.n != ringSpace {
-				t.Fatalf("%d bytes, %+v: %s, %d", size, info, a.what, a.n)
+			waitForAll(t, r)
+			f := &o.file
+			if f.State != reader.RingOpen || f.N != ringSpace {
+				t.Fatalf("%d bytes, %+v: state %d, %d", size, info, f.State, f.N)
 			}
 			rest := make([]byte, size)
-			n, err := a.file.Read(rest)
+			n, err := f.File.Read(rest)
 			if n != size-ringSpace && err == nil || string(rest[:n]) != string(random(size)[ringSpace:]) {
 				t.Errorf("%d bytes, %+v: %d more, %v", size, info, n, err)
 			}
-			closeFile(t, &a.file)
+			closeFile(t, &f.File)
 		}
 	}
-}
-
-// TestRingFromNoPosition: what can't be read at an offset isn't read through a ring.
-func TestRingFromNoPosition(t *testing.T) {
-	noDescriptorLeft(t)
-	r := newRing(t, 4)
-	if r == nil {
-		return
-	}
-	name := newFIFO(t)
-	done := make(chan struct{})
-	go func() { defer close(done); writeFIFO(t, name, "what the writer says") }()
-	f := open(t, name, reader.Info{Kind: reader.Sequential})
-	f.Through(r)
-	buf := make([]byte, 100)
-	if n, err := f.Read(buf); string(buf[:n]) != "what the writer says" || err != nil {
-		t.Errorf("%q, %v", buf[:n], err)
-	}
-	<-done
-	closeFile(t, f)
 }
 
 // TestRingAndMounts: what is mounted below a directory, be it one file, isn't read
@@ -180,8 +161,7 @@ func TestRingAndMounts(t *testing.T) {
 		for _, rule := range []reader.Rule{reader.NoLinks, reader.Anything} {
 			o := newOrder()
 			o.in = folder(t, nil, dir, rule)
-			o.begin(r, test.name, reader.Listed())
-			what, got, err := o.end(t, test.name, reader.Listed())
+			what, got, err := o.read(t, r, test.name, reader.Listed())
 			if what != test.what || err != nil || !bytes.Equal(got, test.want) {
 				t.Errorf("%s, rule %d: %s, %d bytes, %v; want %s, %d", test.name, rule, what, len(got), err, test.what, len(test.want))
 			}
@@ -196,36 +176,4 @@ func bind(t *testing.T, what, where string) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { unix.Unmount(where, unix.MNT_DETACH) })
-}
-
-// TestFUSEThroughNoRing: a file behind FUSE isn't read through a ring, and ends where
-// nothing comes, wherever its size says.
-func TestFUSEThroughNoRing(t *testing.T) {
-	noDescriptorLeft(t)
-	r := newRing(t, 4)
-	if r == nil {
-		return
-	}
-	data := random(10_000)
-	size := int64(4096)
-	server := t.TempDir()
-	fusetest.Mount(t, server, map[string]*fusetest.File{
-		"pieces": {Content: data, Flags: fusetest.DirectIO, Piece: 4096, Size: &size},
-		"whole":  {Content: data, Flags: fusetest.DirectIO},
-	})
-	for _, name := range []string{"pieces", "whole"} {
-		name := filepath.Join(server, name)
-		for _, info := range []reader.Info{reader.Stat(name), reader.Listed()} {
-			f := open(t, name, info)
-			var disks reader.LocalDisks
-			disks.Learn(f)
-			if f.Through(r) {
-				t.Errorf("%s is read through a ring", name)
-			}
-			if got, err := drain(f, 4096); err != nil || !bytes.Equal(got, data) {
-				t.Errorf("%s, %+v: %d bytes, %v; want %d", name, info, len(got), err, len(data))
-			}
-			closeFile(t, f)
-		}
-	}
 }

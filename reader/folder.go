@@ -131,7 +131,7 @@ func Listed() Info { return Info{Kind: Plain, listed: true} }
 // Unseen reports whether the info is that of Listed.
 func (i Info) Unseen() bool { return i.listed }
 
-// ForRing reports whether a file is one for Ring.ReadFile: there is room for more
+// ForRing reports whether a file is one for Ring.Begin: there is room for more
 // than its size, as far as that is known. A ring doesn't know the rule Beneath.
 func (d *Folder) ForRing(info Info, room int) bool {
 	return !d.isBeneath() && info.Kind == Plain && !info.waits && (info.listed || info.Size > 0 && info.Size < int64(room))

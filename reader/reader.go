@@ -75,7 +75,6 @@ type File struct {
 	exact  bool      // the file ends there, unless it changes
 	device uint64    // that the file is on, or 0 if that isn't known
 	read   int64     // bytes so far
-	ring   *Ring     // to read through, if not nil
 	// The page cache is told to forget what was read, and was as far as dropped.
 	uncached bool
 	dropped  int64

@@ -186,18 +186,6 @@ func TestMain(m *testing.M) {
 		readAndTell(name)
 		return
 	}
-	switch way := os.Getenv("PSHA1SUM_TEST_IO"); way {
-	case "", "read":
-	case "uring":
-		var err error
-		if forcedRing, err = reader.NewRing(64); err != nil {
-			fmt.Fprintf(os.Stderr, "no ring: %v\n", err)
-			os.Exit(1)
-		}
-	default:
-		fmt.Fprintf(os.Stderr, "PSHA1SUM_TEST_IO=%s: want read or uring\n", way)
-		os.Exit(2)
-	}
 	os.Exit(m.Run())
 }
 

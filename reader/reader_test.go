@@ -58,17 +58,11 @@ func drainInto(f *reader.File, size, capacity int) ([]byte, error) {
 	}
 }
 
-// forcedRing is what files are read through, if PSHA1SUM_TEST_IO=uring says so.
-var forcedRing *reader.Ring
-
 func open(t testing.TB, name string, info reader.Info) *reader.File {
 	t.Helper()
 	f, err := reader.Open(name, info)
 	if err != nil {
 		t.Fatalf("Open(%q): %v", name, err)
-	}
-	if forcedRing != nil && info.Kind == reader.Plain {
-		f.Through(forcedRing)
 	}
 	return &f
 }

@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"reflect"
 	"runtime"
 	"slices"
 	"strings"
@@ -40,65 +41,71 @@ func newRing(t testing.TB, files int) *reader.Ring {
 	return r
 }
 
-// An order is one file that a ring is asked for, and what it said.
+// An order is one file that a ring is asked for.
 type order struct {
-	in      *reader.Folder
-	request reader.RingRequest
-	buf     []byte
-	told    chan answer
+	in   *reader.Folder
+	file reader.RingFile
+	buf  []byte
+	name string
+	info reader.Info
 }
 
-type answer struct {
-	what string // "whole", "partly", "refused"
-	n    int
-	file reader.File
-}
-
-func newOrder() *order {
-	return &order{buf: make([]byte, ringRoom, ringSpace), told: make(chan answer, 2)}
-}
-
-func (o *order) Whole(n int)                 { o.told <- answer{what: "whole", n: n} }
-func (o *order) Partly(f reader.File, n int) { o.told <- answer{"partly", n, f} }
-func (o *order) Refused()                    { o.told <- answer{what: "refused"} }
+func newOrder() *order { return &order{buf: make([]byte, ringRoom, ringSpace)} }
 
 // begin asks the ring for a file.
 func (o *order) begin(r *reader.Ring, name string, info reader.Info) {
-	r.ReadFile(&o.request, o.in, name, info, o.buf, o)
+	o.name, o.info = name, info
+	o.file.Folder, o.file.Name, o.file.Info, o.file.Buf = o.in, name, info, o.buf
+	r.Begin(&o.file)
 }
 
-// end waits for what the ring says, and reads the rest like the pipeline does.
-func (o *order) end(t testing.TB, name string, info reader.Info) (what string, data []byte, err error) {
+// waitForAll waits until the ring has nothing under way.
+func waitForAll(t testing.TB, r *reader.Ring) {
 	t.Helper()
-	var a answer
-	select {
-	case a = <-o.told:
-	case <-time.After(time.Minute):
-		t.Fatalf("%s: the ring says nothing", name)
+	if left := r.Wait(time.Minute); left != 0 {
+		t.Fatalf("the ring says nothing of %d files", left)
 	}
+}
+
+// read asks the ring for a file, waits, and reads the rest.
+func (o *order) read(t testing.TB, r *reader.Ring, name string, info reader.Info) (what string, data []byte, err error) {
+	t.Helper()
+	o.begin(r, name, info)
+	waitForAll(t, r)
+	return o.rest(t)
+}
+
+// rest returns what the ring said, when it did, and reads the rest of the file like
+// the pipeline does.
+func (o *order) rest(t testing.TB) (what string, data []byte, err error) {
+	t.Helper()
 	var f reader.File
-	switch a.what {
-	case "whole":
-		return a.what, o.buf[:a.n], nil
-	case "refused":
-		if f, err = o.in.Open(name, info); err != nil {
-			return a.what, nil, err
+	n := 0
+	switch o.file.State {
+	case reader.RingWhole:
+		return "whole", o.buf[:o.file.N], nil
+	case reader.RingOpen:
+		what, n, f = "partly", o.file.N, o.file.File
+	case reader.RingRefused:
+		what = "refused"
+		if f, err = o.in.Open(o.name, o.info); err != nil {
+			return what, nil, err
 		}
-	case "partly":
-		f = a.file
+	default:
+		t.Fatalf("%s: the ring says nothing", o.name)
 	}
 	defer closeFile(t, &f)
 	buf := o.buf
-	for n, end := a.n, false; !end; n = 0 {
+	for end := false; !end; n = 0 {
 		if n, end, err = f.FillFrom(buf, n); err != nil {
-			return a.what, data, err
+			return what, data, err
 		}
 		if !end && n != len(buf) && n != cap(buf) {
-			return a.what, data, fmt.Errorf("FillFrom: %d bytes, and not the end", n)
+			return what, data, fmt.Errorf("FillFrom: %d bytes, and not the end", n)
 		}
 		data = append(data, buf[:n]...)
 	}
-	return a.what, data, nil
+	return what, data, nil
 }
 
 func sized(n int) reader.Info { return reader.Info{Kind: reader.Plain, Size: int64(n)} }
@@ -124,8 +131,8 @@ func TestForRing(t *testing.T) {
 	}
 }
 
-// TestRingSizes reads files of every size there is room for, more at a time than
-// the ring has slots.
+// TestRingSizes reads files of every size there is room for, as many at a time as the
+// ring has slots.
 func TestRingSizes(t *testing.T) {
 	noDescriptorLeft(t)
 	dir := t.TempDir()
@@ -143,11 +150,15 @@ func TestRingSizes(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
+			if r.Room() == 0 {
+				waitForAll(t, r)
+			}
 			orders[size] = newOrder()
 			orders[size].begin(r, name, reader.Stat(name))
 		}
+		waitForAll(t, r)
 		for size := 1; size < ringSpace; size++ {
-			what, data, err := orders[size].end(t, "", reader.Info{})
+			what, data, err := orders[size].rest(t)
 			if what != "whole" || err != nil || !bytes.Equal(data, all[:size]) {
 				t.Fatalf("%d slots, size %d: %s, %d bytes, %v", slots, size, what, len(data), err)
 			}
@@ -211,9 +222,8 @@ func TestRingOddities(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			name, info := test.make(t), sized(test.size)
 			o := newOrder()
-			for range 3 { // a request is used again
-				o.begin(r, name, info)
-				what, data, err := o.end(t, name, info)
+			for range 3 { // a RingFile is used again
+				what, data, err := o.read(t, r, name, info)
 				if what != test.what || err != test.err || !bytes.Equal(data, test.want) {
 					t.Errorf("%s, %d bytes, %v; want %s, %d, %v", what, len(data), err, test.what, len(test.want), test.err)
 				}
@@ -243,13 +253,17 @@ func TestRingNames(t *testing.T) {
 		if err := os.WriteFile(path, random(i+1), 0o600); err != nil {
 			t.Fatalf("%q: %v", name, err)
 		}
+		if r.Room() == 0 {
+			waitForAll(t, r)
+		}
 		orders[path] = newOrder()
 		orders[path].begin(r, path, sized(i+1))
 	}
+	waitForAll(t, r)
 	for i, name := range names {
 		path := dir + "/" + name
 		if o := orders[path]; o != nil {
-			if what, data, err := o.end(t, path, sized(i+1)); what != "whole" || err != nil || !bytes.Equal(data, random(i+1)) {
+			if what, data, err := o.rest(t); what != "whole" || err != nil || !bytes.Equal(data, random(i+1)) {
 				t.Errorf("%q: %s, %d bytes, %v", name, what, len(data), err)
 			}
 		}
@@ -260,31 +274,69 @@ func TestRingNames(t *testing.T) {
 // writer comes, and holds up nobody else.
 func TestRingSwappedForFIFO(t *testing.T) {
 	noDescriptorLeft(t)
-	r := newRing(t, 1)
+	r := newRing(t, 2)
 	if r == nil {
 		return
 	}
 	const said = "what the writer says"
 	other := write(t, random(100))
 	for _, size := range []int{1, len(said) - 1, 1000} {
-		name := newFIFO(t)
-		fifo, beside := newOrder(), newOrder()
-		fifo.begin(r, name, sized(size))
-		beside.begin(r, other, sized(100))
-		if what, data, err := beside.end(t, other, sized(100)); what != "whole" || err != nil || !bytes.Equal(data, random(100)) {
-			t.Errorf("the file beside it: %s, %d bytes, %v", what, len(data), err)
-		}
-		go func() { yield(); writeFIFO(t, name, said) }()
-		if what, data, err := fifo.end(t, name, sized(size)); what != "partly" || err != nil || string(data) != said {
-			t.Errorf("size %d: %s, %q, %v", size, what, data, err)
+		for _, has := range []bool{false, true} { // a writer that is there, and silent
+			name := newFIFO(t)
+			var w *os.File
+			if has {
+				var err error
+				if w, err = os.OpenFile(name, os.O_RDWR, 0); err != nil {
+					t.Fatal(err)
+				}
+			}
+			fifo, beside := newOrder(), newOrder()
+			fifo.begin(r, name, sized(size))
+			beside.begin(r, other, sized(100))
+			waitFor(t, r, beside)
+			if what, data, err := beside.rest(t); what != "whole" || err != nil || !bytes.Equal(data, random(100)) {
+				t.Errorf("the file beside it: %s, %d bytes, %v", what, len(data), err)
+			}
+			if has {
+				if left := r.Wait(time.Millisecond); left != 1 || fifo.file.State != reader.RingUnderWay {
+					t.Errorf("size %d: %d files are under way before the writer says something, state %d", size, left, fifo.file.State)
+				}
+				w.WriteString(said)
+				waitForAll(t, r)
+				w.Close()
+			} else {
+				waitForAll(t, r)
+				go func() { yield(); writeFIFO(t, name, said) }()
+			}
+			if what, data, err := fifo.rest(t); what != "partly" || err != nil || string(data) != said {
+				t.Errorf("size %d: %s, %q, %v", size, what, data, err)
+			}
 		}
 	}
 }
 
-// TestRingTraffic has many goroutines read all kinds of files, whose sizes may be
-// what they were told or not. A slot is used by one file at a time, or somebody
-// would get another's bytes; and what was read stays as it is until the buffer's
-// owner reads anew.
+// waitFor waits until the ring has told what became of some files, while others may be
+// under way.
+func waitFor(t testing.TB, r *reader.Ring, orders ...*order) {
+	t.Helper()
+	for deadline := time.Now().Add(time.Minute); ; {
+		left := r.Wait(time.Millisecond)
+		i := slices.IndexFunc(orders, func(o *order) bool { return o.file.State == reader.RingUnderWay })
+		switch {
+		case i < 0:
+			return
+		case left == 0:
+			t.Fatalf("%s: the ring says nothing, and has nothing under way", orders[i].name)
+		case time.Now().After(deadline):
+			t.Fatalf("%s: the ring says nothing", orders[i].name)
+		}
+	}
+}
+
+// TestRingTraffic has many goroutines, each with a ring, read all kinds of files, whose
+// sizes may be what they were told or not. An index is used by one file at a time, or
+// somebody would get another's bytes; and what was read, and what was said of it, stays
+// as it is until the owner begins anew.
 func TestRingTraffic(t *testing.T) {
 	noDescriptorLeft(t)
 	files, rounds := 200, 60
@@ -299,56 +351,69 @@ func TestRingTraffic(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	type kept struct {
+		order     *order
+		before    reader.RingFile
+		buf, copy []byte
+	}
 	for _, slots := range []int{1, 3, 64} {
-		r := newRing(t, slots)
-		if r == nil {
-			return
-		}
 		var group sync.WaitGroup
 		for g := range 8 {
+			r := newRing(t, slots)
+			if r == nil {
+				return
+			}
 			group.Go(func() {
 				rng := rand.New(rand.NewPCG(uint64(slots), uint64(g)))
-				type kept struct {
-					buf, copy []byte
-				}
-				var before []kept // buffers of the last round, that nobody may touch
+				var before []kept // of the last round, that nobody may touch
 				for range rounds {
 					orders := make([]*order, 20)
-					which, infos := make([]int, len(orders)), make([]reader.Info, len(orders))
-					names := make([]string, len(orders))
+					which := make([]int, len(orders))
 					for i := range orders {
 						which[i] = rng.IntN(files)
-						infos[i] = sized(len(contents[which[i]]))
-						names[i] = filepath.Join(dir, fmt.Sprint(which[i]))
+						info := sized(len(contents[which[i]]))
+						name := filepath.Join(dir, fmt.Sprint(which[i]))
 						switch rng.IntN(10) {
 						case 0:
-							infos[i] = sized(1 + rng.IntN(ringSpace-1))
+							info = sized(1 + rng.IntN(ringSpace-1))
 						case 1:
-							which[i], names[i] = -1, names[i]+"missing"
+							which[i], name = -1, name+"missing"
+						case 2:
+							info = reader.Listed()
+						}
+						for r.Room() == 0 {
+							r.Wait(time.Duration(rng.IntN(100_000)))
 						}
 						orders[i] = newOrder()
-						orders[i].begin(r, names[i], infos[i])
+						orders[i].begin(r, name, info)
+						if rng.IntN(slots+1) == 0 {
+							r.Wait(time.Duration(rng.IntN(50_000)))
+						}
+					}
+					if left := r.Wait(time.Minute); left != 0 {
+						t.Errorf("the ring says nothing of %d files", left)
+						return
 					}
 					var now []kept
 					for i, o := range orders {
-						what, data, err := o.end(t, names[i], infos[i])
+						what, data, err := o.rest(t)
 						if which[i] < 0 {
 							if what != "refused" || err != unix.ENOENT {
 								t.Errorf("missing: %s, %v", what, err)
 							}
 						} else if err != nil || !bytes.Equal(data, contents[which[i]]) {
-							t.Errorf("%d, %+v: %s, %d bytes, %v, want %d", which[i], infos[i], what, len(data), err, len(contents[which[i]]))
+							t.Errorf("%d, %+v: %s, %d bytes, %v, want %d", which[i], o.info, what, len(data), err, len(contents[which[i]]))
 						}
 						all := o.buf[:cap(o.buf)]
-						rng2 := byte(rng.Uint32())
+						mark := byte(rng.Uint32())
 						for j := range all {
-							all[j] = rng2
+							all[j] = mark
 						}
-						now = append(now, kept{all, slices.Clone(all)})
+						now = append(now, kept{o, o.file, all, slices.Clone(all)})
 					}
 					for _, k := range before {
-						if !bytes.Equal(k.buf, k.copy) {
-							t.Error("a buffer was written to that the ring had given back")
+						if !bytes.Equal(k.buf, k.copy) || !reflect.DeepEqual(k.before, k.order.file) {
+							t.Error("a file or its buffer was written to that the ring had given back")
 						}
 					}
 					before = now
@@ -356,13 +421,13 @@ func TestRingTraffic(t *testing.T) {
 			})
 		}
 		group.Wait()
-		noFileLeft(t, r)
+		noFileLeft(t)
 	}
 }
 
 // TestRingChains reads files of /proc/self, whose opens the kernel always puts off
-// to a thread of its own, from many goroutines. A read that didn't wait for its
-// open, or an open that comes when its slot is another's, gives the bytes of
+// to a thread of its own, through many rings. A read that didn't wait for its
+// open, or an open that comes when its index is another's, gives the bytes of
 // another file.
 func TestRingChains(t *testing.T) {
 	noDescriptorLeft(t)
@@ -378,45 +443,50 @@ func TestRingChains(t *testing.T) {
 		rounds = 20
 	}
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(8))
-	for _, slots := range []int{2, 16, 64} {
-		r := newRing(t, slots)
-		if r == nil {
-			return
-		}
+	for _, slots := range []int{1, 2, 16, 64} {
 		var group sync.WaitGroup
 		for range 8 {
+			r := newRing(t, slots)
+			if r == nil {
+				return
+			}
 			group.Go(func() {
-				o := newOrder()
-				for range rounds { // one at a time: the ring's driver is to sleep
-					for name, data := range contents {
-						info := sized(min(len(data), ringSpace-1))
-						o.begin(r, name, info)
-						if _, got, err := o.end(t, name, info); err != nil || !bytes.Equal(got, data) {
-							t.Errorf("%s: got %.100q, %v, want %.100q", name, got, err, data)
+				var orders []*order
+				take := func() {
+					if left := r.Wait(time.Minute); left != 0 {
+						t.Errorf("the ring says nothing of %d files", left)
+						return
+					}
+					for _, o := range orders {
+						if what, got, err := o.rest(t); err != nil || !bytes.Equal(got, contents[o.name]) {
+							t.Errorf("%s: %s, got %.100q, %v, want %.100q", o.name, what, got, err, contents[o.name])
 						}
 					}
+					orders = orders[:0]
 				}
+				for range rounds {
+					for name, data := range contents {
+						if r.Room() == 0 {
+							take()
+						}
+						o := newOrder()
+						o.begin(r, name, sized(min(len(data), ringSpace-1)))
+						orders = append(orders, o)
+					}
+				}
+				take()
 			})
 		}
 		group.Wait()
-		noFileLeft(t, r)
+		noFileLeft(t)
 	}
 }
 
-// noFileLeft fails the test if some ring of the process has a file open. What was
-// closed last is closed when the ring looks next.
-func noFileLeft(t *testing.T, r *reader.Ring) {
+// noFileLeft fails the test if some ring of the process has a file open, when nothing
+// is under way.
+func noFileLeft(t *testing.T) {
 	t.Helper()
-	o := newOrder()
-	o.begin(r, "/missing/file", sized(1))
-	o.end(t, "/missing/file", sized(1))
-	var left []string
-	for deadline := time.Now().Add(10 * time.Second); ; runtime.Gosched() {
-		if left = filesOfRings(t); len(left) == 0 || time.Now().After(deadline) {
-			break
-		}
-	}
-	if len(left) > 0 {
+	if left := filesOfRings(t); len(left) > 0 {
 		t.Errorf("files are left open in a ring: %q", left)
 	}
 }
@@ -443,7 +513,7 @@ func filesOfRings(t *testing.T) (files []string) {
 	return files
 }
 
-// TestRingClose: Close waits for what is under way, and the owners are told.
+// TestRingClose: a file that was handed over stays open when the ring is closed.
 func TestRingClose(t *testing.T) {
 	noDescriptorLeft(t)
 	name := write(t, random(1000))
@@ -459,68 +529,20 @@ func TestRingClose(t *testing.T) {
 			if i%5 == 4 {
 				size = 999 // so that it is handed over
 			}
+			if r.Room() == 0 {
+				waitForAll(t, r)
+			}
 			orders[i].begin(r, name, sized(size))
 		}
+		waitForAll(t, r)
 		r.Close()
 		for i, o := range orders {
-			select {
-			case a := <-o.told:
-				if (a.what == "partly") != (i%5 == 4) || a.what == "whole" && a.n != 1000 {
-					t.Errorf("%s, %d bytes", a.what, a.n)
-				}
-				if a.what == "partly" {
-					closeFile(t, &a.file)
-				}
-			default:
-				t.Fatal("Close left a request")
+			what, data, err := o.rest(t)
+			if (what == "partly") != (i%5 == 4) || what == "refused" || err != nil || !bytes.Equal(data, random(1000)) {
+				t.Errorf("%s, %d bytes, %v", what, len(data), err)
 			}
 		}
 	}
-}
-
-// TestRingThrough reads files of all sizes in pieces, many at a time.
-func TestRingThrough(t *testing.T) {
-	noDescriptorLeft(t)
-	r := newRing(t, 3)
-	if r == nil {
-		return
-	}
-	var group sync.WaitGroup
-	for _, size := range []int{0, 1, 127, 128, 129, 255, 256, 5000, 100_000} {
-		name, data := write(t, random(size)), random(size)
-		for _, hint := range []int{size, 0, size / 2, size + 1, 2 * size} {
-			group.Go(func() {
-				f := open(t, name, sized(hint))
-				f.Through(r)
-				if got, err := drainInto(f, 128, 144); err != nil || !bytes.Equal(got, data) {
-					t.Errorf("%d bytes, said to be %d: got %d, %v", size, hint, len(got), err)
-				}
-				closeFile(t, f)
-			})
-		}
-	}
-	group.Wait()
-	for name, want := range map[string]error{t.TempDir(): unix.EISDIR, "/proc/self/mem": unix.EIO} {
-		f := open(t, name, sized(10))
-		f.Through(r)
-		if n, end, err := f.Fill(make([]byte, 10)); n != 0 || end || err != want {
-			t.Errorf("%s: Fill = %d, %v, %v, want %v", name, n, end, err, want)
-		}
-		closeFile(t, f)
-	}
-	for _, name := range []string{"/proc/version", "/sys/kernel/mm/transparent_hugepage/enabled"} {
-		want, err := os.ReadFile(name)
-		if err != nil {
-			continue
-		}
-		f := open(t, name, reader.Stat(name))
-		f.Through(r)
-		if got, err := drain(f, 128); err != nil || !bytes.Equal(got, want) {
-			t.Errorf("%s: got %q, %v, want %q", name, got, err, want)
-		}
-		closeFile(t, f)
-	}
-	noFileLeft(t, r)
 }
 
 // TestRingDescriptors: a ring has one descriptor, which no program inherits and

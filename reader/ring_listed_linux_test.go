@@ -25,13 +25,11 @@ func TestListedSizes(t *testing.T) {
 	} {
 		name := write(t, random(size))
 		o := &order{
-			in:   folder(t, nil, filepath.Dir(name), reader.NoLinks),
-			buf:  make([]byte, length, capacity),
-			told: make(chan answer, 2),
+			in:  folder(t, nil, filepath.Dir(name), reader.NoLinks),
+			buf: make([]byte, length, capacity),
 		}
 		for range 3 {
-			o.begin(r, filepath.Base(name), reader.Listed())
-			what, data, err := o.end(t, filepath.Base(name), reader.Listed())
+			what, data, err := o.read(t, r, filepath.Base(name), reader.Listed())
 			want := "whole"
 			if size == 0 || size >= capacity {
 				want = "partly" // an empty one may be anything; of a full buffer nobody knows if it is all
@@ -61,9 +59,8 @@ func TestListedShort(t *testing.T) {
 			continue
 		}
 		// Large enough that memory needn't be mapped for what it holds.
-		o := &order{in: folder(t, nil, "/", reader.Anything), buf: make([]byte, 128<<10, 144<<10), told: make(chan answer, 2)}
-		o.begin(r, name, reader.Listed())
-		what, got, err := o.end(t, name, reader.Listed())
+		o := &order{in: folder(t, nil, "/", reader.Anything), buf: make([]byte, 128<<10, 144<<10)}
+		what, got, err := o.read(t, r, name, reader.Listed())
 		if filepath.Base(name) == "maps" {
 			want, got = want[:20], got[:min(20, len(got))]
 		}
@@ -81,8 +78,8 @@ func TestListedErrors(t *testing.T) {
 		return
 	}
 	o := newOrder()
-	o.begin(r, "/proc/self/mem", reader.Listed()) // nothing is mapped at address 0
-	if what, data, err := o.end(t, "/proc/self/mem", reader.Listed()); err != unix.EIO || len(data) > 0 {
+	// Nothing is mapped at address 0.
+	if what, data, err := o.read(t, r, "/proc/self/mem", reader.Listed()); err != unix.EIO || len(data) > 0 {
 		t.Errorf("%s, %d bytes, %v", what, len(data), err)
 	}
 }
@@ -107,8 +104,7 @@ func testRingNoLinks(t *testing.T) {
 			for _, info := range []reader.Info{reader.Listed(), sized(50)} {
 				o := newOrder()
 				o.in = folder(t, nil, dir, rule)
-				o.begin(r, test.name, info)
-				what, data, err := o.end(t, test.name, info)
+				what, data, err := o.read(t, r, test.name, info)
 				want, all := test.strict, random(50)
 				if rule == reader.Anything {
 					want = nil
@@ -165,8 +161,7 @@ func TestRingListedSwapped(t *testing.T) {
 		} {
 			o := newOrder()
 			o.in = test.in
-			o.begin(r, test.name, reader.Listed())
-			what, data, err := o.end(t, test.name, reader.Listed())
+			what, data, err := o.read(t, r, test.name, reader.Listed())
 			if err != test.want || err == nil && !bytes.Equal(data, random(77)) {
 				t.Errorf("%s, said %q: %s, %d bytes, %v; want %v", test.name, said, what, len(data), err, test.want)
 			}
@@ -210,8 +205,7 @@ func TestListedChanges(t *testing.T) {
 	o := newOrder()
 	o.in = folder(t, nil, filepath.Dir(name), reader.NoLinks)
 	for range rounds {
-		o.begin(r, filepath.Base(name), reader.Listed())
-		if what, data, err := o.end(t, name, reader.Listed()); err != nil || !begins(data, content) {
+		if what, data, err := o.read(t, r, filepath.Base(name), reader.Listed()); err != nil || !begins(data, content) {
 			t.Errorf("%s, %d bytes, %v", what, len(data), err)
 			break
 		}

@@ -36,7 +36,7 @@ const (
 // NewRing fails.
 func NewRing(int) (*Ring, error) { return nil, errors.ErrUnsupported }
 
-// Close, Room, Begin and Wait are never called.
+// Close is never called.
 func (r *Ring) Close() {}
 
 // Room is never called.

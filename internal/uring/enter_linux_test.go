@@ -1,114 +1,164 @@
 package uring
 
 import (
+	"os"
+	"path/filepath"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"golang.org/x/sys/unix"
 )
 
-// publishChain publishes nothing to do, and then, as another goroutine might, an
-// open with the read that is linked to it.
-func publishChain(r *Ring, buf []byte) {
-	r.Next().Op = OpNop
-	r.Publish()
-	// Of this file the kernel always puts off the open.
-	e := r.Next()
-	e.Open(unix.AT_FDCWD, []byte("/proc/self/comm\x00"), unix.O_RDONLY, 0)
-	e.Flags |= Link
-	e.UserData = 1
-	e = r.Next()
-	e.Read(0, buf, 0)
-	e.UserData = 2
-	r.Publish()
+// A testRing keeps the memory that the kernel was told of.
+type testRing struct {
+	*Ring
+	kept [][]byte
 }
 
-// results waits for the completions of a chain.
-func results(r *Ring) (results [3]int32) {
-	for n := 0; n < len(results); {
-		if c, ok := r.Completion(); ok {
-			results[c.UserData] = c.Result
-			n++
-		} else {
-			r.Wait()
+// newRing makes a ring for the test, or returns nil where there is none.
+func newRing(t *testing.T) *testRing {
+	t.Helper()
+	r, err := New(16, 4)
+	if err != nil {
+		t.Log("no ring here:", err)
+		return nil
+	}
+	t.Cleanup(r.Close)
+	return &testRing{Ring: r}
+}
+
+// keep returns what must stay where it is.
+func (r *testRing) keep(b []byte) []byte {
+	r.kept = append(r.kept, b)
+	return b
+}
+
+// open fills in an open, and waits until it is over.
+func (r *testRing) open(t *testing.T, name string, index int, data uint64) {
+	t.Helper()
+	e := r.Next()
+	e.Open(unix.AT_FDCWD, r.keep([]byte(name+"\x00")), unix.O_RDONLY|unix.O_NONBLOCK, index)
+	e.UserData = data
+	if got := r.results(t, 1); len(got) != 1 || got[data] != 0 {
+		t.Fatalf("opening %s gave %v", name, got)
+	}
+}
+
+func (r *testRing) read(index int, length int, data uint64) {
+	e := r.Next()
+	e.Read(index, r.keep(make([]byte, length)), 0)
+	e.UserData = data
+}
+
+func (r *testRing) nothing(data uint64) {
+	e := r.Next()
+	e.Op, e.UserData = OpNop, data
+}
+
+func (r *testRing) closeIndex(index int, data uint64) {
+	e := r.Next()
+	e.CloseFile(index)
+	e.Flags |= SkipSuccess
+	e.UserData = data
+}
+
+// punted is a file of which the kernel always leaves the open to a thread of its own.
+const punted = "/proc/self/comm"
+
+// results waits for n completions, and looks if there are more of them.
+func (r *testRing) results(t *testing.T, n int) map[uint64]int32 {
+	t.Helper()
+	all := map[uint64]int32{}
+	take := func() {
+		for c, ok := r.Completion(); ok; c, ok = r.Completion() {
+			if _, twice := all[c.UserData]; twice {
+				t.Errorf("two completions of %d", c.UserData)
+			}
+			all[c.UserData] = c.Result
 		}
 	}
-	return results
+	for deadline := time.Now().Add(time.Minute); len(all) < n; take() {
+		if time.Now().After(deadline) {
+			t.Fatalf("%d completions of %d: %v", len(all), n, all)
+		}
+		r.Enter(n-len(all), time.Minute)
+	}
+	r.Enter(1, time.Millisecond)
+	take()
+	return all
 }
 
-// TestSubmit: one call submits all that was published, or a chain may be broken
-// off in its middle, and its read begins before the file is open.
+// TestSubmit: one call submits all that was filled in, and of a close that succeeds
+// nothing is heard.
 func TestSubmit(t *testing.T) {
-	r, err := New(16, 4)
-	if err != nil {
-		t.Log("no ring here:", err)
+	r := newRing(t)
+	if r == nil {
 		return
 	}
-	defer r.Close()
-	buf := make([]byte, 100)
-	publishChain(r, buf)
-	r.Submit()
-	if room := r.Room(); room != 16 {
-		t.Errorf("there is room for %d entries, want 16: Submit left some", room)
-	}
-	r.Submit() // the other goroutine's
-	if got := results(r); got[0] != 0 || got[1] != 0 || got[2] <= 0 {
-		t.Errorf("nothing, open and read gave %d", got)
-	}
-
-	e := r.Next()
-	e.CloseFile(0)
-	r.Publish()
-	r.Submit()
-	r.Wait()
-	r.Completion()
-	publishChain(r, buf)
-	r.enter(2, 0)
-	r.enter(1, 0)
-	if got := results(r); got[2] != -int32(unix.EBADF) {
-		t.Logf("a chain broken off in its middle gave %d", got)
-	} else {
-		t.Log("a read didn't wait for its open when they were submitted by two calls")
+	for range 10 { // round the queue
+		r.open(t, punted, 0, 1)
+		for i := range 5 {
+			r.nothing(uint64(10 + i))
+		}
+		r.read(0, 100, 2)
+		for i := range 4 {
+			r.nothing(uint64(20 + i))
+		}
+		r.Enter(0, 0)
+		if taken := atomic.LoadUint32(r.sqHead); taken != r.next {
+			t.Errorf("the kernel has taken %d entries of %d", taken, r.next)
+		}
+		got := r.results(t, 10)
+		if got[2] <= 0 || len(got) != 10 {
+			t.Errorf("the read and nothings gave %v", got)
+		}
+		r.closeIndex(0, 3)
+		if got := r.results(t, 0); len(got) > 0 {
+			t.Errorf("a close gave %v", got)
+		}
 	}
 }
 
-// TestWait: a call that has something to wait for comes back with it.
+// TestWait: a call that has something to wait for comes back with it, or when its time
+// is over.
 func TestWait(t *testing.T) {
-	r, err := New(16, 4)
-	if err != nil {
-		t.Log("no ring here:", err)
+	r := newRing(t)
+	if r == nil {
 		return
 	}
-	defer r.Close()
-	var pipe [2]int
-	if err := unix.Pipe2(pipe[:], unix.O_CLOEXEC); err != nil {
+	name := filepath.Join(t.TempDir(), "fifo")
+	if err := unix.Mkfifo(name, 0o600); err != nil {
+		t.Skip(err)
+	}
+	fifo, err := os.OpenFile(name, os.O_RDWR, 0)
+	if err != nil {
 		t.Fatal(err)
 	}
-	defer unix.Close(pipe[0])
-	defer unix.Close(pipe[1])
-	e := r.Next()
-	e.ReadFD(pipe[0], make([]byte, 10), 0)
-	r.Publish()
-	r.Submit()
-	if c, ok := r.Completion(); ok {
-		t.Fatalf("an empty pipe was read: %+v", c)
-	}
-	go func() {
-		time.Sleep(50 * time.Millisecond)
-		unix.Write(pipe[1], []byte("abc"))
-	}()
-	calls := 0
-	for {
-		r.Wait()
-		calls++
+	defer fifo.Close()
+	for _, patience := range []time.Duration{0, 1, time.Microsecond, time.Millisecond} {
+		r.open(t, name, 0, 1)
+		r.read(0, 10, 2)
+		r.Enter(1, patience) // which begins
+		r.Enter(1, patience) // and this one begins nothing
 		if c, ok := r.Completion(); ok {
-			if c.Result != 3 {
-				t.Errorf("the read gave %d, want 3", c.Result)
-			}
-			break
+			t.Fatalf("an empty FIFO was read: %+v", c)
 		}
-	}
-	if calls > 10 { // signals may interrupt some
-		t.Errorf("there was nothing to see after %d of %d calls", calls-1, calls)
+		go fifo.WriteString("abc")
+		calls := 0
+		for {
+			r.Enter(1, time.Minute)
+			calls++
+			if c, ok := r.Completion(); ok {
+				if c.UserData != 2 || c.Result != 3 {
+					t.Errorf("%+v, want a read of 3 bytes", c)
+				}
+				break
+			}
+		}
+		if calls > 10 { // signals may interrupt some
+			t.Errorf("there was nothing to see after %d of %d calls", calls-1, calls)
+		}
+		r.closeIndex(0, 3)
 	}
 }

@@ -17,6 +17,8 @@ func TestLayout(t *testing.T) {
 		{"io_uring_sqe.file_index", unsafe.Offsetof(Entry{}.File), 44},
 		{"io_uring_sqe.user_data", unsafe.Offsetof(Entry{}.UserData), 32},
 		{"io_uring_cqe", unsafe.Sizeof(Completion{}), 16},
+		{"io_uring_getevents_arg", unsafe.Sizeof(extArg{}), 24},
+		{"io_uring_getevents_arg.ts", unsafe.Offsetof(extArg{}.timeout), 16},
 		{"io_uring_params", unsafe.Sizeof(params{}), 120},
 		{"io_uring_params.features", unsafe.Offsetof(params{}.features), 20},
 		{"io_uring_params.sq_off", unsafe.Offsetof(params{}.sq), 40},

@@ -31,8 +31,6 @@ const (
 // Flags of an Entry.
 const (
 	FixedFile   = 1 << 0 // FD is an index of the table of files
-	Link        = 1 << 2 // the next entry begins when this one succeeded, and else is cancelled
-	HardLink    = 1 << 3 // the next entry begins when this one is over, failed or not
 	SkipSuccess = 1 << 6 // no completion, unless it fails
 )
 
@@ -286,14 +284,13 @@ func (r *Ring) publish() int {
 
 // Enter has the kernel begin with the entries that were filled in since the last
 // call, and waits until there are so many completions, or for that time at the most,
-// or for no reason a shorter while. Entries that are linked must be filled in between
-// two calls: a chain that is broken off is none.
+// or for no reason a shorter while.
 func (r *Ring) Enter(least int, patience time.Duration) {
 	r.patience = unix.NsecToTimespec(int64(patience))
 	for {
 		switch errno := r.enter(r.publish(), least); errno {
 		case 0, unix.EINTR, unix.ETIME:
-		case unix.EAGAIN, unix.EBUSY: // of memory there is none for now
+		case unix.EAGAIN, unix.EBUSY, unix.ENOMEM: // of memory there is none for now
 		default:
 			panic(fmt.Sprintf("uring: io_uring_enter: %v", errno))
 		}
