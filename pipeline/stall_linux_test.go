@@ -238,7 +238,7 @@ func TestStalls(t *testing.T) {
 					}
 					var p pipeline.Progress
 					sink := newWritten()
-					ended := make(chan error)
+					ended := make(chan error, 1)
 					go func() {
 						src := count(all, func(i int) pipeline.Item { return pipeline.Item{Name: data(i).name, Data: i} })
 						ended <- pipeline.Run(context.Background(), src, sink, pipeline.Options{IO: way, Progress: &p})
@@ -300,7 +300,7 @@ func TestStallsOfLeases(t *testing.T) {
 		}
 		var p pipeline.Progress
 		sink := newWritten()
-		ended := make(chan error)
+		ended := make(chan error, 1)
 		go func() {
 			src := count(all, func(i int) pipeline.Item { return pipeline.Item{Name: data(i).name} })
 			ended <- pipeline.Run(context.Background(), src, sink, pipeline.Options{IO: way, Progress: &p})
@@ -331,7 +331,7 @@ func TestStallsAndCancelled(t *testing.T) {
 			stuck := stick(t, 5, where)
 			ctx, cancel := context.WithCancelCause(context.Background())
 			var k keeper
-			ended := make(chan error)
+			ended := make(chan error, 1)
 			go func() {
 				src := count(5000, func(i int) pipeline.Item {
 					if i%200 == 199 && i < 1000 {
