@@ -306,6 +306,7 @@ func TestStallsOfLeases(t *testing.T) {
 			ended <- pipeline.Run(context.Background(), src, sink, pipeline.Options{IO: way, Progress: &p})
 		}()
 		eventually(t, "all others are done", func() bool { return p.Now().Files >= all-1 })
+		eventually(t, "what comes before is written", func() bool { return sink.now() >= before })
 		if written := sink.now(); written != before {
 			t.Errorf("%d results were written, want %d", written, before)
 		}
