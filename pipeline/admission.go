@@ -245,7 +245,9 @@ func (w *fileReader) collect(room room) error {
 		}
 		w.items = append(w.items, item)
 		if len(w.items) == 1 && isSmall(&item) {
-			most = min(r.batchSize(), room.items)
+			if most = min(r.batchSize(), room.items); most > 1 && !w.hasBatch() {
+				most = 1 // none waits for another
+			}
 		}
 		if len(w.items) >= most || !Arrived(r.source) {
 			return nil

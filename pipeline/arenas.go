@@ -27,7 +27,7 @@ func (a *arenas) get() []byte {
 		a.unused = a.unused[:n-1]
 		return arena
 	}
-	return getMemory(batchFiles * bufferStride)
+	return getArena(batchFiles * bufferStride)
 }
 
 func (a *arenas) put(arena []byte) {

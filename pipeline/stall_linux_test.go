@@ -238,7 +238,7 @@ func TestStalls(t *testing.T) {
 					}
 					var p pipeline.Progress
 					sink := newWritten()
-					ended := make(chan error)
+					ended := make(chan error, 1)
 					go func() {
 						src := count(all, func(i int) pipeline.Item { return pipeline.Item{Name: data(i).name, Data: i} })
 						ended <- pipeline.Run(context.Background(), src, sink, pipeline.Options{IO: way, Progress: &p})
@@ -300,12 +300,13 @@ func TestStallsOfLeases(t *testing.T) {
 		}
 		var p pipeline.Progress
 		sink := newWritten()
-		ended := make(chan error)
+		ended := make(chan error, 1)
 		go func() {
 			src := count(all, func(i int) pipeline.Item { return pipeline.Item{Name: data(i).name} })
 			ended <- pipeline.Run(context.Background(), src, sink, pipeline.Options{IO: way, Progress: &p})
 		}()
 		eventually(t, "all others are done", func() bool { return p.Now().Files >= all-1 })
+		eventually(t, "what comes before is written", func() bool { return sink.now() >= before })
 		if written := sink.now(); written != before {
 			t.Errorf("%d results were written, want %d", written, before)
 		}
@@ -331,7 +332,7 @@ func TestStallsAndCancelled(t *testing.T) {
 			stuck := stick(t, 5, where)
 			ctx, cancel := context.WithCancelCause(context.Background())
 			var k keeper
-			ended := make(chan error)
+			ended := make(chan error, 1)
 			go func() {
 				src := count(5000, func(i int) pipeline.Item {
 					if i%200 == 199 && i < 1000 {
