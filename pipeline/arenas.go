@@ -5,13 +5,27 @@ import (
 	"sync"
 )
 
-// bufferStride is how far the buffers of an arena are apart. It is no multiple of a
-// page, so that sixteen files that are hashed together don't meet in the same few places
-// of the processor's caches.
-const bufferStride = BufferSize + bufferSlack + 9*64
+const (
+	// wholeFile is the room of a buffer that holds a file of a batch.
+	wholeFile = BufferSize + bufferSlack
+	// listedRoom is that of one in which a ring reads a file of which a directory
+	// doesn't tell the size.
+	listedRoom = 32 << 10
 
-// arenas are the memory of batches: for each a buffer for every file, of which only what
-// is written to takes up room.
+	// An arena has room for what a ring reads in one go, and behind that for what
+	// read(2) does before it is hashed: the last file may be as long as it can be. Each
+	// buffer begins where the one before ends, so those that are hashed together don't
+	// meet in the same few places of the processor's caches.
+	ringSpace  = batchFiles * (listedRoom + alignment)
+	arenaSpace = ringSpace + batchBytes + batchFiles*alignment + wholeFile
+
+	alignment = 64 // bytes, of a line of the processor's caches
+)
+
+// aligned returns n or a little more.
+func aligned(n int) int { return (n + alignment) &^ (alignment - 1) }
+
+// arenas are the memory of batches, of which only what is written to takes up room.
 type arenas struct {
 	mu     sync.Mutex
 	unused [][]byte
@@ -27,7 +41,7 @@ func (a *arenas) get() []byte {
 		a.unused = a.unused[:n-1]
 		return arena
 	}
-	return getArena(batchFiles * bufferStride)
+	return getArena(arenaSpace)
 }
 
 func (a *arenas) put(arena []byte) {

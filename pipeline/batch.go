@@ -39,10 +39,12 @@ type batch struct {
 	took    time.Duration // to look at members, and to read them by read(2)
 	forRing int           // members that are for a ring, if there is one
 
-	arena  []byte // a buffer for each member
-	ring   *reader.Ring
-	files  []reader.RingFile // by members
-	unread int               // bytes that were read and not hashed
+	arena    []byte
+	ringUsed int // bytes of it
+	readUsed int
+	ring     *reader.Ring
+	files    []reader.RingFile // by members
+	unread   int               // bytes that were read and not hashed
 
 	hashers []algorithmBatch
 	done    []*slot
@@ -125,9 +127,24 @@ func (b *batch) noteKernels() {
 	}
 }
 
-// buffer returns the buffer of member i.
-func (b *batch) buffer(i int) []byte {
-	return b.arena[i*bufferStride:][: BufferSize : BufferSize+bufferSlack]
+// ringBuffer returns a buffer for a file that a ring reads. There is room for as many as
+// are read in one go: of those whose size is known no more than batchBytes and a file.
+func (b *batch) ringBuffer(info reader.Info) []byte {
+	room := listedRoom
+	if !info.Unseen() {
+		room = int(info.Size) + 1 // so that it is seen if there is more
+	}
+	buf := b.arena[b.ringUsed:][:room:room]
+	b.ringUsed += aligned(room)
+	return buf
+}
+
+// readBuffer returns a buffer for the next file that is read by read(2), with what was
+// read of it before.
+func (b *batch) readBuffer(begun []byte) []byte {
+	buf := b.arena[ringSpace+b.readUsed:][:BufferSize:wholeFile]
+	copy(buf[:wholeFile], begun)
+	return buf
 }
 
 // work deals with the slots, or as many of them until the goroutine loses the batch.
@@ -207,7 +224,7 @@ func (h *hold) look() bool {
 				break
 			}
 		}
-		b.members = append(b.members, member{slot: s, info: info, buf: b.buffer(i)})
+		b.members = append(b.members, member{slot: s, info: info})
 	}
 	return true
 }
@@ -239,10 +256,11 @@ func (h *hold) readByRing() {
 		return
 	}
 	for i := 0; i < len(b.members); {
-		begun := 0
-		for size := int64(0); i < len(b.members) && size < batchBytes; i++ {
+		begun, size := 0, int64(0)
+		b.ringUsed = 0
+		for ; i < len(b.members) && size < batchBytes; i++ {
 			e := &b.members[i]
-			if e.state != isFresh || !r.ways.forRing(&e.slot.result.Item, e.info, cap(e.buf)) {
+			if e.state != isFresh || !r.ways.forRing(&e.slot.result.Item, e.info, wholeFile) {
 				continue
 			}
 			b.forRing++
@@ -280,7 +298,7 @@ func (b *batch) disperse() {
 func (b *batch) begin(i int) {
 	e, f := &b.members[i], &b.files[i]
 	item := &e.slot.result.Item
-	f.Folder, f.Name, f.Info, f.Buf = item.In, item.path(), e.info, e.buf
+	f.Folder, f.Name, f.Info, f.Buf = item.In, item.path(), e.info, b.ringBuffer(e.info)
 	b.ring.Begin(f)
 	e.state = isInRing
 }
@@ -307,10 +325,11 @@ func (b *batch) takeFromRing() {
 		f := &b.files[i]
 		switch f.State {
 		case reader.RingWhole:
-			e.state, e.n = isRead, f.N
+			e.state, e.n, e.buf = isRead, f.N, f.Buf
 			e.slot.result.Opened = true
 		case reader.RingOpen:
-			e.state, e.n, e.file, e.open = isOpen, f.N, f.File, true
+			e.state, e.file, e.open = isOpen, f.File, true
+			e.n, e.buf = f.N, slices.Clone(f.Buf[:f.N]) // there may be another go before it is read
 			b.run.ways.saw(e.info, &e.file)
 		case reader.RingRefused:
 			e.state = isFresh
@@ -332,6 +351,7 @@ func (h *hold) read() bool {
 			continue
 		}
 		arena := b.arena
+		e.buf = b.readBuffer(e.buf[:e.n])
 		h.begin(b.next)
 		r.readMember(e)
 		if !h.end() {
@@ -344,6 +364,7 @@ func (h *hold) read() bool {
 			r.descriptors.closed()
 			return false
 		}
+		b.readUsed += aligned(e.n)
 		if b.unread += e.n; b.unread >= batchBytes {
 			b.finish()
 		}
@@ -368,7 +389,7 @@ func (r *run) readMember(e *member) {
 			e.state = isRecalled
 			return
 		}
-		if !r.ways.fits(e.info, cap(e.buf)) {
+		if !r.ways.fits(e.info, wholeFile) {
 			e.state = isLeaving
 			return
 		}
@@ -385,7 +406,7 @@ func (r *run) readMember(e *member) {
 		r.ways.prepare(&f, e.info)
 		e.file, e.open = f, true
 	}
-	if e.file.Size() >= int64(cap(e.buf)) {
+	if e.file.Size() >= wholeFile {
 		e.state = isLeaving
 		return
 	}
@@ -427,7 +448,7 @@ func (r *run) recallMember(e *member) (known bool) {
 func (b *batch) finish() {
 	r := b.run
 	b.hash()
-	b.unread = 0
+	b.unread, b.readUsed = 0, 0
 	read := 0
 	for i := range b.members {
 		e := &b.members[i]

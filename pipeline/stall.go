@@ -177,25 +177,15 @@ func (h *hold) behind(i int) []*slot {
 	return nil
 }
 
-// move leaves the arena to a member that somebody else reads into it. What is to be
-// read of the others gets room in another, or leaves if there is no memory.
+// move leaves the arena to a member that somebody else reads into it. If there is no
+// memory for another the rest leaves.
 func (b *batch) move() {
 	arenas := &b.run.arenas
 	from := b.arena
-	b.arena = arenas.get()
-	for i := range b.members {
-		e := &b.members[i]
-		switch {
-		case e.state != isFresh && e.state != isOpen:
-		case b.arena == nil:
-			e.state = isLeaving
-		default:
-			to := b.buffer(i)
-			copy(to[:cap(to)], e.buf[:e.n])
-			e.buf = to
-		}
+	if b.arena = arenas.get(); b.arena == nil {
+		b.disperse()
+		b.finish()
 	}
-	b.finish()
 	arenas.leave(from)
 }
 
