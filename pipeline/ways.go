@@ -37,9 +37,10 @@ type ways struct {
 	uncached bool // files are dropped from the page cache behind what was read
 	threads  *threads.Budget
 
-	small  atomic.Int64 // files that were for a ring
-	lately lately       // of files that were not looked at
-	disks  reader.LocalDisks
+	small atomic.Int64 // files that were for a ring
+	// Of files that were not looked at, whether they fit a batch, and a ring's buffers.
+	lately, tiny lately
+	disks        reader.LocalDisks
 
 	mu    sync.Mutex
 	rings int            // that may be made yet
@@ -120,7 +121,7 @@ func (w *ways) forRing(item *Item, info reader.Info, room int) bool {
 	case !item.Listed:
 		return info.Exact
 	}
-	return item.In.OnLocalDisk(item.Device) && w.lately.small()
+	return item.In.OnLocalDisk(item.Device) && w.tiny.small()
 }
 
 // fits reports whether a file is to be read into a buffer with that room, as far as
@@ -173,7 +174,8 @@ func (w *ways) prepare(f *reader.File, info reader.Info) {
 // saw takes note of the size of an open file that was not known before.
 func (w *ways) saw(info reader.Info, f *reader.File) {
 	if info.Unseen() {
-		w.lately.saw(f.Size() < BufferSize+bufferSlack)
+		w.lately.saw(f.Size() < wholeFile)
+		w.tiny.saw(f.Size() < listedRoom)
 	}
 }
 
