@@ -22,10 +22,13 @@ import (
 func TestRingWait(t *testing.T) {
 	noDescriptorLeft(t)
 	const slots, held, of = 16, 6, 1000
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
 	r := newRing(t, slots)
 	if r == nil {
 		return
 	}
+	newRing(t, 1) // on the same thread, whose requests may sleep nevertheless
 	release := make(chan struct{})
 	letGo := sync.OnceFunc(func() { close(release) })
 	// A Wait that doesn't come back would never fail.
@@ -36,21 +39,44 @@ func TestRingWait(t *testing.T) {
 	defer watchdog.Stop()
 	hold := func(*fusetest.Request) syscall.Errno { <-release; return 0 }
 	files := map[string]*fusetest.File{}
-	for i := range held {
+	slow, writers := make([]*order, held), make([]*os.File, held)
+	dir := t.TempDir()
+	for i := range slow {
+		slow[i] = newOrder()
+		slow[i].name, slow[i].info = filepath.Join(dir, fmt.Sprint(i)), sized(of+i)
 		f := &fusetest.File{Content: random(of + i)}
-		f.OnOpen = hold
-		if i%3 == 2 {
+		switch i % 3 {
+		case 0:
+			f.OnOpen = hold
+		case 1: // of FUSE's own a ring may wait in Enter itself, and nobody can end it
+			slow[i].name = newFIFO(t)
+			w, err := os.OpenFile(slow[i].name, os.O_RDWR, 0)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer w.Close()
+			writers[i] = w
+			continue
+		case 2:
 			f.OnOpen = func(r *fusetest.Request) syscall.Errno { hold(r); return unix.EACCES }
 		}
 		files[fmt.Sprint(i)] = f
 	}
-	dir := t.TempDir()
 	fusetest.Mount(t, dir, files)
 	t.Cleanup(letGo) // before the server is closed
-	slow := make([]*order, held)
-	for i := range slow {
-		slow[i] = newOrder()
-		slow[i].begin(r, filepath.Join(dir, fmt.Sprint(i)), sized(of+i))
+	for _, o := range slow {
+		o.begin(r, o.name, o.info)
+	}
+	const punted = "/proc/self/comm" // its open is always left to a thread of the kernel's
+	comm, err := os.ReadFile(punted)
+	if err != nil {
+		t.Fatal(err)
+	}
+	beside := newOrder()
+	beside.begin(r, punted, sized(len(comm)))
+	waitFor(t, r, beside)
+	if what, data, err := beside.rest(t); err != nil || !bytes.Equal(data, comm) {
+		t.Errorf("%s: %s, %q, %v", punted, what, data, err)
 	}
 	names := []string{write(t, random(of)), write(t, random(of+1)), write(t, random(of+2)), "/missing/file"}
 	for round := range 50 {
@@ -87,6 +113,11 @@ func TestRingWait(t *testing.T) {
 		}
 	}
 	letGo()
+	for i, w := range writers {
+		if w != nil {
+			w.Write(random(of + i))
+		}
+	}
 	waitForAll(t, r)
 	if room := r.Room(); room != slots {
 		t.Errorf("there is room for %d files, want %d", room, slots)

@@ -221,11 +221,16 @@ func (r *Ring) makeTable(files int) error {
 	return r.register(registerFiles, unsafe.Pointer(&table[0]), files)
 }
 
+const leastSleepers = 64
+
 // allowSleepers lets the kernel have as many requests sleep at a time as there
 // may be: of those on regular files it allows four for each processor, and as
-// many on a server that doesn't answer would hold up all others.
+// many on a server that doesn't answer would hold up all others. The number is that
+// of a thread, which has it from the first ring that it enters (since
+// __io_uring_add_tctx_node() heeds it only there), or the last that it makes: a small
+// ring must not leave too little for a larger one.
 func (r *Ring) allowSleepers(n int) error {
-	most := [2]uint32{uint32(n), 0} // on regular files; on others as it is
+	most := [2]uint32{uint32(max(n, leastSleepers)), 0} // on regular files; on others as it is
 	return r.register(registerMostSleepers, unsafe.Pointer(&most), len(most))
 }
 
