@@ -117,7 +117,6 @@ func TestWays(t *testing.T) {
 		{"many, dropped", []string{"--io=auto", "--drop-cache"}, names, "read"},
 		{"read", []string{"--io=read"}, names, "read"},
 		{"ring", []string{"--io=uring"}, names, ring},
-		{"ring, few", []string{"--io=uring"}, names[1:3], "read"}, // what they are on is known behind the first batch
 		{"ring, one by one", []string{"--io=uring", "--io-jobs=1"}, names, "read"},
 		{"ring, dropped", []string{"--io=uring", "--drop-cache"}, names, "read"},
 	} {
