@@ -23,9 +23,9 @@
 //   - Order. Results come as if the items had been read one after the other,
 //     whatever finished first. A file that can't be read is a result like any
 //     other; the rest goes on.
-//   - Bounds. At most 64 MiB of buffers, [WindowItems] results and
-//     [WindowNameBytes] of names exist at a time, whatever the number or size of
-//     files. Behind a file whose open or read takes forever the others go on
+//   - Bounds. At most 64 MiB of buffers, 3 MiB for each goroutine that reads
+//     batches, [WindowItems] results and [WindowNameBytes] of names exist at a time,
+//     whatever the number or size of files. Behind a file whose open or read takes forever the others go on
 //     until the window is full or all readers are stuck, and no further. A file
 //     that can't even be looked at (a stat that never returns) holds up what is
 //     behind it: it may be a barrier.
