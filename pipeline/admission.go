@@ -244,6 +244,11 @@ func (w *fileReader) collect(room room) error {
 			return nil
 		}
 		w.items = append(w.items, item)
+		if r.claimed == 0 && len(w.items) == 1 && !r.alone && Arrived(r.source) {
+			// There will be timers. While files come and go, one that ends just now
+			// would leave its number to the runtime's poller.
+			r.settle()
+		}
 		if len(w.items) == 1 && isSmall(&item) {
 			if most = min(r.batchSize(), room.items); most > 1 && !w.hasBatch() {
 				most = 1 // none waits for another

@@ -105,8 +105,9 @@ func TestLinksToDescriptors(t *testing.T) {
 				s := settings{dir: dir, shell: redirections}
 				want := gnu.output(t, args, s)
 				for range 3 {
-					if diff := compare(ours.output(t, args, s), want); diff != "" {
-						t.Fatal(diff)
+					got := ours.output(t, args, s)
+					if diff := compare(got, want); diff != "" {
+						t.Fatalf("%s; want\n%sgot\n%s", diff, want.stderr, got.stderr)
 					}
 				}
 			})
