@@ -150,6 +150,11 @@ func (w *fileReader) claim() bool {
 func (r *run) ends(granted bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	r.countOut(granted)
+}
+
+// countOut is ends with r.mu held.
+func (r *run) countOut(granted bool) {
 	r.started--
 	if granted {
 		r.granted--
@@ -187,10 +192,7 @@ func (w *fileReader) leave() bool {
 	if r.batching < r.pace.readers(r.workers, r.maxReaders) {
 		return true
 	}
-	r.started--
-	if w.granted {
-		r.granted--
-	}
+	r.countOut(w.granted)
 	return false
 }
 
@@ -215,8 +217,7 @@ func (r *run) isShort(w *fileReader) bool {
 	if !w.granted || r.granted <= 1 || !r.threads.Short() {
 		return false
 	}
-	r.started--
-	r.granted--
+	r.countOut(true)
 	return true
 }
 
@@ -235,12 +236,12 @@ func (w *fileReader) collect(room room) error {
 		}
 		if !item.Marker && !w.granted {
 			if w.granted = r.grant(); !w.granted {
-				r.leave(item)
+				r.putBack(item)
 				return errNotGranted
 			}
 		}
 		if names += len(item.Name); len(w.items) > 0 && (names > room.names || !isSmall(&item)) {
-			r.leave(item)
+			r.putBack(item)
 			return nil
 		}
 		w.items = append(w.items, item)
@@ -260,8 +261,8 @@ func (w *fileReader) collect(room room) error {
 	}
 }
 
-// leave leaves an item to the next claim. r.admission is held.
-func (r *run) leave(item Item) { r.left, r.isLeft = item, true }
+// putBack leaves an item to the next claim. r.admission is held.
+func (r *run) putBack(item Item) { r.left, r.isLeft = item, true }
 
 // isSmall reports whether an item may be a file that is read with its neighbours.
 func isSmall(item *Item) bool { return item.Reader == nil && !item.Barrier }
@@ -326,9 +327,7 @@ func (r *run) grant() bool {
 		r.sofar().Opened() // an item may be a descriptor that isn't open
 	}
 	if !r.threads.Take(1) {
-		r.mu.Lock()
-		r.started--
-		r.mu.Unlock()
+		r.ends(false)
 		return false
 	}
 	r.mu.Lock()
