@@ -3,6 +3,7 @@ package pipeline
 import (
 	"errors"
 	"io"
+	"runtime"
 )
 
 // A fileReader is a goroutine that claims items and reads them: neighbours as a batch,
@@ -51,7 +52,13 @@ func (w *fileReader) close() {
 }
 
 // readTogether reads the slots as a batch.
+//
+// It lets others run first: a goroutine that calls the system all the time and that
+// nobody has seen change in 10 ms loses its processor in the next call. The thread that
+// then gets it, and the runtime's look every 20 microseconds for more of the kind, cost
+// a tenth of the time.
 func (w *fileReader) readTogether() {
+	runtime.Gosched()
 	b := w.hold.batch
 	b.slots, b.phase, b.took, b.forRing = w.slots, toLook, 0, 0
 	r, files := w.run, len(w.slots)

@@ -14,8 +14,13 @@ type Ring struct {
 	files    []*RingFile // by their indexes in the ring's table of files
 	free     []int       // indexes
 	underWay int
-	dirty    bool // entries were filled in that the kernel must see
+	pending  int // entries that were filled in and that the kernel must see
 }
+
+// ringStretch is how many entries the kernel gets at a time. A call of the system that
+// takes 100 microseconds or so is long enough for Go's runtime to give its processor to
+// another thread, and to look for more of them every 20 microseconds.
+const ringStretch = 32
 
 // A RingFile is a file that a Ring is asked for, and what became of it. From Begin
 // until Wait has said so it is the ring's, and so is the buffer.
@@ -58,7 +63,7 @@ const (
 // NewRing makes a ring for so many files at a time, if the system allows it.
 func NewRing(files int) (*Ring, error) {
 	entries := 2
-	for entries < 2*files { // for each its next step, and the closing of another
+	for entries < max(2*files, ringStretch) { // for each its next step, and the closing of another
 		entries *= 2
 	}
 	ring, err := uring.New(entries, files)
@@ -116,10 +121,11 @@ func (r *Ring) Begin(f *RingFile) {
 
 // entry returns an entry for a file, to be filled in.
 func (r *Ring) entry(f *RingFile, what int) *uring.Entry {
-	if r.ring.Room() == 0 {
+	if r.pending == ringStretch {
 		r.ring.Enter(0, 0)
+		r.pending = 0
 	}
-	r.dirty = true
+	r.pending++
 	e := r.ring.Next()
 	e.UserData = uint64(f.index<<forBits | what)
 	return e
@@ -159,7 +165,7 @@ func (r *Ring) Wait(patience time.Duration) int {
 	var deadline time.Time
 	for {
 		least := 0
-		if !r.dirty { // nothing to begin with
+		if r.pending == 0 { // nothing to begin with
 			if r.underWay == 0 {
 				return 0
 			}
@@ -170,7 +176,7 @@ func (r *Ring) Wait(patience time.Duration) int {
 			}
 			least = 1
 		}
-		r.dirty = false
+		r.pending = 0
 		r.ring.Enter(least, patience)
 		for {
 			c, ok := r.ring.Completion()

@@ -267,11 +267,6 @@ func (r *Ring) Close() {
 	}
 }
 
-// Room is how many times Next may be called now.
-func (r *Ring) Room() int {
-	return int(r.sqMask + 1 - (r.next - atomic.LoadUint32(r.sqHead)))
-}
-
 // Next returns the next entry of the queue, all zero, to be filled in.
 func (r *Ring) Next() *Entry {
 	e := (*Entry)(unsafe.Pointer(&r.entries[uintptr(r.next&r.sqMask)*unsafe.Sizeof(Entry{})]))
