@@ -114,7 +114,7 @@ func wantFound(t testing.TB, c *Cache, alg *hasher.Algorithm, files, times, want
 	}
 }
 
-// wantAlone fails if there is anything in the folder but these files.
+// wantAlone fails if there is anything in the directory but these files.
 func wantAlone(t testing.TB, dir string, names ...string) {
 	t.Helper()
 	entries, err := os.ReadDir(dir)
@@ -126,7 +126,7 @@ func wantAlone(t testing.TB, dir string, names ...string) {
 		got = append(got, e.Name())
 	}
 	if strings.Join(got, " ") != strings.Join(names, " ") {
-		t.Errorf("the folder has %q, want %q", got, names)
+		t.Errorf("the directory has %q, want %q", got, names)
 	}
 }
 

@@ -32,7 +32,7 @@ func create(path string) error {
 		return err
 	}
 	// First of all: whoever is killed while it waits leaves nothing behind.
-	unlock, err := lockFolder(filepath.Dir(path))
+	unlock, err := lockDirectory(filepath.Dir(path))
 	if err != nil {
 		return err
 	}
@@ -55,7 +55,7 @@ var errNone, errEmpty, errOld = errors.New("there is none"), errors.New("it is e
 // what inspect said: what an earlier version has kept is not believed any more.
 func isVacant(err error) bool { return err == errNone || err == errEmpty || err == errOld }
 
-// put gives a new cache its name, unless somebody else was quicker. The folder is
+// put gives a new cache its name, unless somebody else was quicker. The directory is
 // locked.
 func put(temp, path string) error {
 	err := inspect(path)
@@ -118,8 +118,8 @@ func isIndex(magic [4]byte) bool {
 	return version == 0 || version == 3007000
 }
 
-// lockFolder keeps others from making a cache in a folder.
-func lockFolder(name string) (unlock func(), err error) {
+// lockDirectory keeps others from making a cache in a directory.
+func lockDirectory(name string) (unlock func(), err error) {
 	fd, err := unix.Open(name, unix.O_RDONLY|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
 	if err != nil {
 		return nil, err
@@ -131,7 +131,7 @@ func lockFolder(name string) (unlock func(), err error) {
 	return func() { unix.Close(fd) }, nil
 }
 
-// lockPatiently locks a folder, but doesn't wait for ever: whoever started us may hold
+// lockPatiently locks a directory, but doesn't wait for ever: whoever started us may hold
 // that very lock, as flock(1) does, until we end.
 func lockPatiently(fd int) error {
 	const again = 10 * time.Millisecond

@@ -139,12 +139,12 @@ func TestMadeByManyAtOnce(t *testing.T) {
 	}
 }
 
-// TestFolderHeld: a new cache isn't waited for without an end if somebody has locked
-// the folder, and whoever waits has made nothing yet.
-func TestFolderHeld(t *testing.T) {
+// TestDirectoryHeld: a new cache isn't waited for without an end if somebody has locked
+// the directory, and whoever waits has made nothing yet.
+func TestDirectoryHeld(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	unlock, err := lockFolder(dir)
+	unlock, err := lockDirectory(dir)
 	if err != nil {
 		t.Fatal(err)
 	}

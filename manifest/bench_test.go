@@ -22,7 +22,7 @@ func BenchmarkReader(b *testing.B) {
 			const lines = 10_000
 			var text []byte
 			for i := range lines {
-				name := fmt.Sprintf("some/folder/of/a/tree/file-%06d%s", i, bench.suffix)
+				name := fmt.Sprintf("some/directory/of/a/tree/file-%06d%s", i, bench.suffix)
 				text = bench.format.Append(text, digest, name)
 			}
 			p := NewParser(sha1Lines)
@@ -74,9 +74,9 @@ func BenchmarkAppend(b *testing.B) {
 		format Format
 		file   string
 	}{
-		{"gnu", Format{}, "some/folder/of/a/tree/file-000001"},
-		{"bsd", Format{Tagged: true, Tag: "SHA1"}, "some/folder/of/a/tree/file-000001"},
-		{"escaped", Format{}, "some/folder/of/a/tree/file-00000\n"},
+		{"gnu", Format{}, "some/directory/of/a/tree/file-000001"},
+		{"bsd", Format{Tagged: true, Tag: "SHA1"}, "some/directory/of/a/tree/file-000001"},
+		{"escaped", Format{}, "some/directory/of/a/tree/file-00000\n"},
 	} {
 		b.Run(bench.name, func(b *testing.B) {
 			var dst []byte

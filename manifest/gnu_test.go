@@ -102,8 +102,8 @@ type outcome struct {
 	malformed []string // from standard error: a line for each malformed line
 }
 
-// check gives manifests to the tool. They are in folder, and it works in tree.
-func (g gnuTool) check(folder, tree string, r run) (outcome, error) {
+// check gives manifests to the tool. They are in directory, and it works in tree.
+func (g gnuTool) check(directory, tree string, r run) (outcome, error) {
 	cmd := exec.Command(g.command, "--check", "--warn")
 	cmd.Dir = tree
 	cmd.Env = []string{"LC_ALL=C", "PATH=" + os.Getenv("PATH")}
@@ -111,7 +111,7 @@ func (g gnuTool) check(folder, tree string, r run) (outcome, error) {
 		cmd.Stdin = bytes.NewReader(r.manifests[0])
 	} else {
 		for i, text := range r.manifests {
-			path := filepath.Join(folder, manifestName(i))
+			path := filepath.Join(directory, manifestName(i))
 			if err := os.WriteFile(path, text, 0o666); err != nil {
 				return outcome{}, err
 			}
@@ -144,10 +144,10 @@ func splitLines(s string) []string {
 }
 
 // predict says what check should give, by what this package reads in r.
-func (g gnuTool) predict(tb testing.TB, folder, tree string, r run) (o outcome) {
+func (g gnuTool) predict(tb testing.TB, directory, tree string, r run) (o outcome) {
 	p := NewParser(g.algorithm)
 	for i, text := range r.manifests {
-		name := filepath.Join(folder, manifestName(i))
+		name := filepath.Join(directory, manifestName(i))
 		if r.stdin {
 			name = "'standard input'"
 		}
@@ -218,10 +218,10 @@ func (g gnuTool) comparable(entries []string) []string {
 }
 
 // compare runs r and fails the test if the tool reads it in another way.
-func (g gnuTool) compare(tb testing.TB, folder, tree string, r run) {
+func (g gnuTool) compare(tb testing.TB, directory, tree string, r run) {
 	tb.Helper()
-	got := g.predict(tb, folder, tree, r)
-	want, err := g.check(folder, tree, r)
+	got := g.predict(tb, directory, tree, r)
+	want, err := g.check(directory, tree, r)
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -233,13 +233,13 @@ func (g gnuTool) compare(tb testing.TB, folder, tree string, r run) {
 
 func TestGrammarAgainstGNU(t *testing.T) {
 	sha1sum := gnuTools(t)[0]
-	folder, tree := t.TempDir(), t.TempDir()
+	directory, tree := t.TempDir(), t.TempDir()
 	for _, c := range grammarCases {
 		t.Run(c.name, func(t *testing.T) {
 			if strings.Contains(c.text, "\x00") && sha1sum.release.atLeast(9, 2) {
 				t.Skip("9.2 and later read NUL in other ways")
 			}
-			sha1sum.compare(t, folder, tree, run{[][]byte{[]byte(c.text)}, c.stdin})
+			sha1sum.compare(t, directory, tree, run{[][]byte{[]byte(c.text)}, c.stdin})
 		})
 	}
 }
@@ -258,7 +258,7 @@ func TestRandomManifestsAgainstGNU(t *testing.T) {
 	for shard := range uint64(shards) {
 		t.Run(fmt.Sprint("seed ", shard), func(t *testing.T) {
 			t.Parallel()
-			folder := t.TempDir()
+			directory := t.TempDir()
 			tree, names := makeTree(t)
 			rnd := rand.New(rand.NewPCG(2, shard))
 			for i := range n / shards {
@@ -267,7 +267,7 @@ func TestRandomManifestsAgainstGNU(t *testing.T) {
 					tool = tools[rnd.IntN(len(tools))]
 				}
 				g := generator{Rand: rnd, tool: tool, tree: tree, names: names}
-				if tool.compare(t, folder, tree, g.run()); t.Failed() {
+				if tool.compare(t, directory, tree, g.run()); t.Failed() {
 					t.Fatalf("in run %d", i)
 				}
 			}
@@ -281,7 +281,7 @@ func FuzzCheckAgainstGNU(f *testing.F) {
 	for _, c := range grammarCases {
 		f.Add([]byte(c.text), c.stdin)
 	}
-	folder := f.TempDir()
+	directory := f.TempDir()
 	tree, _ := makeTree(f)
 	f.Fuzz(func(t *testing.T, text []byte, stdin bool) {
 		if bytes.IndexByte(text, '/') >= 0 {
@@ -290,7 +290,7 @@ func FuzzCheckAgainstGNU(f *testing.F) {
 		if bytes.IndexByte(text, 0) >= 0 && sha1sum.release.atLeast(9, 2) {
 			t.Skip("9.2 and later read NUL in other ways")
 		}
-		sha1sum.compare(t, folder, tree, run{[][]byte{text}, stdin})
+		sha1sum.compare(t, directory, tree, run{[][]byte{text}, stdin})
 	})
 }
 

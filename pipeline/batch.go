@@ -298,7 +298,7 @@ func (b *batch) disperse() {
 func (b *batch) begin(i int) {
 	e, f := &b.members[i], &b.files[i]
 	item := &e.slot.result.Item
-	f.Folder, f.Name, f.Info, f.Buf = item.In, item.path(), e.info, b.ringBuffer(e.info)
+	f.Dir, f.Name, f.Info, f.Buf = item.In, item.path(), e.info, b.ringBuffer(e.info)
 	b.ring.Begin(f)
 	e.state = isInRing
 }

@@ -14,14 +14,14 @@ import (
 	"github.com/psha1sum/psha1sum/reader"
 )
 
-func openFolder(t testing.TB, name string, rule reader.Rule) *reader.Folder {
+func openDir(t testing.TB, name string, rule reader.Rule) *reader.Dir {
 	t.Helper()
-	folder, err := reader.OpenFolder(nil, name, rule)
+	directory, err := reader.OpenDir(nil, name, rule)
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { folder.Close() })
-	return folder
+	t.Cleanup(func() { directory.Close() })
+	return directory
 }
 
 // TestRefusedIsNoBarrier: a FIFO that is never opened holds nobody up.
@@ -29,12 +29,12 @@ func TestRefusedIsNoBarrier(t *testing.T) {
 	guard(t)
 	dir := t.TempDir()
 	makeFIFO(t, filepath.Join(dir, "fifo"))
-	folder := openFolder(t, dir, reader.Beneath)
+	directory := openDir(t, dir, reader.Beneath)
 	behind := make(chan struct{})
 	results := run(t, list(
 		pipeline.Item{Reader: readerFunc(func([]byte) (int, error) { <-behind; return 0, io.EOF })},
-		pipeline.Item{Name: "fifo", In: folder},
-		pipeline.Item{Name: "../fifo", In: folder},
+		pipeline.Item{Name: "fifo", In: directory},
+		pipeline.Item{Name: "../fifo", In: directory},
 		pipeline.Item{Reader: readerFunc(func([]byte) (int, error) { close(behind); return 0, io.EOF })},
 	), pipeline.Options{Files: 4})
 	checkDigest(t, results[0], nil)
@@ -62,16 +62,16 @@ func TestBeneathIsABarrier(t *testing.T) {
 	if !ok {
 		t.Fatal("no identity")
 	}
-	folder := openFolder(t, dir, reader.Beneath)
+	directory := openDir(t, dir, reader.Beneath)
 	sink := &keeper{onResult: func(*pipeline.Result) error {
 		_, err := out.WriteString("x")
 		return err
 	}}
 	src := count(100, func(i int) pipeline.Item {
 		if i%10 == 9 {
-			return pipeline.Item{Name: "./out", In: folder}
+			return pipeline.Item{Name: "./out", In: directory}
 		}
-		return pipeline.Item{Name: "missing", In: folder}
+		return pipeline.Item{Name: "missing", In: directory}
 	})
 	if err := start(t.Context(), src, sink, pipeline.Options{Barriers: []reader.ID{id}}); err != nil {
 		t.Fatal(err)
@@ -86,7 +86,7 @@ func TestBeneathIsABarrier(t *testing.T) {
 // TestBeneathWithFewDescriptors: a file takes two descriptors while it is opened,
 // and one while it is looked at. None of them may fail for want of these.
 func TestBeneathWithFewDescriptors(t *testing.T) {
-	// The folder takes one.
+	// The directory takes one.
 	withFew(t, []int{fewest + 2, 5, 20}, func(t *testing.T, _ int) {
 		dir := t.TempDir()
 		for i := range 5 {
@@ -94,7 +94,7 @@ func TestBeneathWithFewDescriptors(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		folder := openFolder(t, dir, reader.Beneath)
+		directory := openDir(t, dir, reader.Beneath)
 		files := 3000
 		if testing.Short() {
 			files = 500
@@ -103,7 +103,7 @@ func TestBeneathWithFewDescriptors(t *testing.T) {
 			if i%7 == 0 {
 				return pipeline.Item{Name: filepath.Join(dir, strconv.Itoa(i%5))}
 			}
-			return pipeline.Item{Name: strconv.Itoa(i % 5), In: folder}
+			return pipeline.Item{Name: strconv.Itoa(i % 5), In: directory}
 		})
 		for i, r := range run(t, src, pipeline.Options{}) {
 			checkDigest(t, r, random(i%5*1000))

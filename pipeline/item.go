@@ -12,10 +12,10 @@ import (
 type Item struct {
 	// Name is the file's name, opened as it is. With Reader it is only a label.
 	Name string
-	// In is the folder in which Name is looked up; nil is the working directory.
+	// In is the directory in which Name is looked up; nil is the working directory.
 	// It must stay open until the result is out.
-	In *reader.Folder
-	// Below is how many bytes of Name lead to that folder, and are left out when
+	In *reader.Dir
+	// Below is how many bytes of Name lead to that directory, and are left out when
 	// the file is opened.
 	Below int
 	// Listed says that a directory lists the file as a regular one. It is not

@@ -114,16 +114,16 @@ func needStamps(t *testing.T) {
 	}
 }
 
-// emptyFolder returns a new folder, open as that of a tree is.
-func emptyFolder(t *testing.T) (dir string, folder *reader.Folder) {
+// emptyDirectory returns a new directory, open as that of a tree is.
+func emptyDirectory(t *testing.T) (dir string, directory *reader.Dir) {
 	t.Helper()
 	dir = t.TempDir()
-	folder, err := reader.OpenFolder(nil, dir, reader.NoLinks)
+	directory, err := reader.OpenDir(nil, dir, reader.NoLinks)
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { folder.Close() })
-	return dir, folder
+	t.Cleanup(func() { directory.Close() })
+	return dir, directory
 }
 
 // TestRecall has hits and misses come in order, whichever way items are named and
@@ -131,7 +131,7 @@ func emptyFolder(t *testing.T) (dir string, folder *reader.Folder) {
 func TestRecall(t *testing.T) {
 	guard(t)
 	needStamps(t)
-	dir, folder := emptyFolder(t)
+	dir, directory := emptyDirectory(t)
 	var items []pipeline.Item
 	var contents [][]byte
 	for i := range 400 {
@@ -147,9 +147,9 @@ func TestRecall(t *testing.T) {
 		item := pipeline.Item{Name: filepath.Join(dir, name)}
 		switch i % 3 {
 		case 1:
-			item = pipeline.Item{Name: name, In: folder, Listed: true}
+			item = pipeline.Item{Name: name, In: directory, Listed: true}
 		case 2:
-			item = pipeline.Item{Name: name, In: folder}
+			item = pipeline.Item{Name: name, In: directory}
 		}
 		items, contents = append(items, item), append(contents, data)
 	}
@@ -414,14 +414,14 @@ func appendTo(name string, data []byte) error {
 func TestRecallCancelled(t *testing.T) {
 	guard(t)
 	needStamps(t)
-	dir, folder := emptyFolder(t)
+	dir, directory := emptyDirectory(t)
 	const files = 200
 	for i := range files {
 		os.MkdirAll(dir+"/"+strconv.Itoa(i%9), 0o700)
 		os.WriteFile(dir+"/"+strconv.Itoa(i%9)+"/"+strconv.Itoa(i), random(1+i*1000), 0o600)
 	}
 	item := func(i int) pipeline.Item {
-		return pipeline.Item{Name: strconv.Itoa(i%9) + "/" + strconv.Itoa(i), In: folder, Listed: true}
+		return pipeline.Item{Name: strconv.Itoa(i%9) + "/" + strconv.Itoa(i), In: directory, Listed: true}
 	}
 	book := &notebook{}
 	for n := range 40 {

@@ -112,7 +112,7 @@ func TestSecondPassChanged(t *testing.T) {
 			want   int
 		}{
 			{"gone", func() error { return nil }, 1},
-			{"a folder", func() error { return os.Mkdir(name, 0o777) }, 1},
+			{"a directory", func() error { return os.Mkdir(name, 0o777) }, 1},
 			{"a FIFO", func() error { makeFIFO(t, name); return nil }, 1},
 			{"other bytes", func() error { return os.WriteFile(name, other, 0o666) }, 3},
 		} {

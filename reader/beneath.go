@@ -8,22 +8,22 @@ import (
 	"unicode/utf8"
 )
 
-// Why a folder whose rule is Beneath doesn't open something, beside
+// Why a directory whose rule is Beneath doesn't open something, beside
 // ErrNotRegular and the system's own reasons. None of them is fs.ErrNotExist:
 // what is refused isn't missing.
 var (
 	ErrAbsolute = errors.New("refused: absolute name")
 	ErrDotDot   = errors.New("refused: '..' in the name")
-	ErrOutside  = errors.New("refused: leads out of the folder")
+	ErrOutside  = errors.New("refused: leads out of the directory")
 	ErrReplaced = errors.New("refused: replaced while it was opened")
 )
 
-func (d *Folder) isBeneath() bool { return d != nil && d.rule == Beneath }
+func (d *Dir) isBeneath() bool { return d != nil && d.rule == Beneath }
 
-func (d *Folder) followsNoLinks() bool { return d != nil && d.rule == NoLinks }
+func (d *Dir) followsNoLinks() bool { return d != nil && d.rule == NoLinks }
 
 // LooksByOpening reports whether Look needs a descriptor for a moment.
-func (d *Folder) LooksByOpening() bool { return d.isBeneath() || d.followsNoLinks() }
+func (d *Dir) LooksByOpening() bool { return d.isBeneath() || d.followsNoLinks() }
 
 // refusedName returns what is wrong with a name, whatever is behind it.
 func refusedName(name string) error {

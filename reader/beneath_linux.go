@@ -7,7 +7,7 @@ import (
 )
 
 // openBeneath is openat(2) by the rule Beneath.
-func (d *Folder) openBeneath(name string, flags int) (int, error) {
+func (d *Dir) openBeneath(name string, flags int) (int, error) {
 	if err := refusedName(name); err != nil {
 		return -1, err
 	}
@@ -32,13 +32,13 @@ func (d *Folder) openBeneath(name string, flags int) (int, error) {
 
 // beneathTries is how often a name is looked up: if a link says ".." and anything
 // on the whole machine is renamed meanwhile, Linux can't tell whether that led out
-// of the folder, and says EAGAIN.
+// of the directory, and says EAGAIN.
 const beneathTries = 1000
 
 // openRegular opens a file by the rule Beneath. Nothing but a regular file is
 // ever opened: first comes a descriptor that only stands for the file, then by way
 // of it the same file, whatever has its name by then.
-func (d *Folder) openRegular(name string) (handle, error) {
+func (d *Dir) openRegular(name string) (handle, error) {
 	place, err := d.openAt(name, unix.O_PATH|unix.O_CLOEXEC)
 	if err != nil {
 		return -1, err
@@ -52,7 +52,7 @@ func (d *Folder) openRegular(name string) (handle, error) {
 		return -1, err
 	}
 	again := procDescriptors + strconv.Itoa(place)
-	h, err := (*Folder)(nil).open(again, true)
+	h, err := (*Dir)(nil).open(again, true)
 	if err == nil || isLink(again) {
 		return h, err
 	}
@@ -68,7 +68,7 @@ func isLink(name string) bool {
 }
 
 // statBeneath is fstatat(2) by the rule Beneath.
-func (d *Folder) statBeneath(name string, st *unix.Stat_t) error { return d.statByOpening(name, st) }
+func (d *Dir) statBeneath(name string, st *unix.Stat_t) error { return d.statByOpening(name, st) }
 
 // linksAreMagic reports whether the links in a directory don't lead where they
 // say: below /proc, but not in it, they stand for what a process has open.

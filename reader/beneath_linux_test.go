@@ -14,7 +14,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// ways are the ways in which names are looked up beneath a folder.
+// ways are the ways in which names are looked up beneath a directory.
 var ways = []way{
 	{"openat2", func(*testing.T) {}},
 	{"openat2, no proc", reader.WithoutProc},
@@ -32,7 +32,7 @@ func TestBeneathOpensNothingElse(t *testing.T) {
 		symlink(t, "fifo", filepath.Join(dir, "to-fifo"))
 		symlink(t, outside, filepath.Join(dir, "out"))
 		symlink(t, filepath.Join(outside, "fifo"), filepath.Join(dir, "out-fifo"))
-		folder := beneath(t, dir)
+		directory := beneath(t, dir)
 		watch, err := unix.InotifyInit1(unix.IN_CLOEXEC | unix.IN_NONBLOCK)
 		if err != nil {
 			t.Skip(err)
@@ -45,8 +45,8 @@ func TestBeneathOpensNothingElse(t *testing.T) {
 		}
 		buf := make([]byte, 4096)
 		for _, name := range []string{"fifo", "to-fifo", "out/fifo", "out-fifo", filepath.Join(outside, "fifo")} {
-			folder.Stat(name)
-			if f, err := folder.Open(name, folder.Stat(name)); err == nil {
+			directory.Stat(name)
+			if f, err := directory.Open(name, directory.Stat(name)); err == nil {
 				f.Close()
 				t.Errorf("%s was opened", name)
 			}
@@ -81,12 +81,12 @@ func TestBeneathMagic(t *testing.T) {
 	}
 	defer file.Close()
 	eachWay(t, func(t *testing.T) {
-		folder := beneath(t, "/proc")
+		directory := beneath(t, "/proc")
 		for _, name := range []string{
 			fmt.Sprintf("self/fd/%d", r.Fd()), fmt.Sprintf("self/fd/%d", file.Fd()),
 			"self/exe", "self/root/etc/passwd", "self/cwd/beneath.go", "self/ns/net",
 		} {
-			f, err := folder.Open(name, folder.Stat(name))
+			f, err := directory.Open(name, directory.Stat(name))
 			if err == nil {
 				f.Close()
 			}
@@ -94,7 +94,7 @@ func TestBeneathMagic(t *testing.T) {
 				t.Errorf("%s: %v, want a refusal", name, err)
 			}
 		}
-		if got, err := content(folder, "self/stat"); err != nil || !strings.HasPrefix(got, fmt.Sprint(os.Getpid(), " ")) {
+		if got, err := content(directory, "self/stat"); err != nil || !strings.HasPrefix(got, fmt.Sprint(os.Getpid(), " ")) {
 			t.Errorf("self/stat: %.20q, %v", got, err) // an ordinary link
 		}
 	})
@@ -109,17 +109,17 @@ func TestBeneathWalk(t *testing.T) {
 	for range 20 {
 		dir := filepath.Join(t.TempDir(), "base")
 		tangle(t, rng, dir)
-		folder := beneath(t, dir)
+		directory := beneath(t, dir)
 		var names, want []string
 		for range 300 {
 			name := randomPath(rng, false)
 			names = append(names, name)
-			want = append(want, lookedUp(folder, name))
+			want = append(want, lookedUp(directory, name))
 		}
 		t.Run("walk", func(t *testing.T) {
 			reader.WithoutOpenat2(t)
 			for i, name := range names {
-				got := lookedUp(folder, name)
+				got := lookedUp(directory, name)
 				if got != want[i] {
 					t.Errorf("%q: %s by walking, want %s", name, got, want[i])
 				}
@@ -138,24 +138,24 @@ func TestBeneathWalk(t *testing.T) {
 }
 
 // lookedUp tells what a name leads to.
-func lookedUp(folder *reader.Folder, name string) string {
-	info, err := folder.Look(name)
+func lookedUp(directory *reader.Dir, name string) string {
+	info, err := directory.Look(name)
 	if err != nil {
 		return err.Error()
 	}
 	return fmt.Sprint("inode ", info.ID.Inode)
 }
 
-// tangle fills a folder with files, folders and links that lead anywhere.
+// tangle fills a directory with files, directories and links that lead anywhere.
 func tangle(t *testing.T, rng *rand.Rand, dir string) {
 	t.Helper()
-	folders := []string{"", "a", "b", "a/a", "a/b", "a/a/c"}
-	for _, parent := range folders {
+	directories := []string{"", "a", "b", "a/a", "a/b", "a/a/c"}
+	for _, parent := range directories {
 		if err := os.MkdirAll(filepath.Join(dir, parent), 0o700); err != nil {
 			t.Fatal(err)
 		}
 	}
-	for _, parent := range folders {
+	for _, parent := range directories {
 		for _, name := range []string{"a", "b", "c", "d", "e"} {
 			path := filepath.Join(dir, parent, name)
 			if exists(path) {
@@ -196,8 +196,8 @@ func randomPath(rng *rand.Rand, link bool) string {
 	return name
 }
 
-// TestBeneathRace has somebody exchange what is below the folder, as fast as it
-// goes, while it is opened: never is it the secret that is read, which a folder
+// TestBeneathRace has somebody exchange what is below the directory, as fast as it
+// goes, while it is opened: never is it the secret that is read, which a directory
 // without the rule does read.
 func TestBeneathRace(t *testing.T) {
 	for _, race := range []struct {
@@ -208,7 +208,7 @@ func TestBeneathRace(t *testing.T) {
 		{"file and link", func(t *testing.T, dir, secret string) {
 			symlink(t, filepath.Join(secret, "f"), filepath.Join(dir, "y"))
 		}, "d/f", "y"},
-		{"folder and link", func(t *testing.T, dir, secret string) {
+		{"directory and link", func(t *testing.T, dir, secret string) {
 			symlink(t, secret, filepath.Join(dir, "y"))
 		}, "d", "y"},
 		{"link inside and link outside", func(t *testing.T, dir, secret string) {
@@ -233,7 +233,7 @@ func TestBeneathRace(t *testing.T) {
 			race.make(t, dir, secret)
 			exchange(t, filepath.Join(dir, race.x), filepath.Join(dir, race.y))
 			t.Run("no rule", func(t *testing.T) {
-				anything := openFolder(t, dir, reader.Anything)
+				anything := openDir(t, dir, reader.Anything)
 				count(t, anything, map[string]int{"secret": 1, "harmless": 1})
 			})
 			eachWay(t, func(t *testing.T) {
@@ -301,7 +301,7 @@ func exchange(t *testing.T, x, y string) {
 
 // count reads d/f over and over, and counts what came; "" is a refusal. It goes
 // on until all that is wanted came so often, or a while later at least once.
-func count(t *testing.T, folder *reader.Folder, want map[string]int) map[string]int {
+func count(t *testing.T, directory *reader.Dir, want map[string]int) map[string]int {
 	t.Helper()
 	seen := map[string]int{}
 	came := func(often func(n int) int) bool {
@@ -323,7 +323,7 @@ func count(t *testing.T, folder *reader.Folder, want map[string]int) map[string]
 			t.Skipf("only %v came, want %v: nothing is proved", seen, want)
 		}
 		for range 100 {
-			got, err := content(folder, "d/f")
+			got, err := content(directory, "d/f")
 			if os.IsNotExist(err) {
 				t.Fatalf("%v, and it was always there", err)
 			}

@@ -5,7 +5,7 @@ package reader
 import "golang.org/x/sys/unix"
 
 // openBeneath is openat(2) by the rule Beneath.
-func (d *Folder) openBeneath(name string, flags int) (int, error) {
+func (d *Dir) openBeneath(name string, flags int) (int, error) {
 	if err := refusedName(name); err != nil {
 		return -1, err
 	}
@@ -13,7 +13,7 @@ func (d *Folder) openBeneath(name string, flags int) (int, error) {
 }
 
 // openRegular opens a file by the rule Beneath, if it is a regular one.
-func (d *Folder) openRegular(name string) (handle, error) {
+func (d *Dir) openRegular(name string) (handle, error) {
 	var st unix.Stat_t
 	if err := d.statBeneath(name, &st); err != nil {
 		return -1, err
@@ -25,7 +25,7 @@ func (d *Folder) openRegular(name string) (handle, error) {
 }
 
 // statBeneath is fstatat(2) by the rule Beneath.
-func (d *Folder) statBeneath(name string, st *unix.Stat_t) error {
+func (d *Dir) statBeneath(name string, st *unix.Stat_t) error {
 	if err := refusedName(name); err != nil {
 		return err
 	}

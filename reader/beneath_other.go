@@ -8,7 +8,7 @@ import (
 )
 
 // lookBeneath is Look by the rule Beneath.
-func (d *Folder) lookBeneath(name string) (Info, error) {
+func (d *Dir) lookBeneath(name string) (Info, error) {
 	err := refusedName(name)
 	if err != nil {
 		return Info{}, err
@@ -32,7 +32,7 @@ func refusedType(st fs.FileInfo) error {
 }
 
 // openRegular opens a file by the rule Beneath, if it is a regular one.
-func (d *Folder) openRegular(name string) (handle, error) {
+func (d *Dir) openRegular(name string) (handle, error) {
 	if _, err := d.lookBeneath(name); err != nil {
 		return handle{}, err
 	}
@@ -41,7 +41,7 @@ func (d *Folder) openRegular(name string) (handle, error) {
 }
 
 // listBeneath is List by the rule Beneath.
-func (d *Folder) listBeneath(path string, how Listing) (entries []Entry, id ID, err error) {
+func (d *Dir) listBeneath(path string, how Listing) (entries []Entry, id ID, err error) {
 	if err := refusedName(path); err != nil {
 		return nil, id, err
 	}

@@ -11,7 +11,7 @@ import (
 
 // lookBeneath is Look by the rule Beneath. What Open refuses is nothing that
 // anybody may know more of.
-func (d *Folder) lookBeneath(name string) (Info, error) {
+func (d *Dir) lookBeneath(name string) (Info, error) {
 	var st unix.Stat_t
 	err := d.statBeneath(name, &st)
 	if err == nil {
@@ -38,7 +38,7 @@ func refusedType(st *unix.Stat_t) error {
 // openSame opens a file that was looked at before, by its name and not waiting
 // for anything. It is a regular file and no other, or refused: it may have been
 // replaced, by a FIFO even, which then was open for an instant.
-func (d *Folder) openSame(name string, seen *unix.Stat_t) (handle, error) {
+func (d *Dir) openSame(name string, seen *unix.Stat_t) (handle, error) {
 	fd, err := d.openAt(name, unix.O_RDONLY|unix.O_NONBLOCK|unix.O_NOCTTY|unix.O_CLOEXEC)
 	if err != nil {
 		return -1, err
@@ -56,7 +56,7 @@ func (d *Folder) openSame(name string, seen *unix.Stat_t) (handle, error) {
 }
 
 // openByWalk is openat(2) of a name that is walked.
-func (d *Folder) openByWalk(name string, flags int) (fd int, err error) {
+func (d *Dir) openByWalk(name string, flags int) (fd int, err error) {
 	err = d.walk(name, func(dirfd int, last string) error {
 		// A link that has come here since is not followed.
 		fd, err = unix.Openat(dirfd, last, flags|unix.O_NOFOLLOW, 0)
@@ -72,14 +72,14 @@ func (d *Folder) openByWalk(name string, flags int) (fd int, err error) {
 const maxLinks = 40
 
 // walk goes where a name leads, one part after the other and never out of the
-// folder, and calls do with the open directory in which the last part is, which
+// directory, and calls do with the open directory in which the last part is, which
 // was no link when it was looked at. It holds two descriptors at the most.
 //
 // Each directory is opened in the one before, and no link is ever followed by
 // the system, so that nobody can turn the walk aside who replaces parts of it
 // meanwhile. Where a link says "..", the walk begins anew, by a way that leaves
 // out the part before: the directory above an open one may be anywhere by now.
-func (d *Folder) walk(name string, do func(dirfd int, last string) error) error {
+func (d *Dir) walk(name string, do func(dirfd int, last string) error) error {
 	switch {
 	case name == "":
 		return unix.ENOENT
@@ -99,9 +99,9 @@ func (d *Folder) walk(name string, do func(dirfd int, last string) error) error 
 	}
 }
 
-// A walk is on its way from a folder to a file.
+// A walk is on its way from a directory to a file.
 type walk struct {
-	base  int      // the folder
+	base  int      // the directory
 	parts []string // the whole way, without the links that were met
 	at    int      // how many of them led to dir
 	dir   int      // open; the base is not ours
@@ -123,7 +123,7 @@ func partsOf(name string) (parts []string) {
 	return parts
 }
 
-// restart goes back to the folder.
+// restart goes back to the directory.
 func (w *walk) restart() {
 	if w.dir != w.base {
 		unix.Close(w.dir)

@@ -14,7 +14,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A way is one in which names are looked up beneath a folder. A test that forces
+// A way is one in which names are looked up beneath a directory. A test that forces
 // it ends it.
 type way struct {
 	title string
@@ -32,19 +32,19 @@ func eachWay(t *testing.T, test func(t *testing.T)) {
 	}
 }
 
-func openFolder(t testing.TB, name string, rule reader.Rule) *reader.Folder {
+func openDir(t testing.TB, name string, rule reader.Rule) *reader.Dir {
 	t.Helper()
-	folder, err := reader.OpenFolder(nil, name, rule)
+	directory, err := reader.OpenDir(nil, name, rule)
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { folder.Close() })
-	return folder
+	t.Cleanup(func() { directory.Close() })
+	return directory
 }
 
-func beneath(t testing.TB, name string) *reader.Folder {
+func beneath(t testing.TB, name string) *reader.Dir {
 	t.Helper()
-	return openFolder(t, name, reader.Beneath)
+	return openDir(t, name, reader.Beneath)
 }
 
 func symlink(t testing.TB, to, name string) {
@@ -54,9 +54,9 @@ func symlink(t testing.TB, to, name string) {
 	}
 }
 
-// content reads a file in a folder as the pipeline does.
-func content(folder *reader.Folder, name string) (string, error) {
-	f, err := folder.Open(name, folder.Stat(name))
+// content reads a file in a directory as the pipeline does.
+func content(directory *reader.Dir, name string) (string, error) {
+	f, err := directory.Open(name, directory.Stat(name))
 	if err != nil {
 		return "", err
 	}
@@ -196,14 +196,14 @@ func TestBeneath(t *testing.T) {
 		{"root/etc/passwd", "", reader.ErrOutside},
 	}
 	eachWay(t, func(t *testing.T) {
-		folder := beneath(t, dir)
+		directory := beneath(t, dir)
 		for _, test := range tests {
-			got, err := content(folder, test.name)
+			got, err := content(directory, test.name)
 			if got != test.want || err != test.err {
 				t.Errorf("%.60q: got %q, %v, want %q, %v", test.name, got, err, test.want, test.err)
 			}
-			info, err := folder.Look(test.name)
-			if err != test.err || info != folder.Stat(test.name) {
+			info, err := directory.Look(test.name)
+			if err != test.err || info != directory.Stat(test.name) {
 				t.Errorf("%.60q: Look = %v, %v, want %v", test.name, info, err, test.err)
 			}
 			if st := reader.Stat(filepath.Join(dir, test.name)); test.err == nil && (info != st || info.Kind != reader.Plain) {
@@ -212,7 +212,7 @@ func TestBeneath(t *testing.T) {
 			if test.err != nil && info != (reader.Info{}) {
 				t.Errorf("%.60q: Look tells %v of what is refused", test.name, info)
 			}
-			if folder.ForRing(info, 1<<20) {
+			if directory.ForRing(info, 1<<20) {
 				t.Errorf("%.60q is for a ring", test.name)
 			}
 		}
@@ -231,13 +231,13 @@ func TestBeneathMissing(t *testing.T) {
 }
 
 // TestBeneathDevices: a terminal, a disk, a drive that closes its tray: all are
-// left alone, also where the folder is the devices' own.
+// left alone, also where the directory is the devices' own.
 func TestBeneathDevices(t *testing.T) {
 	leftAlone := func(t *testing.T, names ...string) {
 		eachWay(t, func(t *testing.T) {
-			folder := beneath(t, "/dev")
+			directory := beneath(t, "/dev")
 			for _, name := range names {
-				if _, err := content(folder, name); err != reader.ErrNotRegular {
+				if _, err := content(directory, name); err != reader.ErrNotRegular {
 					t.Errorf("%s: %v, want ErrNotRegular", name, err)
 				}
 			}
@@ -247,8 +247,8 @@ func TestBeneathDevices(t *testing.T) {
 	leftAlone(t, filepath.Base(device(t)))
 }
 
-// TestBeneathFolders: folders are opened and listed by the rule as well.
-func TestBeneathFolders(t *testing.T) {
+// TestBeneathDirectories: directories are opened and listed by the rule as well.
+func TestBeneathDirectories(t *testing.T) {
 	dir := t.TempDir()
 	if err := os.Mkdir(filepath.Join(dir, "a"), 0o700); err != nil {
 		t.Fatal(err)
@@ -259,7 +259,7 @@ func TestBeneathFolders(t *testing.T) {
 	symlink(t, "..", filepath.Join(dir, "a", "up"))
 	symlink(t, "/", filepath.Join(dir, "root"))
 	eachWay(t, func(t *testing.T) {
-		folder := beneath(t, dir)
+		directory := beneath(t, dir)
 		for _, test := range []struct {
 			name string
 			err  error
@@ -267,18 +267,18 @@ func TestBeneathFolders(t *testing.T) {
 			{"a", nil}, {".", nil}, {"a/up/a", nil}, {"root", reader.ErrOutside}, {"root/etc", reader.ErrOutside},
 			{"..", reader.ErrDotDot}, {"/", reader.ErrAbsolute}, {"a/f", unix.ENOTDIR}, {"b", fs.ErrNotExist},
 		} {
-			in, err := reader.OpenFolder(folder, test.name, reader.Beneath)
+			in, err := reader.OpenDir(directory, test.name, reader.Beneath)
 			if err == nil {
 				in.Close()
 			}
 			if !is(err, test.err) {
-				t.Errorf("OpenFolder(%s): %v, want %v", test.name, err, test.err)
+				t.Errorf("OpenDir(%s): %v, want %v", test.name, err, test.err)
 			}
-			if _, _, err := folder.List(test.name, reader.Listing{}); !is(err, test.err) {
+			if _, _, err := directory.List(test.name, reader.Listing{}); !is(err, test.err) {
 				t.Errorf("List(%s): %v, want %v", test.name, err, test.err)
 			}
 		}
-		inner, err := reader.OpenFolder(folder, "a", reader.Beneath)
+		inner, err := reader.OpenDir(directory, "a", reader.Beneath)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -4,8 +4,8 @@ package reader
 
 import "golang.org/x/sys/unix"
 
-// Details looks at a file in the folder, by the folder's rule.
-func (d *Folder) Details(name string) (Details, error) {
+// Details looks at a file in the directory, by the directory's rule.
+func (d *Dir) Details(name string) (Details, error) {
 	var st unix.Stat_t
 	err := ignoringEINTR(func() error {
 		switch {

@@ -7,8 +7,8 @@ import (
 	"os"
 )
 
-// Details looks at a file in the folder, by the folder's rule.
-func (d *Folder) Details(name string) (Details, error) {
+// Details looks at a file in the directory, by the directory's rule.
+func (d *Dir) Details(name string) (Details, error) {
 	st, err := d.stat(name)
 	if err != nil {
 		return Details{}, bare(err)
@@ -16,7 +16,7 @@ func (d *Folder) Details(name string) (Details, error) {
 	return detailsOf(st), nil
 }
 
-func (d *Folder) stat(name string) (fs.FileInfo, error) {
+func (d *Dir) stat(name string) (fs.FileInfo, error) {
 	if !d.isBeneath() {
 		return os.Stat(d.path(name))
 	}

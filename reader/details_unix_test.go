@@ -14,7 +14,7 @@ import (
 	"github.com/psha1sum/psha1sum/reader"
 )
 
-// TestDetails looks at one of each kind, in a folder and from the working
+// TestDetails looks at one of each kind, in a directory and from the working
 // directory. Nobody opens the FIFO, or that would wait.
 func TestDetails(t *testing.T) {
 	dir := t.TempDir()
@@ -31,16 +31,16 @@ func TestDetails(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	folder, err := reader.OpenFolder(nil, dir, reader.Anything)
+	directory, err := reader.OpenDir(nil, dir, reader.Anything)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer folder.Close()
+	defer directory.Close()
 	for name, want := range map[string]reader.Type{
 		"file": reader.RegularFile, "link": reader.RegularFile, ".": reader.Directory, "fifo": reader.FIFO,
 		"/dev/null": reader.CharacterDevice,
 	} {
-		got, err := folder.Details(name)
+		got, err := directory.Details(name)
 		if err != nil || got.Type != want {
 			t.Errorf("%s: %+v, %v, want type %d", name, got, err, want)
 		}
@@ -52,14 +52,14 @@ func TestDetails(t *testing.T) {
 		}
 	}
 	for name, want := range map[string]error{"dangling": fs.ErrNotExist, "": fs.ErrNotExist, "file/x": syscall.ENOTDIR} {
-		if _, err := folder.Details(name); !errors.Is(err, want) {
+		if _, err := directory.Details(name); !errors.Is(err, want) {
 			t.Errorf("%q: %v, want %v", name, err, want)
 		}
 	}
-	if got, err := (*reader.Folder)(nil).Details(file); err != nil || got.Size != 5 {
+	if got, err := (*reader.Dir)(nil).Details(file); err != nil || got.Size != 5 {
 		t.Errorf("%s: %+v, %v", file, got, err)
 	}
-	f, err := folder.Open("file", reader.Listed())
+	f, err := directory.Open("file", reader.Listed())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -69,18 +69,18 @@ func TestDetails(t *testing.T) {
 	}
 }
 
-// TestDetailsNoLinks looks through no link where the folder's rule forbids it.
+// TestDetailsNoLinks looks through no link where the directory's rule forbids it.
 func TestDetailsNoLinks(t *testing.T) {
 	dir := t.TempDir()
 	if err := os.Symlink("/etc", filepath.Join(dir, "link")); err != nil {
 		t.Fatal(err)
 	}
-	folder, err := reader.OpenFolder(nil, dir, reader.NoLinks)
+	directory, err := reader.OpenDir(nil, dir, reader.NoLinks)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer folder.Close()
-	if got, err := folder.Details("link/passwd"); err == nil {
+	defer directory.Close()
+	if got, err := directory.Details("link/passwd"); err == nil {
 		t.Errorf("a link was followed: %+v", got)
 	}
 }

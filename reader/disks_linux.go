@@ -16,7 +16,7 @@ func (h handle) statfs() (st unix.Statfs_t, err error) {
 }
 
 // localDisk returns the device of a directory if it is such a disk, and else 0.
-func (h folderHandle) localDisk() uint64 {
+func (h dirHandle) localDisk() uint64 {
 	f := File{handle: handle(h)}
 	if st, err := f.stat(); err == nil && f.onLocalDisk() {
 		return uint64(st.Dev)
@@ -26,7 +26,7 @@ func (h folderHandle) localDisk() uint64 {
 
 // OnLocalDisk reports whether the files that a directory on a device lists can be
 // kept apart from those that are mounted there, and are on a local disk.
-func (d *Folder) OnLocalDisk(device uint64) bool {
+func (d *Dir) OnLocalDisk(device uint64) bool {
 	return d != nil && d.disk != 0 && d.disk == device
 }
 

@@ -115,7 +115,7 @@ func TestRingReadsOn(t *testing.T) {
 		name := write(t, random(size))
 		for _, info := range []reader.Info{reader.Listed(), sized(700)} {
 			o := newOrder()
-			o.in = folder(t, nil, filepath.Dir(name), reader.Anything) // on whatever mount it is
+			o.in = directory(t, nil, filepath.Dir(name), reader.Anything) // on whatever mount it is
 			o.begin(r, filepath.Base(name), info)
 			waitForAll(t, r)
 			f := &o.file
@@ -160,7 +160,7 @@ func TestRingAndMounts(t *testing.T) {
 	} {
 		for _, rule := range []reader.Rule{reader.NoLinks, reader.Anything} {
 			o := newOrder()
-			o.in = folder(t, nil, dir, rule)
+			o.in = directory(t, nil, dir, rule)
 			what, got, err := o.read(t, r, test.name, reader.Listed())
 			if what != test.what || err != nil || !bytes.Equal(got, test.want) {
 				t.Errorf("%s, rule %d: %s, %d bytes, %v; want %s, %d", test.name, rule, what, len(got), err, test.what, len(test.want))

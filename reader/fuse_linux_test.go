@@ -75,9 +75,9 @@ func wantInOrder(t *testing.T, name string, reads []fusetest.Read) {
 	}
 }
 
-// TestFUSEFolder: what a directory of such a mount lists isn't on a local disk, nor is the device
+// TestFUSEDirectory: what a directory of such a mount lists isn't on a local disk, nor is the device
 // one, before a file was looked at and after.
-func TestFUSEFolder(t *testing.T) {
+func TestFUSEDirectory(t *testing.T) {
 	noDescriptorLeft(t)
 	dir := t.TempDir()
 	fusetest.Mount(t, dir, map[string]*fusetest.File{"d/f": {Content: random(10)}})
@@ -93,7 +93,7 @@ func TestFUSEFolder(t *testing.T) {
 		closeFile(t, f)
 	}
 	for _, rule := range []reader.Rule{reader.NoLinks, reader.Anything} {
-		if d := folder(t, nil, filepath.Dir(name), rule); d.OnLocalDisk(info.ID.Device) {
+		if d := directory(t, nil, filepath.Dir(name), rule); d.OnLocalDisk(info.ID.Device) {
 			t.Errorf("rule %d: what is in a directory of FUSE is on a local disk", rule)
 		}
 	}

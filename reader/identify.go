@@ -18,12 +18,12 @@ type DirectoryID struct {
 // Known reports whether it is known which directory it is.
 func (id DirectoryID) Known() bool { return id != DirectoryID{} }
 
-// Identify returns which directory a name leads to, by the folder's rule. The error is why
+// Identify returns which directory a name leads to, by the directory's rule. The error is why
 // it can't be looked at; if it can't be told which directory it is, there is none. It may
 // take a descriptor for a moment.
 //
 // near is a directory that is perhaps on the same file system, or the zero value: what is
 // known of that one needn't be found out again.
-func (d *Folder) Identify(name string, near DirectoryID) (DirectoryID, error) {
+func (d *Dir) Identify(name string, near DirectoryID) (DirectoryID, error) {
 	return d.identify(name, near)
 }

@@ -9,7 +9,7 @@ import (
 
 // identify goes by the path: there are no numbers. By the rule Beneath it tells nothing,
 // since links would be followed to wherever they lead.
-func (d *Folder) identify(name string, _ DirectoryID) (id DirectoryID, err error) {
+func (d *Dir) identify(name string, _ DirectoryID) (id DirectoryID, err error) {
 	if d.isBeneath() {
 		return id, nil
 	}

@@ -8,7 +8,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-func (d *Folder) identify(name string, near DirectoryID) (id DirectoryID, err error) {
+func (d *Dir) identify(name string, near DirectoryID) (id DirectoryID, err error) {
 	var st unix.Stat_t
 	if near.number != (ID{}) && (d == nil || d.rule == Anything) && len(name) <= longestName {
 		err := d.statAt(name, &st, 0)

@@ -16,7 +16,7 @@ func TestIdentify(t *testing.T) {
 	dir := linked(t)
 	os.MkdirAll(dir+"/real/sub", 0o700)
 	os.Symlink(dir, dir+"/real/out")
-	root := folder(t, nil, dir, reader.Anything)
+	root := directory(t, nil, dir, reader.Anything)
 	want, err := root.Identify("real", reader.DirectoryID{})
 	if err != nil || !want.Known() {
 		t.Fatalf("%+v, %v", want, err)
@@ -37,7 +37,7 @@ func TestIdentify(t *testing.T) {
 				t.Errorf("Identify(%q) = %+v, %v, want %v", name, id, err, want)
 			}
 		}
-		beneath := folder(t, nil, dir+"/real", reader.Beneath)
+		beneath := directory(t, nil, dir+"/real", reader.Beneath)
 		for name, want := range map[string]error{"../real": reader.ErrDotDot, dir: reader.ErrAbsolute, "out": reader.ErrOutside, "out/real": reader.ErrOutside} {
 			if id, err := beneath.Identify(name, near); id.Known() || err != want {
 				t.Errorf("beneath, Identify(%q) = %+v, %v, want %v", name, id, err, want)
@@ -46,7 +46,7 @@ func TestIdentify(t *testing.T) {
 		if id, err := beneath.Identify(".", near); id != want || err != nil {
 			t.Errorf("beneath, Identify(.) = %+v, %v, want %+v", id, err, want)
 		}
-		if _, err := folder(t, nil, dir, reader.NoLinks).Identify("dirlink", near); err != unix.ELOOP {
+		if _, err := directory(t, nil, dir, reader.NoLinks).Identify("dirlink", near); err != unix.ELOOP {
 			t.Errorf("without links: %v", err)
 		}
 		for path, known := range map[string]bool{"real": true, "real/sub": false} {

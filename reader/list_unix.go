@@ -4,11 +4,11 @@ package reader
 
 import "golang.org/x/sys/unix"
 
-// List lists a directory in the folder, which need not be it, in no particular
+// List lists a directory in the directory, which need not be it, in no particular
 // order and without "." and "..". It also tells the directory's ID. The error is
 // the bare error of the system, or ErrTooMany; entries that were read before it
 // are returned with it.
-func (d *Folder) List(path string, how Listing) (entries []Entry, id ID, err error) {
+func (d *Dir) List(path string, how Listing) (entries []Entry, id ID, err error) {
 	if path == "" {
 		path = "."
 	}

@@ -15,10 +15,10 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// folder opens a directory that is closed at the test's end.
-func folder(t testing.TB, in *reader.Folder, name string, rule reader.Rule) *reader.Folder {
+// directory opens a directory that is closed at the test's end.
+func directory(t testing.TB, in *reader.Dir, name string, rule reader.Rule) *reader.Dir {
 	t.Helper()
-	d, err := reader.OpenFolder(in, name, rule)
+	d, err := reader.OpenDir(in, name, rule)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -27,7 +27,7 @@ func folder(t testing.TB, in *reader.Folder, name string, rule reader.Rule) *rea
 }
 
 // types lists a directory, each entry once.
-func types(t *testing.T, d *reader.Folder, path string, how reader.Listing) map[string]reader.Type {
+func types(t *testing.T, d *reader.Dir, path string, how reader.Listing) map[string]reader.Type {
 	t.Helper()
 	entries, _, err := d.List(path, how)
 	if err != nil {
@@ -82,12 +82,12 @@ func TestList(t *testing.T) {
 		}
 		want[name] = map[string]reader.Type{"char": reader.CharacterDevice, "block": reader.BlockDevice}[name]
 	}
-	d := folder(t, nil, filepath.Dir(dir), reader.NoLinks)
+	d := directory(t, nil, filepath.Dir(dir), reader.NoLinks)
 	if got := types(t, d, filepath.Base(dir), reader.Listing{}); !maps.Equal(got, want) {
 		t.Errorf("got  %v\nwant %v", got, want)
 	}
 	maps.Copy(want, followed)
-	d = folder(t, nil, dir, reader.Anything)
+	d = directory(t, nil, dir, reader.Anything)
 	if got := types(t, d, "", reader.Listing{Follow: true}); !maps.Equal(got, want) {
 		t.Errorf("followed\ngot  %v\nwant %v", got, want)
 	}
@@ -101,7 +101,7 @@ func TestListInodes(t *testing.T) {
 		os.Symlink(fmt.Sprint(i), fmt.Sprintf("%s/link%d", dir, i))
 	}
 	for _, follow := range []bool{false, true} {
-		d := folder(t, nil, dir, reader.Anything)
+		d := directory(t, nil, dir, reader.Anything)
 		entries, id, err := d.List("", reader.Listing{Follow: follow})
 		if err != nil || len(entries) != 6 {
 			t.Fatalf("%d entries, %v", len(entries), err)
@@ -142,7 +142,7 @@ func TestListNames(t *testing.T) {
 		}
 		want[name] = reader.RegularFile
 	}
-	d := folder(t, nil, dir, reader.NoLinks)
+	d := directory(t, nil, dir, reader.NoLinks)
 	for _, path := range []string{"", ".", "./", ".//."} {
 		if got := types(t, d, path, reader.Listing{}); !maps.Equal(got, want) {
 			t.Errorf("%q: %d entries, want %d", path, len(got), len(want))
@@ -163,7 +163,7 @@ func TestListNames(t *testing.T) {
 func TestListUnless(t *testing.T) {
 	noDescriptorLeft(t)
 	dir := filepath.Dir(write(t, nil))
-	d := folder(t, nil, dir, reader.NoLinks)
+	d := directory(t, nil, dir, reader.NoLinks)
 	for _, no := range []bool{false, true} {
 		var asked []reader.ID
 		entries, id, err := d.List("", reader.Listing{Unless: func(id reader.ID) bool { asked = append(asked, id); return no }})
@@ -182,10 +182,10 @@ func TestListErrors(t *testing.T) {
 	os.Mkdir(dir+"/real", 0o700)
 	os.Symlink("real", dir+"/link")
 	os.Symlink("loop", dir+"/loop")
-	d := folder(t, nil, dir, reader.Anything)
-	strict := folder(t, d, ".", reader.NoLinks)
+	d := directory(t, nil, dir, reader.Anything)
+	strict := directory(t, d, ".", reader.NoLinks)
 	for _, test := range []struct {
-		in   *reader.Folder
+		in   *reader.Dir
 		path string
 		want []error
 	}{

@@ -8,14 +8,14 @@ import (
 )
 
 // A Lookout looks at files that directories list as regular ones, by the rules of
-// their folders: where those forbid links none is followed. It keeps the last few
+// their directories: where those forbid links none is followed. It keeps the last few
 // directories open, for a moment each, so that a name need not be followed from the
-// folder for every file. It may be used by any number of goroutines at once. The zero
+// directory for every file. It may be used by any number of goroutines at once. The zero
 // value is ready.
 type Lookout struct{ places }
 
-// Look looks at a file in a folder. It may take a descriptor. now is the time.
-func (l *Lookout) Look(d *Folder, name string, now time.Time) (Info, error) {
+// Look looks at a file in a directory. It may take a descriptor. now is the time.
+func (l *Lookout) Look(d *Dir, name string, now time.Time) (Info, error) {
 	slash := strings.LastIndexByte(name, '/')
 	if d == nil || d.rule != NoLinks || slash <= 0 {
 		return d.lookListed(name)

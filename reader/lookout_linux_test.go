@@ -28,7 +28,7 @@ func TestLookout(t *testing.T) {
 		}
 	}
 	for _, rule := range []reader.Rule{reader.Anything, reader.NoLinks, reader.Beneath} {
-		d := folder(t, nil, dir, rule)
+		d := directory(t, nil, dir, rule)
 		var l reader.Lookout
 		for range 2 {
 			for i, name := range names {
@@ -56,7 +56,7 @@ func TestLookout(t *testing.T) {
 		}
 		l.Close()
 	}
-	// Without a folder a name is looked up where the process is.
+	// Without a directory a name is looked up where the process is.
 	var l reader.Lookout
 	defer l.Close()
 	if info, err := l.Look(nil, filepath.Join(dir, names[1]), time.Now()); err != nil || info.Size != 2 {
@@ -64,7 +64,7 @@ func TestLookout(t *testing.T) {
 	}
 }
 
-// TestLookoutFollowsNoLinks: a link is not followed where the folder's rule forbids
+// TestLookoutFollowsNoLinks: a link is not followed where the directory's rule forbids
 // that, whether it is the name's end or a directory on the way.
 func TestLookoutFollowsNoLinks(t *testing.T) {
 	noDescriptorLeft(t)
@@ -73,7 +73,7 @@ func TestLookoutFollowsNoLinks(t *testing.T) {
 	os.Symlink("../real", dir+"/sub/out")
 	var l reader.Lookout
 	defer l.Close()
-	d := folder(t, nil, dir, reader.NoLinks)
+	d := directory(t, nil, dir, reader.NoLinks)
 	for _, name := range []string{"filelink", "real/inner", "dirlink/x", "sub/out/x"} {
 		if info, err := l.Look(d, name, time.Now()); err == nil && info.Regular {
 			t.Errorf("%s: %+v", name, info)
@@ -82,7 +82,7 @@ func TestLookoutFollowsNoLinks(t *testing.T) {
 	if info, err := l.Look(d, "real/x", time.Now()); err != nil || !info.Regular {
 		t.Errorf("%+v, %v", info, err)
 	}
-	d = folder(t, nil, dir, reader.Anything)
+	d = directory(t, nil, dir, reader.Anything)
 	for _, name := range []string{"filelink", "real/inner", "dirlink/x", "sub/out/x"} {
 		if info, err := l.Look(d, name, time.Now()); err != nil || info.Size != 50 {
 			t.Errorf("%s: %+v, %v", name, info, err)
@@ -101,7 +101,7 @@ func TestLookoutForgets(t *testing.T) {
 	os.WriteFile(dir+"/b/x", random(2), 0o600)
 	var l reader.Lookout
 	defer l.Close()
-	d := folder(t, nil, dir, reader.NoLinks)
+	d := directory(t, nil, dir, reader.NoLinks)
 	for size := int64(1); size <= 2; size++ {
 		for deadline := time.Now().Add(10 * time.Second); ; {
 			info, err := l.Look(d, "a/x", time.Now())
@@ -156,7 +156,7 @@ func TestLookoutAmidstChanges(t *testing.T) {
 		}
 	})
 	var l reader.Lookout
-	d := folder(t, nil, dir, reader.NoLinks)
+	d := directory(t, nil, dir, reader.NoLinks)
 	begun := time.Now()
 	over := func(seen int) bool {
 		waited := time.Since(begun)
@@ -192,7 +192,7 @@ func TestNearGivesWay(t *testing.T) {
 	noDescriptorLeft(t)
 	reader.WithoutOpenat2(t)
 	dir := t.TempDir()
-	d := folder(t, nil, dir, reader.NoLinks)
+	d := directory(t, nil, dir, reader.NoLinks)
 	names := []string{"0/sub/x", "1/sub/x", "2/sub/x"}
 	for _, name := range names {
 		os.MkdirAll(filepath.Dir(dir+"/"+name), 0o700)

@@ -10,7 +10,7 @@ import (
 )
 
 // openNoLinks is openat(2) by the rule NoLinks.
-func (d *Folder) openNoLinks(name string, flags int) (int, error) {
+func (d *Dir) openNoLinks(name string, flags int) (int, error) {
 	if hasOpenat2() {
 		return openWithoutLinks(d.dirfd(), name, flags)
 	}
@@ -32,7 +32,7 @@ func (d *Folder) openNoLinks(name string, flags int) (int, error) {
 	return fd, err
 }
 
-// placesFor returns what is to be kept near of a folder with that rule.
+// placesFor returns what is to be kept near of a directory with that rule.
 func placesFor(rule Rule) *places {
 	if rule != NoLinks || hasOpenat2() {
 		return nil
@@ -43,7 +43,7 @@ func placesFor(rule Rule) *places {
 // openStepwise is openat(2) by the rule NoLinks: each directory of the name is
 // opened in the one before, so that nobody can turn it aside who replaces one of
 // them by a link meanwhile. It is for systems that can't be asked to do that.
-func (d *Folder) openStepwise(name string, flags int) (int, error) {
+func (d *Dir) openStepwise(name string, flags int) (int, error) {
 	dirfd := d.dirfd()
 	switch {
 	case name == "":
@@ -118,7 +118,7 @@ func isLinkStat(st *unix.Stat_t) bool { return st.Mode&unix.S_IFMT == unix.S_IFL
 
 // statWithoutLinks is fstatat(2) by the rule NoLinks. Of a link the error is
 // ELOOP.
-func (d *Folder) statWithoutLinks(name string, st *unix.Stat_t) error {
+func (d *Dir) statWithoutLinks(name string, st *unix.Stat_t) error {
 	dir, last := splitLast(name)
 	fd := d.dirfd()
 	if dir != "" {

@@ -9,7 +9,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// places are directories below folders that are kept open, the last few that were
+// places are directories below directories that are kept open, the last few that were
 // used, for a moment each. They may be used by any number of goroutines at once. The
 // zero value is ready.
 type places struct {
@@ -17,14 +17,14 @@ type places struct {
 	last [4]*place // the last one that was used first
 }
 
-// A place is a directory below a folder, as it was found at some time.
+// A place is a directory below a directory, as it was found at some time.
 type place struct {
-	folder *Folder
-	path   string
-	fd     int
-	found  time.Time
-	users  int
-	gone   bool // from the places; the last user closes it
+	directory *Dir
+	path      string
+	fd        int
+	found     time.Time
+	users     int
+	gone      bool // from the places; the last user closes it
 }
 
 // maxPlaceAge is how long a directory is believed to be what its name leads to: not
@@ -32,11 +32,11 @@ type place struct {
 const maxPlaceAge = 20 * time.Millisecond
 
 // enter returns a directory, open, for the caller to leave. If need be it is opened
-// by open, which is openat(2) by the folder's rule.
-func (l *places) enter(d *Folder, path string, now time.Time, open func(name string, flags int) (int, error)) (*place, error) {
+// by open, which is openat(2) by the directory's rule.
+func (l *places) enter(d *Dir, path string, now time.Time, open func(name string, flags int) (int, error)) (*place, error) {
 	l.mu.Lock()
 	for i, p := range l.last {
-		if p == nil || p.folder != d || p.path != path {
+		if p == nil || p.directory != d || p.path != path {
 			continue
 		}
 		if now.Sub(p.found) > maxPlaceAge {
@@ -55,7 +55,7 @@ func (l *places) enter(d *Folder, path string, now time.Time, open func(name str
 	if err != nil {
 		return nil, err
 	}
-	p := &place{folder: d, path: path, fd: fd, found: now, users: 1}
+	p := &place{directory: d, path: path, fd: fd, found: now, users: 1}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.remove(len(l.last) - 1)

@@ -91,11 +91,11 @@ type File struct {
 // Opening a Sequential file waits as open(2) does, on a FIFO until it has a
 // writer. So does opening a block device, or a file on which somebody holds a
 // lease. Any other returns at once.
-func Open(name string, info Info) (File, error) { return (*Folder)(nil).Open(name, info) }
+func Open(name string, info Info) (File, error) { return (*Dir)(nil).Open(name, info) }
 
 // Stat looks at the named file without opening it, so it releases no writer of
 // a FIFO. A file that can't be looked at is Unknown; the reason comes from Open.
-func Stat(name string) Info { return (*Folder)(nil).Stat(name) }
+func Stat(name string) Info { return (*Dir)(nil).Stat(name) }
 
 // dropEvery is how many bytes are read before the page cache is told to forget
 // them. The system goes by pages, and may have read several as one.

@@ -52,7 +52,7 @@ func TestSystemFiles(t *testing.T) {
 	}
 }
 
-// TestReadErrors: a file that opens and can't be read. It is no folder.
+// TestReadErrors: a file that opens and can't be read. It is no directory.
 func TestReadErrors(t *testing.T) {
 	noDescriptorLeft(t)
 	const name = "/proc/self/mem" // nothing is mapped at address 0

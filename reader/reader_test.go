@@ -398,7 +398,7 @@ func TestMissing(t *testing.T) {
 	dir := t.TempDir()
 	for _, test := range []struct{ name, file string }{
 		{"no such file", filepath.Join(dir, "missing")},
-		{"no such folder", filepath.Join(dir, "missing", "file")},
+		{"no such directory", filepath.Join(dir, "missing", "file")},
 		{"no name", ""},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -109,10 +109,10 @@ func TestStat(t *testing.T) {
 			}
 			return name
 		}, sized(5 << 30)},
-		{"folder", func(t testing.TB) string { return t.TempDir() }, infoPlain},
+		{"directory", func(t testing.TB) string { return t.TempDir() }, infoPlain},
 		{"block device", device, infoPlain},
 		{"link to a file", func(t testing.TB) string { return link(t, write(t, make([]byte, 7))) }, sized(7)},
-		{"link to a folder", func(t testing.TB) string { return link(t, t.TempDir()) }, infoPlain},
+		{"link to a directory", func(t testing.TB) string { return link(t, t.TempDir()) }, infoPlain},
 
 		{"FIFO", func(t testing.TB) string { return newFIFO(t) }, sequential},
 		{"link to a FIFO", func(t testing.TB) string { return link(t, newFIFO(t)) }, sequential},
@@ -186,7 +186,7 @@ func TestIdentity(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer dir.Close()
-	for what, fd := range map[string]int{"pipe": int(r.Fd()), "folder": int(dir.Fd()), "closed": freeDescriptor(t), "negative": -1} {
+	for what, fd := range map[string]int{"pipe": int(r.Fd()), "directory": int(dir.Fd()), "closed": freeDescriptor(t), "negative": -1} {
 		if got, ok := reader.Identity(fd); got != (reader.ID{}) || ok {
 			t.Errorf("%s: got %v, %v, want none", what, got, ok)
 		}
@@ -247,8 +247,8 @@ func TestErrors(t *testing.T) {
 		{"name too long", fixed(strings.Repeat("x", 256)), unix.ENAMETOOLONG, nil},
 		{"path too long", fixed(strings.Repeat("/x", 5000)), unix.ENAMETOOLONG, nil},
 		{"NUL in the name", fixed("/dev/null\x00"), unix.EINVAL, nil},
-		{"folder", func(t testing.TB) string { return t.TempDir() }, nil, unix.EISDIR},
-		{"link to a folder", func(t testing.TB) string { return link(t, t.TempDir()) }, nil, unix.EISDIR},
+		{"directory", func(t testing.TB) string { return t.TempDir() }, nil, unix.EISDIR},
+		{"link to a directory", func(t testing.TB) string { return link(t, t.TempDir()) }, nil, unix.EISDIR},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			name := test.make(t)
@@ -482,8 +482,8 @@ func TestSwappedForFIFO(t *testing.T) {
 	}
 }
 
-// TestSwappedForFolder puts a folder in a file's place after it was looked at.
-func TestSwappedForFolder(t *testing.T) {
+// TestSwappedForDirectory puts a directory in a file's place after it was looked at.
+func TestSwappedForDirectory(t *testing.T) {
 	noDescriptorLeft(t)
 	f := open(t, t.TempDir(), reader.Info{Kind: reader.Plain, Size: 100})
 	defer closeFile(t, f)
@@ -573,7 +573,7 @@ func TestDescriptorErrors(t *testing.T) {
 		{"closed", freeDescriptor(t), unix.EBADF},
 		{"negative", -1, unix.EBADF},
 		{"write-only", int(writeOnly.Fd()), unix.EBADF},
-		{"folder", int(dir.Fd()), unix.EISDIR},
+		{"directory", int(dir.Fd()), unix.EISDIR},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			f := reader.From(reader.Descriptor(test.fd))

@@ -25,10 +25,10 @@ const ringStretch = 32
 // A RingFile is a file that a Ring is asked for, and what became of it. From Begin
 // until Wait has said so it is the ring's, and so is the buffer.
 type RingFile struct {
-	// Folder, Name and Info are as for Folder.Open; Folder.ForRing said yes.
-	Folder *Folder
-	Name   string
-	Info   Info
+	// Dir, Name and Info are as for Dir.Open; Dir.ForRing said yes.
+	Dir  *Dir
+	Name string
+	Info Info
 	// Buf is filled up to its capacity.
 	Buf []byte
 
@@ -97,7 +97,7 @@ const (
 	forBits = 3
 )
 
-// Begin has the ring open a file in a folder and read it into the buffer. Nothing
+// Begin has the ring open a file in a directory and read it into the buffer. Nothing
 // happens before Wait.
 //
 // The file ends where its size says, or, if a directory's word is all that is known,
@@ -112,10 +112,10 @@ func (r *Ring) Begin(f *RingFile) {
 	f.path = append(append(f.path[:0], f.Name...), 0)
 
 	open := r.entry(f, forOpen)
-	if how := ringHow(f.Folder, f.Info); how != nil {
-		open.OpenHow(f.Folder.dirfd(), f.path, how, f.index)
+	if how := ringHow(f.Dir, f.Info); how != nil {
+		open.OpenHow(f.Dir.dirfd(), f.path, how, f.index)
 	} else {
-		open.Open(f.Folder.dirfd(), f.path, ringFlags, f.index)
+		open.Open(f.Dir.dirfd(), f.path, ringFlags, f.index)
 	}
 }
 
@@ -131,22 +131,22 @@ func (r *Ring) entry(f *RingFile, what int) *uring.Entry {
 	return e
 }
 
-// A ring opens files like Folder.open, but for O_CLOEXEC, which has no meaning
+// A ring opens files like Dir.open, but for O_CLOEXEC, which has no meaning
 // where there is no descriptor.
 const ringFlags = unix.O_RDONLY | unix.O_NONBLOCK
 
 // These are in memory that doesn't move, as the kernel wants it.
 var (
 	ringWithoutLinks = *withoutLinks(ringFlags)
-	// What is mounted below the folder may be on no local disk.
+	// What is mounted below the directory may be on no local disk.
 	ringOnOneMount             = *openHow(ringFlags, unix.RESOLVE_NO_XDEV)
 	ringOnOneMountWithoutLinks = *openHow(ringFlags, unix.RESOLVE_NO_XDEV|unix.RESOLVE_NO_SYMLINKS)
 )
 
-// ringHow returns how the ring's openat2 is to open a file in a folder, or nil if its
+// ringHow returns how the ring's openat2 is to open a file in a directory, or nil if its
 // openat will do. Whoever has a ring has it, also where a filter of system calls
 // forbids openat2(2).
-func ringHow(d *Folder, info Info) *unix.OpenHow {
+func ringHow(d *Dir, info Info) *unix.OpenHow {
 	switch {
 	case info.listed && d.followsNoLinks():
 		return &ringOnOneMountWithoutLinks

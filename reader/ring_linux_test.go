@@ -43,7 +43,7 @@ func newRing(t testing.TB, files int) *reader.Ring {
 
 // An order is one file that a ring is asked for.
 type order struct {
-	in   *reader.Folder
+	in   *reader.Dir
 	file reader.RingFile
 	buf  []byte
 	name string
@@ -55,7 +55,7 @@ func newOrder() *order { return &order{buf: make([]byte, ringRoom, ringSpace)} }
 // begin asks the ring for a file.
 func (o *order) begin(r *reader.Ring, name string, info reader.Info) {
 	o.name, o.info = name, info
-	o.file.Folder, o.file.Name, o.file.Info, o.file.Buf = o.in, name, info, o.buf
+	o.file.Dir, o.file.Name, o.file.Info, o.file.Buf = o.in, name, info, o.buf
 	r.Begin(&o.file)
 }
 
@@ -125,7 +125,7 @@ func TestForRing(t *testing.T) {
 		{reader.Info{Kind: reader.Unknown, Size: 1}, false},
 		{block, false},
 	} {
-		if got := (*reader.Folder)(nil).ForRing(test.info, ringSpace); got != test.want {
+		if got := (*reader.Dir)(nil).ForRing(test.info, ringSpace); got != test.want {
 			t.Errorf("%+v: %v, want %v", test.info, got, test.want)
 		}
 	}
@@ -203,7 +203,7 @@ func TestRingOddities(t *testing.T) {
 		{"it vanished", fixed("/missing/file"), 700, "refused", nil, unix.ENOENT},
 		{"below a file", func(t *testing.T) string { return write(t, nil) + "/x" }, 5, "refused", nil, unix.ENOTDIR},
 		{"no name", fixed(""), 1, "refused", nil, unix.ENOENT},
-		{"a folder", func(t *testing.T) string { return t.TempDir() }, 700, "partly", nil, unix.EISDIR},
+		{"a directory", func(t *testing.T) string { return t.TempDir() }, 700, "partly", nil, unix.EISDIR},
 		{"a link to the file", func(t *testing.T) string { return link(t, write(t, random(9))) }, 9, "whole", random(9), nil},
 		{"a dangling link", func(t *testing.T) string { return link(t, "/missing/file") }, 9, "refused", nil, unix.ENOENT},
 		{"a link to itself", func(t *testing.T) string {

@@ -25,7 +25,7 @@ func TestListedSizes(t *testing.T) {
 	} {
 		name := write(t, random(size))
 		o := &order{
-			in:  folder(t, nil, filepath.Dir(name), reader.NoLinks),
+			in:  directory(t, nil, filepath.Dir(name), reader.NoLinks),
 			buf: make([]byte, length, capacity),
 		}
 		for range 3 {
@@ -59,7 +59,7 @@ func TestListedShort(t *testing.T) {
 			continue
 		}
 		// Large enough that memory needn't be mapped for what it holds.
-		o := &order{in: folder(t, nil, "/", reader.Anything), buf: make([]byte, 128<<10, 144<<10)}
+		o := &order{in: directory(t, nil, "/", reader.Anything), buf: make([]byte, 128<<10, 144<<10)}
 		what, got, err := o.read(t, r, name, reader.Listed())
 		if filepath.Base(name) == "maps" {
 			want, got = want[:20], got[:min(20, len(got))]
@@ -84,7 +84,7 @@ func TestListedErrors(t *testing.T) {
 	}
 }
 
-// TestRingNoLinks: the rule of the folder holds for a ring as well.
+// TestRingNoLinks: the rule of the directory holds for a ring as well.
 func TestRingNoLinks(t *testing.T) { eachWay(t, testRingNoLinks) }
 
 func testRingNoLinks(t *testing.T) {
@@ -103,7 +103,7 @@ func testRingNoLinks(t *testing.T) {
 		for _, rule := range []reader.Rule{reader.NoLinks, reader.Anything} {
 			for _, info := range []reader.Info{reader.Listed(), sized(50)} {
 				o := newOrder()
-				o.in = folder(t, nil, dir, rule)
+				o.in = directory(t, nil, dir, rule)
 				what, data, err := o.read(t, r, test.name, info)
 				want, all := test.strict, random(50)
 				if rule == reader.Anything {
@@ -141,11 +141,11 @@ func TestRingListedSwapped(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer w.Close()
-	d, strict := folder(t, nil, dir, reader.Anything), folder(t, nil, dir, reader.NoLinks)
+	d, strict := directory(t, nil, dir, reader.Anything), directory(t, nil, dir, reader.NoLinks)
 	for _, said := range []string{"", "something"} {
 		fmt.Fprint(w, said)
 		for _, test := range []struct {
-			in   *reader.Folder
+			in   *reader.Dir
 			name string
 			want error
 		}{
@@ -203,7 +203,7 @@ func TestListedChanges(t *testing.T) {
 		}
 	}()
 	o := newOrder()
-	o.in = folder(t, nil, filepath.Dir(name), reader.NoLinks)
+	o.in = directory(t, nil, filepath.Dir(name), reader.NoLinks)
 	for range rounds {
 		if what, data, err := o.read(t, r, filepath.Base(name), reader.Listed()); err != nil || !begins(data, content) {
 			t.Errorf("%s, %d bytes, %v", what, len(data), err)

@@ -12,10 +12,10 @@ type Ring struct{}
 
 // A RingFile is a file that a Ring is asked for, and what became of it.
 type RingFile struct {
-	Folder *Folder
-	Name   string
-	Info   Info
-	Buf    []byte
+	Dir  *Dir
+	Name string
+	Info Info
+	Buf  []byte
 
 	State RingState
 	N     int

@@ -105,8 +105,8 @@ func (f *File) isSwap() bool {
 }
 
 // lookListed looks at a file that a directory lists as a regular one, by the
-// folder's rule. It may take a descriptor for a moment.
-func (d *Folder) lookListed(name string) (Info, error) {
+// directory's rule. It may take a descriptor for a moment.
+func (d *Dir) lookListed(name string) (Info, error) {
 	var st unix.Stat_t
 	var err error
 	switch {
@@ -123,8 +123,8 @@ func (d *Folder) lookListed(name string) (Info, error) {
 	return infoOf(&st), nil
 }
 
-// statByOpening is fstatat(2) by the folder's rule.
-func (d *Folder) statByOpening(name string, st *unix.Stat_t) error {
+// statByOpening is fstatat(2) by the directory's rule.
+func (d *Dir) statByOpening(name string, st *unix.Stat_t) error {
 	fd, err := d.openAt(name, unix.O_PATH|unix.O_CLOEXEC)
 	if err != nil {
 		return err

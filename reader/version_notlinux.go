@@ -21,7 +21,7 @@ func (f *File) Unwritten() bool { return false }
 type Lookout struct{}
 
 // Look returns errors.ErrUnsupported.
-func (*Lookout) Look(*Folder, string, time.Time) (Info, error) { return Info{}, errors.ErrUnsupported }
+func (*Lookout) Look(*Dir, string, time.Time) (Info, error) { return Info{}, errors.ErrUnsupported }
 
 // Close does nothing.
 func (*Lookout) Close() {}

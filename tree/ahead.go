@@ -37,7 +37,7 @@ const (
 type ahead struct {
 	name   string // of the root
 	prefix string // of all paths
-	root   *reader.Folder
+	root   *reader.Dir
 	opt    Options
 
 	mu      sync.Mutex

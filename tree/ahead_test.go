@@ -63,7 +63,7 @@ func (g *gauge) count(d *directory, being, waiting, entries *int) {
 // run walks, and waits after the first entry until nothing more is done ahead.
 func (g *gauge) run(dir string) (found int) {
 	g.t.Helper()
-	root, err := reader.OpenFolder(nil, dir, reader.Anything)
+	root, err := reader.OpenDir(nil, dir, reader.Anything)
 	if err != nil {
 		g.t.Fatal(err)
 	}
@@ -181,7 +181,7 @@ func TestNotAhead(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	root, err := reader.OpenFolder(nil, dir, reader.Anything)
+	root, err := reader.OpenDir(nil, dir, reader.Anything)
 	if err != nil {
 		t.Fatal(err)
 	}

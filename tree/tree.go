@@ -5,7 +5,7 @@
 // slashes included, so "a-b" comes before "a/b" and "a.b" between them. It does
 // not depend on the file system, nor on who else is at work.
 //
-//	root, err := reader.OpenFolder(nil, "dir", reader.NoLinks)
+//	root, err := reader.OpenDir(nil, "dir", reader.NoLinks)
 //	...
 //	w := tree.New("dir", root, tree.Options{})
 //	defer w.Close()
@@ -96,7 +96,7 @@ type Walker struct {
 
 // New begins a walk below root, which must stay open until Close. Paths begin with
 // name, and a slash unless name ends with one.
-func New(name string, root *reader.Folder, opt Options) *Walker {
+func New(name string, root *reader.Dir, opt Options) *Walker {
 	prefix := name
 	if !strings.HasSuffix(name, "/") {
 		prefix += "/"

@@ -46,7 +46,7 @@ func begin(t *testing.T, name, dir string, opt tree.Options) *tree.Walker {
 	if opt.Follow {
 		rule = reader.Anything
 	}
-	root, err := reader.OpenFolder(nil, dir, rule)
+	root, err := reader.OpenDir(nil, dir, rule)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -98,7 +98,7 @@ func want(t *testing.T, got, want []string) {
 	}
 }
 
-// sorted is what find | LC_ALL=C sort has of a folder, without directories.
+// sorted is what find | LC_ALL=C sort has of a directory, without directories.
 func sorted(t *testing.T, name, dir string) (paths []string) {
 	t.Helper()
 	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
@@ -473,7 +473,7 @@ func TestFollow(t *testing.T) {
 }
 
 // TestManyLoops: a loop is known as one before what is in it is read; it took
-// hours to read all of a large folder for each link to itself.
+// hours to read all of a large directory for each link to itself.
 func TestManyLoops(t *testing.T) {
 	dir := t.TempDir()
 	const links = 1000

@@ -11,7 +11,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// wantAudit runs an audit in a folder and wants these lines on stdout that tell of files
+// wantAudit runs an audit in a directory and wants these lines on stdout that tell of files
 // which no manifest lists.
 func wantAudit(t *testing.T, dir, want string, args ...string) {
 	t.Helper()
@@ -22,7 +22,7 @@ func wantAudit(t *testing.T, dir, want string, args ...string) {
 	}
 }
 
-// TestAuditBindMount has a folder be mounted in another place as well, whole and in part.
+// TestAuditBindMount has a directory be mounted in another place as well, whole and in part.
 func TestAuditBindMount(t *testing.T) {
 	needOwn(t)
 	needMounts(t)
@@ -47,7 +47,7 @@ func TestAuditBindMount(t *testing.T) {
 	wantAudit(t, dir, "sub/new: NEW\n", "--audit=sub", "SUMS")
 }
 
-// TestAuditOverlay spells folders of overlays in several ways, where the numbers of
+// TestAuditOverlay spells directories of overlays in several ways, where the numbers of
 // directories last and where they don't.
 func TestAuditOverlay(t *testing.T) {
 	needOwn(t)
@@ -76,7 +76,7 @@ func TestAuditOverlay(t *testing.T) {
 	}
 }
 
-// wantSpellings has the folder d, of the files x and new, be spelled in several ways.
+// wantSpellings has the directory d, of the files x and new, be spelled in several ways.
 func wantSpellings(t *testing.T, dir string) {
 	t.Helper()
 	other := t.TempDir()
@@ -110,7 +110,7 @@ func TestAuditNumbers(t *testing.T) {
 	}
 }
 
-// TestAuditFolding has names be listed in other letters than the folder has them, which
+// TestAuditFolding has names be listed in other letters than the directory has them, which
 // are the same to it: on a server's file system, and on ext4 where the kernel can.
 func TestAuditFolding(t *testing.T) {
 	needOwn(t)
@@ -134,28 +134,28 @@ func TestAuditFolding(t *testing.T) {
 		}
 		if fs.mount(t, dir, files) {
 			wantFolding(t, dir)
-			if err := os.Link(dir+"/all/New", dir+"/all/Folder/FILE too"); err != nil {
+			if err := os.Link(dir+"/all/New", dir+"/all/Dir/FILE too"); err != nil {
 				t.Fatal(err)
 			}
-			write(t, dir, "SUMS", lineOf("file", "all/FOLDER/fILe")+lineOf("new", "all/folder/file TOO"))
-			wantAudit(t, dir, "", "--audit=all/Folder", "SUMS")
+			write(t, dir, "SUMS", lineOf("file", "all/DIRECTORY/fILe")+lineOf("new", "all/directory/file TOO"))
+			wantAudit(t, dir, "", "--audit=all/Dir", "SUMS")
 		}
 	})
 }
 
-var foldingFiles = map[string][]byte{"Name": []byte("name"), "New": []byte("new"), "Folder/File": []byte("file"), "straße": []byte("ä")}
+var foldingFiles = map[string][]byte{"Name": []byte("name"), "New": []byte("new"), "Dir/File": []byte("file"), "straße": []byte("ä")}
 
 func wantFolding(t *testing.T, dir string) {
 	t.Helper()
 	sums := t.TempDir()
-	write(t, sums, "SUMS", lineOf("name", "all/nAME")+lineOf("file", "all/Folder/FILE")+lineOf("ä", "all/STRAßE"))
-	for _, folder := range []string{"all", dir + "/all", dir + "/./all/."} {
-		wantAudit(t, dir, folder+"/New: NEW\n", "--audit="+folder, sums+"/SUMS")
+	write(t, sums, "SUMS", lineOf("name", "all/nAME")+lineOf("file", "all/Dir/FILE")+lineOf("ä", "all/STRAßE"))
+	for _, directory := range []string{"all", dir + "/all", dir + "/./all/."} {
+		wantAudit(t, dir, directory+"/New: NEW\n", "--audit="+directory, sums+"/SUMS")
 	}
 	wantAudit(t, dir, "", "--audit=all", "--exclude=New", sums+"/SUMS")
 }
 
-// TestAuditFewDescriptors looks up folders while files want every descriptor there is.
+// TestAuditFewDescriptors looks up directories while files want every descriptor there is.
 func TestAuditFewDescriptors(t *testing.T) {
 	t.Parallel()
 	needOwn(t)

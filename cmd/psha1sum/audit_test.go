@@ -13,8 +13,8 @@ import (
 	"testing"
 )
 
-// auditDir makes a folder that was changed since its manifests were made: SUMS, with
-// names as seen from the folder, and old/SUMS with names as seen from old.
+// auditDir makes a directory that was changed since its manifests were made: SUMS, with
+// names as seen from the directory, and old/SUMS with names as seen from old.
 func auditDir(t *testing.T) string {
 	t.Helper()
 	dir := publicDir(t)
@@ -50,11 +50,11 @@ var audits = []struct {
 		"./new: NEW\n./now: MOVED from then\n./old/SUMS: NEW\n./old/own: NEW\n./sub/empty 1: MOVED from was 1\n" +
 			"./sub/empty 2: MOVED from sub/./was 2\n./sub/empty 3: NEW\n",
 		"2 verified, 0 mismatched, 0 unreadable, 4 new, 3 moved, 0 missing, 1 ignored"},
-	{"several manifests, their own folders", "--relative-to=manifest --audit d d/SUMS d/old/SUMS",
+	{"several manifests, their own directories", "--relative-to=manifest --audit d d/SUMS d/old/SUMS",
 		"d/new: NEW\nd/now: MOVED from then\nd/sub/empty 1: MOVED from was 1\n" +
 			"d/sub/empty 2: MOVED from sub/./was 2\nd/sub/empty 3: NEW\n",
 		"4 verified, 0 mismatched, 0 unreadable, 2 new, 3 moved, 1 missing"},
-	{"way back from a folder", "--relative-to=manifest --audit d --exclude=sub --exclude=n* d/old/SUMS",
+	{"way back from a directory", "--relative-to=manifest --audit d --exclude=sub --exclude=n* d/old/SUMS",
 		"d/SUMS: NEW\nd/back\\slash: NEW\n", "2 verified, 0 mismatched, 0 unreadable, 2 new, 0 moved, 0 missing"},
 	{"part of the tree", "-C d --audit sub d/SUMS",
 		"sub/empty 1: MOVED from was 1\nsub/empty 2: MOVED from sub/./was 2\nsub/empty 3: NEW\n",
@@ -142,8 +142,8 @@ func TestAuditFromElsewhere(t *testing.T) {
 	}
 }
 
-// TestAuditNoFolder has DIR be none, or not let itself be looked into.
-func TestAuditNoFolder(t *testing.T) {
+// TestAuditNoDirectory has DIR be none, or not let itself be looked into.
+func TestAuditNoDirectory(t *testing.T) {
 	t.Parallel()
 	needOwn(t)
 	dir := t.TempDir()
@@ -161,13 +161,13 @@ func TestAuditNoFolder(t *testing.T) {
 		}
 	}
 	out := ours.output(t, []string{"-c", "--audit=", "SUMS"}, settings{dir: dir})
-	want := name + ": invalid argument '' for '--audit': no folder has this name\nTry '" + name + " --help' for more information.\n"
+	want := name + ": invalid argument '' for '--audit': no directory has this name\nTry '" + name + " --help' for more information.\n"
 	if out.status != "exit 1" || len(out.stdout) > 0 || string(out.stderr) != want {
 		t.Errorf("want %q, got\n%s", want, out)
 	}
 }
 
-// TestAuditUnreadable has files and folders that may not be read. A file that no
+// TestAuditUnreadable has files and directories that may not be read. A file that no
 // manifest lists is new even so; why it may not be read is said only where that
 // matters, since something is missing.
 func TestAuditUnreadable(t *testing.T) {

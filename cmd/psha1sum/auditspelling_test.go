@@ -10,9 +10,9 @@ import (
 	"testing"
 )
 
-// spellingDir makes a folder whose tree "backup" has verified files, reached in many ways,
+// spellingDir makes a directory whose tree "backup" has verified files, reached in many ways,
 // and others that must be new whatever the way: a second link to a file, a link's target
-// and what is below a listed link to a folder.
+// and what is below a listed link to a directory.
 func spellingDir(t *testing.T) string {
 	t.Helper()
 	dir := publicDir(t)
@@ -26,7 +26,7 @@ func spellingDir(t *testing.T) string {
 	}
 	for link, target := range map[string]string{
 		"link": "backup", "deep": "backup/sub/deep", "backup/pointer": "target",
-		"backup/folder": "../elsewhere", "absolute": dir + "/backup",
+		"backup/directory": "../elsewhere", "absolute": dir + "/backup",
 	} {
 		if err := os.Symlink(target, dir+"/"+link); err != nil {
 			t.Fatal(err)
@@ -35,31 +35,31 @@ func spellingDir(t *testing.T) string {
 	return dir
 }
 
-// TestAuditSpellings has folders be spelled in other ways by the manifest than by DIR.
+// TestAuditSpellings has directories be spelled in other ways by the manifest than by DIR.
 func TestAuditSpellings(t *testing.T) {
 	t.Parallel()
 	needOwn(t)
 	dir := spellingDir(t)
-	folders := []string{
+	directories := []string{
 		"backup", "./backup", "backup//", "backup/.", "backup/sub/..", "link", "link/", "link/sub/../.", "absolute",
 		dir + "/backup", dir + "//./link", "elsewhere/../backup", "link/../backup", "../" + dir[strings.LastIndexByte(dir, '/')+1:] + "/backup",
 	}
 	deep := []string{"backup/sub/deep/x", "deep/x", dir + "/deep/x", "link/sub/deep/../../sub/deep//x", "deep/../deep/./x"}
-	for i, listed := range folders {
+	for i, listed := range directories {
 		listed = strings.TrimSuffix(listed, "/") + "/"
 		sums := lineOf("song", listed+"song") + lineOf("deep", deep[i%len(deep)]) + lineOf("target", listed+"pointer") + lineOf("gone", listed+"gone")
 		write(t, dir, "SUMS", sums)
 		write(t, dir, "backup/moved", "gone")
-		for j, folder := range folders {
+		for j, directory := range directories {
 			if (i+j)%5 != 0 && !*largeFlag {
 				continue
 			}
-			args := []string{"-c", "--ignore-missing", "--audit", folder}
-			if i%2 == 0 && !strings.HasPrefix(folder, "..") {
+			args := []string{"-c", "--ignore-missing", "--audit", directory}
+			if i%2 == 0 && !strings.HasPrefix(directory, "..") {
 				args = append(args, "-C", ".")
 			}
 			out := ours.output(t, append(args, "SUMS"), settings{dir: dir})
-			in := folder
+			in := directory
 			if !strings.HasSuffix(in, "/") {
 				in += "/"
 			}
@@ -74,15 +74,15 @@ func TestAuditSpellings(t *testing.T) {
 	}
 }
 
-// TestAuditFromFolders has names be as seen from a folder, and DIR as well or not.
-func TestAuditFromFolders(t *testing.T) {
+// TestAuditFromDirectories has names be as seen from a directory, and DIR as well or not.
+func TestAuditFromDirectories(t *testing.T) {
 	t.Parallel()
 	needOwn(t)
 	dir := spellingDir(t)
 	write(t, dir, "backup/here", lineOf("song", "./song")+lineOf("deep", "sub/deep/x")+lineOf("target", "target"))
 	write(t, dir, "backup/sub/up", lineOf("new", "new")+lineOf("song", "../hard")+lineOf("lost", "../sub/deep/lost"))
 	write(t, dir, "below", lineOf("song", "song")+lineOf("deep", "sub/deep/x")+lineOf("target", "target"))
-	write(t, dir, "far", lineOf("below a link", "backup/folder/x")+lineOf("x", "backup/folder"))
+	write(t, dir, "far", lineOf("below a link", "backup/directory/x")+lineOf("x", "backup/directory"))
 	const all = "@hard: NEW\n@sub/new: NEW\n"
 	for _, test := range []struct{ args, at, want string }{
 		{"-C backup --audit . backup/here", "./", all + "@sub/up: NEW\n"},
@@ -95,10 +95,10 @@ func TestAuditFromFolders(t *testing.T) {
 		{"--relative-to=manifest --audit absolute/sub deep/../up", "absolute/sub/", "@deep/x: NEW\n"},
 		{"--beneath -C backup --audit DIR/link --exclude=here --exclude=up below", "DIR/link/", all},
 		{"--beneath -C backup --audit ../link/sub below", "../link/sub/", "@new: NEW\n@up: NEW\n"},
-		// A listed link to a folder is that link, and not what is in the folder.
+		// A listed link to a directory is that link, and not what is in the directory.
 		{"--audit elsewhere far", "elsewhere/", ""},
 		{"-L --audit elsewhere/../backup --exclude=[!f]* far", "elsewhere/../backup/", ""},
-		{"-L --audit backup/folder backup/here", "backup/folder/", "@x: NEW\n"},
+		{"-L --audit backup/directory backup/here", "backup/directory/", "@x: NEW\n"},
 		// By a link an entry is met twice, and listed both times.
 		{"-L --audit . --exclude=here --exclude=sub --exclude=far --exclude=below --exclude=up --exclude=x -C backup backup/here", "./",
 			"@hard: NEW\n@pointer: NEW\n"},
@@ -118,7 +118,7 @@ func TestAuditFromFolders(t *testing.T) {
 	}
 }
 
-// TestAuditRenamed has a folder be renamed when its files were verified, and another put
+// TestAuditRenamed has a directory be renamed when its files were verified, and another put
 // in its place whose files nobody has verified.
 func TestAuditRenamed(t *testing.T) {
 	t.Parallel()
@@ -144,7 +144,7 @@ func TestAuditRenamed(t *testing.T) {
 	}
 }
 
-// TestAuditSameLetters has names differ in case only, in folders to which that matters.
+// TestAuditSameLetters has names differ in case only, in directories to which that matters.
 // The second is another link to the first, or isn't.
 func TestAuditSameLetters(t *testing.T) {
 	t.Parallel()
@@ -168,7 +168,7 @@ func TestAuditSameLetters(t *testing.T) {
 	}
 }
 
-// TestAuditModel has folders be spelled at random, by each line and by DIR.
+// TestAuditModel has directories be spelled at random, by each line and by DIR.
 func TestAuditModel(t *testing.T) {
 	t.Parallel()
 	needOwn(t)

@@ -13,7 +13,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// openings counts how often files of a folder are opened and read while something is
+// openings counts how often files of a directory are opened and read while something is
 // done. Of neighbouring events that are the same inotify tells one, so it watches reading
 // as well, which is told before what was read can be known. Closing isn't enough: of a
 // file that a ring has read the kernel tells that a moment later, when it may have been

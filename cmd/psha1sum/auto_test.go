@@ -61,7 +61,7 @@ func (l *autoLine) verdict() string {
 	return l.name + ": " + word + "\n"
 }
 
-// An autoCase is a folder with files, and lines that list them.
+// An autoCase is a directory with files, and lines that list them.
 type autoCase struct {
 	dir   string
 	lines []autoLine

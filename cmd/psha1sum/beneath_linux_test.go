@@ -37,7 +37,7 @@ func TestBeneathWithoutOpenat2(t *testing.T) {
 	}
 }
 
-// TestBeneathRace has somebody exchange files and folders for links to a secret,
+// TestBeneathRace has somebody exchange files and directories for links to a secret,
 // as fast as it goes, while a manifest is checked that lists the secret's digest
 // thousands of times: OK is a leak. Without --beneath it does leak.
 func TestBeneathRace(t *testing.T) {
@@ -49,8 +49,8 @@ func TestBeneathRace(t *testing.T) {
 	for _, race := range []struct{ title, x, y, to string }{
 		{"file", "d/f", "link", "../../secret/f"},
 		{"file, absolute", "d/f", "link", "/"},
-		{"folder", "d", "link", "../secret"},
-		{"folder, absolute", "d", "link", "/"},
+		{"directory", "d", "link", "../secret"},
+		{"directory, absolute", "d", "link", "/"},
 	} {
 		t.Run(race.title, func(t *testing.T) {
 			top := t.TempDir()
@@ -90,7 +90,7 @@ func TestBeneathRace(t *testing.T) {
 					}
 					refused, harmless = refused+r, harmless+h
 					for line := range strings.Lines(string(got.stderr)) {
-						if !strings.HasPrefix(line, "sha1sum: WARNING: ") && line != "sha1sum: d/f: refused: leads out of the folder\n" {
+						if !strings.HasPrefix(line, "sha1sum: WARNING: ") && line != "sha1sum: d/f: refused: leads out of the directory\n" {
 							t.Fatalf("%q", line)
 						}
 					}
@@ -160,9 +160,9 @@ func TestBeneathOpens(t *testing.T) {
 	}
 }
 
-// TestOwnFolderFault: a manifest whose folder can't be opened is like one that
+// TestOwnDirectoryFault: a manifest whose directory can't be opened is like one that
 // can't be opened itself.
-func TestOwnFolderFault(t *testing.T) {
+func TestOwnDirectoryFault(t *testing.T) {
 	t.Parallel()
 	needOwn(t)
 	dir := t.TempDir()

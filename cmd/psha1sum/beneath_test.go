@@ -47,7 +47,7 @@ func (g generator) harmlessManifest(t *testing.T, tr *tree) string {
 		}
 		weighted(g, []choice[func(*testing.T, generator, string)]{
 			{40, tr.addFile},
-			{10, tr.addFolder},
+			{10, tr.addDirectory},
 			{5, tr.addUnreadable},
 			{5, func(t *testing.T, g generator, name string) {
 				if len(tr.readable) > 0 && os.Symlink(pick(g, tr.readable...), tr.path(name)) == nil {
@@ -59,7 +59,7 @@ func (g generator) harmlessManifest(t *testing.T, tr *tree) string {
 	names := slices.Concat(tr.readable, tr.others, []string{
 		"missing", "missing/x", ".", "./", "./missing", strings.Repeat("n", 256), strings.Repeat("long/", 1000),
 	})
-	// That one may not open a folder isn't asked with --beneath, which opens none.
+	// That one may not open a directory isn't asked with --beneath, which opens none.
 	names = slices.DeleteFunc(names, func(name string) bool {
 		info, err := os.Stat(tr.path(name))
 		return err == nil && info.IsDir() && info.Mode().Perm() == 0
@@ -85,7 +85,7 @@ func (g generator) harmlessManifest(t *testing.T, tr *tree) string {
 // secret is what no manifest may find out about.
 const secret = "secret\n"
 
-// A lair is a folder full of ways out of it, and names that try them.
+// A lair is a directory full of ways out of it, and names that try them.
 type lair struct {
 	top   string // the secret is here
 	base  string
@@ -105,7 +105,7 @@ func newLair(t *testing.T) *lair {
 	write(t, l.base, "a/b/c", "harmless")
 	for name, to := range map[string]string{
 		"relative": "../secret", "absolute": l.top + "/secret", "up": "..", "a/up": "../..", "a/b/up": "../../..",
-		"root": "/", "again": "relative", "round": "a/b/../../../secret", "folder": "../secrets", "a/folder": "../folder/",
+		"root": "/", "again": "relative", "round": "a/b/../../../secret", "directory": "../secrets", "a/directory": "../directory/",
 		"back": "../base/../secret", "top": l.top, "dots": "./.././secret", "stdin": "/dev/stdin", "fd": "/proc/self/fd/0",
 		"devfd": "/dev/fd/0", "loop": "loop", "loop1": "loop2", "loop2": "loop1", "to-fifo": "fifo", "null": "/dev/null",
 		"passwd": "/etc/passwd", "a/b/new\nline": l.top + "/new\nline",
@@ -121,7 +121,7 @@ func newLair(t *testing.T) *lair {
 		l.top + "/secret", "/" + l.top + "/secret", l.top + "//./secret", "../secret", "a/../../secret", "./../secret",
 		".//..//secret", "a/b/../../../secret", "a//..///..//secret", "../base/../secret", "../new\nline",
 		"relative", "absolute", "up/secret", "up//./secret", "a/up/secret", "a/b/up/secret", "again", "round",
-		"folder/secret", "a/folder/secret", "a/folder//secret", "back", "top/secret", "dots", "up/base/up/secret",
+		"directory/secret", "a/directory/secret", "a/directory//secret", "back", "top/secret", "dots", "up/base/up/secret",
 		"root" + l.top + "/secret", "up/base/relative", "a/b/new\nline", strings.Repeat("./", 1000) + "../secret",
 		strings.Repeat("a/../", 500) + "relative", "-",
 	}
@@ -229,7 +229,7 @@ func TestBeneathHostile(t *testing.T) {
 			t.Errorf("%s", got)
 		}
 	})
-	t.Run("own folder", func(t *testing.T) {
+	t.Run("own directory", func(t *testing.T) {
 		write(t, l.base, "manifest", l.manifest(names))
 		got := ours.output(t, []string{"-c", "--beneath", "--relative-to=manifest", "base/manifest"}, settings{dir: l.top})
 		got.offset = 0

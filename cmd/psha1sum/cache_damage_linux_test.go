@@ -54,7 +54,7 @@ func TestCacheForeign(t *testing.T) {
 		{"manifest", func(t *testing.T, path string) { write(t, filepath.Dir(path), "cache", lineOf("one", "a")) }, foreign},
 		{"beginning of one", func(t *testing.T, path string) { copyOf(t, known, path); truncate(t, path, 99) }, foreign},
 		{"header of one", func(t *testing.T, path string) { copyOf(t, known, path); truncate(t, path, 100) }, damaged},
-		{"folder", func(t *testing.T, path string) {
+		{"directory", func(t *testing.T, path string) {
 			if err := os.Mkdir(path, 0o755); err != nil {
 				t.Fatal(err)
 			}
@@ -136,7 +136,7 @@ func readRegular(path string) ([]byte, error) {
 	return os.ReadFile(path)
 }
 
-// manyAged is a folder with so many files, old enough, and a cache that knows them.
+// manyAged is a directory with so many files, old enough, and a cache that knows them.
 func manyAged(t testing.TB, files int) (dir, tree, cache string) {
 	t.Helper()
 	dir = agedTree(t)
@@ -360,7 +360,7 @@ func TestCacheCannotBe(t *testing.T) {
 			t.Errorf("want %q, got\n%s", said, got)
 		}
 	}
-	t.Run("missing folder", func(t *testing.T) {
+	t.Run("missing directory", func(t *testing.T) {
 		refused(t, dir+"/missing/cache", "No such file or directory", settings{})
 		refused(t, tree+"/a/cache", "Not a directory", settings{})
 		if got := ours.output(t, []string{"missing", "--cache", dir + "/missing/cache"}, settings{dir: tree}); got.status != "exit 1" {

@@ -18,7 +18,7 @@ import (
 )
 
 // A file is remembered only if its last change was a while ago. So the trees that these
-// tests change are made many at a time, and grow old together. A folder's new name is no
+// tests change are made many at a time, and grow old together. A directory's new name is no
 // change of what is in it.
 var agedTrees struct {
 	sync.Mutex
@@ -33,7 +33,7 @@ const (
 	agedAfter = 2*time.Second + 50*time.Millisecond
 )
 
-// takeAged returns an aged tree that nobody else gets, below the folder of the tools.
+// takeAged returns an aged tree that nobody else gets, below the directory of the tools.
 func takeAged() (string, error) {
 	agedTrees.Lock()
 	defer agedTrees.Unlock()
@@ -96,7 +96,7 @@ func needStamps(t testing.TB) {
 	}
 }
 
-// agedTree returns a folder with a tree that is old enough, in "tree", of which the
+// agedTree returns a directory with a tree that is old enough, in "tree", of which the
 // test does what it likes.
 func agedTree(t testing.TB) (dir string) {
 	t.Helper()
@@ -324,8 +324,8 @@ func TestCacheAfterChanges(t *testing.T) {
 		do    func(t *testing.T, tree string)
 	}{
 		{"nothing", 0, func(*testing.T, string) {}},
-		{"folder renamed", 0, func(t *testing.T, tree string) { rename(t, tree+"/d", tree+"/z") }},
-		{"folder moved", 0, func(t *testing.T, tree string) { rename(t, tree+"/d/deep", tree+"/a-folder") }},
+		{"directory renamed", 0, func(t *testing.T, tree string) { rename(t, tree+"/d", tree+"/z") }},
+		{"directory moved", 0, func(t *testing.T, tree string) { rename(t, tree+"/d/deep", tree+"/a-directory") }},
 		{"link removed", 2, func(t *testing.T, tree string) { remove(t, tree+"/a") }},
 		{"file renamed", 1, func(t *testing.T, tree string) { rename(t, tree+"/b", tree+"/c") }},
 		{"same size and times", 1, func(t *testing.T, tree string) {

@@ -19,7 +19,7 @@ import (
 // last word of a line, as the program would get it.
 type completer func(t *testing.T, line string) []string
 
-// completers start each shell in a folder.
+// completers start each shell in a directory.
 var completers = map[string]func(t *testing.T, dir string) completer{
 	"bash": bashCompleter,
 	"zsh":  zshCompleter,
@@ -42,12 +42,12 @@ func TestCompletion(t *testing.T) {
 			others = append(others, "sha1,md5,"+name)
 		}
 	}
-	folders := []string{"dir2", "the folder"}
+	directories := []string{"dir2", "the directory"}
 	for shell, start := range completers {
 		t.Run(shell, func(t *testing.T) {
 			t.Parallel()
 			dir := t.TempDir()
-			for _, name := range folders {
+			for _, name := range directories {
 				write(t, dir, name+"/inside", "")
 			}
 			write(t, dir, "with space", "")
@@ -74,12 +74,12 @@ func TestCompletion(t *testing.T) {
 				{"psha1sum --progress=", []string{"auto", "always", "never"}},
 				{"psha1sum --progress n", []string{"never"}},
 				{"psha1sum -c --relative-to=", []string{"manifest"}},
-				{"psha1sum -C ", folders},
-				{"psha1sum -rC ", folders},
-				{"psha1sum --directory ", folders},
-				{"psha1sum --directory=", folders},
+				{"psha1sum -C ", directories},
+				{"psha1sum -rC ", directories},
+				{"psha1sum --directory ", directories},
+				{"psha1sum --directory=", directories},
 				{"psha1sum --directory=d", []string{"dir2"}},
-				{"psha1sum -c --audit ", folders},
+				{"psha1sum -c --audit ", directories},
 				{"psha1sum -c --audit=d", []string{"dir2"}},
 				{"psha1sum -c --report ", []string{"github", "junit:"}},
 				{"psha1sum -c --report=", []string{"github", "junit:"}},
@@ -105,7 +105,7 @@ func TestCompletion(t *testing.T) {
 				{"psha1sum -o w", []string{"with space"}},
 				{"psha1sum --output=w", []string{"with space"}},
 				{"psha1sum --files0-from=w", []string{"with space"}},
-				{"psha1sum ", append([]string{"with space"}, folders...)},
+				{"psha1sum ", append([]string{"with space"}, directories...)},
 			} {
 				offers.want(t, test.line, test.want)
 			}
@@ -161,7 +161,7 @@ func (c completer) want(t *testing.T, line string, want []string) {
 		if found {
 			word = strings.TrimPrefix(word, option+"=")
 		}
-		word = strings.TrimSuffix(word, "/") // a folder
+		word = strings.TrimSuffix(word, "/") // a directory
 		if strings.HasPrefix(word, "-") {
 			word = strings.TrimSuffix(word, "=") // an option
 		}

@@ -67,7 +67,7 @@ func withNode(mode uint32) func(t *testing.T, dir, name string) {
 	}
 }
 
-func withFolder(mode os.FileMode) func(t *testing.T, dir, name string) {
+func withDirectory(mode os.FileMode) func(t *testing.T, dir, name string) {
 	return func(t *testing.T, dir, name string) {
 		path := dir + "/" + name
 		if err := os.Mkdir(path, 0o755); err != nil {
@@ -101,7 +101,7 @@ var messageCases = []messageCase{
 	{title: "report", args: withName("--report=NAME")},
 
 	{title: "missing list", args: withName("--files0-from=NAME")},
-	{title: "list is a folder", make: withFolder(0o755), args: withName("--files0-from=NAME")},
+	{title: "list is a directory", make: withDirectory(0o755), args: withName("--files0-from=NAME")},
 	{title: "empty name", make: withFile("\x00"), args: withName("--files0-from=NAME")},
 	{title: "listed", make: func(t *testing.T, dir, name string) {
 		write(t, dir, "list", name+"\x00")
@@ -115,17 +115,17 @@ var messageCases = []messageCase{
 	{title: "device", make: withNode(unix.S_IFCHR), args: withName("-r")},
 	{title: "loop", make: withLink("."), args: withName("-rL")},
 	{title: "dangling", make: withLink("nowhere"), args: withName("-rL")},
-	{title: "closed folder", make: withFolder(0), args: withName("-r"), as: true},
-	{title: "closed operand", make: withFolder(0), args: withName("-r", "./NAME"), as: true},
+	{title: "closed directory", make: withDirectory(0), args: withName("-r"), as: true},
+	{title: "closed operand", make: withDirectory(0), args: withName("-r", "./NAME"), as: true},
 
 	{title: "missing", args: withName("--", "NAME")},
-	{title: "folder", make: withFolder(0o755), args: withName("--", "NAME")},
+	{title: "directory", make: withDirectory(0o755), args: withName("--", "NAME")},
 	{title: "missing manifest", args: withName("-c", "--", "NAME")},
 	{title: "no line", make: withFile("?\n"), args: withName("-c", "--", "NAME")},
 	{title: "bad line", make: withFile("?\n" + lineOf("", os.DevNull)), args: withName("-cw", "--", "NAME")},
 	{title: "no file", make: withFile(lineOf("", "missing")), args: withName("-c", "--ignore-missing", "--", "NAME")},
-	{title: "output is a folder", make: withFolder(0o755), args: withName("-o", "NAME", os.DevNull)},
-	{title: "no folder for the output", args: withName("-o", "nowhere/NAME", os.DevNull)},
+	{title: "output is a directory", make: withDirectory(0o755), args: withName("-o", "NAME", os.DevNull)},
+	{title: "no directory for the output", args: withName("-o", "nowhere/NAME", os.DevNull)},
 	{title: "absolute", make: withLine("/"), args: withName("-c", "--beneath", "manifest")},
 	{title: "above", make: withLine("../"), args: withName("-c", "--beneath", "manifest")},
 	{title: "outside", make: func(t *testing.T, dir, name string) {
@@ -143,19 +143,19 @@ var messageCases = []messageCase{
 	{title: "expected file is missing", args: withName("--expect="+digestOf(""), "--", "./NAME")},
 	{title: "required, but not listed", make: withLine("not "), args: withName("-c", "--require=NAME", "manifest")},
 	{title: "required, but not verified", make: withLine(""), args: withName("-c", "--ignore-missing", "--require=./NAME", "manifest")},
-	{title: "missing folder to audit", make: func(t *testing.T, dir, _ string) {
+	{title: "missing directory to audit", make: func(t *testing.T, dir, _ string) {
 		write(t, dir, "manifest", lineOf("", "missing"))
 	}, args: withName("-c", "--audit=./NAME", "manifest")},
-	{title: "FIFO in an audited folder", make: func(t *testing.T, dir, name string) {
+	{title: "FIFO in an audited directory", make: func(t *testing.T, dir, name string) {
 		write(t, dir, "manifest", lineOf("", os.DevNull))
 		withNode(unix.S_IFIFO)(t, dir, name)
 	}, args: withName("-c", "--audit=.", "manifest")},
-	{title: "closed folder to audit", make: func(t *testing.T, dir, name string) {
+	{title: "closed directory to audit", make: func(t *testing.T, dir, name string) {
 		write(t, dir, "manifest", lineOf("", os.DevNull))
-		withFolder(0)(t, dir, name)
+		withDirectory(0)(t, dir, name)
 	}, args: withName("-c", "--audit=.", "manifest"), as: true},
-	{title: "no folder for the report", args: withName("--report=junit:nowhere/NAME", os.DevNull)},
-	{title: "report is a folder", make: withFolder(0o755), args: withName("--report=junit:NAME", os.DevNull)},
+	{title: "no directory for the report", args: withName("--report=junit:nowhere/NAME", os.DevNull)},
+	{title: "report is a directory", make: withDirectory(0o755), args: withName("--report=junit:NAME", os.DevNull)},
 
 	{title: "explained", make: withListed("NAME", "other", "contents"), args: withName("-c", "--explain", "manifest")},
 	{title: "explained manifest", make: func(t *testing.T, dir, name string) {
@@ -180,13 +180,13 @@ var messageCases = []messageCase{
 	{title: "missing on the way", make: func(t *testing.T, dir, name string) {
 		write(t, dir, "manifest", lineOf("", name+"/file"))
 	}, args: withName("-c", "--explain", "manifest")},
-	{title: "no folder on the way", make: func(t *testing.T, dir, name string) {
+	{title: "no directory on the way", make: func(t *testing.T, dir, name string) {
 		write(t, dir, name, "")
 		write(t, dir, "manifest", lineOf("", name+"/file"))
 	}, args: withName("-c", "--explain", "manifest")},
-	{title: "closed folder on the way", make: func(t *testing.T, dir, name string) {
+	{title: "closed directory on the way", make: func(t *testing.T, dir, name string) {
 		write(t, dir, "manifest", lineOf("", name+"/file"))
-		withFolder(0)(t, dir, name)
+		withDirectory(0)(t, dir, name)
 	}, args: withName("-c", "--explain", "manifest"), as: true},
 }
 

@@ -79,7 +79,7 @@ func compareCases(t *testing.T, seed, number uint64, from, to int) {
 	}
 }
 
-// treeDir returns the folder for a tree.
+// treeDir returns the directory for a tree.
 func treeDir(t *testing.T) string {
 	if !*diffKeep {
 		return publicDir(t)
@@ -133,7 +133,7 @@ func (g generator) trial(t *testing.T, tree *tree) *trial {
 func (g generator) streams(tr *trial, check bool) {
 	tr.stdin = weighted(g, []choice[input]{
 		{50, inputNull}, {3, inputNullBoth}, {10, inputFile}, {10, inputOffset}, {20, inputPipe}, {3, inputSocket},
-		{2, inputFolder}, {2, inputWrite}, {3, inputClosed},
+		{2, inputDirectory}, {2, inputWrite}, {3, inputClosed},
 	})
 	tr.stdout = weighted(g, []choice[output]{
 		{150, outputPipe}, {10, outputFile}, {1, outputNullBoth}, {2, outputFull}, {2, outputRead}, {3, outputBroken}, {3, outputClosed},
@@ -166,7 +166,7 @@ func (g generator) streams(tr *trial, check bool) {
 	if tr.stdin == inputClosed && check {
 		// GNU's manifest becomes descriptor 0 then, and its lines about stdin
 		// read on in the manifest. Nobody means that.
-		tr.stdin = inputFolder
+		tr.stdin = inputDirectory
 	}
 	tr.data = g.bytes(g.fileSize())
 }

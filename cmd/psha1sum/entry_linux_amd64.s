@@ -11,7 +11,7 @@
 // SYSCALL clobbers AX, CX and R11.
 TEXT ·preEntry(SB), NOSPLIT|NOFRAME, $0
 	// closedStreams: fcntl(fd, F_GETFD) fails for each that is closed. The
-	// folder "/" is put in its place, because the runtime would put /dev/null
+	// directory "/" is put in its place, because the runtime would put /dev/null
 	// there, and end the process where there is none. It is the lowest number
 	// that is free, so open returns it.
 	XORL R12, R12

@@ -205,10 +205,10 @@ func TestExplainChanges(t *testing.T) {
 			os.Remove(path)
 			return syscall.Mkfifo(path, 0o644)
 		}, "unknown: it is a FIFO, which is not read twice"},
-		{"a folder", func(path string) error {
+		{"a directory", func(path string) error {
 			os.Remove(path)
 			return os.Mkdir(path, 0o755)
-		}, "unknown: it is a folder, which is not read twice"},
+		}, "unknown: it is a directory, which is not read twice"},
 		{"the same", func(string) error { return nil }, "the file is empty"},
 		{"larger", func(path string) error { return os.Truncate(path, 10<<20) }, "unknown: the file has changed since it was hashed"},
 	} {
@@ -236,7 +236,7 @@ func TestExplainChanges(t *testing.T) {
 }
 
 // TestExplainPermissions says whose a file is that can't be opened, and which
-// folder can't be searched.
+// directory can't be searched.
 func TestExplainPermissions(t *testing.T) {
 	t.Parallel()
 	dir := publicDir(t)
@@ -246,15 +246,15 @@ func TestExplainPermissions(t *testing.T) {
 	}
 	write(t, dir, "secret", "secret")
 	chmod(t, dir+"/secret", 0o200)
-	write(t, dir, "locked/folder/inside", "inside")
+	write(t, dir, "locked/directory/inside", "inside")
 	chmod(t, dir+"/locked", 0o600)
 	t.Cleanup(func() { os.Chmod(dir+"/locked", 0o755) })
-	write(t, dir, "SUMS", lineOf("x", "secret")+lineOf("x", "locked/folder/inside"))
+	write(t, dir, "SUMS", lineOf("x", "secret")+lineOf("x", "locked/directory/inside"))
 	got := blocks(t, explain(t, s, "SUMS"))
 	owner := fmt.Sprintf("its owner is user %d; this is user %d", os.Geteuid(), me)
 	for i, want := range []string{
 		"its permissions are 0200 and " + owner,
-		"the folder locked may not be searched: its permissions are 0600 and " + owner,
+		"the directory locked may not be searched: its permissions are 0600 and " + owner,
 	} {
 		if len(got) != 2 || strings.Join(got[i].reasons, "") != want {
 			t.Errorf("%+v, want %q", got, want)
@@ -281,16 +281,16 @@ func TestExplainNames(t *testing.T) {
 		{"plain\r\r", "there is plain, whose name differs only in a carriage return at the end"},
 		{" Plain", "there is plain, whose name differs only in case, blanks around it or its Unicode normalization"},
 		{"Sub/Dir/File", "there is Sub/Dir/file, whose name differs only in upper and lower case"},
-		{"Sub/dir/file", "there is no folder Sub/dir|there is Sub/Dir, whose name differs only in upper and lower case"},
-		{"./sub/Dir/file", "there is no folder ./sub|there is ./Sub, whose name differs only in upper and lower case"},
+		{"Sub/dir/file", "there is no directory Sub/dir|there is Sub/Dir, whose name differs only in upper and lower case"},
+		{"./sub/Dir/file", "there is no directory ./sub|there is ./Sub, whose name differs only in upper and lower case"},
 		{dir + "/PLAIN", "there is " + dir + "/plain, whose name differs only in upper and lower case"},
-		{"plain/x", "plain is a file, no folder"},
+		{"plain/x", "plain is a file, not a directory"},
 		{`Sub\Dir\file`, "there is Sub/Dir/file: the name has backslashes for slashes"},
 		{"caf\xe9", ""}, // not UTF-8, as another is that differs in what it says
 		{"r\xc3\xa9sum\xc3\xa9", ""},
 		{"plan", ""},
 		{"", ""},
-		{strings.Repeat("n/", 500) + "n", "there is no folder n"},
+		{strings.Repeat("n/", 500) + "n", "there is no directory n"},
 	} {
 		write(t, dir, "SUMS", "SHA1 ("+test.listed+") = "+digestOf("other")+"\n")
 		if escaped := escaper.Replace(test.listed); escaped != test.listed {

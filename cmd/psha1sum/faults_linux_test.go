@@ -96,7 +96,7 @@ func TestManifestReadError(t *testing.T) {
 	})
 }
 
-// watch tells which files of a folder were read and closed.
+// watch tells which files of a directory were read and closed.
 type watch struct {
 	t *testing.T
 	f *os.File

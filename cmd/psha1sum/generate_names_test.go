@@ -75,7 +75,7 @@ var nameUnits = []string{
 	"\u200b", "\u2029", "\u0301", "\ufffd", "\U0010ffff", "\xed\xa0\x80", "\xf4\x90\x80\x80", "\xc0\xaf",
 }
 
-// name returns the name of a file in a folder: no slash, no NUL, not empty.
+// name returns the name of a file in a directory: no slash, no NUL, not empty.
 func (g generator) name() string {
 	const plain = "abcdefghijklmnopqrstuvwxyz0123456789._"
 	var b strings.Builder

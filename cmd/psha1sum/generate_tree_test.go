@@ -11,7 +11,7 @@ import (
 	"testing"
 )
 
-// tree is a folder of random files that cases share. Names are relative to it.
+// tree is a directory of random files that cases share. Names are relative to it.
 type tree struct {
 	dir      string
 	readable []string // what GNU sha1sum can hash
@@ -54,7 +54,7 @@ func (g generator) tree(t *testing.T, dir string) *tree {
 		}
 		weighted(g, []choice[func(*testing.T, generator, string)]{
 			{40, tr.addFile},
-			{4, tr.addFolder},
+			{4, tr.addDirectory},
 			{6, tr.addLink},
 			{3, tr.addBrokenLink},
 			{4, tr.addFIFO},
@@ -75,7 +75,7 @@ func (tr *tree) addFile(t *testing.T, g generator, name string) {
 	tr.readable = append(tr.readable, name)
 }
 
-func (tr *tree) addFolder(t *testing.T, g generator, name string) {
+func (tr *tree) addDirectory(t *testing.T, g generator, name string) {
 	if err := os.Mkdir(tr.path(name), 0o755); err != nil {
 		return
 	}
@@ -127,7 +127,7 @@ func (tr *tree) addSocket(t *testing.T, _ generator, name string) {
 	}
 }
 
-// addUnreadable makes a file or a folder without permissions. To root it is as
+// addUnreadable makes a file or a directory without permissions. To root it is as
 // good as any other.
 func (tr *tree) addUnreadable(t *testing.T, g generator, name string) {
 	if g.chance(50) {

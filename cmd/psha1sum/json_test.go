@@ -122,7 +122,7 @@ func wantCounts(t testing.TB, objects []object) {
 	}
 }
 
-// jsonDir returns a folder in which much can be found.
+// jsonDir returns a directory in which much can be found.
 func jsonDir(t *testing.T) string {
 	dir := t.TempDir()
 	write(t, dir, "a", "one")

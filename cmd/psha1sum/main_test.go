@@ -37,7 +37,7 @@
 //	jobs_test.go           options that GNU does not have
 //	beneath_test.go        manifests that aren't trusted; beneath_linux_test.go
 //	                       changes what they name meanwhile
-//	folders_test.go        more folders than descriptors
+//	directories_test.go        more directories than descriptors
 //	output_test.go         --output; output_linux_test.go ends it by signals and
 //	                       faults, with temporary files of either kind, and in
 //	                       output_place_linux_test.go nothing can be renamed
@@ -126,7 +126,7 @@ func (s suite) Run() int {
 	unignoreSignals()
 	keepDescriptors()
 	// Unprivileged runs of a test must be able to reach the tools, so this
-	// folder is not the private one that MkdirTemp makes.
+	// directory is not the private one that MkdirTemp makes.
 	dir, err := os.MkdirTemp("", "psha1sum-test-")
 	if err == nil {
 		defer os.RemoveAll(dir)

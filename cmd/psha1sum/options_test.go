@@ -10,7 +10,7 @@ import (
 	"github.com/psha1sum/psha1sum/internal/large"
 )
 
-// optionDir returns a folder with a file that is a fair manifest too, so that
+// optionDir returns a directory with a file that is a fair manifest too, so that
 // hashing and checking it both have something to say, and with files named
 // like options, for whoever takes an option for an operand.
 func optionDir(t *testing.T) string {
@@ -28,7 +28,7 @@ func optionDir(t *testing.T) string {
 	return dir
 }
 
-// compareArgs compares command lines in a folder with GNU sha1sum.
+// compareArgs compares command lines in a directory with GNU sha1sum.
 func compareArgs(t *testing.T, dir string, lines [][]string, env ...string) {
 	t.Helper()
 	needGNU(t)

@@ -212,7 +212,7 @@ var lateChanges = []lateChange{
 		},
 	},
 	{
-		title: "becomes a folder", before: makeX("early"), err: "Is a directory",
+		title: "becomes a directory", before: makeX("early"), err: "Is a directory",
 		change: func(t *testing.T, dir string) {
 			removeX(t, dir)
 			if err := os.Mkdir(dir+"/x", 0o755); err != nil {
@@ -469,7 +469,7 @@ var sharedFiles struct {
 	made int
 }
 
-// manyShared returns the folder of the files that manyFiles links, with as many as are
+// manyShared returns the directory of the files that manyFiles links, with as many as are
 // asked for.
 func manyShared(t testing.TB, count int) (pool string) {
 	t.Helper()

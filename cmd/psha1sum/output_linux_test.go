@@ -46,7 +46,7 @@ func eachTemp(t *testing.T, scenario func(t *testing.T, dir string, args []strin
 	})
 }
 
-// temporary returns the names of temporary files in a folder.
+// temporary returns the names of temporary files in a directory.
 func temporary(t *testing.T, dir string) []string {
 	t.Helper()
 	return slices.DeleteFunc(entries(t, dir), func(name string) bool {

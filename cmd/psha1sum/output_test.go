@@ -19,7 +19,7 @@ const before = "da39a3ee5e6b4b0d3255bfef95601890afd80709  what was there before\
 // foreign is what no run has written.
 const foreign = "what was there before\n"
 
-// outputDir returns a folder with files to hash, a FIFO to hang on, and a file to
+// outputDir returns a directory with files to hash, a FIFO to hang on, and a file to
 // be replaced.
 func outputDir(t *testing.T) string {
 	t.Helper()
@@ -52,7 +52,7 @@ func wantFile(t testing.TB, path, want string) {
 	wantText(t, string(got), want)
 }
 
-// entries lists a folder.
+// entries lists a directory.
 func entries(t testing.TB, dir string) (names []string) {
 	t.Helper()
 	list, err := os.ReadDir(dir)
@@ -65,11 +65,11 @@ func entries(t testing.TB, dir string) (names []string) {
 	return names
 }
 
-// wantEntries wants a folder to hold what it held.
+// wantEntries wants a directory to hold what it held.
 func wantEntries(t testing.TB, dir string, want []string) {
 	t.Helper()
 	if got := entries(t, dir); !slices.Equal(got, want) {
-		t.Errorf("the folder holds %q, want %q", got, want)
+		t.Errorf("the directory holds %q, want %q", got, want)
 	}
 }
 
@@ -148,9 +148,9 @@ func TestOutputLinks(t *testing.T) {
 	}{
 		{"a file", "link", "SUMS", "SUMS"},
 		{"nothing", "link", "new", "new"},
-		{"another folder", "link", "sub/new", "sub/new"},
-		{"out of a folder", "sub/link", "../new", "new"},
-		{"out of a folder by a link", "sub/link", "up/../new", "new"}, // not sub/new
+		{"another directory", "link", "sub/new", "sub/new"},
+		{"out of a directory", "sub/link", "../new", "new"},
+		{"out of a directory by a link", "sub/link", "up/../new", "new"}, // not sub/new
 		{"a link", "link", "sub/second", "sub/third"},
 		{"an absolute name", "link", "/", "absolute"},
 	} {
@@ -381,7 +381,7 @@ func TestOutputTogether(t *testing.T) {
 // earlier is what the file of --output holds after an earlier run.
 var earlier = lineOf("something", "of an earlier run")
 
-// itselfDir returns a folder with files, some of which are called SUMS or lead to it.
+// itselfDir returns a directory with files, some of which are called SUMS or lead to it.
 func itselfDir(t *testing.T, content string) string {
 	t.Helper()
 	dir := outputDir(t)
@@ -425,7 +425,7 @@ func TestOutputNeverItself(t *testing.T) {
 		{"by a link", []string{"soft", "a", "SUMS", "hard", "soft"}, []string{"a"}, []string{"SUMS", "hard", "soft"}},
 		{"alone", []string{"SUMS", "SUMS"}, nil, []string{"SUMS"}},
 		{"list", []string{"SUMS", "--files0-from=list"}, []string{"a", "b"}, []string{"SUMS", "./SUMS"}},
-		{"folder", []string{"sub/SUMS", "-C", "sub", "SUMS", "../sub/SUMS", "x", "../SUMS"}, []string{"x", "../SUMS"}, []string{"SUMS", "../sub/SUMS"}},
+		{"directory", []string{"sub/SUMS", "-C", "sub", "SUMS", "../sub/SUMS", "x", "../SUMS"}, []string{"x", "../SUMS"}, []string{"SUMS", "../sub/SUMS"}},
 		{"several algorithms", []string{"SUMS", "-a", "md5,sha1", "a", "SUMS"}, []string{"MD5 (a) =", "SHA1 (a) ="}, []string{"SUMS"}},
 		{"tree", []string{"SUMS", "-r", "tree"}, []string{"tree/SUMS", "tree/a", "tree/hard"}, nil},
 		{"tree with a link to it", []string{"SUMS", "-r", "sub"}, []string{"sub/SUMS", "sub/hard", "sub/x"}, nil},

@@ -153,7 +153,7 @@ func TestPackagesInReports(t *testing.T) {
 	}
 }
 
-// TestAuditOfPackage audits folders of documentation that packages have to themselves,
+// TestAuditOfPackage audits directories of documentation that packages have to themselves,
 // as they are and without their manifests' first line.
 func TestAuditOfPackage(t *testing.T) {
 	t.Parallel()
@@ -165,12 +165,12 @@ func TestAuditOfPackage(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		folder := "usr/share/doc/" + strings.TrimSuffix(filepath.Base(manifest), ".md5sums")
+		directory := "usr/share/doc/" + strings.TrimSuffix(filepath.Base(manifest), ".md5sums")
 		first, rest, _ := strings.Cut(string(text), "\n")
-		if !strings.Contains(first, "  "+folder+"/") || rest == "" {
+		if !strings.Contains(first, "  "+directory+"/") || rest == "" {
 			continue
 		}
-		args := []string{"-c", "-a", "md5", "--quiet", "--audit=" + folder}
+		args := []string{"-c", "-a", "md5", "--quiet", "--audit=" + directory}
 		before := ours.output(t, append(args, manifest), settings{dir: dir})
 		if before.status != "exit 0" {
 			continue // changed since it was installed, or left out

@@ -15,7 +15,7 @@ import (
 // things.
 var nobody = &syscall.Credential{Uid: 65534, Gid: 65534}
 
-// nobodyRuns tells whether that user can: not if the folder for temporary files
+// nobodyRuns tells whether that user can: not if the directory for temporary files
 // is a private one.
 var nobodyRuns = sync.OnceValue(func() bool {
 	for _, tool := range []*tool{ours, gnu} {
@@ -29,7 +29,7 @@ var nobodyRuns = sync.OnceValue(func() bool {
 	return true
 })
 
-// unprivileged are settings for a tool that runs in a folder and may not do
+// unprivileged are settings for a tool that runs in a directory and may not do
 // everything there: for root another user runs it.
 func unprivileged(t *testing.T, dir string) settings {
 	t.Helper()

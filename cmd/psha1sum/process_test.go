@@ -36,7 +36,7 @@ type tool struct {
 	standIn bool    // in psha1sum's place, but not psha1sum
 }
 
-// newTool makes the program at path a tool, in a folder of its own below dir.
+// newTool makes the program at path a tool, in a directory of its own below dir.
 func newTool(title, path, dir string) (*tool, error) {
 	path, err := filepath.Abs(path)
 	if err != nil {
@@ -93,7 +93,7 @@ type process struct {
 
 // settings are what a process is started in.
 type settings struct {
-	dir    string   // working folder
+	dir    string   // working directory
 	env    []string // the environment, but for PATH
 	stdin  *os.File // for output; /dev/null if there is none
 	called string   // argv[0], if it isn't "sha1sum"
@@ -360,7 +360,7 @@ func mkfifo(t testing.TB, path string) {
 }
 
 // publicDir is t.TempDir for tests whose processes run as another user. Go's
-// folder for the test has a private parent where a umask says so.
+// directory for the test has a private parent where a umask says so.
 func publicDir(t testing.TB) string {
 	t.Helper()
 	dir := t.TempDir()

@@ -173,7 +173,7 @@ func (p *program) watched(r *cli.Request) console.Place {
 }
 
 // watch shows progress from now on, if the command line asks for it.
-func (p *program) watch(r *cli.Request, base *reader.Folder, run *pipeline.Progress, failures *report.FailureCount) *console.Progress {
+func (p *program) watch(r *cli.Request, base *reader.Dir, run *pipeline.Progress, failures *report.FailureCount) *console.Progress {
 	where := p.watched(r)
 	if where == console.Nowhere {
 		return nil
@@ -192,9 +192,9 @@ func (p *program) watch(r *cli.Request, base *reader.Folder, run *pipeline.Progr
 }
 
 // openFor opens what the command line names beside the FILEs, but for reports: the
-// file of --output, the folder in which names are looked up, and the cache. By then
+// file of --output, the directory in which names are looked up, and the cache. By then
 // it is known which files are ours. The error is what is to be said.
-func (p *program) openFor(r *cli.Request) (base *reader.Folder, known *digestCache, err error) {
+func (p *program) openFor(r *cli.Request) (base *reader.Dir, known *digestCache, err error) {
 	if r.Output != nil {
 		if file, ok := cachesIn(r, *r.Output); ok {
 			return nil, nil, p.cacheIsOutput(file)
@@ -251,7 +251,7 @@ func runUntil(halted <-chan struct{}, run func() error) error {
 //
 // With --beneath the first one is our caller's word, and what is below it needn't be:
 // each of the others is looked up like the names in a manifest.
-func openBase(r *cli.Request) (base *reader.Folder, refused string, err error) {
+func openBase(r *cli.Request) (base *reader.Dir, refused string, err error) {
 	switch {
 	case len(r.Directories) == 0 && r.Beneath:
 		return openDirectory(nil, ".", ruleOf(r)) // to be known by a descriptor
@@ -273,12 +273,12 @@ func openBase(r *cli.Request) (base *reader.Folder, refused string, err error) {
 	return base, "", nil
 }
 
-func openDirectory(in *reader.Folder, dir string, rule reader.Rule) (*reader.Folder, string, error) {
-	folder, err := reader.OpenFolder(in, dir, rule)
-	return folder, dir, err
+func openDirectory(in *reader.Dir, dir string, rule reader.Rule) (*reader.Dir, string, error) {
+	directory, err := reader.OpenDir(in, dir, rule)
+	return directory, dir, err
 }
 
-// ruleOf is the rule by which names in that folder are opened.
+// ruleOf is the rule by which names in that directory are opened.
 func ruleOf(r *cli.Request) reader.Rule {
 	if r.Beneath {
 		return reader.Beneath

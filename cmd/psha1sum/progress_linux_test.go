@@ -307,7 +307,7 @@ func TestProgressTotals(t *testing.T) {
 	atOnce(t, []run{
 		{title: "operands", line: files, args: names},
 		{title: "tree", line: files, args: []string{"-r", "d"}},
-		{title: "tree in a folder", line: files, args: []string{"-rC", "d"}},
+		{title: "tree in a directory", line: files, args: []string{"-rC", "d"}},
 		{title: "list", line: files, args: []string{"--files0-from=list"}},
 		{title: "manifest", line: files, args: []string{"--check", "SUMS"}},
 		{title: "beneath", line: files, args: []string{"--check", "--relative-to=manifest", "--beneath", "../" + filepath.Base(dir) + "/SUMS"}},

@@ -77,7 +77,7 @@ func unescape(t *testing.T, text string) string {
 	return name
 }
 
-// wantOnly checks that a folder has these files and no others.
+// wantOnly checks that a directory has these files and no others.
 func wantOnly(t *testing.T, dir string, names ...string) {
 	t.Helper()
 	entries, err := os.ReadDir(dir)
@@ -102,12 +102,12 @@ func TestReportsThatCannotBe(t *testing.T) {
 	dir := t.TempDir()
 	write(t, dir, "a", "a")
 	write(t, dir, "file", "file")
-	if err := os.Mkdir(filepath.Join(dir, "folder"), 0o755); err != nil {
+	if err := os.Mkdir(filepath.Join(dir, "directory"), 0o755); err != nil {
 		t.Fatal(err)
 	}
 	for _, test := range []struct{ name, why string }{
 		{"none/junit.xml", "No such file or directory"},
-		{"folder", "Is a directory"},
+		{"directory", "Is a directory"},
 		{"file/junit.xml", "Not a directory"},
 	} {
 		out := ours.output(t, []string{"--report=junit:" + test.name, "a"}, settings{dir: dir})
@@ -122,5 +122,5 @@ func TestReportsThatCannotBe(t *testing.T) {
 			t.Errorf("want %q in an annotation, got %+v of\n%s", want, r.commands, out)
 		}
 	}
-	wantOnly(t, dir, "a", "file", "folder")
+	wantOnly(t, dir, "a", "file", "directory")
 }

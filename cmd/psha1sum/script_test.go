@@ -59,7 +59,7 @@ func TestScript(t *testing.T) {
 	})
 }
 
-// believed reports whether --cache believes the times of files in a folder.
+// believed reports whether --cache believes the times of files in a directory.
 func believed(dir string) (bool, error) {
 	name := filepath.Join(dir, "times")
 	if err := os.WriteFile(name, nil, 0o644); err != nil {

@@ -31,7 +31,7 @@ var harmless = []namedSignal{
 // noCore keeps signals such as SIGQUIT from leaving core dumps behind.
 const noCore = "ulimit -c 0"
 
-// signalDir returns a folder with a file and a FIFO to hang on.
+// signalDir returns a directory with a file and a FIFO to hang on.
 func signalDir(t *testing.T) string {
 	dir := t.TempDir()
 	write(t, dir, "a", "one")

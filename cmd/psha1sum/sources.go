@@ -13,7 +13,7 @@ import (
 
 // sourceFor returns the source that the command line asks for. base is where
 // names are looked up; a is nil unless there is an audit.
-func (p *program) sourceFor(r *cli.Request, base *reader.Folder, seat *reader.Seat, a *verify.Audit) pipeline.Source {
+func (p *program) sourceFor(r *cli.Request, base *reader.Dir, seat *reader.Seat, a *verify.Audit) pipeline.Source {
 	src := p.named(r, base)
 	if a != nil {
 		return source.NewAudited(a, p.manifests(r, src, base, seat), *r.Audit, treesOf(r))
@@ -23,7 +23,7 @@ func (p *program) sourceFor(r *cli.Request, base *reader.Folder, seat *reader.Se
 
 // named returns the source of what the command line names, or the list that it
 // names.
-func (p *program) named(r *cli.Request, base *reader.Folder) pipeline.Source {
+func (p *program) named(r *cli.Request, base *reader.Dir) pipeline.Source {
 	in := base
 	if r.NamesManifests() {
 		in = nil // they are where our caller is
@@ -40,7 +40,7 @@ func (p *program) input() source.Input {
 }
 
 // filesOf returns the source of the files that what src names stands for.
-func (p *program) filesOf(r *cli.Request, src pipeline.Source, base *reader.Folder, seat *reader.Seat) pipeline.Source {
+func (p *program) filesOf(r *cli.Request, src pipeline.Source, base *reader.Dir, seat *reader.Seat) pipeline.Source {
 	switch {
 	case r.Digest != nil:
 		return source.NewExpected(src, r.Algorithms, r.Digest)
@@ -61,7 +61,7 @@ func treesOf(r *cli.Request) source.TreeOptions {
 }
 
 // manifests returns the source of what manifests list, which src names.
-func (p *program) manifests(r *cli.Request, src pipeline.Source, base *reader.Folder, seat *reader.Seat) *source.Manifests {
+func (p *program) manifests(r *cli.Request, src pipeline.Source, base *reader.Dir, seat *reader.Seat) *source.Manifests {
 	o := source.ManifestOptions{
 		Algorithms: r.Algorithms, Auto: r.Auto, Base: base, PerManifest: r.PerManifest, Rule: ruleOf(r),
 		Seat: seat, Outgrown: p.giveBack,
@@ -73,7 +73,7 @@ func (p *program) manifests(r *cli.Request, src pipeline.Source, base *reader.Fo
 }
 
 // scout returns what looks ahead of the run.
-func (p *program) scout(r *cli.Request, base *reader.Folder) *source.Estimate {
+func (p *program) scout(r *cli.Request, base *reader.Dir) *source.Estimate {
 	sc := source.NewEstimate(p.in, slices.Concat(p.outputs.Replaced, p.outputs.Cache), &p.threads)
 	if sc.IsIdle() || r.Files0From != nil && !source.IsReadableTwice(*r.Files0From) {
 		return sc

@@ -15,7 +15,7 @@ import (
 // abcDigest is of the file "abc" below.
 const abcDigest = "a9993e364706816aba3e25717850c26c9cd0d89d"
 
-// streamDir returns a folder with a file and manifests.
+// streamDir returns a directory with a file and manifests.
 func streamDir(t *testing.T) string {
 	dir := t.TempDir()
 	write(t, dir, "abc", "abc")
@@ -57,8 +57,8 @@ func TestBrokenStreams(t *testing.T) {
 		{title: "stdin closed, /dev/stdin", args: "/dev/stdin", stdin: inputClosed, status: "exit 1", err: "sha1sum: /dev/stdin: No such file or directory\n"},
 		{title: "stdin write-only", stdin: inputWrite, status: "exit 1", err: badStdin},
 		{title: "stdin write-only, check", args: "-c", stdin: inputWrite, status: "exit 1", err: readError},
-		{title: "stdin a folder", args: "- abc", stdin: inputFolder, status: "exit 1", out: abc, err: "sha1sum: -: Is a directory\n"},
-		{title: "stdin a folder, check", args: "-c", stdin: inputFolder, status: "exit 1", err: readError},
+		{title: "stdin a directory", args: "- abc", stdin: inputDirectory, status: "exit 1", out: abc, err: "sha1sum: -: Is a directory\n"},
+		{title: "stdin a directory, check", args: "-c", stdin: inputDirectory, status: "exit 1", err: readError},
 		{title: "stdin /dev/null for writing too", stdin: inputNullBoth, status: "exit 0", out: emptyDigest + "  -\n"},
 
 		{title: "stdout closed", args: "abc", stdout: outputClosed, status: "exit 1", err: notOpen},

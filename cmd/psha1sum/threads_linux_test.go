@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-// A slowTree is a folder with files that take 300 ms to read, in two reads, by a tool
+// A slowTree is a directory with files that take 300 ms to read, in two reads, by a tool
 // that runs under what under returns. To make a thread Go's runtime tries for 200 ms.
 type slowTree struct {
 	dir   string

@@ -97,9 +97,9 @@ func expected(line string) bool {
 
 // disturb changes one thing, if it can.
 func disturb(rng *rand.Rand, top, outside string, dirs, files int) {
-	folder := fmt.Sprintf("%s/%02d", top, rng.IntN(dirs))
-	file := fmt.Sprintf("%s/%02d-file", folder, rng.IntN(files))
-	sub := folder + "/99-dir"
+	directory := fmt.Sprintf("%s/%02d", top, rng.IntN(dirs))
+	file := fmt.Sprintf("%s/%02d-file", directory, rng.IntN(files))
+	sub := directory + "/99-dir"
 	switch rng.IntN(8) {
 	case 0:
 		os.Remove(file)

@@ -17,27 +17,27 @@ func TestTreesWithFewDescriptors(t *testing.T) {
 	needOwn(t)
 	needEarlyEntry(t)
 	dir := t.TempDir()
-	var names, folders []string
+	var names, directories []string
 	for i := range 60 {
-		folder := fmt.Sprintf("%02d", i)
-		folders = append(folders, folder)
+		directory := fmt.Sprintf("%02d", i)
+		directories = append(directories, directory)
 		for j := range 4 {
-			name := fmt.Sprintf("%s/%d/%d", folder, j%2, j)
+			name := fmt.Sprintf("%s/%d/%d", directory, j%2, j)
 			write(t, dir, name, strings.Repeat(name, 1+i*j*20))
 			names = append(names, name)
 		}
 	}
 	write(t, dir+"/..", "list", strings.Join(names, "\x00"))
-	write(t, dir+"/..", "folders", strings.Join(folders, "\x00"))
+	write(t, dir+"/..", "directories", strings.Join(directories, "\x00"))
 	rooms := []int{1, 2, 3, 4, 5, 7, 9, 15, 25, 60}
 	if testing.Short() || raceEnabled {
 		rooms = []int{1, 2, 5, 15, 60}
 	}
 	for _, args := range [][]string{
 		{"-r"},
-		append([]string{"-r"}, folders...),
+		append([]string{"-r"}, directories...),
 		{"--files0-from=../list"},
-		{"-r", "--files0-from=../folders"},
+		{"-r", "--files0-from=../directories"},
 		{"-rL", "-C", "..", dir},
 		{"-C", ".", "--files0-from=../list"},
 	} {

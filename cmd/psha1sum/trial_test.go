@@ -18,7 +18,7 @@ import (
 // standard streams, files. It can be run by each tool in turn, any number of
 // times.
 type trial struct {
-	dir   string // working folder
+	dir   string // working directory
 	args  []string
 	own   []string // options of psha1sum's own, which must not matter
 	env   []string
@@ -34,7 +34,7 @@ type trial struct {
 	fifos []fifo
 }
 
-// file is a file that only one trial has, below its working folder.
+// file is a file that only one trial has, below its working directory.
 type file struct {
 	name string
 	data []byte
@@ -44,15 +44,15 @@ type file struct {
 type input string
 
 const (
-	inputNull     input = "/dev/null"
-	inputNullBoth input = "/dev/null, read and write"
-	inputFile     input = "file"
-	inputOffset   input = "file, at an offset"
-	inputPipe     input = "pipe"
-	inputSocket   input = "socket"
-	inputFolder   input = "folder"
-	inputWrite    input = "write-only"
-	inputClosed   input = "closed"
+	inputNull      input = "/dev/null"
+	inputNullBoth  input = "/dev/null, read and write"
+	inputFile      input = "file"
+	inputOffset    input = "file, at an offset"
+	inputPipe      input = "pipe"
+	inputSocket    input = "socket"
+	inputDirectory input = "directory"
+	inputWrite     input = "write-only"
+	inputClosed    input = "closed"
 )
 
 // hasData tells whether data comes out of the kind.
@@ -108,7 +108,7 @@ func (kind input) open(t testing.TB, data []byte) (f, regular *os.File) {
 		r, w := socketPair(t, syscall.SOCK_STREAM)
 		feed(w, data)
 		return r, nil
-	case inputFolder:
+	case inputDirectory:
 		return open(t, "/", os.O_RDONLY), nil
 	case inputClosed:
 		return nil, nil

@@ -267,8 +267,8 @@ func standardDescriptor(name string) (fd int, ok bool) {
 	case "/dev/stderr":
 		return 2, true
 	}
-	for _, folder := range []string{"/dev/fd/", "/proc/self/fd/", "/proc/thread-self/fd/"} {
-		if number, ok := strings.CutPrefix(name, folder); ok {
+	for _, directory := range []string{"/dev/fd/", "/proc/self/fd/", "/proc/thread-self/fd/"} {
+		if number, ok := strings.CutPrefix(name, directory); ok {
 			fd, err := strconv.ParseUint(number, 10, 31)
 			return int(fd), err == nil
 		}

@@ -8,7 +8,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// openNameless makes a file in a folder that no name leads to, and returns nil if
+// openNameless makes a file in a directory that no name leads to, and returns nil if
 // it can't. Why not is better told by the attempt to make one with a name: some
 // systems of files don't know such a thing, and say so in several ways.
 func openNameless(dir string, mode fs.FileMode) *os.File {

@@ -27,7 +27,7 @@ func (Options) duplicate(int) (*os.File, error) { return nil, fs.ErrNotExist }
 // writable leaves it to the system to refuse that a file is replaced.
 func writable(string) error { return nil }
 
-// resemble does nothing: a file has its rights from its folder.
+// resemble does nothing: a file has its rights from its directory.
 func resemble(*os.File, fs.FileInfo) {}
 
 // obstacle leaves it to the system to refuse that a file is replaced.
@@ -38,7 +38,7 @@ func openInPlace(string, reader.ID) (*os.File, error) { return nil, errors.ErrUn
 // flushed closes a file: one that is open can't be renamed.
 func flushed(f *os.File) error { return f.Close() }
 
-// syncFolder does nothing: folders can't be synced.
-func syncFolder(string) error { return nil }
+// syncDirectory does nothing: directories can't be synced.
+func syncDirectory(string) error { return nil }
 
 func fsync(f *os.File) error { return f.Sync() }

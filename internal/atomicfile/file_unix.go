@@ -103,9 +103,9 @@ func resemble(f *os.File, old fs.FileInfo) {
 	f.Chmod(old.Mode().Perm())
 }
 
-// syncFolder has the system write down what the folder of a file lists. One that
+// syncDirectory has the system write down what the directory of a file lists. One that
 // may not be read is left to itself.
-func syncFolder(name string) error {
+func syncDirectory(name string) error {
 	dir, _ := filepath.Split(name)
 	f, err := openFile(cmp.Or(dir, "."), unix.O_RDONLY|unix.O_DIRECTORY, 0)
 	if err != nil {

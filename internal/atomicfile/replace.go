@@ -127,7 +127,7 @@ func (t *File) finish() string {
 	case t.place != nil:
 		return t.overwrite()
 	case t.linkNew():
-		return writeError(syncFolder(t.Path))
+		return writeError(syncDirectory(t.Path))
 	}
 	err := t.giveName(t.tempName)
 	if err == nil {
@@ -151,7 +151,7 @@ func (t *File) finish() string {
 		return gnu.Strerror(err)
 	}
 	t.temp = ""
-	return writeError(syncFolder(t.Path))
+	return writeError(syncDirectory(t.Path))
 }
 
 // isInputText says why a target is left as it is: see target.isInput.
@@ -169,7 +169,7 @@ func (t *File) overwrite() string {
 	if err := t.nameKept(); err != nil {
 		return writeError(err)
 	}
-	if err := syncFolder(t.temp); err != nil {
+	if err := syncDirectory(t.temp); err != nil {
 		return writeError(err)
 	}
 	if t.guard.Caught() {
@@ -221,7 +221,7 @@ func (t *File) keep() string {
 		return ""
 	}
 	if !t.unsynced && t.nameKept() == nil {
-		syncFolder(t.temp)
+		syncDirectory(t.temp)
 		return t.temp
 	}
 	was := t.temp

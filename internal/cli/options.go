@@ -100,11 +100,11 @@ func (r *Request) options(t Tool) []option {
 		own("require", 0, "NAME", verifying, "fail unless the file NAME is listed and verified", appended(&r.Require)),
 		own("fail-fast", 0, "", verifying, "stop at the first failure in the order of lines", set(&r.FailFast)).
 			means(meaning{unlessChecking: 10}),
-		own("audit", 0, "DIR", verifying, "report what below DIR is new, missing or moved as well;\n-L, -x, --exclude and --include work as with -r", named("audit", "folder", &r.Audit)).
+		own("audit", 0, "DIR", verifying, "report what below DIR is new, missing or moved as well;\n-L, -x, --exclude and --include work as with -r", named("audit", "directory", &r.Audit)).
 			means(meaning{unlessChecking: 11, unlessListed: 13}),
-		own("relative-to", 0, "manifest", verifying, "names are relative to their manifest's folder", word("relative-to", new(string), relativeToManifest)).
+		own("relative-to", 0, "manifest", verifying, "names are relative to their manifest's directory", word("relative-to", new(string), relativeToManifest)).
 			means(meaning{unlessChecking: 7, unlessListed: 12}),
-		own("beneath", 0, "", verifying, "don't trust names: read only regular files below\nthe folder to which they are relative", set(&r.Beneath)).
+		own("beneath", 0, "", verifying, "don't trust names: read only regular files below\nthe directory to which they are relative", set(&r.Beneath)).
 			means(meaning{unlessChecking: 8, unlessListed: 14}),
 
 		own("jobs", 'j', "N", how, "hash on N processors instead of all", number(&r.Jobs)),

@@ -39,7 +39,7 @@ type Request struct {
 	Reports     []ReportTo
 
 	Explain, FailFast, Beneath bool
-	PerManifest                bool // names are relative to their manifest's folder
+	PerManifest                bool // names are relative to their manifest's directory
 	Require                    []string
 	Audit                      *string // nil: not given
 

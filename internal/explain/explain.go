@@ -168,7 +168,7 @@ func (e *explainer) failure(s *report.Summary, f *failedFile, swaps swaps) {
 	}
 }
 
-// findMissing looks for a file that could not be opened. It opens folders for a
+// findMissing looks for a file that could not be opened. It opens directories for a
 // moment, and never two at once.
 func (e *explainer) findMissing(f *failedFile) (d reader.Details, known bool, because []string) {
 	err := e.run.Insist(func() (err error) {

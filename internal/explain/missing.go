@@ -14,23 +14,23 @@ import (
 )
 
 // A nameFinder finds out what there is in the place of a file that could not be
-// opened. It remembers the folder that it looked through last: whoever misses one
+// opened. It remembers the directory that it looked through last: whoever misses one
 // file in it misses others.
 type nameFinder struct {
-	in      *reader.Folder
-	folder  string
-	looked  bool
-	entries map[string]reader.Type
-	alike   map[string]string // names by what likeness makes of them
-	listed  int               // entries so far, of all folders
+	in        *reader.Dir
+	directory string
+	looked    bool
+	entries   map[string]reader.Type
+	alike     map[string]string // names by what likeness makes of them
+	listed    int               // entries so far, of all directories
 }
 
 const (
-	// maxListed is how many entries of a folder are looked through, and
+	// maxListed is how many entries of a directory are looked through, and
 	// maxListedInAll of all that a manifest misses files in.
 	maxListed      = 20_000
 	maxListedInAll = 200_000
-	// maxDepth is how many folders of a path are looked at.
+	// maxDepth is how many directories of a path are looked at.
 	maxDepth = 64
 )
 
@@ -74,12 +74,12 @@ func access(d *reader.Details) string {
 	return text
 }
 
-// forbidden finds the folder that may not be searched.
+// forbidden finds the directory that may not be searched.
 func forbidden(at report.Location, quoted func(string) string) []string {
-	for folder := range foldersOf(at.Path) {
-		if _, err := at.In.Details(folder + "/."); errors.Is(err, fs.ErrPermission) {
-			if d, err := at.In.Details(folder); err == nil {
-				return []string{"the folder " + quoted(folder) + " may not be searched: its " + access(&d)}
+	for directory := range directoriesOf(at.Path) {
+		if _, err := at.In.Details(directory + "/."); errors.Is(err, fs.ErrPermission) {
+			if d, err := at.In.Details(directory); err == nil {
+				return []string{"the directory " + quoted(directory) + " may not be searched: its " + access(&d)}
 			}
 			return nil
 		}
@@ -87,8 +87,8 @@ func forbidden(at report.Location, quoted func(string) string) []string {
 	return nil
 }
 
-// foldersOf yields the paths of the folders that lead to a file, outermost first.
-func foldersOf(path string) func(yield func(string) bool) {
+// directoriesOf yields the paths of the directories that lead to a file, outermost first.
+func directoriesOf(path string) func(yield func(string) bool) {
 	return func(yield func(string) bool) {
 		depth := 0
 		for i := 1; i < len(path) && depth < maxDepth; i++ {
@@ -105,19 +105,19 @@ func foldersOf(path string) func(yield func(string) bool) {
 // absent says which part of a path isn't there, and what is there instead.
 func (l *nameFinder) absent(at report.Location, quoted func(string) string) []string {
 	parent := ""
-	for folder := range foldersOf(at.Path) {
-		d, err := at.In.Details(folder)
+	for directory := range directoriesOf(at.Path) {
+		d, err := at.In.Details(directory)
 		if errors.Is(err, fs.ErrNotExist) {
-			because := []string{"there is no folder " + quoted(folder)}
-			return append(because, l.instead(at.In, parent, strings.Trim(folder[len(parent):], "/"), quoted)...)
+			because := []string{"there is no directory " + quoted(directory)}
+			return append(because, l.instead(at.In, parent, strings.Trim(directory[len(parent):], "/"), quoted)...)
 		}
 		if err != nil {
 			return nil
 		}
 		if d.Type != reader.Directory {
-			return []string{quoted(folder) + " is " + notFolder(d.Type)}
+			return []string{quoted(directory) + " is " + notDirectory(d.Type)}
 		}
-		parent = folder
+		parent = directory
 	}
 	name := strings.TrimLeft(at.Path[len(parent):], "/")
 	if parent == "" && strings.HasPrefix(at.Path, "/") {
@@ -133,16 +133,16 @@ func (l *nameFinder) absent(at report.Location, quoted func(string) string) []st
 	return because
 }
 
-func notFolder(t reader.Type) string {
+func notDirectory(t reader.Type) string {
 	if t == reader.RegularFile {
-		return "a file, no folder"
+		return "a file, not a directory"
 	}
-	return kindOf(t) + ", no folder"
+	return kindOf(t) + ", not a directory"
 }
 
-// instead looks through a folder for what has a similar name.
-func (l *nameFinder) instead(in *reader.Folder, folder, name string, quoted func(string) string) []string {
-	if !l.list(in, folder) {
+// instead looks through a directory for what has a similar name.
+func (l *nameFinder) instead(in *reader.Dir, directory, name string, quoted func(string) string) []string {
+	if !l.list(in, directory) {
 		return nil
 	}
 	if t, ok := l.entries[name]; ok {
@@ -155,31 +155,31 @@ func (l *nameFinder) instead(in *reader.Folder, folder, name string, quoted func
 	if !ok {
 		return nil
 	}
-	return []string{"there is " + quoted(inFolder(folder, other)) + ", whose name differs only in " + likeness.Difference(name, other)}
+	return []string{"there is " + quoted(inDirectory(directory, other)) + ", whose name differs only in " + likeness.Difference(name, other)}
 }
 
-func inFolder(folder, name string) string {
+func inDirectory(directory, name string) string {
 	switch {
-	case folder == "":
+	case directory == "":
 		return name
-	case strings.HasSuffix(folder, "/"):
-		return folder + name
+	case strings.HasSuffix(directory, "/"):
+		return directory + name
 	}
-	return folder + "/" + name
+	return directory + "/" + name
 }
 
-// list looks through a folder, unless it was the last one or that would be too
+// list looks through a directory, unless it was the last one or that would be too
 // much.
-func (l *nameFinder) list(in *reader.Folder, folder string) bool {
-	if l.looked && l.in == in && l.folder == folder {
+func (l *nameFinder) list(in *reader.Dir, directory string) bool {
+	if l.looked && l.in == in && l.directory == directory {
 		return l.entries != nil
 	}
-	l.looked, l.in, l.folder, l.entries, l.alike = true, in, folder, nil, nil
+	l.looked, l.in, l.directory, l.entries, l.alike = true, in, directory, nil, nil
 	most := min(maxListed, maxListedInAll-l.listed)
 	if most <= 0 {
 		return false
 	}
-	entries, _, err := in.List(folder, reader.Listing{Most: most})
+	entries, _, err := in.List(directory, reader.Listing{Most: most})
 	if err == reader.ErrTooMany {
 		l.listed += most
 	}

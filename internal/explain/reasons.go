@@ -142,7 +142,7 @@ func (e *explainer) title(beginning []byte) string {
 func kindOf(t reader.Type) string {
 	switch t {
 	case reader.Directory:
-		return "a folder"
+		return "a directory"
 	case reader.Link:
 		return "a symbolic link"
 	case reader.FIFO:

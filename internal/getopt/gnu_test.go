@@ -17,7 +17,7 @@ import (
 )
 
 // TestAgainstGNU gives random command lines to the installed sha1sum, in an
-// empty folder, and compares: the error if either refuses one; else, from the
+// empty directory, and compares: the error if either refuses one; else, from the
 // files it could not open, the operands.
 func TestAgainstGNU(t *testing.T) {
 	path := coreutils9(t, "sha1sum")

@@ -53,7 +53,7 @@ const (
 type Options struct {
 	Strict    bool
 	Directory string // in which names are looked up
-	// PerManifest says that they are looked up in their manifest's folder.
+	// PerManifest says that they are looked up in their manifest's directory.
 	PerManifest bool
 }
 
@@ -241,7 +241,7 @@ type annotatedPaths struct {
 	workspace   string // "": names are taken as they are
 	working     string // directory
 	directory   string // of the names
-	perManifest bool   // each manifest's folder is that
+	perManifest bool   // each manifest's directory is that
 }
 
 func newAnnotatedPaths(o Options) annotatedPaths {

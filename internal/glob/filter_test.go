@@ -20,7 +20,7 @@ func TestFilter(t *testing.T) {
 		{"the last decides", "-*.o +*.o -a.o", "b.o c", "a.o"},
 		{"the same both ways", "-a +a", "a b", ""},
 		{"the same the other way", "+a -a", "b/", "a b a/"},
-		{"files of one folder", "+/src/** -*.o", "src/a.c src/d/ doc/", "doc/a src/a.o a.c"},
+		{"files of one directory", "+/src/** -*.o", "src/a.c src/d/ doc/", "doc/a src/a.o a.c"},
 		{"directory", "-build/", "build d/", "build/ d/build/"},
 		{"only one directory", "-/*/ +/src/", "src/ a src/d/", "doc/"},
 	} {

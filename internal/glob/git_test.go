@@ -29,7 +29,7 @@ func (r rule) line() string {
 	switch rest := strings.TrimPrefix(text, "/"); {
 	case strings.HasPrefix(text, "!"), strings.HasPrefix(text, "#"):
 		text = `\` + text
-	case foldersBehindName(rest):
+	case directoriesBehindName(rest):
 		text = text[:len(text)-len(rest)] + `\` + rest
 	}
 	text = keepBlanks(text)
@@ -39,12 +39,12 @@ func (r rule) line() string {
 	return text
 }
 
-// foldersBehindName reports whether the first wildcards of a pattern are
+// directoriesBehindName reports whether the first wildcards of a pattern are
 // asterisks behind a part of a name. git takes what precedes the first wildcard
 // off before it matches; 2.39 at least then sees a ** at the beginning of a name
 // where there is none, so that a**/b matches ab, against its own manual. A
 // backslash counts as a wildcard there.
-func foldersBehindName(pattern string) bool {
+func directoriesBehindName(pattern string) bool {
 	i := strings.IndexAny(pattern, `*?[\`)
 	return i > 0 && strings.HasPrefix(pattern[i:], "**")
 }
@@ -192,17 +192,17 @@ func TestNamedClassesAgainstGit(t *testing.T) {
 				tr.files = append(tr.files, "x"+string([]byte{byte(c)}))
 			}
 		}
-		folder := "class " + name
-		trees[folder] = tr
-		repository.add(folder, tr)
+		directory := "class " + name
+		trees[directory] = tr
+		repository.add(directory, tr)
 	}
 	verdicts := repository.ask()
-	for folder, tr := range trees {
-		compare(t, tr, func(path string) string { return verdicts[folder+"/"+path] })
+	for directory, tr := range trees {
+		compare(t, tr, func(path string) string { return verdicts[directory+"/"+path] })
 	}
 }
 
-// A repository has a tree in each of its folders, with a .gitignore there.
+// A repository has a tree in each of its directories, with a .gitignore there.
 type repository struct {
 	t     *testing.T
 	git   string
@@ -238,11 +238,11 @@ func (r *repository) command(args ...string) *exec.Cmd {
 	return cmd
 }
 
-// add makes a folder of a tree. Files need not exist: what git can't find is no
+// add makes a directory of a tree. Files need not exist: what git can't find is no
 // directory to it.
-func (r *repository) add(folder string, tr *tree) {
+func (r *repository) add(directory string, tr *tree) {
 	r.t.Helper()
-	top := filepath.Join(r.dir, folder)
+	top := filepath.Join(r.dir, directory)
 	for _, dir := range append(tr.dirs, "") {
 		if err := os.MkdirAll(filepath.Join(top, dir), 0o755); err != nil {
 			r.t.Fatal(err)
@@ -252,12 +252,12 @@ func (r *repository) add(folder string, tr *tree) {
 		r.t.Fatal(err)
 	}
 	for _, path := range tr.paths() {
-		r.paths = append(r.paths, folder+"/"+path)
+		r.paths = append(r.paths, directory+"/"+path)
 	}
 }
 
 // ask returns for each path the line of the .gitignore that decided about it or
-// about a folder above it, "" where there is none.
+// about a directory above it, "" where there is none.
 func (r *repository) ask() map[string]string {
 	r.t.Helper()
 	cmd := r.command("check-ignore", "--no-index", "-z", "-v", "-n", "--stdin")

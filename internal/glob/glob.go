@@ -1,7 +1,7 @@
 // Package glob tells which paths below an operand a person means by patterns
 // such as *.iso, build/ or /src/**/*.o, as readers of .gitignore expect it.
 //
-// A Pattern is one line of a .gitignore(5) that lies in the operand's folder:
+// A Pattern is one line of a .gitignore(5) that lies in the operand's directory:
 //
 //   - * is any number of characters, ? is one, and [...] one of a class. None of
 //     them is ever a slash.
@@ -9,8 +9,8 @@
 //     any depth. With one at its beginning or in its middle it means the whole
 //     path from the operand on; the slash at the beginning is then dropped.
 //   - A slash at the end means directories only.
-//   - **/ at the beginning is any number of folders, also none, and so is /**/ in
-//     the middle. /** at the end is everything inside, but not the folder itself.
+//   - **/ at the beginning is any number of directories, also none, and so is /**/ in
+//     the middle. /** at the end is everything inside, but not the directory itself.
 //     Asterisks that stand side by side anywhere else are like one.
 //   - A backslash takes the next character as it is.
 //   - A class lists characters and ranges, as in [abc] and [a-z], and names such
@@ -55,8 +55,8 @@ type Pattern struct {
 
 // A part is what stands between two slashes of a pattern.
 type part struct {
-	folders  bool // **, any number of folders: there are no elements, and another part follows
-	elements []element
+	directories bool // **, any number of directories: there are no elements, and another part follows
+	elements    []element
 }
 
 // Match reports whether the pattern matches a path, which dir says is a
@@ -71,7 +71,7 @@ func (p *Pattern) Match(path string, dir bool) bool {
 // comes twice.
 //
 // When something doesn't match it is enough to have the last ** take one more
-// folder: whatever an earlier one could take more leaves less of the path to the
+// directory: whatever an earlier one could take more leaves less of the path to the
 // parts that were found already.
 func (p *Pattern) match(path string, dir bool) (matched bool, tries int) {
 	if p.dirOnly && !dir {
@@ -83,7 +83,7 @@ func (p *Pattern) match(path string, dir bool) (matched bool, tries int) {
 	next, rest := 0, path // the part that is due, and where
 	retry, from := -1, "" // the part behind the last **, and where it was tried
 	for {
-		if next < len(p.parts) && p.parts[next].folders {
+		if next < len(p.parts) && p.parts[next].directories {
 			next++
 			retry, from = next, rest
 			continue

@@ -106,14 +106,14 @@ func (p *parser) stars() {
 		return
 	}
 	if text, ok := strings.CutPrefix(behind, "/"); ok {
-		p.parts = append(p.parts, part{folders: true})
+		p.parts = append(p.parts, part{directories: true})
 		p.rest = text
 		return
 	}
-	// At the end there must be something inside the folder. If the slash has a
-	// backslash, git wants one folder at least.
+	// At the end there must be something inside the directory. If the slash has a
+	// backslash, git wants one directory at least.
 	if behind == "" || strings.HasPrefix(behind, `\/`) {
-		p.parts = append(p.parts, part{folders: true})
+		p.parts = append(p.parts, part{directories: true})
 	}
 	p.add(element{kind: star})
 }

@@ -140,10 +140,10 @@ func matches(p, s []int, begins bool) bool {
 		case begins && several && len(behind) == 0:
 			return len(s) > 0
 		case begins && several && behind[0] == '/':
-			return matchesBehindFolders(behind[1:], s)
+			return matchesBehindDirectories(behind[1:], s)
 		case begins && several && behind[0] == '\\' && len(behind) > 1 && behind[1] == '/':
 			slash := slices.Index(s, '/')
-			return slash > 0 && matchesBehindFolders(behind[2:], s[slash+1:])
+			return slash > 0 && matchesBehindDirectories(behind[2:], s[slash+1:])
 		}
 		for i := 0; i <= len(s); i++ {
 			if matches(behind, s[i:], false) {
@@ -170,8 +170,8 @@ func matches(p, s []int, begins bool) bool {
 	return p[0] == s[0] && matches(p[1:], s[1:], p[0] == '/')
 }
 
-// matchesBehindFolders matches with what is left behind any number of folders.
-func matchesBehindFolders(p, s []int) bool {
+// matchesBehindDirectories matches with what is left behind any number of directories.
+func matchesBehindDirectories(p, s []int) bool {
 	if matches(p, s, true) {
 		return true
 	}

@@ -60,7 +60,7 @@ func (s search) codeset(name string) (codeset string, ok bool) {
 	case name == "C" || name == "POSIX":
 		return "ANSI_X3.4-1968", true
 	case len(name) > 255 || strings.Contains(name, "/"):
-		return "", false // glibc refuses these, to not leave its folders; all but /name
+		return "", false // glibc refuses these, to not leave its directories; all but /name
 	}
 	if s.archive != "" {
 		if codeset, ok := archivedCodeset(s.archive, name); ok {

@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// TestUTF8 looks for locales in a folder of its own: two directories named with
+// TestUTF8 looks for locales in a directory of its own: two directories named with
 // their codeset, two without, an archive, and one that only LOCPATH reaches.
 func TestUTF8(t *testing.T) {
 	dir, locpath := t.TempDir(), t.TempDir()
@@ -63,7 +63,7 @@ func TestUTF8(t *testing.T) {
 		{"archive, nothing given up", env{"LC_ALL": "en_US.UTF-8@x"}, false},
 		{"LOCPATH passes over the archive", env{"LC_ALL": "en_US.UTF-8", "LOCPATH": locpath}, false},
 		{"LOCPATH", env{"LC_ALL": "fa_IR", "LOCPATH": "/nowhere:" + locpath}, true},
-		{"LOCPATH and the usual folder", env{"LC_ALL": "C.UTF-8", "LOCPATH": locpath}, true},
+		{"LOCPATH and the usual directory", env{"LC_ALL": "C.UTF-8", "LOCPATH": locpath}, true},
 		{"LOCPATH empty", env{"LC_ALL": "en_US.UTF-8", "LOCPATH": ""}, true},
 
 		{"LANG", env{"LANG": "C.UTF-8"}, true},

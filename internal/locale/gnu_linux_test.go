@@ -122,7 +122,7 @@ func (env environment) get(variable string) string {
 }
 
 // randomEnv asks for a locale in one way or another, at times for another one
-// beside it, and at times without the folder where most of them are.
+// beside it, and at times without the directory where most of them are.
 func randomEnv(rng *rand.Rand, name string, names []string, locpath string) environment {
 	variables := append([]string{"LC_CTYPE", "LANG"}, otherCategories[:]...)
 	var env environment

@@ -92,7 +92,7 @@ func fileNames(names []string) []string {
 	return files
 }
 
-// complaints runs sha1sum in an empty folder and returns a line for each name.
+// complaints runs sha1sum in an empty directory and returns a line for each name.
 // No name breaks a line: that is what the quotes are for.
 func complaints(t *testing.T, path, locale string, names []string) []string {
 	t.Helper()

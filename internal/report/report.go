@@ -78,7 +78,7 @@ func (f *Finding) NotListed() string {
 // A Location is where a file was looked up, for reports that look at it again. It is
 // open as long as the manifest hasn't ended.
 type Location struct {
-	In   *reader.Folder
+	In   *reader.Dir
 	Path string // "": standard input, which nobody can read twice
 }
 

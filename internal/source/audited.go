@@ -39,7 +39,7 @@ func (m *auditSource) Next(ctx context.Context, so pipeline.Sofar) (pipeline.Ite
 	if !m.walking {
 		item, err := m.manifests.Next(ctx, so)
 		if data, ok := item.Data.(*verify.Listed); ok && item.Reader == nil {
-			data.Folder = m.manifests.place()
+			data.Dir = m.manifests.place()
 		}
 		if err != io.EOF {
 			return item, err

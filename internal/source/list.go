@@ -25,7 +25,7 @@ import (
 type listSource struct {
 	Input
 	name    string // of the list
-	in      *reader.Folder
+	in      *reader.Dir
 	started bool
 	file    reader.File
 	names   *bufio.Reader
@@ -34,8 +34,8 @@ type listSource struct {
 }
 
 // NewList returns the source of the names in a list, which are looked up in a
-// folder.
-func NewList(i Input, name string, in *reader.Folder) *listSource {
+// directory.
+func NewList(i Input, name string, in *reader.Dir) *listSource {
 	return &listSource{Input: i, name: name, in: in}
 }
 

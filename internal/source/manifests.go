@@ -33,18 +33,18 @@ type Manifests struct {
 	isStdin    bool             // it is standard input
 	proven     *verify.Proven   // by its lines
 	lines      *manifest.Reader // of the open manifest; nil if none is
-	folder     *reader.Folder   // its own, if that is the base and isn't ours anyway
+	directory  *reader.Dir      // its own, if that is the base and isn't ours anyway
 	ahead      *manifest.Line   // read already
 }
 
 // ManifestOptions are what a source of manifests has to know of the command line.
 type ManifestOptions struct {
 	Algorithms  []*hasher.Algorithm
-	Auto        bool           // the tags of other tools are taken as well
-	Base        *reader.Folder // of the names in manifests
-	PerManifest bool           // each manifest's own folder is the base instead
-	Rule        reader.Rule    // of these folders
-	Seat        *reader.Seat   // of the open manifest's descriptor; nil: it may be any
+	Auto        bool         // the tags of other tools are taken as well
+	Base        *reader.Dir  // of the names in manifests
+	PerManifest bool         // each manifest's own directory is the base instead
+	Rule        reader.Rule  // of these directories
+	Seat        *reader.Seat // of the open manifest's descriptor; nil: it may be any
 	// KeptLines is how many malformed lines are kept of a manifest, and keptText how
 	// many bytes of each.
 	KeptLines, KeptText int
@@ -91,9 +91,9 @@ func (m *Manifests) Next(ctx context.Context, so pipeline.Sofar) (pipeline.Item,
 // Arrived tells that the next line has come.
 func (m *Manifests) Arrived() bool { return m.ahead != nil || m.lines != nil && m.lines.Arrived() }
 
-// place leads from the base to the folder in which names are looked up.
+// place leads from the base to the directory in which names are looked up.
 func (m *Manifests) place() string {
-	if m.folder == nil {
+	if m.directory == nil {
 		return ""
 	}
 	dir, _ := filepath.Split(m.name)
@@ -135,8 +135,8 @@ func (m *Manifests) listed(line manifest.Line) pipeline.Item {
 // fileNamed is what a line of this name stands for.
 func (m *Manifests) fileNamed(name string) pipeline.Item {
 	in := m.Base
-	if m.folder != nil {
-		in = m.folder
+	if m.directory != nil {
+		in = m.directory
 	}
 	if name == "-" && m.Rule == reader.Beneath {
 		return pipeline.Item{Name: name, Reader: refusedInput{}}
@@ -203,14 +203,14 @@ func (m *Manifests) open(item pipeline.Item, so pipeline.Sofar) error {
 	return nil
 }
 
-// enter opens the folder of a manifest, if names are looked up there. It stays
+// enter opens the directory of a manifest, if names are looked up there. It stays
 // open until the manifest's last line has been dealt with.
 func (m *Manifests) enter(name string, so pipeline.Sofar) (err error) {
 	dir, _ := filepath.Split(name)
 	if !m.PerManifest || dir == "" {
 		return nil // the base is where our caller is
 	}
-	m.folder, err = openBase(so, nil, dir, m.Rule)
+	m.directory, err = openBase(so, nil, dir, m.Rule)
 	return err
 }
 
@@ -235,7 +235,7 @@ func (m *Manifests) leave(so pipeline.Sofar) error {
 }
 
 func (m *Manifests) end(trouble string, lines uint64) pipeline.Item {
-	folder := m.folder
-	m.folder = nil
-	return verify.Marker(&verify.EndOfManifest{Manifest: m.name, ReadError: trouble, Folder: folder, Lines: lines})
+	directory := m.directory
+	m.directory = nil
+	return verify.Marker(&verify.EndOfManifest{Manifest: m.name, ReadError: trouble, Dir: directory, Lines: lines})
 }

@@ -29,11 +29,11 @@ type Input struct {
 type operandSource struct {
 	Input
 	rest []string
-	in   *reader.Folder
+	in   *reader.Dir
 }
 
-// NewOperands returns the source of the operands, which are looked up in a folder.
-func NewOperands(i Input, operands []string, in *reader.Folder) pipeline.Source {
+// NewOperands returns the source of the operands, which are looked up in a directory.
+func NewOperands(i Input, operands []string, in *reader.Dir) pipeline.Source {
 	return &operandSource{i, operands, in}
 }
 
@@ -75,7 +75,7 @@ func (m *severalSource) Arrived() bool { return pipeline.Arrived(m.from) }
 
 // item is what an operand or a manifest's entry of this name stands for: the
 // file, or standard input even if there is a file called "-".
-func (i *Input) item(name string, in *reader.Folder) pipeline.Item {
+func (i *Input) item(name string, in *reader.Dir) pipeline.Item {
 	if name == "-" {
 		in := io.Reader(i.Stdin)
 		if ours := i.Outputs.Input(); ours != nil && !i.Stdin.Closed {
@@ -97,20 +97,20 @@ func spared(so pipeline.Sofar, open func() error) error {
 	return err
 }
 
-// openBase opens a folder in which files are to be read, and which stays open
+// openBase opens a directory in which files are to be read, and which stays open
 // until they have been. If that left no descriptor to them, those that are being
 // read would wait for one in vain: it waits for them instead.
-func openBase(so pipeline.Sofar, in *reader.Folder, name string, rule reader.Rule) (folder *reader.Folder, err error) {
+func openBase(so pipeline.Sofar, in *reader.Dir, name string, rule reader.Rule) (directory *reader.Dir, err error) {
 	err = spared(so, func() error {
 		so.Opening() // a file that comes short now does so for a moment
 		defer so.Closed()
-		if folder, err = reader.OpenFolder(in, name, rule); err != nil {
+		if directory, err = reader.OpenDir(in, name, rule); err != nil {
 			return err
 		}
-		if err = folder.Room(); err != nil {
-			folder.Close()
+		if err = directory.Room(); err != nil {
+			directory.Close()
 		}
 		return err
 	})
-	return folder, err
+	return directory, err
 }

@@ -28,7 +28,7 @@ type treeSource struct {
 
 	// The tree that is being walked.
 	walker *tree.Walker
-	root   *reader.Folder
+	root   *reader.Dir
 	below  int                // bytes of a path that lead to root
 	in     reader.DirectoryID // with opt.Identify, where the last item is
 }
@@ -111,7 +111,7 @@ func (m *treeSource) enter(item pipeline.Item, so pipeline.Sofar) error {
 	return nil
 }
 
-// leave ends the walk. The folder is closed when its last file has been.
+// leave ends the walk. The directory is closed when its last file has been.
 func (m *treeSource) leave() pipeline.Item {
 	m.walker.Close()
 	m.walker = nil
@@ -167,9 +167,9 @@ func (m *treeSource) identity(path string, so pipeline.Sofar) reader.ID {
 // sight looks at something in the tree, and at the directory that it is in.
 func (m *treeSource) sight(path string, so pipeline.Sofar) (at outputs.Sight) {
 	dir, name := filepath.Split(path)
-	var in *reader.Folder
+	var in *reader.Dir
 	err := so.Insist(func() (err error) {
-		in, err = reader.OpenFolder(m.root, cmp.Or(dir, "."), reader.NoLinks)
+		in, err = reader.OpenDir(m.root, cmp.Or(dir, "."), reader.NoLinks)
 		return err
 	})
 	if err != nil {

@@ -56,12 +56,12 @@ func NewAudit(files Descriptors) *Audit {
 }
 
 // line takes note of a line, whose digest is by one of several algorithms. What its file
-// is called is as seen from folder.
-func (a *Audit) line(f *report.Finding, of []*hasher.Algorithm, folder string) {
+// is called is as seen from directory.
+func (a *Audit) line(f *report.Finding, of []*hasher.Algorithm, directory string) {
 	if f.At.Path == "" {
 		return // standard input
 	}
-	e := a.listed.entry(f.At, folder, f.Verdict == report.Missing)
+	e := a.listed.entry(f.At, directory, f.Verdict == report.Missing)
 	if !f.Again {
 		e.in.names.add(strings.Clone(e.name))
 	}

@@ -116,7 +116,7 @@ func (m *checker) line(r *pipeline.Result, data *Listed, e *entry, again bool) {
 	m.tally.Add(&f)
 	m.required.see(&f)
 	if m.Audit != nil {
-		m.Audit.line(&f, e.of, data.Folder)
+		m.Audit.line(&f, e.of, data.Dir)
 	}
 	m.tell(f)
 }
@@ -137,8 +137,8 @@ func (m *checker) endOfManifest(end *EndOfManifest) {
 		m.failed = true
 	}
 	m.Reports.Ended(&s)
-	if end.Folder != nil {
-		end.Folder.Close()
+	if end.Dir != nil {
+		end.Dir.Close()
 	}
 }
 

@@ -47,13 +47,13 @@ func newInventory(files Descriptors) *inventory {
 	}
 }
 
-// entry returns that of a listed file. folder leads from the base to where its name was
+// entry returns that of a listed file. directory leads from the base to where its name was
 // looked up.
-func (l *inventory) entry(at report.Location, folder string, missing bool) directoryEntry {
+func (l *inventory) entry(at report.Location, directory string, missing bool) directoryEntry {
 	dir, name := splitName(at.Path)
 	spelling := dir
-	if folder != "" && !strings.HasPrefix(dir, "/") {
-		spelling, _ = splitName(folder + dir + "/")
+	if directory != "" && !strings.HasPrefix(dir, "/") {
+		spelling, _ = splitName(directory + dir + "/")
 	}
 	in := l.lately[spelling]
 	if in == nil {
@@ -63,7 +63,7 @@ func (l *inventory) entry(at report.Location, folder string, missing bool) direc
 }
 
 // enter returns a directory that was not entered lately.
-func (l *inventory) enter(base *reader.Folder, dir, spelling string, missing bool) *Directory {
+func (l *inventory) enter(base *reader.Dir, dir, spelling string, missing bool) *Directory {
 	unknown := l.unknown[spelling]
 	if unknown != nil && missing {
 		return unknown
@@ -88,7 +88,7 @@ func (l *inventory) enter(base *reader.Folder, dir, spelling string, missing boo
 	return in
 }
 
-func (l *inventory) identify(in *reader.Folder, dir string) (id reader.DirectoryID) {
+func (l *inventory) identify(in *reader.Dir, dir string) (id reader.DirectoryID) {
 	err := l.files.Insist(func() (err error) {
 		id, err = in.Identify(dir, l.last)
 		return err

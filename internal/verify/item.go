@@ -28,8 +28,8 @@ func Pass(data any) {
 	case Func:
 		data()
 	case *EndOfManifest:
-		if data.Folder != nil {
-			data.Folder.Close()
+		if data.Dir != nil {
+			data.Dir.Close()
 		}
 	}
 }
@@ -44,11 +44,11 @@ type Unlisted struct{}
 // An EndOfManifest marks the place behind a manifest's last line.
 type EndOfManifest struct {
 	Manifest   string
-	FromExpect bool           // it is none, but a line of the command line
-	stopped    bool           // the run ends before its lines do
-	ReadError  string         // why its lines came to an end, if not by themselves
-	Folder     *reader.Folder // its own, which nobody needs any more; or nil
-	Lines      uint64         // comments and empty ones included
+	FromExpect bool        // it is none, but a line of the command line
+	stopped    bool        // the run ends before its lines do
+	ReadError  string      // why its lines came to an end, if not by themselves
+	Dir        *reader.Dir // its own, which nobody needs any more; or nil
+	Lines      uint64      // comments and empty ones included
 }
 
 // A Listed file is one that a manifest lists: in a line or, if there are several
@@ -58,7 +58,7 @@ type Listed struct {
 	line     entry
 	more     []entry
 	proven   *Proven // by the manifest's lines
-	Folder   string  // with --audit: what leads from the base to where its name is looked up
+	Dir      string  // with --audit: what leads from the base to where its name is looked up
 }
 
 // has reports whether a line is of that algorithm, or of one as usual.

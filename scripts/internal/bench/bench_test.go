@@ -20,7 +20,7 @@ func TestCommandLines(t *testing.T) {
 	repeated.repeated = true
 	fed := w
 	fed.xargs = true
-	hash, check, folder := row{}, row{check: true}, row{kind: walk}
+	hash, check, directory := row{}, row{check: true}, row{kind: walk}
 	tests := []struct {
 		tool  string
 		row   row
@@ -33,14 +33,14 @@ func TestCommandLines(t *testing.T) {
 		{"psha1sum", check, w, "psha1sum -c /m", ""},
 		{"psha1sum", check, fed, "psha1sum -c /m", ""},
 		{"sha1sum", check, repeated, "sha1sum -c /m", ""},
-		{"psha1sum", folder, w, "psha1sum -r .", ""},
-		{"sha1sum", folder, w, `sh -c find . -type f -print0 | xargs -0 -P"$1" "$2" sh 2 sha1sum`, ""},
-		{"hashdeep", folder, w, "hashdeep -c sha1 -l -r .", ""},
-		{"rhash", folder, w, "rhash --sha1 -r .", ""},
-		{"rclone", folder, w, "rclone hashsum sha1 .", ""},
-		{"openssl", folder, w, "", ""},
-		{"b3sum", folder, w, "", ""},
-		{"cat -P8", folder, w, "", ""},
+		{"psha1sum", directory, w, "psha1sum -r .", ""},
+		{"sha1sum", directory, w, `sh -c find . -type f -print0 | xargs -0 -P"$1" "$2" sh 2 sha1sum`, ""},
+		{"hashdeep", directory, w, "hashdeep -c sha1 -l -r .", ""},
+		{"rhash", directory, w, "rhash --sha1 -r .", ""},
+		{"rclone", directory, w, "rclone hashsum sha1 .", ""},
+		{"openssl", directory, w, "", ""},
+		{"b3sum", directory, w, "", ""},
+		{"cat -P8", directory, w, "", ""},
 		{"openssl", hash, w, "xargs -0 -P 2 -n 2 -s 524288 openssl sha1", "/l"},
 		{"openssl", check, w, "", ""},
 		{"hashdeep", hash, w, "hashdeep -c sha1 -l a b c", ""},
@@ -183,12 +183,12 @@ func TestRunComparesOutputs(t *testing.T) {
 
 // Files that each tool finds itself may be printed in any order, but under the
 // names that find gives them, each once.
-func TestRunComparesFolders(t *testing.T) {
+func TestRunComparesDirectories(t *testing.T) {
 	gnu, ok := reference.find()
 	if !ok {
 		t.Fatal("these tests need coreutils")
 	}
-	data := dataset{"folder", "30 x 10 B", 30, always(10), func(i int) string { return tree(i * 50) }}
+	data := dataset{"directory", "30 x 10 B", 30, always(10), func(i int) string { return tree(i * 50) }}
 	sorted := `test "$*" = "-r ." && find . -type f -print0 | LC_ALL=C sort -z | xargs -0 "` + gnu.program + `"`
 	tests := []struct {
 		name   string
@@ -211,7 +211,7 @@ func TestRunComparesFolders(t *testing.T) {
 				t.Fatal(err)
 			}
 			b := &bench{dir: dir, rounds: 2, log: t.Output(), tools: []installed{gnu, {tool: ours, program: program}}}
-			_, err := b.run(row{name: "folder", data: data, kind: walk})
+			_, err := b.run(row{name: "directory", data: data, kind: walk})
 			if (err == nil) != (tt.err == "") || err != nil && !strings.Contains(err.Error(), tt.err) {
 				t.Errorf("error %v, want %q", err, tt.err)
 			}
@@ -219,13 +219,13 @@ func TestRunComparesFolders(t *testing.T) {
 	}
 }
 
-// The real peers, given a folder, find its files and print GNU's digests.
-func TestPeersWalkFolders(t *testing.T) {
+// The real peers, given a directory, find its files and print GNU's digests.
+func TestPeersWalkDirectories(t *testing.T) {
 	gnu, ok := reference.find()
 	if !ok {
 		t.Fatal("these tests need coreutils")
 	}
-	data := dataset{"folder", "30 x 10 B", 30, always(10), func(i int) string { return tree(i * 50) }}
+	data := dataset{"directory", "30 x 10 B", 30, always(10), func(i int) string { return tree(i * 50) }}
 	for _, peer := range peers {
 		if peer.walk == nil {
 			continue
@@ -236,7 +236,7 @@ func TestPeersWalkFolders(t *testing.T) {
 				t.Skip(peer.name + " is not installed")
 			}
 			b := &bench{dir: t.TempDir(), rounds: 1, log: t.Output(), tools: []installed{gnu, found}}
-			res, err := b.run(row{name: "folder", data: data, kind: walk})
+			res, err := b.run(row{name: "directory", data: data, kind: walk})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -15,15 +15,15 @@ import (
 	"time"
 )
 
-// A dataset is a folder of files. Names, sizes and contents follow from the
+// A dataset is a directory of files. Names, sizes and contents follow from the
 // table below alone, so every machine measures the same bytes, and files that
 // an earlier run left are used again when they have the right size.
 type dataset struct {
-	name  string // of the folder
+	name  string // of the directory
 	title string // for the report
 	files int
 	size  func(i int) int64  // of file i, in bytes
-	path  func(i int) string // of file i below the folder, slash-separated
+	path  func(i int) string // of file i below the directory, slash-separated
 }
 
 // datasets are the files that are hashed and checked, one row each.
@@ -44,16 +44,16 @@ var waysDatasets = []string{"30000-tiny", "2000x256K", "32x64M", "1x1G"}
 // coldDatasets are the names of those that are hashed with a cold page cache, too.
 var coldDatasets = []string{"32x64M", "30000-tiny"}
 
-// walkDatasets are the names of those whose folder is given to tools that find
+// walkDatasets are the names of those whose directory is given to tools that find
 // the files in it.
 var walkDatasets = []string{"32x64M", "30000-tiny"}
 
 // coldWalkDatasets are the names of those that are found with a cold page cache,
-// too: only where there are many folders does that cost anything.
+// too: only where there are many directories does that cost anything.
 var coldWalkDatasets = []string{"30000-tiny"}
 
 // cachedDatasets are the names of those that are hashed with a cache, too, and
-// cachedWalkDatasets of those whose folder is.
+// cachedWalkDatasets of those whose directory is.
 var (
 	cachedDatasets     = []string{"32x64M"}
 	cachedWalkDatasets = []string{"30000-tiny"}
@@ -91,13 +91,13 @@ func upTo(most int64) func(int) int64 {
 
 func flat(i int) string { return fmt.Sprintf("f%04d", i) }
 
-// tree puts a hundred files in each folder and ten folders in each of those
+// tree puts a hundred files in each directory and ten directories in each of those
 // above. The names are short so that 30,000 of them fit on a command line.
 func tree(i int) string {
 	return fmt.Sprintf("d%02d/e%d/f%02d", i/1000, i/100%10, i%100)
 }
 
-// wide puts a thousand files in each folder, for as many files as one likes.
+// wide puts a thousand files in each directory, for as many files as one likes.
 func wide(i int) string { return fmt.Sprintf("d%03d/f%03d", i/1000, i%1000) }
 
 // How much less there is to hash under -quick: so much smaller are files, or if that
@@ -126,7 +126,7 @@ func (d dataset) quick() dataset {
 	return d
 }
 
-// paths returns the files' names below the folder, in order.
+// paths returns the files' names below the directory, in order.
 func (d dataset) paths() []string {
 	paths := make([]string, d.files)
 	for i := range paths {

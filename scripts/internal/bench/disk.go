@@ -7,7 +7,7 @@ import (
 
 // fitsOnDisk returns errSkipped if the files that are missing below dir would
 // fill the disk: an eighth more is kept free for manifests, outputs and everybody
-// else. The folder above dir must exist.
+// else. The directory above dir must exist.
 func (d dataset) fitsOnDisk(dir string) error {
 	files, space, err := d.missing(dir)
 	if err != nil || files == 0 {

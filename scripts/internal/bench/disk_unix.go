@@ -8,7 +8,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// freeSpace returns what the file system of the folder has left.
+// freeSpace returns what the file system of the directory has left.
 func freeSpace(dir string) (diskRoom, error) {
 	var stat unix.Statfs_t
 	if err := unix.Statfs(dir, &stat); err != nil {

@@ -1,7 +1,7 @@
 // Command bench times psha1sum beside the other programs that hash files.
 //
 // For each row (a set of files, to be hashed, to be checked, or to be found in
-// their folder and hashed) every tool runs once without being timed, which shows
+// their directory and hashed) every tool runs once without being timed, which shows
 // its peak memory and lets its digests be compared with GNU sha1sum's. Then all
 // tools take turns, round after round, so that whatever else the machine does
 // falls on all of them alike. An earlier psha1sum is one of them if that is asked for.

@@ -63,7 +63,7 @@ func (rep *report) writeHeader(w io.Writer) {
 	}
 }
 
-// writeWalks writes the tables of tools that were given a folder. xargs starts
+// writeWalks writes the tables of tools that were given a directory. xargs starts
 // another process only once a command line is full, so a reader must be told why
 // few files take GNU as long as without -P.
 func (rep *report) writeWalks(w io.Writer) {
@@ -77,7 +77,7 @@ func (rep *report) writeWalks(w io.Writer) {
 	writeSummary(w, "Page cache dropped before each run", gnu, onDisk)
 }
 
-// findXargs is how GNU is used on a folder.
+// findXargs is how GNU is used on a directory.
 func (rep *report) findXargs() string {
 	return fmt.Sprintf("find DIR -type f -print0 | xargs -0 -P%d %s", rep.Machine.Cores, reference.name)
 }

@@ -25,7 +25,7 @@ const blockSize = 512
 // shown.
 const errorBytes = 500
 
-// execute runs the command in folder dir with its standard output in the file
+// execute runs the command in directory dir with its standard output in the file
 // at path output, which stays empty if that is thrown away, and returns an error
 // that ends in what the command said if its exit status isn't 0.
 func execute(c command, dir, output string) (cost, error) {

@@ -31,17 +31,17 @@ const (
 	ways     kind = "ways"      // psha1sum's ways of reading, files in the page cache
 	coldWays kind = "cold ways" // the same, page cache dropped before each run
 	forms    kind = "forms"     // psha1sum's forms of output, files in the page cache
-	walk     kind = "walk"      // peers that find the files of a folder, in the page cache
+	walk     kind = "walk"      // peers that find the files of a directory, in the page cache
 	coldWalk kind = "cold walk" // the same, page cache dropped before each run
 	startUp  kind = "start-up"  // nobody, next to nothing to hash, many runs
 
 	algorithms kind = "algorithms" // nobody, by another algorithm than the run's, files in the page cache
 
 	hits         kind = "cache hits"           // psha1sum with a cache that knows all files, which are in the page cache
-	hitsWalk     kind = "cache hits walk"      // the same of a folder
+	hitsWalk     kind = "cache hits walk"      // the same of a directory
 	coldHitsWalk kind = "cold cache hits walk" // the same, page cache dropped before each run, of the cache as well
 	fill         kind = "cache fill"           // psha1sum with a cache that there is not before each run, files in the page cache
-	fillWalk     kind = "cache fill walk"      // the same of a folder
+	fillWalk     kind = "cache fill walk"      // the same of a directory
 )
 
 // cacheKinds are those of rows of --cache.
@@ -52,7 +52,7 @@ func (k kind) isCold() bool {
 	return k == cold || k == coldWays || k == coldWalk || k == coldHitsWalk
 }
 
-// isWalk reports whether the tools are given a folder instead of its files.
+// isWalk reports whether the tools are given a directory instead of its files.
 func (k kind) isWalk() bool {
 	return k == walk || k == coldWalk || k == hitsWalk || k == coldHitsWalk || k == fillWalk
 }

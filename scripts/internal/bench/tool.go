@@ -18,7 +18,7 @@ type tool struct {
 
 	hash  func(program string, w work) command
 	check func(program string, w work) command // nil: it reads no sha1sum manifests
-	walk  func(program string, w work) command // nil: it doesn't find the files of a folder
+	walk  func(program string, w work) command // nil: it doesn't find the files of a directory
 	parse func(output []byte) (map[string]string, error)
 
 	// foreign marks a tool that computes another digest: its times are shown,
@@ -36,7 +36,7 @@ type tool struct {
 
 // work is what a row asks of a tool.
 type work struct {
-	files    []string // names below the folder in which the tool runs
+	files    []string // names below the directory in which the tool runs
 	list     string   // file that holds these names, a NUL after each
 	manifest string   // sha1sum's output for them
 	cache    string   // the file of --cache
@@ -59,7 +59,7 @@ var ours = tool{
 	version: []string{"--version"},
 	hash:    withFiles(),
 	check:   withManifest("-c"),
-	walk:    withFolder("-r"),
+	walk:    withDirectory("-r"),
 	parse:   parseSums,
 }
 
@@ -88,7 +88,7 @@ var peers = []tool{{
 	programs: []string{"hashdeep"},
 	version:  []string{"-V"},
 	hash:     withFiles("-c", "sha1", "-l"),
-	walk:     withFolder("-c", "sha1", "-l", "-r"),
+	walk:     withDirectory("-c", "sha1", "-l", "-r"),
 	parse:    parseHashdeep,
 }, {
 	name:     "rhash",
@@ -96,15 +96,15 @@ var peers = []tool{{
 	version:  []string{"--version"},
 	hash:     withFiles("--sha1"),
 	check:    withManifest("--sha1", "-c"),
-	walk:     withFolder("--sha1", "-r"),
+	walk:     withDirectory("--sha1", "-r"),
 	parse:    parseSums,
 }, {
 	name:     "rclone",
 	programs: []string{"rclone"},
 	version:  []string{"version"},
-	hash:     withFolder("hashsum", "sha1"),
+	hash:     withDirectory("hashsum", "sha1"),
 	check:    rcloneCheck,
-	walk:     withFolder("hashsum", "sha1"),
+	walk:     withDirectory("hashsum", "sha1"),
 	parse:    parseSums,
 }, {
 	name:     "b3sum",
@@ -157,7 +157,7 @@ func computing(alg *hasher.Algorithm) (self, gnu tool) {
 	self, gnu = ours, reference
 	self.hash = withFiles("-a", alg.Name)
 	self.check = withManifest("-a", alg.Name, "-c")
-	self.walk = withFolder("-a", alg.Name, "-r")
+	self.walk = withDirectory("-a", alg.Name, "-r")
 	gnu.name, gnu.programs = alg.Command, []string{"g" + alg.Command, "gnu" + alg.Command, alg.Command}
 	return self, gnu
 }
@@ -221,15 +221,15 @@ func withManifest(options ...string) func(string, work) command {
 	}
 }
 
-// withFolder makes the command lines of a tool that is given the folder in which
+// withDirectory makes the command lines of a tool that is given the directory in which
 // it runs and finds the files itself.
-func withFolder(options ...string) func(string, work) command {
+func withDirectory(options ...string) func(string, work) command {
 	return func(program string, _ work) command {
 		return command{args: slices.Concat([]string{program}, options, []string{"."})}
 	}
 }
 
-// findXargs makes the command line by which a tool that walks no folders is used
+// findXargs makes the command line by which a tool that walks no directories is used
 // on all cores. A shell tells no failure of find's, but then digests are missing.
 func findXargs(program string, w work) command {
 	return command{args: []string{
@@ -254,7 +254,7 @@ func shareOut(w work, processes int, args ...string) command {
 	return command{args: append(xargs, args...), stdin: w.list}
 }
 
-// rcloneCheck verifies a folder against a manifest, which rclone reads into a
+// rcloneCheck verifies a directory against a manifest, which rclone reads into a
 // table by name: a manifest that repeats names isn't work of the same size.
 func rcloneCheck(program string, w work) command {
 	if w.repeated {

@@ -18,7 +18,7 @@ import (
 // errDiffer says that what was compared is not the same, which was told already.
 var errDiffer = errors.New("not the same")
 
-// compare tells w in what two files, or the files of two folders, differ.
+// compare tells w in what two files, or the files of two directories, differ.
 func compare(w io.Writer, a, b string) error {
 	filesA, err := files(a)
 	if err != nil {
@@ -43,8 +43,8 @@ func compare(w io.Writer, a, b string) error {
 	return nil
 }
 
-// files reads the file, or those of the folder, which has no folders in it. Two
-// files are compared whatever their folders are.
+// files reads the file, or those of the directory, which has no directories in it. Two
+// files are compared whatever their directories are.
 func files(name string) (map[string][]byte, error) {
 	read := make(map[string][]byte)
 	info, err := os.Stat(name)

@@ -14,8 +14,8 @@ import (
 func release(t *testing.T, text string, modified time.Time, others map[string]string) string {
 	t.Helper()
 	dir := t.TempDir()
-	folder := filepath.Join(t.TempDir(), "x")
-	if err := os.Mkdir(folder, 0o755); err != nil {
+	directory := filepath.Join(t.TempDir(), "x")
+	if err := os.Mkdir(directory, 0o755); err != nil {
 		t.Fatal(err)
 	}
 	write := func(name, text string) {
@@ -23,9 +23,9 @@ func release(t *testing.T, text string, modified time.Time, others map[string]st
 			t.Fatal(err)
 		}
 	}
-	write(filepath.Join(folder, "file"), text)
+	write(filepath.Join(directory, "file"), text)
 	for _, suffix := range []string{".tar.gz", ".zip"} {
-		if err := pack(filepath.Join(dir, "x"+suffix), folder, modified); err != nil {
+		if err := pack(filepath.Join(dir, "x"+suffix), directory, modified); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -1,6 +1,6 @@
 // Command dist packs the archives of a release, and compares two releases.
 //
-//	dist pack ARCHIVE FOLDER TIME
+//	dist pack ARCHIVE DIRECTORY TIME
 //	dist compare A B
 //
 // What it packs depends on nothing but the bytes and names of the files, which
@@ -8,7 +8,7 @@
 // of their bytes, the owner is 0, and modes are 755 and 644 whatever the umask
 // was. The archive's name, which ends in .tar.gz or .zip, chooses the format.
 //
-// Compare takes two files or two folders of them. It tells which files differ, of
+// Compare takes two files or two directories of them. It tells which files differ, of
 // archives which members, and then fails.
 //
 // It is run by scripts/dist.
@@ -23,7 +23,7 @@ import (
 	"time"
 )
 
-const usage = `usage: dist pack ARCHIVE FOLDER TIME
+const usage = `usage: dist pack ARCHIVE DIRECTORY TIME
        dist compare A B
 `
 

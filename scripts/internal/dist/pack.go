@@ -16,15 +16,15 @@ import (
 	"time"
 )
 
-// A member is a file or a folder of an archive.
+// A member is a file or a directory of an archive.
 type member struct {
-	name string // with slashes; a folder's ends in one
+	name string // with slashes; a directory's ends in one
 	mode fs.FileMode
 	path string // where it is on disk
 	size int64
 }
 
-func (m member) isFolder() bool { return m.mode.IsDir() }
+func (m member) isDirectory() bool { return m.mode.IsDir() }
 
 // An archiver writes members in some format.
 type archiver interface {
@@ -44,10 +44,10 @@ func newArchiver(name string, w io.Writer, modified time.Time) (archiver, error)
 	return nil, fmt.Errorf("%s: an archive's name ends in .tar.gz or .zip", name)
 }
 
-// pack writes an archive of the folder, all of whose files get the time. An
+// pack writes an archive of the directory, all of whose files get the time. An
 // archive that couldn't be finished is removed.
-func pack(archive, folder string, modified time.Time) (err error) {
-	members, err := list(folder)
+func pack(archive, directory string, modified time.Time) (err error) {
+	members, err := list(directory)
 	if err != nil {
 		return err
 	}
@@ -72,12 +72,12 @@ func pack(archive, folder string, modified time.Time) (err error) {
 	return a.Close()
 }
 
-// list returns the folder and all that is in it, in the order of their names'
-// bytes within each folder, with names that begin with the folder's own.
-func list(folder string) ([]member, error) {
+// list returns the directory and all that is in it, in the order of their names'
+// bytes within each directory, with names that begin with the directory's own.
+func list(directory string) ([]member, error) {
 	var members []member
-	top := filepath.Base(folder)
-	err := filepath.WalkDir(folder, func(name string, d fs.DirEntry, err error) error {
+	top := filepath.Base(directory)
+	err := filepath.WalkDir(directory, func(name string, d fs.DirEntry, err error) error {
 		if err != nil {
 			return err
 		}
@@ -85,7 +85,7 @@ func list(folder string) ([]member, error) {
 		if err != nil {
 			return err
 		}
-		below, err := filepath.Rel(folder, name)
+		below, err := filepath.Rel(directory, name)
 		if err != nil {
 			return err
 		}
@@ -95,7 +95,7 @@ func list(folder string) ([]member, error) {
 			m.name += "/"
 			m.mode = fs.ModeDir | 0o755
 		case !info.Mode().IsRegular():
-			return fmt.Errorf("%s is neither a file nor a folder", name)
+			return fmt.Errorf("%s is neither a file nor a directory", name)
 		case info.Mode()&0o100 != 0:
 			m.mode, m.size = 0o755, info.Size()
 		default:
@@ -110,7 +110,7 @@ func list(folder string) ([]member, error) {
 // write adds the member with its bytes.
 func write(a archiver, m member) error {
 	w, err := a.add(m)
-	if err != nil || m.isFolder() {
+	if err != nil || m.isDirectory() {
 		return err
 	}
 	file, err := os.Open(m.path)
@@ -147,7 +147,7 @@ func (t *tarball) add(m member) (io.Writer, error) {
 		ModTime:  t.modified,
 		Format:   tar.FormatUSTAR, // which every tar reads
 	}
-	if m.isFolder() {
+	if m.isDirectory() {
 		header.Typeflag = tar.TypeDir
 	}
 	return t, t.WriteHeader(header)
@@ -173,7 +173,7 @@ func newZip(w io.Writer, modified time.Time) *zipped {
 
 func (z *zipped) add(m member) (io.Writer, error) {
 	header := &zip.FileHeader{Name: m.name, Method: zip.Deflate, Modified: z.modified}
-	if m.isFolder() {
+	if m.isDirectory() {
 		header.Method = zip.Store
 	}
 	header.SetMode(m.mode)

@@ -13,10 +13,10 @@ import (
 
 var testTime = time.Date(2026, 1, 31, 12, 0, 0, 0, time.UTC)
 
-// makeFolder writes a folder like a release's, with files of the given modes.
-func makeFolder(t *testing.T, program, text os.FileMode) string {
+// makeDirectory writes a directory like a release's, with files of the given modes.
+func makeDirectory(t *testing.T, program, text os.FileMode) string {
 	t.Helper()
-	folder := filepath.Join(t.TempDir(), "name-1.0")
+	directory := filepath.Join(t.TempDir(), "name-1.0")
 	files := []struct {
 		name, text string
 		mode       os.FileMode
@@ -26,7 +26,7 @@ func makeFolder(t *testing.T, program, text os.FileMode) string {
 		{"B", "text", text},
 	}
 	for _, f := range files {
-		name := filepath.Join(folder, f.name)
+		name := filepath.Join(directory, f.name)
 		if err := os.MkdirAll(filepath.Dir(name), text|0o700); err != nil {
 			t.Fatal(err)
 		}
@@ -37,7 +37,7 @@ func makeFolder(t *testing.T, program, text os.FileMode) string {
 			t.Fatal(err)
 		}
 	}
-	return folder
+	return directory
 }
 
 func read(t *testing.T, name string) []byte {
@@ -49,13 +49,13 @@ func read(t *testing.T, name string) []byte {
 	return data
 }
 
-// TestPack packs folders that differ in what an archive must not tell.
+// TestPack packs directories that differ in what an archive must not tell.
 func TestPack(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("Windows has no modes that tell programs")
 	}
-	private := makeFolder(t, 0o700, 0o600)
-	public := makeFolder(t, 0o775, 0o664)
+	private := makeDirectory(t, 0o700, 0o600)
+	public := makeDirectory(t, 0o775, 0o664)
 	for _, suffix := range []string{".tar.gz", ".zip"} {
 		t.Run(suffix, func(t *testing.T) {
 			one, other := filepath.Join(t.TempDir(), "one"+suffix), filepath.Join(t.TempDir(), "other"+suffix)
@@ -73,7 +73,7 @@ func TestPack(t *testing.T) {
 	}
 }
 
-// checkMembers reads an archive of makeFolder's.
+// checkMembers reads an archive of makeDirectory's.
 func checkMembers(t *testing.T, archive string) {
 	t.Helper()
 	members, err := unpack(archive, read(t, archive))
@@ -98,10 +98,10 @@ func checkMembers(t *testing.T, archive string) {
 	}
 }
 
-// TestPackOrder: a folder comes before what is in it, and else bytes decide,
+// TestPackOrder: a directory comes before what is in it, and else bytes decide,
 // where a locale might put B behind b.
 func TestPackOrder(t *testing.T) {
-	members, err := list(makeFolder(t, 0o755, 0o644))
+	members, err := list(makeDirectory(t, 0o755, 0o644))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -124,15 +124,15 @@ func TestPackFails(t *testing.T) {
 	if err := os.Symlink("elsewhere", filepath.Join(linked, "link")); err != nil {
 		t.Skip(err)
 	}
-	tests := []struct{ name, archive, folder, want string }{
-		{"a link", "a.zip", linked, "neither a file nor a folder"},
-		{"no folder", "a.zip", filepath.Join(dir, "none"), "none"},
-		{"another format", "a.rar", makeFolder(t, 0o755, 0o644), ".tar.gz or .zip"},
+	tests := []struct{ name, archive, directory, want string }{
+		{"a link", "a.zip", linked, "neither a file nor a directory"},
+		{"no directory", "a.zip", filepath.Join(dir, "none"), "none"},
+		{"another format", "a.rar", makeDirectory(t, 0o755, 0o644), ".tar.gz or .zip"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			archive := filepath.Join(dir, tt.archive)
-			err := pack(archive, tt.folder, testTime)
+			err := pack(archive, tt.directory, testTime)
 			if err == nil || !strings.Contains(err.Error(), tt.want) {
 				t.Errorf("pack says %v, want something about %q", err, tt.want)
 			}

@@ -45,7 +45,7 @@ func need(t *testing.T, name string) {
 	}
 }
 
-// top returns the top folder of the checkout.
+// top returns the top directory of the checkout.
 func top(t *testing.T) string {
 	t.Helper()
 	dir, err := filepath.Abs("../../..")
@@ -84,7 +84,7 @@ func archiveName(t *testing.T, platform string) string {
 
 // TestRelease makes a release for this platform, or two, and looks at all of it.
 func TestRelease(t *testing.T) {
-	out := filepath.Join(t.TempDir(), "a folder", "release")
+	out := filepath.Join(t.TempDir(), "a directory", "release")
 	platforms := []string{native}
 	if native != foreign && *large.Flag {
 		platforms = append(platforms, foreign)
@@ -136,7 +136,7 @@ func checkManifests(t *testing.T, made map[string][]byte, names []string) {
 // checkArchive compares an archive with the sources.
 func checkArchive(t *testing.T, platform string, archive []byte) {
 	t.Helper()
-	folder := archiveName(t, platform) + "/"
+	directory := archiveName(t, platform) + "/"
 	members, err := unpack("x.tar.gz", archive)
 	if err != nil {
 		t.Fatal(err)
@@ -144,7 +144,7 @@ func checkArchive(t *testing.T, platform string, archive []byte) {
 	const owner = " 0:0 2026-01-31 12:00:00 +0000 UTC"
 	want := make(map[string]unpacked)
 	for _, dir := range []string{"", "doc/", "completions/", "hasher/", "reader/"} {
-		want[folder+dir] = unpacked{"drwxr-xr-x" + owner, nil}
+		want[directory+dir] = unpacked{"drwxr-xr-x" + owner, nil}
 	}
 	names := []string{
 		"LICENSE", "README.md", "CHANGELOG.md", "CONTRIBUTING.md", "hasher/SIMD.md", "reader/ASSUMPTIONS.md",
@@ -158,17 +158,17 @@ func checkArchive(t *testing.T, platform string, archive []byte) {
 		names = append(names, "doc/"+doc.Name())
 	}
 	for _, name := range names {
-		want[folder+name] = unpacked{"-rw-r--r--" + owner, read(t, filepath.Join(top(t), name))}
+		want[directory+name] = unpacked{"-rw-r--r--" + owner, read(t, filepath.Join(top(t), name))}
 	}
-	want[folder+"install"] = unpacked{"-rwxr-xr-x" + owner, read(t, filepath.Join(top(t), "scripts/install"))}
-	want[folder+"psha1sum"] = unpacked{"-rwxr-xr-x" + owner, build(t, platform)}
+	want[directory+"install"] = unpacked{"-rwxr-xr-x" + owner, read(t, filepath.Join(top(t), "scripts/install"))}
+	want[directory+"psha1sum"] = unpacked{"-rwxr-xr-x" + owner, build(t, platform)}
 	differences, err := compareSets(members, want, compareMembers)
 	if err != nil || len(differences) > 0 {
 		t.Errorf("what was packed and what should be: %q, %v", differences, err)
 	}
 	checkLinks(t, members)
 	if strings.HasPrefix(platform, "linux/") {
-		checkStatic(t, members[folder+"psha1sum"].data)
+		checkStatic(t, members[directory+"psha1sum"].data)
 	}
 }
 
@@ -241,7 +241,7 @@ func checkInstall(t *testing.T, out string) {
 	}
 }
 
-// TestCheckFails has a build that depends on its folder. That one doesn't is what the
+// TestCheckFails has a build that depends on its directory. That one doesn't is what the
 // step dist of .ci/run sees to: it builds everything once more.
 func TestCheckFails(t *testing.T) {
 	need(t, "cp")

@@ -21,7 +21,7 @@ import (
 	"github.com/psha1sum/psha1sum/hasher"
 )
 
-// checkout is the top folder, and binary a psha1sum that scripts/build made of it.
+// checkout is the top directory, and binary a psha1sum that scripts/build made of it.
 var checkout, binary string
 
 func TestMain(m *testing.M) {
@@ -164,11 +164,11 @@ const (
 	fish = "share/fish/vendor_completions.d/"
 )
 
-// folders are those with their parents.
-func folders() map[string]string {
+// directories are those with their parents.
+func directories() map[string]string {
 	all := make(map[string]string)
-	for _, folder := range []string{bin, man, bash, zsh, fish} {
-		for dir := filepath.Clean(folder); dir != "."; dir = filepath.Dir(dir) {
+	for _, directory := range []string{bin, man, bash, zsh, fish} {
+		for dir := filepath.Clean(directory); dir != "."; dir = filepath.Dir(dir) {
 			all[dir] = "drwxr-xr-x"
 		}
 	}
@@ -177,7 +177,7 @@ func folders() map[string]string {
 
 // plain is what is installed without links.
 func plain() map[string]string {
-	all := folders()
+	all := directories()
 	all[bin+"psha1sum"] = "-rwxr-xr-x"
 	for _, page := range []string{man + "psha1sum.1", bash + "psha1sum", zsh + "_psha1sum", fish + "psha1sum.fish"} {
 		all[page] = "-rw-r--r--"
@@ -236,13 +236,13 @@ func TestTree(t *testing.T) {
 			checkTree(t, prefix, tt.want)
 			checkSaid(t, out, prefix, tt.want)
 			out = succeed(t, under("--prefix="+prefix, "--uninstall"))
-			checkTree(t, prefix, folders())
+			checkTree(t, prefix, directories())
 			checkSaid(t, out, prefix, tt.want)
 		})
 	}
 }
 
-// checkSaid compares the paths that were printed with those that aren't folders.
+// checkSaid compares the paths that were printed with those that aren't directories.
 func checkSaid(t *testing.T, out, prefix string, files map[string]string) {
 	t.Helper()
 	var got, want []string
@@ -369,7 +369,7 @@ func TestWhere(t *testing.T) {
 			succeed(t, command("--binary="+binary, "--links"))
 			checkTree(t, filepath.Join(root, tt.want), linked(true, false))
 			succeed(t, command("--uninstall"))
-			checkTree(t, filepath.Join(root, tt.want), folders())
+			checkTree(t, filepath.Join(root, tt.want), directories())
 		})
 	}
 }
@@ -386,8 +386,8 @@ var foreigners = []foreign{
 	{"link", func(path string) error { return os.Symlink("/bin/busybox", path) }, "-> /bin/busybox"},
 	{"dangling", func(path string) error { return os.Symlink("nowhere", path) }, "-> nowhere"},
 	{"alike", func(path string) error { return os.Symlink("psha1sum-old", path) }, "-> psha1sum-old"},
-	{"folder", func(path string) error { return os.Mkdir(path, 0o755) }, "drwxr-xr-x"},
-	{"link to a folder", func(path string) error { return os.Symlink("..", path) }, "-> .."},
+	{"directory", func(path string) error { return os.Mkdir(path, 0o755) }, "drwxr-xr-x"},
+	{"link to a directory", func(path string) error { return os.Symlink("..", path) }, "-> .."},
 }
 
 // TestForeign: what isn't ours is neither replaced, unless with --force, nor
@@ -419,12 +419,12 @@ func TestForeign(t *testing.T) {
 
 				succeed(t, script(t, args[:2]...))
 				succeed(t, script(t, "--prefix="+prefix, "--uninstall"))
-				after := folders()
+				after := directories()
 				maps.Copy(after, before)
 				checkTree(t, prefix, after)
 
-				if strings.Contains(f.name, "folder") {
-					refuse(t, script(t, append(args, "--force")...), path+" is a folder")
+				if strings.Contains(f.name, "directory") {
+					refuse(t, script(t, append(args, "--force")...), path+" is a directory")
 					return
 				}
 				succeed(t, script(t, append(args, "--force")...))
@@ -472,8 +472,8 @@ func TestRefusals(t *testing.T) {
 		{"relative", []string{"--prefix=~/.local"}, "'~/.local'"},
 		{"empty", []string{"--prefix="}, "prefix"},
 		{"no binary", []string{"--prefix=" + dir + "/new", "--binary=" + dir + "/none"}, dir + "/none is not a file"},
-		{"prefix is a file", []string{"--prefix=" + dir + "/file"}, dir + "/file is not a folder"},
-		{"psha1sum is a folder", []string{"--prefix=" + dir + "/full"}, dir + "/full/bin/psha1sum is a folder"},
+		{"prefix is a file", []string{"--prefix=" + dir + "/file"}, dir + "/file is not a directory"},
+		{"psha1sum is a directory", []string{"--prefix=" + dir + "/full"}, dir + "/full/bin/psha1sum is a directory"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -500,7 +500,7 @@ func TestRefusals(t *testing.T) {
 	}
 }
 
-// unpacked makes a folder like that of a release archive, which everybody can read.
+// unpacked makes a directory like that of a release archive, which everybody can read.
 func unpacked(t *testing.T) string {
 	t.Helper()
 	dir, err := os.MkdirTemp("", "psha1sum-install-")
@@ -602,11 +602,11 @@ func TestNoPermission(t *testing.T) {
 	}
 }
 
-// below returns the part of a tree that is below a folder.
-func below(folder string, all map[string]string) map[string]string {
+// below returns the part of a tree that is below a directory.
+func below(directory string, all map[string]string) map[string]string {
 	part := make(map[string]string)
 	for name, what := range all {
-		if rest, ok := strings.CutPrefix(name, folder); ok {
+		if rest, ok := strings.CutPrefix(name, directory); ok {
 			part[rest] = what
 		}
 	}

@@ -16,12 +16,12 @@ import (
 	"github.com/psha1sum/psha1sum/reader"
 )
 
-// TestFolders: files are looked up in their folder, by the rest of their name, and
+// TestDirectories: files are looked up in their directory, by the rest of their name, and
 // keep the whole of it.
-func TestFolders(t *testing.T) {
+func TestDirectories(t *testing.T) {
 	guard(t)
 	dir := t.TempDir()
-	root, err := reader.OpenFolder(nil, dir, reader.NoLinks)
+	root, err := reader.OpenDir(nil, dir, reader.NoLinks)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -75,7 +75,7 @@ func TestListedIsNotWaitedFor(t *testing.T) {
 	}
 	os.WriteFile(dir+"/file", []byte("file"), 0o644)
 	os.Symlink("file", dir+"/link")
-	root, err := reader.OpenFolder(nil, dir, reader.NoLinks)
+	root, err := reader.OpenDir(nil, dir, reader.NoLinks)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -19,4 +19,4 @@ func openWithoutLinks(int, string, int) (int, error) { return -1, unix.ENOSYS }
 func isMagic(*unix.Stat_t) bool { return false }
 
 // openUnseen opens a file that couldn't be looked at before.
-func (d *Folder) openUnseen(name string) (handle, error) { return d.open(name, true) }
+func (d *Dir) openUnseen(name string) (handle, error) { return d.open(name, true) }

@@ -9,9 +9,9 @@ import (
 	"testing"
 )
 
-// TestManyFolders has more trees, and more manifests with folders of their own,
+// TestManyDirectories has more trees, and more manifests with directories of their own,
 // than a process may have open.
-func TestManyFolders(t *testing.T) {
+func TestManyDirectories(t *testing.T) {
 	t.Parallel()
 	needOwn(t)
 	dir := t.TempDir()

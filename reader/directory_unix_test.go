@@ -15,14 +15,14 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// TestFolder: names are looked up in the folder, also after it was renamed, and
+// TestDirectory: names are looked up in the directory, also after it was renamed, and
 // absolute ones where they are.
-func TestFolder(t *testing.T) {
+func TestDirectory(t *testing.T) {
 	noDescriptorLeft(t)
 	dir := t.TempDir()
 	os.MkdirAll(dir+"/old/sub", 0o700)
 	os.WriteFile(dir+"/old/sub/x", random(9), 0o600)
-	d := folder(t, folder(t, nil, dir, reader.Anything), "old", reader.Anything)
+	d := directory(t, directory(t, nil, dir, reader.Anything), "old", reader.Anything)
 	if err := os.Rename(dir+"/old", dir+"/new"); err != nil {
 		t.Fatal(err)
 	}
@@ -46,13 +46,13 @@ func TestFolder(t *testing.T) {
 		}
 	}
 	for name, want := range map[string]error{"missing": unix.ENOENT, "sub/x": unix.ENOTDIR, "": unix.ENOENT} {
-		if _, err := reader.OpenFolder(d, name, reader.Anything); err != want {
-			t.Errorf("OpenFolder(%q) = %v, want %v", name, err, want)
+		if _, err := reader.OpenDir(d, name, reader.Anything); err != want {
+			t.Errorf("OpenDir(%q) = %v, want %v", name, err, want)
 		}
 	}
 }
 
-// linked makes a folder with links of all kinds to the file "real/x".
+// linked makes a directory with links of all kinds to the file "real/x".
 func linked(t *testing.T) (dir string) {
 	t.Helper()
 	dir = t.TempDir()
@@ -70,7 +70,7 @@ func linked(t *testing.T) (dir string) {
 func TestNoLinks(t *testing.T) {
 	eachWay(t, func(t *testing.T) {
 		dir := linked(t)
-		d := folder(t, nil, dir, reader.NoLinks)
+		d := directory(t, nil, dir, reader.NoLinks)
 		for _, name := range []string{"real/x", "./real//x", "real/../real/./x", dir + "/real/x"} {
 			wantSeen(t, d, name)
 		}
@@ -91,8 +91,8 @@ func TestNoLinks(t *testing.T) {
 			if _, _, err := d.List(name, reader.Listing{}); err != unix.ELOOP {
 				t.Errorf("List(%q): %v", name, err)
 			}
-			if _, err := reader.OpenFolder(d, name, reader.Anything); err != unix.ELOOP {
-				t.Errorf("OpenFolder(%q): %v", name, err)
+			if _, err := reader.OpenDir(d, name, reader.Anything); err != unix.ELOOP {
+				t.Errorf("OpenDir(%q): %v", name, err)
 			}
 		}
 		for _, name := range []string{"real", "real/", ".", "real/.", "", dir} {
@@ -100,13 +100,13 @@ func TestNoLinks(t *testing.T) {
 				t.Errorf("List(%q): %v", name, err)
 			}
 		}
-		// The folder itself is opened by the rules of the one it is opened in.
-		folder(t, nil, dir+"/dirlink", reader.NoLinks)
+		// The directory itself is opened by the rules of the one it is opened in.
+		directory(t, nil, dir+"/dirlink", reader.NoLinks)
 	})
 }
 
 // wantSeen wants a file of 50 bytes to be found by everyone who looks for it.
-func wantSeen(t *testing.T, d *reader.Folder, name string) {
+func wantSeen(t *testing.T, d *reader.Dir, name string) {
 	t.Helper()
 	for _, info := range []reader.Info{reader.Listed(), infoPlain, {}} {
 		f, err := d.Open(name, info)
@@ -130,7 +130,7 @@ func wantSeen(t *testing.T, d *reader.Folder, name string) {
 }
 
 // wantUnseen wants everyone who looks for a file to be told the same.
-func wantUnseen(t *testing.T, d *reader.Folder, name string, want error) {
+func wantUnseen(t *testing.T, d *reader.Dir, name string, want error) {
 	t.Helper()
 	for _, info := range []reader.Info{reader.Listed(), infoPlain, {}} {
 		f, err := d.Open(name, info)
@@ -164,7 +164,7 @@ func TestNoLinksExchanged(t *testing.T) {
 		}
 		os.WriteFile(dir+"/d/sub/x", random(50), 0o600)
 		os.WriteFile(outside+"/sub/x", random(99), 0o600)
-		d := folder(t, nil, dir, reader.NoLinks)
+		d := directory(t, nil, dir, reader.NoLinks)
 		wantSeen(t, d, "d/sub/x")
 		for _, err := range []error{os.Rename(dir+"/d", dir+"/aside"), os.Symlink(outside, dir+"/d")} {
 			if err != nil {
@@ -180,7 +180,7 @@ func TestNoLinksExchanged(t *testing.T) {
 		if _, _, err := d.List("d/sub", reader.Listing{}); err != unix.ELOOP {
 			t.Errorf("List: %v", err)
 		}
-		wantUnseen(t, folder(t, nil, dir, reader.NoLinks), "d/sub/x", unix.ELOOP)
+		wantUnseen(t, directory(t, nil, dir, reader.NoLinks), "d/sub/x", unix.ELOOP)
 		for begun := time.Now(); ; {
 			f, err := d.Open("d/sub/x", reader.Listed())
 			if err == unix.ELOOP {
@@ -205,7 +205,7 @@ func TestListedSwapped(t *testing.T) {
 	os.Rename(socket(t), dir+"/socket")
 	os.Symlink("fifo", dir+"/link")
 	os.Symlink("/dev/zero", dir+"/device")
-	d := folder(t, nil, dir, reader.Anything)
+	d := directory(t, nil, dir, reader.Anything)
 	for name, want := range map[string]error{
 		"fifo": reader.ErrNotRegular, "dir": reader.ErrNotRegular, "link": reader.ErrNotRegular, "device": reader.ErrNotRegular,
 		"socket": unix.ENXIO, "gone": unix.ENOENT,

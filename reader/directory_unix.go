@@ -8,29 +8,29 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A folderHandle is a directory's descriptor.
-type folderHandle int
+// A dirHandle is a directory's descriptor.
+type dirHandle int
 
-func (d *Folder) dirfd() int {
+func (d *Dir) dirfd() int {
 	if d == nil {
 		return unix.AT_FDCWD
 	}
 	return int(d.handle)
 }
 
-func (d *Folder) openFolder(name string, _ Rule) (folderHandle, error) {
+func (d *Dir) openDir(name string, _ Rule) (dirHandle, error) {
 	fd, err := d.openAt(name, searchOnly|unix.O_DIRECTORY|unix.O_CLOEXEC)
 	if err != nil {
 		return -1, err
 	}
-	return folderHandle(fd), nil
+	return dirHandle(fd), nil
 }
 
-func (h folderHandle) closeFolder() error { return unix.Close(int(h)) }
+func (h dirHandle) closeDirectory() error { return unix.Close(int(h)) }
 
 // Look is Stat that also returns why a file can't be looked at. By the rule
 // Beneath that is what Open would say of the file.
-func (d *Folder) Look(name string) (info Info, err error) {
+func (d *Dir) Look(name string) (info Info, err error) {
 	if d.isBeneath() {
 		return d.lookBeneath(name)
 	}
@@ -66,14 +66,14 @@ func (d *Folder) Look(name string) (info Info, err error) {
 	return info, err
 }
 
-// statAt is fstatat(2) in the folder.
-func (d *Folder) statAt(name string, st *unix.Stat_t, flags int) error {
+// statAt is fstatat(2) in the directory.
+func (d *Dir) statAt(name string, st *unix.Stat_t, flags int) error {
 	return ignoringEINTR(func() error { return unix.Fstatat(d.dirfd(), name, st, flags) })
 }
 
 // leadsToDescriptor reports whether a symbolic link stands for what this process has
 // open as some descriptor, or is said to. st is what the system says of the link.
-func (d *Folder) leadsToDescriptor(name string, st *unix.Stat_t) bool {
+func (d *Dir) leadsToDescriptor(name string, st *unix.Stat_t) bool {
 	buf := make([]byte, unix.PathMax)
 	for range maxLinks {
 		if isMagic(st) {
@@ -123,7 +123,7 @@ func infoOf(st *unix.Stat_t) Info {
 	}
 }
 
-func (d *Folder) open(name string, noWait bool) (handle, error) {
+func (d *Dir) open(name string, noWait bool) (handle, error) {
 	if d.isBeneath() {
 		return d.openRegular(name)
 	}
@@ -141,8 +141,8 @@ func (d *Folder) open(name string, noWait bool) (handle, error) {
 	return handle(fd), nil
 }
 
-// openAt is openat(2) by the folder's rule.
-func (d *Folder) openAt(name string, flags int) (fd int, err error) {
+// openAt is openat(2) by the directory's rule.
+func (d *Dir) openAt(name string, flags int) (fd int, err error) {
 	if len(name) > longestName && !d.isBeneath() {
 		return -1, unix.ENAMETOOLONG
 	}

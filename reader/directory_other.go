@@ -8,9 +8,9 @@ import (
 	"path/filepath"
 )
 
-// A folderHandle is a directory's name, and what it was when it was opened if the
+// A dirHandle is a directory's name, and what it was when it was opened if the
 // rule is Beneath.
-type folderHandle struct {
+type dirHandle struct {
 	name string
 	root *os.Root
 }
@@ -22,14 +22,14 @@ func placesFor(Rule) *places { return nil }
 
 func (*places) forget() {}
 
-func (d *Folder) path(name string) string {
+func (d *Dir) path(name string) string {
 	if d == nil || filepath.IsAbs(name) || name == "" {
 		return name
 	}
 	return d.handle.name + string(filepath.Separator) + name
 }
 
-func (d *Folder) openFolder(name string, rule Rule) (h folderHandle, err error) {
+func (d *Dir) openDir(name string, rule Rule) (h dirHandle, err error) {
 	h.name = d.path(name)
 	switch {
 	case d.isBeneath():
@@ -48,7 +48,7 @@ func (d *Folder) openFolder(name string, rule Rule) (h folderHandle, err error) 
 	return h, bare(err)
 }
 
-func (h folderHandle) closeFolder() error {
+func (h dirHandle) closeDirectory() error {
 	if h.root == nil {
 		return nil
 	}
@@ -57,7 +57,7 @@ func (h folderHandle) closeFolder() error {
 
 // Look is Stat that also returns why a file can't be looked at. By the rule
 // Beneath that is what Open would say of the file.
-func (d *Folder) Look(name string) (Info, error) {
+func (d *Dir) Look(name string) (Info, error) {
 	if d.isBeneath() {
 		return d.lookBeneath(name)
 	}
@@ -90,7 +90,7 @@ func infoOf(st fs.FileInfo) Info {
 	return Info{Kind: Plain, Directory: st.IsDir()}
 }
 
-func (d *Folder) open(name string, _ bool) (handle, error) {
+func (d *Dir) open(name string, _ bool) (handle, error) {
 	if d.isBeneath() {
 		return d.openRegular(name)
 	}
@@ -117,10 +117,10 @@ func (f *File) prove() error {
 	return nil
 }
 
-// List lists a directory in the folder, which need not be it, in no particular
+// List lists a directory in the directory, which need not be it, in no particular
 // order. The error is the bare error of the system, or ErrTooMany; entries that
 // were read before it are returned with it. There is no ID to tell.
-func (d *Folder) List(path string, how Listing) (entries []Entry, id ID, err error) {
+func (d *Dir) List(path string, how Listing) (entries []Entry, id ID, err error) {
 	if d.isBeneath() {
 		return d.listBeneath(path, how)
 	}
@@ -176,4 +176,4 @@ func typeOf(mode fs.FileMode) Type {
 }
 
 // openUnseen opens a file that couldn't be looked at before.
-func (d *Folder) openUnseen(name string) (handle, error) { return d.open(name, true) }
+func (d *Dir) openUnseen(name string) (handle, error) { return d.open(name, true) }

@@ -53,7 +53,7 @@ var procDevice = sync.OnceValue(func() uint64 {
 
 // openUnseen opens a file that wasn't there, or couldn't be looked at, before. If it
 // stands for a descriptor now, that is one of our own, and nothing that anybody means.
-func (d *Folder) openUnseen(name string) (handle, error) {
+func (d *Dir) openUnseen(name string) (handle, error) {
 	if len(name) > longestName || d != nil && d.rule != Anything || !hasOpenat2() {
 		return d.open(name, true)
 	}
