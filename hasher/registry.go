@@ -2,7 +2,10 @@ package hasher
 
 import (
 	"fmt"
+	"hash"
 	"sync/atomic"
+
+	"github.com/zeebo/blake3"
 
 	"github.com/psha1sum/psha1sum/hasher/internal/blake2blanes"
 	"github.com/psha1sum/psha1sum/hasher/internal/md5lanes"
@@ -11,9 +14,22 @@ import (
 	"github.com/psha1sum/psha1sum/hasher/internal/sha512lanes"
 )
 
+//go:generate go run ../scripts/internal/lists
+
 // Algorithms are all there are, in the order in which they are listed for
-// users. Whatever depends on which there are is made from this table.
-var Algorithms = []*Algorithm{SHA1, MD5, SHA224, SHA256, SHA384, SHA512, SHA512_256, BLAKE2b, BLAKE3}
+// users. Whatever depends on which there are is made from this table, at run time or,
+// as the lists of completions and of the manual page, by go generate.
+var Algorithms = []*Algorithm{
+	SHA1,
+	MD5,
+	SHA224,
+	SHA256,
+	SHA384,
+	SHA512,
+	SHA512_256,
+	BLAKE2b,
+	BLAKE3,
+}
 
 var (
 	// SHA1 is FIPS 180-4's SHA-1. It is broken for collisions: two different
@@ -70,11 +86,13 @@ var (
 		method: &inLanes[uint64]{&blake2blanes.Algorithm, &blake2blanes.Initial512, 64},
 	}
 
-	// BLAKE3 is its authors', in hash mode.
+	// BLAKE3 is its authors', in hash mode. Its tree gives the lanes of one message work
+	// to do, so that others have nothing to add. What hashed is the library's name: it
+	// looks at the processor itself, and doesn't tell.
 	BLAKE3 = &Algorithm{
 		Name: "blake3", Command: "b3sum", Tag: "BLAKE3",
 		Size: 32, BlockSize: 64,
-		method: blake3Method{},
+		method: &library{"zeebo/blake3", func() hash.Hash { return blake3.New() }},
 	}
 )
 
