@@ -21,6 +21,7 @@ import (
 	"github.com/psha1sum/psha1sum/internal/outputs"
 	"github.com/psha1sum/psha1sum/internal/process"
 	"github.com/psha1sum/psha1sum/internal/report"
+	"github.com/psha1sum/psha1sum/internal/reports"
 	"github.com/psha1sum/psha1sum/internal/source"
 	"github.com/psha1sum/psha1sum/internal/threads"
 	"github.com/psha1sum/psha1sum/internal/verify"
@@ -39,7 +40,7 @@ type program struct {
 	target  *atomicfile.File
 	outputs *outputs.Files
 	beside  source.Handle
-	fence   *github.Fence // nil: none
+	stopped *github.StopCommands // nil: nobody follows commands in what is printed
 	// reported are the files of reports.
 	reported []*atomicfile.File
 	// guards are those of files that would leave something behind.
@@ -85,14 +86,14 @@ func (p *program) work(r *cli.Request) exitStatus {
 	if r.NamesManifests() {
 		seat = reader.TakeSeat() // before anything of ours is there
 	}
-	reports, err := p.reportsFor(r)
+	all, err := p.reportsFor(r)
 	if err != nil {
-		reports.GiveUp(err.Error())
+		all.GiveUp(err.Error())
 		return failure
 	}
 	base, known, err := p.openFor(r)
 	if err != nil {
-		reports.GiveUp(err.Error())
+		all.GiveUp(err.Error())
 		return failure
 	}
 	var a *verify.Audit
@@ -105,9 +106,9 @@ func (p *program) work(r *cli.Request) exitStatus {
 	line := p.watch(r, base, &run, &failures)
 	signals.watch(line, p.guards)
 	if line != nil {
-		reports = append(reports, &failures)
+		all = append(all, &failures)
 	}
-	m := p.modeFor(r, reports, a)
+	m := p.modeFor(r, all, a)
 	if damage := known.damage(); damage != nil {
 		m.Remark(damage)
 	}
@@ -142,7 +143,7 @@ func (p *program) work(r *cli.Request) exitStatus {
 	signals.end()
 	forgot := known.close()
 	if err != nil && err != verify.ErrFailFast {
-		reports.GiveUp("cannot set up io_uring: " + gnu.Strerror(err))
+		all.GiveUp("cannot set up io_uring: " + gnu.Strerror(err))
 		return failure
 	}
 	if p.target != nil {
@@ -334,13 +335,13 @@ func (p *program) redirect(name string, o atomicfile.Options) error {
 
 // targetOptions are those of all targets.
 func (p *program) targetOptions(r *cli.Request) atomicfile.Options {
-	earlier := formats.EarlierOutput{Digits: 2 * r.Algorithms[0].Size}
+	earlier := formats.EarlierOutput{Digits: 2 * r.Algorithms[0].Size, Reports: reports.Earlier()}
 	return atomicfile.Options{Force: r.Force, IsOutput: earlier.IsOutput, WasClosed: p.began.WasClosed, Threads: &p.threads}
 }
 
 // modeFor returns the mode that the command line asks for.
-func (p *program) modeFor(r *cli.Request, reports report.Reports, a *verify.Audit) verify.Mode {
-	o := verify.Options{Algorithm: r.Algorithms[0], Reports: reports, Outputs: p.outputs}
+func (p *program) modeFor(r *cli.Request, all report.Reports, a *verify.Audit) verify.Mode {
+	o := verify.Options{Algorithm: r.Algorithms[0], Reports: all, Outputs: p.outputs}
 	if !r.Check {
 		return verify.NewPrinter(o)
 	}
@@ -352,38 +353,64 @@ func (p *program) modeFor(r *cli.Request, reports report.Reports, a *verify.Audi
 
 // reportsFor returns the reports that the command line asks for, ready to be told.
 // If one of them can't be, the others are there to be told so.
-func (p *program) reportsFor(r *cli.Request) (reports report.Reports, err error) {
-	reports, last := p.textFor(r), p.jsonFor(r)
-	if slices.ContainsFunc(r.Reports, cli.ReportTo.IsGitHub) {
-		p.raiseFence(r.JSON)
-		g, err := github.New(p.diag, p.fence, github.Options{Strict: r.Strict, Directory: r.Directory, PerManifest: r.PerManifest})
+func (p *program) reportsFor(r *cli.Request) (all report.Reports, err error) {
+	all, last := p.textFor(r), p.jsonFor(r)
+	if i := slices.IndexFunc(r.Reports, stopsCommands); i >= 0 {
+		p.stopCommands(r.JSON)
+		to, err := p.reportTo(r, &r.Reports[i])
 		if err != nil {
-			return append(reports, last...), err
+			return append(all, last...), err
 		}
-		// What the others have to say at the end is to be inside of the fence.
-		last = append(report.Reports{g}, last...)
+		// What the others have to say at the end is to come before commands are followed.
+		last = append(report.Reports{to}, last...)
 	}
-	for _, to := range r.Reports {
-		if to.IsGitHub() {
+	for i := range r.Reports {
+		to := &r.Reports[i]
+		if to.StopsCommands || !to.ToFile && slices.Contains(r.Reports[:i], *to) {
 			continue
 		}
-		if file, ok := cachesIn(r, to.File); ok {
-			return append(reports, last...), p.cacheIsOutput(file)
-		}
-		j, err := formats.NewJUnit(p.diag, to.File, r.Strict, p.targetOptions(r))
+		one, err := p.reportTo(r, to)
 		if err != nil {
-			return append(reports, last...), errors.New(p.diag.Quoted(to.File) + ": " + gnu.Strerror(err))
+			return append(all, last...), err
 		}
-		p.reported = append(p.reported, j.To)
-		p.guards = append(p.guards, j.To.Guards()...)
-		reports = append(reports, j)
+		all = append(all, one)
 	}
-	return append(reports, last...), nil
+	return append(all, last...), nil
 }
 
-// raiseFence tells a runner of GitHub's to take nothing for a command.
-func (p *program) raiseFence(json bool) {
-	p.fence = github.Raise(p.diag, p.began.WasClosed(1), json)
+// reportTo returns a report that --report asks for.
+func (p *program) reportTo(r *cli.Request, to *cli.ReportTo) (report.Report, error) {
+	kind := reports.Named(to.Name)
+	o := reports.Options{
+		Messages: p.diag, Commands: p.stopped,
+		Strict: r.Strict, Directory: r.Directory, PerManifest: r.PerManifest,
+	}
+	if !to.ToFile {
+		return kind.New(o)
+	}
+	if file, ok := cachesIn(r, to.File); ok {
+		return nil, p.cacheIsOutput(file)
+	}
+	file, err := atomicfile.Create(to.File, p.targetOptions(r))
+	var one report.Report
+	if err == nil {
+		o.File = file
+		one, err = kind.New(o)
+	}
+	if err != nil {
+		return nil, errors.New(p.diag.Quoted(to.File) + ": " + gnu.Strerror(err))
+	}
+	p.reported = append(p.reported, file)
+	p.guards = append(p.guards, file.Guards()...)
+	return one, nil
+}
+
+// stopsCommands reports whether a report is to GitHub's runner, or one like it.
+func stopsCommands(to cli.ReportTo) bool { return to.StopsCommands }
+
+// stopCommands tells the runner to take nothing for a command.
+func (p *program) stopCommands(json bool) {
+	p.stopped = github.Suspend(p.diag, p.began.WasClosed(1), json)
 }
 
 // jsonFor returns the report whose end is that of the whole run.
@@ -409,19 +436,19 @@ func (p *program) textFor(r *cli.Request) report.Reports {
 	if len(r.Algorithms) == 1 {
 		messages.Algorithm = r.Algorithms[0]
 	}
-	reports := report.Reports{formats.NewMessages(p.diag, messages)}
+	all := report.Reports{formats.NewMessages(p.diag, messages)}
 	if !r.JSON {
 		p.out.Hold = r.Zero && !r.Check
-		reports = append(reports, formats.NewLines(p.out, formats.LineOptions{
+		all = append(all, formats.NewLines(p.out, formats.LineOptions{
 			Algorithms: r.Algorithms, Tag: r.Tag, Binary: r.Binary, Zero: r.Zero, Quiet: r.Quiet, Status: r.Status,
 		}))
 	}
 	if r.Explain {
-		reports = append(reports, explain.New(p.diag, &p.beside, explain.Options{
+		all = append(all, explain.New(p.diag, &p.beside, explain.Options{
 			Algorithms: r.Algorithms, Auto: r.Auto, DropCache: r.DropCache, Jobs: r.Jobs,
 		}))
 	}
-	return reports
+	return all
 }
 
 // broken reports whether something that was printed is known to have got lost:
@@ -436,7 +463,7 @@ func (p *program) finish(status exitStatus) exitStatus {
 		p.diag.Say("standard input: " + gnu.Strerror(err))
 		status = failure
 	}
-	if p.target != nil || p.fence != nil {
+	if p.target != nil || p.stopped != nil {
 		p.out.Flush()
 	}
 	if p.target != nil {
@@ -444,8 +471,8 @@ func (p *program) finish(status exitStatus) exitStatus {
 			status = failure
 		}
 	}
-	if p.fence != nil {
-		p.fence.Lift() // what may still be said has no name in it
+	if p.stopped != nil {
+		p.stopped.Resume() // what may still be said has no name in it
 	}
 	if p.target == nil {
 		if text := p.out.Close(); text != "" {

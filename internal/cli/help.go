@@ -8,8 +8,33 @@ import (
 	"github.com/psha1sum/psha1sum/hasher"
 )
 
-// helpColumn is where the descriptions of options begin.
-const helpColumn = 24
+const (
+	// helpColumn is where the descriptions of options begin.
+	helpColumn = 24
+	// helpWidth is how many characters a line has at the most.
+	helpWidth = 80
+)
+
+// wrapped is a text with between in the place of blanks, so that no line of it is longer
+// than width.
+func wrapped(text string, width int, between string) string {
+	var b strings.Builder
+	n := 0
+	for word := range strings.FieldsSeq(text) {
+		switch {
+		case n == 0:
+		case n+1+len(word) > width:
+			b.WriteString(between)
+			n = 0
+		default:
+			b.WriteByte(' ')
+			n++
+		}
+		b.WriteString(word)
+		n += len(word)
+	}
+	return b.String()
+}
 
 // Help is what --help prints: GNU's options in the order and the form in
 // which GNU's help has them, then ours.
@@ -40,7 +65,7 @@ With no FILE, or when FILE is -, read standard input.
 		}
 		o.describe(&b)
 	}
-	b.WriteString("\nAn algorithm's NAME is one of:\n  " + strings.Join(algorithmNames()[1:], ", ") + "\n")
+	b.WriteString("\nAn algorithm's NAME is one of:\n  " + wrapped(strings.Join(algorithmNames()[1:], ", "), helpWidth-2, "\n  ") + "\n")
 	b.WriteString(`
 A line of output is the checksum, a space, a character for the mode ('*' for
 binary, ' ' for text, which makes no difference on Unix), and the name; with

@@ -92,7 +92,7 @@ func (r *Request) options(t Tool) []option {
 			means(meaning{unlessHashing: 6}),
 		own("force", 0, "", where, "replace FILE of -o and --report even if it exists and\nholds no earlier output", set(&r.Force)),
 		own("json", 0, "", where, "print one JSON object per line, for programs", set(&r.JSON)),
-		own("report", 0, "KIND", where, "report to a CI system as well: junit:FILE writes FILE\nfor readers of JUnit's format, github annotates", value(r.takeReport)),
+		own("report", 0, "KIND", where, t.reportHelp(), r.takesReport(t)),
 
 		own("expect", 0, "HEX", verifying, "check one FILE against HEX, without a manifest", given(&r.expect)),
 		own("explain", 0, "", verifying, "say on standard error what is known of each failure,\nand the likely reason if one shows", set(&r.Explain)).

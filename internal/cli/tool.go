@@ -13,6 +13,8 @@ import (
 type Tool struct {
 	// Algorithm is computed unless the command line says otherwise.
 	Algorithm *hasher.Algorithm
+	// Reports are the kinds of --report.
+	Reports []ReportKind
 }
 
 // ToolNamed returns the tool that a program of that name is: "sha256sum",
@@ -32,15 +34,30 @@ func ForeignName(name string) string { return foreignName(name, ourPaths()) }
 func toolNamed(name string, rule pathRule) Tool {
 	name = rule.commandIn(name)
 	for _, alg := range hasher.Algorithms {
-		if name == alg.Command || name == "p"+alg.Command || name == "g"+alg.Command && isGNUs(alg) {
-			return Tool{alg}
+		if name == alg.Command || name == "p"+alg.Command || name == "g"+alg.Command && isGNUs(alg.Command) {
+			return Tool{Algorithm: alg}
 		}
 	}
-	return Tool{hasher.SHA1}
+	return Tool{Algorithm: hasher.SHA1}
 }
 
-// isGNUs reports whether GNU coreutils has a tool for an algorithm.
-func isGNUs(alg *hasher.Algorithm) bool { return alg != hasher.SHA512_256 && alg != hasher.BLAKE3 }
+// isGNUs reports whether a tool is one of GNU coreutils'.
+func isGNUs(command string) bool {
+	switch command {
+	case "md5sum", "sha1sum", "sha224sum", "sha256sum", "sha384sum", "sha512sum", "b2sum":
+		return true
+	}
+	return false
+}
+
+// isBSDs reports whether a tool is one of FreeBSD's, which are called by their tags.
+func isBSDs(command string) bool {
+	switch command {
+	case "md5", "sha1", "sha224", "sha256", "sha384", "sha512", "sha512t256":
+		return true
+	}
+	return false
+}
 
 func isOwnName(name string, rule pathRule) bool {
 	name = rule.commandIn(name)
@@ -52,7 +69,7 @@ func isOwnName(name string, rule pathRule) bool {
 func foreignName(name string, rule pathRule) string {
 	name = rule.commandIn(name)
 	for _, alg := range hasher.Algorithms {
-		if alg == hasher.BLAKE2b || alg == hasher.BLAKE3 || name != strings.ToLower(alg.Tag) {
+		if !isBSDs(name) || name != strings.ToLower(alg.Tag) {
 			continue
 		}
 		return "BSD's " + name + " has another command line, which is not known here; use the name " + alg.Command + " or p" + alg.Command

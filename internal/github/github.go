@@ -1,5 +1,5 @@
-// Package github is the report to the runner of GitHub Actions, and the fence that
-// keeps it from taking what is printed for commands.
+// Package github is the report to the runner of GitHub Actions, and keeps it from taking
+// what is printed for commands: see StopCommands.
 //
 // It knows the runner's commands, files and variables, and the Markdown of its pages.
 // It knows no option, and decides on nothing.
@@ -23,10 +23,10 @@ import (
 )
 
 // A github is the report for GitHub Actions: annotations, which are commands to the
-// runner and wait until the fence is lifted, a summary of the step, and the totals
+// runner and wait until it follows them again, a summary of the step, and the totals
 // as its outputs. What no variable of the runner names a file for isn't made.
 type github struct {
-	fence          *Fence
+	stopped        *StopCommands
 	diag           *console.Messages
 	strict         bool
 	paths          annotatedPaths
@@ -57,9 +57,9 @@ type Options struct {
 	PerManifest bool
 }
 
-// New returns the report to the runner, whose fence was raised.
-func New(diag *console.Messages, f *Fence, o Options) (*github, error) {
-	g := &github{fence: f, diag: diag, strict: o.Strict, paths: newAnnotatedPaths(o)}
+// New returns the report to the runner, which follows no commands now.
+func New(diag *console.Messages, stopped *StopCommands, o Options) (report.Report, error) {
+	g := &github{stopped: stopped, diag: diag, strict: o.Strict, paths: newAnnotatedPaths(o)}
 	for _, to := range []struct {
 		variable string
 		file     **os.File
@@ -142,7 +142,7 @@ func (g *github) Finished(t *report.Totals) {
 	if rest := g.errors - min(g.errors, maxAnnotations); rest > 0 {
 		g.commands = annotation{text: strconv.FormatUint(rest, 10) + " more failures, not annotated"}.append(g.commands, "notice")
 	}
-	g.fence.commands = append(g.fence.commands, g.commands...)
+	g.stopped.commands = append(g.stopped.commands, g.commands...)
 	for _, to := range []struct {
 		file *os.File
 		text []byte
@@ -158,7 +158,7 @@ func (g *github) Finished(t *report.Totals) {
 	}
 }
 
-// full counts a failure of which nothing more is to be said, if that is so: of
+// full counts a failure and returns true if the annotations and the table are full: of
 // millions none is put into words for nothing.
 func (g *github) full() bool {
 	if g.errors < maxAnnotations || g.left == 0 {
