@@ -57,7 +57,7 @@ func NewLine(file, results *os.File, log bool) *Line {
 }
 
 // Fail has a file fail, about which nothing is said.
-func (l *Line) Fail() { l.failures.Found(&report.Finding{Verdict: report.Mismatched}) }
+func (l *Line) Fail() { l.failures.Found(&report.Finding{Verdict: report.Mismatch}) }
 
 // Print prints results.
 func (l *Line) Print(text string) {

@@ -74,22 +74,22 @@ func (j *junit) Found(f *report.Finding) {
 		j.add(f.Name, printed(f.Algorithm.Tag+" "+hex.EncodeToString(f.Digest)))
 	case report.Verified:
 		j.add(f.Name, passed)
-	case report.Mismatched:
-		j.add(f.Name, because("failure", "mismatch", gnu.NoMatch,
+	case report.Mismatch:
+		j.add(f.Name, because("failure", f.Verdict.String(), gnu.NoMatch,
 			"expected: "+f.Algorithm.Tag+" "+hex.EncodeToString(f.Line.Digest())+
 				"\nactual:   "+f.Algorithm.Tag+" "+hex.EncodeToString(f.Digest)+"\n"))
 	case report.Missing:
 		if f.Ignored {
-			j.add(f.Name, because("skipped", "missing", gnu.Strerror(f.Err), ""))
+			j.add(f.Name, because("skipped", f.Verdict.String(), gnu.Strerror(f.Err), ""))
 			return
 		}
-		j.add(f.Name, because("error", "missing", gnu.Strerror(f.Err), ""))
+		j.add(f.Name, because("error", f.Verdict.String(), gnu.Strerror(f.Err), ""))
 	case report.Unreadable:
-		j.add(f.Name, because("error", "unreadable", gnu.Strerror(f.Err), ""))
-	case report.Added:
-		j.add(f.Name, because("failure", "new", f.NotListed(), ""))
+		j.add(f.Name, because("error", f.Verdict.String(), gnu.Strerror(f.Err), ""))
+	case report.New:
+		j.add(f.Name, because("failure", f.Verdict.String(), f.NotListed(), ""))
 	case report.Moved:
-		j.add(f.Name, because("failure", "moved", "moved from "+f.From, ""))
+		j.add(f.Name, because("failure", f.Verdict.String(), "moved from "+f.From, ""))
 	}
 }
 

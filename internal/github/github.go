@@ -84,7 +84,7 @@ func (g *github) Found(f *report.Finding) {
 	a := annotation{file: g.paths.of(f.Name, f.Manifest), about: f.Name}
 	r := row{file: f.Name, manifest: f.Manifest}
 	switch f.Verdict {
-	case report.Mismatched:
+	case report.Mismatch:
 		r.expected, r.actual = hex.EncodeToString(f.Line.Digest()), hex.EncodeToString(f.Digest)
 		r.what = gnu.NoMatch
 		a.text = r.what + ": expected " + f.Algorithm.Tag + " " + r.expected + ", got " + r.actual
@@ -95,7 +95,7 @@ func (g *github) Found(f *report.Finding) {
 			// There is no file to put it beside.
 			a.file, a.line = g.paths.ofManifest(f.Manifest), f.Line.Number
 		}
-	case report.Added:
+	case report.New:
 		r.what = f.NotListed()
 		a.text = r.what
 	case report.Moved:
@@ -293,25 +293,30 @@ func (p annotatedPaths) below(name string) string {
 }
 
 // outputsOf are the totals as outputs of the step. There are only digits in them, so
-// that they need no delimiters.
+// that they need no delimiters. Behind them are two by names that they had once.
 func outputsOf(t *report.Totals) (b []byte) {
-	for _, c := range countsOf(&t.Tally) {
+	counts := countsOf(&t.Tally)
+	counts = append(counts, count{"mismatched", t.Of[report.Mismatch]}, count{"forgiven", t.Ignored})
+	for _, c := range counts {
 		b = fmt.Appendf(b, "%s=%d\n", c.what, c.n)
 	}
 	return b
 }
 
-// A count is a number of findings.
+// A count is a number of findings, or of lines.
 type count struct {
 	what string
 	n    uint64
 }
 
 // countsOf are a tally's numbers; what is ignored is not among the missing.
-func countsOf(t *report.Tally) []count {
-	return []count{
-		{"computed", t.Computed}, {"verified", t.Verified}, {"mismatched", t.Mismatched},
-		{"missing", t.Missing - t.Ignored}, {"unreadable", t.Unreadable},
-		{"new", t.Added}, {"moved", t.Moved}, {"forgiven", t.Ignored}, {"malformed", t.Malformed},
+func countsOf(t *report.Tally) (counts []count) {
+	for verdict, n := range t.Of {
+		v := report.Verdict(verdict)
+		if v == report.Missing {
+			n -= t.Ignored
+		}
+		counts = append(counts, count{v.String(), n})
 	}
+	return append(counts, count{"ignored", t.Ignored}, count{"malformed", t.Malformed})
 }

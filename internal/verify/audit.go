@@ -152,8 +152,8 @@ func (a *Audit) conclusion(t *report.Totals) *report.Remark {
 		n    uint64
 		what string
 	}{
-		{t.Verified, "verified"}, {t.Mismatched, "mismatched"}, {t.Unreadable, "unreadable"},
-		{t.Added, "new"}, {t.Moved, "moved"}, {missing, "missing"},
+		{t.Of[report.Verified], "verified"}, {t.Of[report.Mismatch], "mismatched"}, {t.Of[report.Unreadable], "unreadable"},
+		{t.Of[report.New], "new"}, {t.Of[report.Moved], "moved"}, {missing, "missing"},
 	} {
 		if i > 0 {
 			text += ", "

@@ -80,13 +80,13 @@ func (m *checker) stop(line any) {
 // fails reports whether a manifest with these lines is not verified, whatever
 // others it has.
 func (m *checker) fails(t *report.Tally) bool {
-	return t.Mismatched > 0 || t.NotRead() > 0 || m.Strict && t.Malformed > 0
+	return t.Of[report.Mismatch] > 0 || t.NotRead() > 0 || m.Strict && t.Malformed > 0
 }
 
 // extra judges a file that no manifest lists.
 func (m *checker) extra(r *pipeline.Result) {
 	m.failed = true
-	f := report.Finding{Verdict: report.Added, Name: r.Name, Err: r.Err}
+	f := report.Finding{Verdict: report.New, Name: r.Name, Err: r.Err}
 	if file, by := m.Audit.find(r); file != nil {
 		f.Verdict, f.From = report.Moved, file.name
 		f.Algorithm, f.Digest = r.Algorithms[by], r.Digests[by]
@@ -132,7 +132,7 @@ func (m *checker) endOfManifest(end *EndOfManifest) {
 		m.totals.Manifests++
 	}
 	m.totals.Malformed += s.Malformed
-	s.Passed = s.ReadError == "" && s.Verified > 0 && !m.fails(&s.Tally)
+	s.Passed = s.ReadError == "" && s.Of[report.Verified] > 0 && !m.fails(&s.Tally)
 	if !s.Passed {
 		m.failed = true
 	}
