@@ -19,6 +19,8 @@ import (
 	"io"
 	"path"
 	"strings"
+
+	"github.com/psha1sum/psha1sum/internal/descriptor"
 )
 
 // Kind says how a file may be read beside others.
@@ -224,9 +226,8 @@ func standsForDescriptor(name string) bool {
 	if !strings.HasPrefix(name, "/") || !strings.HasSuffix(name, "/stdin") && !strings.Contains(name, "/fd/") {
 		return false // nearly every name
 	}
-	name = path.Clean(name)
-	return name == "/dev/stdin" || strings.HasPrefix(name, "/dev/fd/") ||
-		strings.HasPrefix(name, "/proc/self/fd/") || strings.HasPrefix(name, "/proc/thread-self/fd/")
+	_, below := descriptor.Below(name)
+	return below || path.Clean(name) == descriptor.Stdin
 }
 
 // eofAtZero turns the outcome of a read(2) into that of an io.Reader.

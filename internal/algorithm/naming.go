@@ -13,6 +13,8 @@ import (
 )
 
 const (
+	// Auto is the word for all algorithms there are.
+	Auto = "auto"
 	// LeastProof is how many bytes a digest has at the least if it is no accident
 	// that it equals another.
 	LeastProof = 8

@@ -116,7 +116,7 @@ func (e *expectation) among(among []*hasher.Algorithm) (of []*hasher.Algorithm, 
 	case len(of) == 0:
 		return nil, nil, e.invalid(digitsOf(among) + ", not " + strconv.Itoa(len(e.digits)) + algorithmsOf(len(e.digits)))
 	case len(among) > 1 && len(digest) < algorithm.LeastGuessed:
-		return nil, nil, e.invalid(strconv.Itoa(8*len(digest)) + " bits are too few to tell the algorithm by; try -a " + of[0].Name)
+		return nil, nil, e.invalid(strconv.Itoa(8*len(digest)) + " bits are too few to tell the algorithm by; " + algorithm.Try(of[0].Name))
 	}
 	return of, digest, nil
 }
@@ -129,28 +129,20 @@ func (e *expectation) invalid(reason string) error {
 func digitsOf(among []*hasher.Algorithm) string {
 	var each []string
 	for _, alg := range among {
-		digits := strconv.Itoa(2 * alg.Size)
-		switch {
-		case alg.MinSize > 0 && len(among) > 1:
-			digits = "an even number from " + strconv.Itoa(2*algorithm.LeastGuessed) + " to " + digits
-		case alg.MinSize > 0:
-			digits = "an even number up to " + digits
+		least := 0
+		if len(among) > 1 {
+			least = algorithm.LeastGuessed
 		}
-		each = append(each, alg.Tag+" has "+digits)
+		each = append(each, alg.Tag+" has "+algorithm.Digits(alg.Size, alg.MinSize > 0, least))
 	}
 	return strings.Join(each, ", ") + " hexadecimal digits"
 }
 
 // algorithmsOf says which algorithms have digests of so many digits.
 func algorithmsOf(digits int) string {
-	var names []string
-	for _, alg := range hasher.Algorithms {
-		if 2*alg.Size == digits {
-			names = append(names, alg.Name)
-		}
-	}
+	names := algorithm.WithDigits(digits)
 	if names == nil {
 		return ""
 	}
-	return "; try -a " + strings.Join(names, " or -a ")
+	return "; " + algorithm.Try(names...)
 }

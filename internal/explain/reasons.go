@@ -52,7 +52,7 @@ func (e *explainer) unreadTwice(f *failedFile, look *rereadResult) []string {
 func digestReasons(line *failedLine, found *lineResult) (because []string) {
 	if found.other != nil {
 		because = append(because, "the expected digest is the file's by "+algorithm.Title(found.other)+", not "+
-			algorithm.Title(line.algorithm)+": try -a "+found.other.Name)
+			algorithm.Title(line.algorithm)+": "+algorithm.Try(found.other.Name))
 	}
 	if found.unix {
 		because = append(because, "the lines were converted to end in CR LF: with LF alone the digest is the expected one")

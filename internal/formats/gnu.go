@@ -118,9 +118,9 @@ func (r *gnuMessages) Malformed(m *report.Malformed) {
 	}
 	tag := ""
 	if r.Algorithm != nil {
-		tag = r.Algorithm.Tag + " "
+		tag = r.Algorithm.Tag
 	}
-	r.diag.About(m.Manifest, strconv.FormatUint(m.Line, 10)+": improperly formatted "+tag+"checksum line")
+	r.diag.About(m.Manifest, strconv.FormatUint(m.Line, 10)+": "+gnu.BadLine(tag))
 }
 
 func (r *gnuMessages) Remarked(m *report.Remark) {

@@ -102,7 +102,7 @@ func (j *junit) Malformed(m *report.Malformed) {
 		element = "failure"
 	}
 	name := "line " + strconv.FormatUint(m.Line, 10)
-	j.add(name, because(element, "malformed", gnu.BadLine, ""))
+	j.add(name, because(element, "malformed", gnu.BadLine(""), ""))
 }
 
 // Ended makes a case of a manifest that fails as a whole: no other case may say so.

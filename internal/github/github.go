@@ -113,9 +113,9 @@ func (g *github) Malformed(m *report.Malformed) {
 	}
 	a := annotation{file: g.paths.ofManifest(m.Manifest), line: m.Line}
 	a.about = m.Manifest + ":" + strconv.FormatUint(m.Line, 10)
-	a.text = gnu.BadLine
+	a.text = gnu.BadLine("")
 	if g.strict {
-		g.failed(a, row{file: "line " + strconv.FormatUint(m.Line, 10), manifest: m.Manifest, what: gnu.BadLine})
+		g.failed(a, row{file: "line " + strconv.FormatUint(m.Line, 10), manifest: m.Manifest, what: a.text})
 		return
 	}
 	if g.warned++; g.warned <= maxAnnotations {

@@ -1,26 +1,25 @@
 package locale
 
-import "golang.org/x/sys/unix"
+import (
+	"github.com/psha1sum/psha1sum/internal/descriptor"
+	"golang.org/x/sys/unix"
+)
 
-// A descriptor is a file that is open. It is no os.File: the first of those
+// A file is one that is open. It is no os.File: the first of those
 // starts Go's poller, which takes two descriptors more for good and ends the
 // process if it can't have them.
-type descriptor int
+type file int
 
-func openFile(path string) (descriptor, error) {
-	for {
-		fd, err := unix.Open(path, unix.O_RDONLY|unix.O_CLOEXEC, 0)
-		if err != unix.EINTR {
-			return descriptor(fd), err
-		}
-	}
+func openFile(path string) (file, error) {
+	fd, err := descriptor.Open(path, unix.O_RDONLY, 0)
+	return file(fd), err
 }
 
 // ReadAt implements io.ReaderAt, but for a shortage of bytes without an error:
 // callers here look at n alone.
-func (d descriptor) ReadAt(p []byte, offset int64) (n int, err error) {
+func (f file) ReadAt(p []byte, offset int64) (n int, err error) {
 	for n < len(p) {
-		m, err := unix.Pread(int(d), p[n:], offset+int64(n))
+		m, err := unix.Pread(int(f), p[n:], offset+int64(n))
 		if err == unix.EINTR {
 			continue
 		}
@@ -32,4 +31,4 @@ func (d descriptor) ReadAt(p []byte, offset int64) (n int, err error) {
 	return n, nil
 }
 
-func (d descriptor) close() { _ = unix.Close(int(d)) }
+func (f file) close() { _ = unix.Close(int(f)) }
