@@ -115,7 +115,7 @@ func (sc *Estimate) look() {
 // lookAt counts an item, as the run will.
 func (sc *Estimate) lookAt(item *pipeline.Item) {
 	if item.Marker {
-		verify.Pass(item.Data)
+		verify.Pass(item)
 		return
 	}
 	if item.Reader != nil {

@@ -81,7 +81,7 @@ func (m *Manifests) Next(ctx context.Context, so pipeline.Sofar) (pipeline.Item,
 		case err != nil:
 			return m.close("read error", so), nil // GNU doesn't say why
 		case line.Malformed:
-			return verify.Marker(&report.Malformed{Manifest: m.name, Line: line.Number, Text: line.Text, Stdin: m.isStdin}), nil
+			return verify.Malformed(report.Malformed{Manifest: m.name, Line: line.Number, Text: line.Text, Stdin: m.isStdin}), nil
 		default:
 			return m.listed(line), nil
 		}

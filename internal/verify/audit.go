@@ -43,15 +43,15 @@ type missingListing struct {
 	of     []*hasher.Algorithm
 }
 
-// Descriptors open something beside the files of a run, as pipeline.Sofar has it.
-type Descriptors interface {
+// descriptors open something beside the files of a run, as pipeline.Sofar has it.
+type descriptors interface {
 	Insist(open func() error) error
 	Closed()
 }
 
 // NewAudit returns an audit, which looks directories up. run is there when the first
 // line is judged.
-func NewAudit(files Descriptors) *Audit {
+func NewAudit(files descriptors) *Audit {
 	return &Audit{listed: newInventory(files), missing: map[directoryEntry]*missingFile{}, wanted: map[digestOf][]*missingFile{}}
 }
 

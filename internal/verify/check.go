@@ -42,39 +42,30 @@ var ErrFailFast = errors.New("fail fast")
 
 // Result implements pipeline.Sink.
 func (m *checker) Result(r *pipeline.Result) error {
-	switch data := r.Data.(type) {
-	case *Listed:
-		m.line(r, data, &data.line, false)
-		for i := range data.more {
-			m.line(r, data, &data.more[i], true)
-		}
-	case *report.Malformed:
-		m.tally.Malformed++
-		m.Reports.Malformed(data)
-	case *EndOfManifest:
-		m.endOfManifest(data)
-	case Unlisted:
-		m.extra(r)
-	default:
-		m.mark(data)
-	}
+	data := r.Data.(Item)
+	data.tell(r, m)
 	if !m.FailFast || !m.failed && !m.fails(&m.tally) {
 		return nil
 	}
-	m.stop(r.Data)
+	m.stopped = true
+	if end := data.cut(); end != nil {
+		m.endOfManifest(end)
+	}
 	close(m.halt)
 	return ErrFailFast
 }
 
-// stop ends the manifest that a line is of, if it is one.
-func (m *checker) stop(line any) {
-	m.stopped = true
-	switch line := line.(type) {
-	case *Listed:
-		m.endOfManifest(&EndOfManifest{Manifest: line.manifest, FromExpect: line.line.Number == 0, stopped: true})
-	case *report.Malformed:
-		m.endOfManifest(&EndOfManifest{Manifest: line.Manifest, stopped: true})
+// listed judges the lines that list a file.
+func (m *checker) listed(r *pipeline.Result, data *Listed) {
+	m.line(r, data, &data.line, false)
+	for i := range data.more {
+		m.line(r, data, &data.more[i], true)
 	}
+}
+
+func (m *checker) malformed(line *report.Malformed) {
+	m.tally.Malformed++
+	m.Reports.Malformed(line)
 }
 
 // fails reports whether a manifest with these lines is not verified, whatever
@@ -83,8 +74,8 @@ func (m *checker) fails(t *report.Tally) bool {
 	return t.Of[report.Mismatch] > 0 || t.NotRead() > 0 || m.Strict && t.Malformed > 0
 }
 
-// extra judges a file that no manifest lists.
-func (m *checker) extra(r *pipeline.Result) {
+// unlisted judges a file that no manifest lists.
+func (m *checker) unlisted(r *pipeline.Result) {
 	m.failed = true
 	f := report.Finding{Verdict: report.New, Name: r.Name, Err: r.Err}
 	if file, by := m.Audit.find(r); file != nil {

@@ -15,7 +15,7 @@ func NewPrinter(o Options) Mode { return &printer{judge{Options: o}} }
 func (m *printer) Result(r *pipeline.Result) error {
 	switch {
 	case r.Marker:
-		m.mark(r.Data)
+		r.Data.(Item).tell(r, m)
 	case r.Err == pipeline.ErrExcluded:
 		m.leftOut(r)
 	case r.Err != nil:

@@ -14,7 +14,7 @@ import (
 // opened, and when the first line with it is judged: its files have been read from
 // there. That holds for the lines that follow, as long as the spelling is remembered.
 type inventory struct {
-	files   Descriptors
+	files   descriptors
 	known   map[reader.DirectoryID]*Directory
 	lately  map[string]*Directory // of those, by their spellings
 	unknown map[string]*Directory // the others
@@ -40,7 +40,7 @@ type directoryEntry struct {
 	name string
 }
 
-func newInventory(files Descriptors) *inventory {
+func newInventory(files descriptors) *inventory {
 	return &inventory{
 		files: files, known: map[reader.DirectoryID]*Directory{},
 		lately: map[string]*Directory{}, unknown: map[string]*Directory{},

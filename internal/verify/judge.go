@@ -39,6 +39,7 @@ type Options struct {
 
 // A judge is what modes have in common.
 type judge struct {
+	nobody
 	Options
 	failed bool
 	totals report.Totals
@@ -53,15 +54,9 @@ func (j *judge) tell(f report.Finding) {
 	j.Reports.Found(&j.present)
 }
 
-// mark deals with a marker that may stand among the results of any mode.
-func (j *judge) mark(data any) {
-	switch data := data.(type) {
-	case Func:
-		data()
-	case *report.Remark:
-		j.Remark(data)
-	}
-}
+// Markers of these two may stand among the results of any mode.
+func (j *judge) call(f Func)             { f() }
+func (j *judge) remark(r *report.Remark) { j.Remark(r) }
 
 func (j *judge) Remark(r *report.Remark) {
 	if r.Failed {
