@@ -47,9 +47,9 @@ type program struct {
 	guards []*process.Guard
 	// threads is for all that may sleep in system calls.
 	threads threads.Budget
-	// uncollected says that garbage is better left: see pipeline.Options.Scarce.
-	uncollected bool
-	startClock  func(sleep func(time.Duration)) console.Clock
+	// gcDisabled says that garbage is better left: see pipeline.Options.Scarce.
+	gcDisabled bool
+	startClock func(sleep func(time.Duration)) console.Clock
 }
 
 func newProgram(name string, began process.Inherited) *program {
@@ -62,14 +62,14 @@ func newProgram(name string, began process.Inherited) *program {
 // disableGC keeps the runtime from collecting garbage before there is much.
 func (p *program) disableGC() {
 	const much = 256 << 20
-	p.uncollected = true
+	p.gcDisabled = true
 	debug.SetGCPercent(-1)
 	debug.SetMemoryLimit(much)
 }
 
-// giveBack gives garbage back to the system, if it may be collected.
-func (p *program) giveBack() {
-	if !p.uncollected {
+// freeMemory gives garbage back to the system, if it may be collected.
+func (p *program) freeMemory() {
+	if !p.gcDisabled {
 		debug.FreeOSMemory()
 	}
 }
@@ -91,7 +91,7 @@ func (p *program) work(r *cli.Request) exitStatus {
 		all.GiveUp(err.Error())
 		return failure
 	}
-	base, known, err := p.openFor(r)
+	base, digests, err := p.openFor(r)
 	if err != nil {
 		all.GiveUp(err.Error())
 		return failure
@@ -100,16 +100,16 @@ func (p *program) work(r *cli.Request) exitStatus {
 	if r.Audit != nil {
 		a = verify.NewAudit(&p.beside)
 	}
-	signals := p.newInterruption(known)
+	signals := p.newInterruption(digests)
 	var run pipeline.Progress
 	var failures report.FailureCount
-	line := p.watch(r, base, &run, &failures)
+	line := p.startProgress(r, base, &run, &failures)
 	signals.watch(line, p.guards)
 	if line != nil {
 		all = append(all, &failures)
 	}
 	m := p.modeFor(r, all, a)
-	if damage := known.damage(); damage != nil {
+	if damage := digests.damage(); damage != nil {
 		m.Remark(damage)
 	}
 	// Whatever goes wrong with a file is reported in its place, and the rest is still
@@ -127,8 +127,8 @@ func (p *program) work(r *cli.Request) exitStatus {
 		Reserved:  p.outputs.Cache,
 		Scarce:    p.disableGC,
 		Threads:   &p.threads,
-		Cache:     known.forRun(),
-		Breaker:   signals.forRun(),
+		Cache:     digests.forPipeline(),
+		Breaker:   signals.forPipeline(),
 		Used:      &used,
 	}
 	if line != nil {
@@ -141,7 +141,7 @@ func (p *program) work(r *cli.Request) exitStatus {
 	err = runUntil(halted, func() error { return pipeline.Run(context.Background(), &p.beside, m, opt) })
 	line.Stop()
 	signals.end()
-	forgot := known.close()
+	closing := digests.close()
 	if err != nil && err != verify.ErrFailFast {
 		all.GiveUp("cannot set up io_uring: " + gnu.Strerror(err))
 		return failure
@@ -150,10 +150,10 @@ func (p *program) work(r *cli.Request) exitStatus {
 		p.target.End()
 	}
 	if r.Debug {
-		p.sayHow(used, known)
+		p.sayDebug(used, digests)
 	}
-	if forgot != nil {
-		m.Remark(forgot)
+	if closing != nil {
+		m.Remark(closing)
 	}
 	failed := m.Finish()
 	line.Conclude()
@@ -163,23 +163,23 @@ func (p *program) work(r *cli.Request) exitStatus {
 // mayName reports whether a name may have to be printed for which the locale matters.
 func (p *program) mayName(r *cli.Request) bool {
 	return r.Check || r.Recursive || r.Files0From != nil || !gnu.Plain(r.Operands) ||
-		r.Output != nil || r.Cache != nil || len(r.Reports) > 0 || p.watched(r) != console.Nowhere
+		r.Output != nil || r.Cache != nil || len(r.Reports) > 0 || p.progressMode(r) != console.NoProgress
 }
 
-// watched tells where progress is to be shown. In the place of another program,
+// progressMode tells where progress is to be shown. In the place of another program,
 // which shows none, it has to be asked for.
-func (p *program) watched(r *cli.Request) console.Place {
+func (p *program) progressMode(r *cli.Request) console.ProgressMode {
 	auto := r.Progress == cli.ProgressAuto || r.Progress == "" && cli.IsOwnName(p.name)
-	return p.diag.Watched(auto && !r.Status, r.Progress == cli.ProgressAlways)
+	return p.diag.ProgressMode(auto && !r.Status, r.Progress == cli.ProgressAlways)
 }
 
-// watch shows progress from now on, if the command line asks for it.
-func (p *program) watch(r *cli.Request, base *reader.Dir, run *pipeline.Progress, failures *report.FailureCount) *console.Progress {
-	where := p.watched(r)
-	if where == console.Nowhere {
+// startProgress shows it from now on, if the command line asks for it.
+func (p *program) startProgress(r *cli.Request, base *reader.Dir, run *pipeline.Progress, failures *report.FailureCount) *console.Progress {
+	where := p.progressMode(r)
+	if where == console.NoProgress {
 		return nil
 	}
-	scout := p.scout(r, base)
+	estimate := p.estimate(r, base)
 	return console.StartProgress(where, console.ProgressOptions{
 		Messages: p.diag, Output: p.out, Stdin: p.in, Always: r.Progress == cli.ProgressAlways,
 		Done: func() (bytes, files int64, name string) {
@@ -187,7 +187,7 @@ func (p *program) watch(r *cli.Request, base *reader.Dir, run *pipeline.Progress
 			return at.Bytes, at.Files, at.Name
 		},
 		Failed:   failures.N.Load,
-		Estimate: scout, StartClock: p.startClock, Sleep: scout.Sleep,
+		Estimate: estimate, StartClock: p.startClock, Sleep: estimate.Sleep,
 		Others: p.guards, Threads: &p.threads,
 	})
 }
@@ -195,16 +195,16 @@ func (p *program) watch(r *cli.Request, base *reader.Dir, run *pipeline.Progress
 // openFor opens what the command line names beside the FILEs, but for reports: the
 // file of --output, the directory in which names are looked up, and the cache. By then
 // it is known which files are ours. The error is what is to be said.
-func (p *program) openFor(r *cli.Request) (base *reader.Dir, known *digestCache, err error) {
+func (p *program) openFor(r *cli.Request) (base *reader.Dir, digests *digestCache, err error) {
 	if r.Output != nil {
-		if file, ok := cachesIn(r, *r.Output); ok {
+		if file, ok := cacheFileNamed(r, *r.Output); ok {
 			return nil, nil, p.cacheIsOutput(file)
 		}
 		if err := p.redirect(*r.Output, p.targetOptions(r)); err != nil {
 			return nil, nil, errors.New(p.diag.Quoted(*r.Output) + ": " + gnu.Strerror(err))
 		}
 	}
-	// It stays open until the process ends: a halted run and a scout that waits for a
+	// It stays open until the process ends: a halted run and an estimate that waits for a
 	// server still use it.
 	base, refused, err := openBase(r)
 	if err != nil {
@@ -212,8 +212,8 @@ func (p *program) openFor(r *cli.Request) (base *reader.Dir, known *digestCache,
 		return nil, nil, errors.New("cannot change directory to " + p.diag.QuotedAlways(refused) + ": " + gnu.Strerror(err))
 	}
 	p.outputs = outputs.New(p.streams(), append([]*atomicfile.File{p.target}, p.reported...))
-	known, err = p.openCache(r)
-	return base, known, err
+	digests, err = p.openCache(r)
+	return base, digests, err
 }
 
 // streams are the descriptors of the standard streams that are printed to, or of what
@@ -287,10 +287,10 @@ func ruleOf(r *cli.Request) reader.Rule {
 	return reader.Anything
 }
 
-// sayHow says what --debug wants to know.
-func (p *program) sayHow(used pipeline.Used, known *digestCache) {
-	if known != nil && known.cache != nil {
-		stats := known.cache.Stats()
+// sayDebug says what --debug wants to know.
+func (p *program) sayDebug(used pipeline.Used, digests *digestCache) {
+	if digests != nil && digests.cache != nil {
+		stats := digests.cache.Stats()
 		p.diag.Say("cache: " + strconv.FormatInt(stats.Found, 10) + " digests found, " + strconv.FormatInt(stats.Kept, 10) + " stored" + continued(used.Resumed))
 	}
 	for _, line := range []struct {
@@ -343,10 +343,10 @@ func (p *program) targetOptions(r *cli.Request) atomicfile.Options {
 func (p *program) modeFor(r *cli.Request, all report.Reports, a *verify.Audit) verify.Mode {
 	o := verify.Options{Algorithm: r.Algorithms[0], Reports: all, Outputs: p.outputs}
 	if !r.Check {
-		return verify.NewPrinter(o)
+		return verify.NewHashMode(o)
 	}
-	return verify.NewChecker(o, verify.CheckOptions{
-		Strict: r.Strict, IgnoreMissing: r.IgnoreMissing, Quiet: r.Quiet, Silent: r.Status,
+	return verify.NewCheckMode(o, verify.CheckOptions{
+		Strict: r.Strict, IgnoreMissing: r.IgnoreMissing, Quiet: r.Quiet, Status: r.Status,
 		FailFast: r.FailFast, Require: r.Require, Audit: a,
 	})
 }
@@ -388,7 +388,7 @@ func (p *program) reportTo(r *cli.Request, to *cli.ReportTo) (report.Report, err
 	if !to.ToFile {
 		return kind.New(o)
 	}
-	if file, ok := cachesIn(r, to.File); ok {
+	if file, ok := cacheFileNamed(r, to.File); ok {
 		return nil, p.cacheIsOutput(file)
 	}
 	file, err := atomicfile.Create(to.File, p.targetOptions(r))

@@ -15,17 +15,17 @@ import (
 const (
 	// Auto is the word for all algorithms there are.
 	Auto = "auto"
-	// LeastProof is how many bytes a digest has at the least if it is no accident
+	// MinProofBytes is how many bytes a digest has at the least if it is no accident
 	// that it equals another.
-	LeastProof = 8
-	// LeastGuessed is how many bytes a digest has at the least that tells its algorithm
+	MinProofBytes = 8
+	// MinGuessBytes is how many bytes a digest has at the least that tells its algorithm
 	// by its length. Of BLAKE2b's any number of digits may be one, and two are those of
 	// one file in 256.
-	LeastGuessed = 8
+	MinGuessBytes = 8
 )
 
-// Title is what an algorithm is called.
-func Title(alg *hasher.Algorithm) string {
+// DisplayName is what an algorithm is called.
+func DisplayName(alg *hasher.Algorithm) string {
 	if alg.MinSize > 0 && alg.Size < hasher.MaxSize {
 		return alg.Name + "-" + strconv.Itoa(8*alg.Size)
 	}

@@ -47,7 +47,7 @@ func parseAlgorithms(arg string) (algorithms []*hasher.Algorithm, auto bool, err
 		return slices.Clone(hasher.Algorithms), true, nil
 	}
 	for word := range strings.SplitSeq(arg, ",") {
-		alg := algorithm.Called(word)
+		alg := algorithm.Lookup(word)
 		switch {
 		case alg == nil:
 			return nil, false, invalidArgument("algorithm", arg, algorithmNames())

@@ -42,7 +42,7 @@ func parseExpected(arg string) (expectation, error) {
 		first, rest = text[:i], strings.TrimLeft(text[i:], " \t")
 	}
 	if name, digits, ok := strings.Cut(first, ":"); ok {
-		e.algorithm, e.digits = algorithm.SizedCalled(name), digits
+		e.algorithm, e.digits = algorithm.LookupSized(name), digits
 		if e.algorithm == nil {
 			return e, e.invalid("unknown algorithm " + gnu.QuoteArgument(name))
 		}
@@ -93,7 +93,7 @@ func (e *expectation) agree(among []*hasher.Algorithm, chosen bool) error {
 	for _, alg := range among {
 		names = append(names, alg.Name)
 	}
-	return e.invalid("it is of " + algorithm.Title(e.algorithm) + ", and --algorithm says " + strings.Join(names, ","))
+	return e.invalid("it is of " + algorithm.DisplayName(e.algorithm) + ", and --algorithm says " + strings.Join(names, ","))
 }
 
 // among finds the algorithms, among several, of which it is a digest, the usual one
@@ -115,7 +115,7 @@ func (e *expectation) among(among []*hasher.Algorithm) (of []*hasher.Algorithm, 
 		return nil, nil, e.invalid(digitsOf(among) + ", not " + strconv.Itoa(len(e.digits)))
 	case len(of) == 0:
 		return nil, nil, e.invalid(digitsOf(among) + ", not " + strconv.Itoa(len(e.digits)) + algorithmsOf(len(e.digits)))
-	case len(among) > 1 && len(digest) < algorithm.LeastGuessed:
+	case len(among) > 1 && len(digest) < algorithm.MinGuessBytes:
 		return nil, nil, e.invalid(strconv.Itoa(8*len(digest)) + " bits are too few to tell the algorithm by; " + algorithm.Try(of[0].Name))
 	}
 	return of, digest, nil
@@ -131,7 +131,7 @@ func digitsOf(among []*hasher.Algorithm) string {
 	for _, alg := range among {
 		least := 0
 		if len(among) > 1 {
-			least = algorithm.LeastGuessed
+			least = algorithm.MinGuessBytes
 		}
 		each = append(each, alg.Tag+" has "+algorithm.Digits(alg.Size, alg.MinSize > 0, least))
 	}

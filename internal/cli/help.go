@@ -41,7 +41,7 @@ func wrapped(text string, width int, between string) string {
 func Help(name string, t Tool) string {
 	var b strings.Builder
 	alg := t.Algorithm
-	command := ourPaths().commandIn(name)
+	command := systemPaths().commandIn(name)
 	b.WriteString("Usage: " + name + ` [OPTION]... [FILE]...
 Print or check ` + alg.Tag + " (" + strconv.Itoa(8*alg.Size) + `-bit) checksums, many files at a time.
 
@@ -56,7 +56,7 @@ With no FILE, or when FILE is -, read standard input.
 	b.WriteString("\nThe following options are not GNU's. They can't be abbreviated.\n")
 	heading := ""
 	for _, o := range options {
-		if !o.own {
+		if !o.extension {
 			continue
 		}
 		if o.Category != heading {
@@ -96,7 +96,7 @@ and another with the same checksum: use --algorithm=sha256 where that matters.
 
 // describeGNUs writes the lines of GNU's options of a category, by their names.
 func describeGNUs(b *strings.Builder, options []option, category string) {
-	options = slices.DeleteFunc(slices.Clone(options), func(o option) bool { return o.own || o.Category != category })
+	options = slices.DeleteFunc(slices.Clone(options), func(o option) bool { return o.extension || o.Category != category })
 	slices.SortFunc(options, func(a, b option) int { return strings.Compare(a.Name, b.Name) })
 	for _, o := range options {
 		o.describe(b)

@@ -191,7 +191,7 @@ func (r *Request) complete(t Tool) error {
 	if err := r.conflict(); err != nil {
 		return err
 	}
-	if err := r.ownConflict(); err != nil {
+	if err := r.extensionConflict(); err != nil {
 		return err
 	}
 	r.Binary, r.PerManifest = r.marker == markerBinary, r.flags.has("relative-to")

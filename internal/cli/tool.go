@@ -19,15 +19,15 @@ type Tool struct {
 
 // ToolNamed returns the tool that a program of that name is: "sha256sum",
 // "psha256sum", "/usr/bin/b2sum".
-func ToolNamed(name string) Tool { return toolNamed(name, ourPaths()) }
+func ToolNamed(name string) Tool { return toolNamed(name, systemPaths()) }
 
 // IsOwnName reports whether a program of that name is one of ours, and not in the
 // place of another: "psha1sum", but not "sha1sum".
-func IsOwnName(name string) bool { return isOwnName(name, ourPaths()) }
+func IsOwnName(name string) bool { return isOwnName(name, systemPaths()) }
 
 // ForeignName returns what is to be said to who calls the program by the name of a tool
 // with another command line, or "".
-func ForeignName(name string) string { return foreignName(name, ourPaths()) }
+func ForeignName(name string) string { return foreignName(name, systemPaths()) }
 
 // toolNamed is ToolNamed on any system. GNU's tools are called "gsha256sum" where the system
 // has others. Any other name is sha1sum's.
@@ -92,8 +92,8 @@ var (
 	windowsPaths = pathRule{separators: `/\:`, suffix: ".exe"}
 )
 
-// ourPaths is this system's rule.
-func ourPaths() pathRule {
+// systemPaths is this system's rule.
+func systemPaths() pathRule {
 	if os.IsPathSeparator('\\') {
 		return windowsPaths
 	}

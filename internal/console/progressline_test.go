@@ -15,8 +15,8 @@ func TestAmount(t *testing.T) {
 		131072: "131.1 kB", 999_949: "999.9 kB", 999_950: "1.0 MB", 123.4e9: "123.4 GB", 5e12: "5.0 TB", 2e15: "2.0 PB",
 		math.MaxInt64: "9.2 EB", 1e22: "10000.0 EB",
 	} {
-		if got := amount(n); got != want {
-			t.Errorf("amount(%v) = %q, want %q", n, got, want)
+		if got := formatBytes(n); got != want {
+			t.Errorf("formatBytes(%v) = %q, want %q", n, got, want)
 		}
 	}
 }
@@ -26,8 +26,8 @@ func TestSpan(t *testing.T) {
 		0: "0 s", 0.4: "0 s", 0.6: "1 s", 61: "61 s", 99.4: "99 s", 99.6: "1:40", 100: "1:40", 605: "10:05", 3599: "59:59",
 		3600: "1:00:00", 7384: "2:03:04", 86399: "23:59:59", 86400: "1 d 0 h", 3*86400 + 4*3600 + 3599: "3 d 4 h",
 	} {
-		if got := span(time.Duration(seconds * float64(time.Second))); got != want {
-			t.Errorf("span(%v s) = %q, want %q", seconds, got, want)
+		if got := formatDuration(time.Duration(seconds * float64(time.Second))); got != want {
+			t.Errorf("formatDuration(%v s) = %q, want %q", seconds, got, want)
 		}
 	}
 }

@@ -44,7 +44,7 @@ func (e *explainer) malformedLines(s *report.Summary) {
 		e.diag.About(s.Manifest, strconv.FormatUint(line.number, 10)+": "+e.malformation(&line))
 	}
 	if more := s.Malformed - told; more > 0 && !armoured {
-		e.diag.About(s.Manifest, counted(more, "more malformed line is", "more malformed lines are")+" not explained")
+		e.diag.About(s.Manifest, plural(more, "more malformed line is", "more malformed lines are")+" not explained")
 	}
 }
 
@@ -95,7 +95,7 @@ func (e *explainer) malformation(line *malformedLine) string {
 	case manifest.NameFirst:
 		return "the name comes before the digest" + e.of(line.Digits)
 	case manifest.OtherLength:
-		return "the digest has " + counted(uint64(line.Digits), "digit", "digits") + ", where " + e.accepts() + e.of(line.Digits) +
+		return "the digest has " + plural(uint64(line.Digits), "digit", "digits") + ", where " + e.accepts() + e.of(line.Digits) +
 			e.ofAnyLength(line.Digits)
 	case manifest.NotHex:
 		return "not everything in the digest is a hexadecimal digit"
@@ -159,7 +159,7 @@ func (e *explainer) ofAnyLength(digits int) string {
 		a := &e.accepted[i]
 		switch {
 		case !a.Variable || digits > 2*a.Size:
-		case digits < 2*algorithm.LeastGuessed:
+		case digits < 2*algorithm.MinGuessBytes:
 			return "; it is too short to tell the algorithm by: if it is " + nameOf(a) + "'s, " + algorithm.Try(nameOf(a))
 		default:
 			return "; if it is " + nameOf(a) + "'s, " + algorithm.Try(nameOf(a))

@@ -108,7 +108,7 @@ func (r *gnuMessages) Found(f *report.Finding) {
 		r.diag.About(f.Name, gnu.Strerror(f.Err))
 	}
 	if r.Expecting && f.Verdict == report.Mismatch {
-		r.diag.About(f.Name, "the digest by "+algorithm.Title(f.Algorithm)+" is "+hex.EncodeToString(f.Digest))
+		r.diag.About(f.Name, "the digest by "+algorithm.DisplayName(f.Algorithm)+" is "+hex.EncodeToString(f.Digest))
 	}
 }
 

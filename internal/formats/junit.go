@@ -75,21 +75,21 @@ func (j *junit) Found(f *report.Finding) {
 	case report.Verified:
 		j.add(f.Name, passed)
 	case report.Mismatch:
-		j.add(f.Name, because("failure", f.Verdict.String(), gnu.NoMatch,
+		j.add(f.Name, failed("failure", f.Verdict.String(), gnu.NoMatch,
 			"expected: "+f.Algorithm.Tag+" "+hex.EncodeToString(f.Line.Digest())+
 				"\nactual:   "+f.Algorithm.Tag+" "+hex.EncodeToString(f.Digest)+"\n"))
 	case report.Missing:
 		if f.Ignored {
-			j.add(f.Name, because("skipped", f.Verdict.String(), gnu.Strerror(f.Err), ""))
+			j.add(f.Name, failed("skipped", f.Verdict.String(), gnu.Strerror(f.Err), ""))
 			return
 		}
-		j.add(f.Name, because("error", f.Verdict.String(), gnu.Strerror(f.Err), ""))
+		j.add(f.Name, failed("error", f.Verdict.String(), gnu.Strerror(f.Err), ""))
 	case report.Unreadable:
-		j.add(f.Name, because("error", f.Verdict.String(), gnu.Strerror(f.Err), ""))
+		j.add(f.Name, failed("error", f.Verdict.String(), gnu.Strerror(f.Err), ""))
 	case report.New:
-		j.add(f.Name, because("failure", f.Verdict.String(), f.NotListed(), ""))
+		j.add(f.Name, failed("failure", f.Verdict.String(), f.NotListed(), ""))
 	case report.Moved:
-		j.add(f.Name, because("failure", f.Verdict.String(), "moved from "+f.From, ""))
+		j.add(f.Name, failed("failure", f.Verdict.String(), "moved from "+f.From, ""))
 	}
 }
 
@@ -102,14 +102,14 @@ func (j *junit) Malformed(m *report.Malformed) {
 		element = "failure"
 	}
 	name := "line " + strconv.FormatUint(m.Line, 10)
-	j.add(name, because(element, "malformed", gnu.BadLine(""), ""))
+	j.add(name, failed(element, "malformed", gnu.BadLine(""), ""))
 }
 
 // Ended makes a case of a manifest that fails as a whole: no other case may say so.
 func (j *junit) Ended(s *report.Summary) {
 	j.enter(s.Manifest)
 	if text := s.Complaint(); text != "" {
-		j.add(s.Manifest, because("error", "manifest", text, ""))
+		j.add(s.Manifest, failed("error", "manifest", text, ""))
 	}
 	j.open = false
 }
@@ -121,7 +121,7 @@ func (j *junit) Remarked(r *report.Remark) {
 	if !j.open {
 		j.enter("")
 	}
-	j.add(cmp.Or(r.About, otherSuite), because("error", "failed", r.Text, ""))
+	j.add(cmp.Or(r.About, otherSuite), failed("error", "failed", r.Text, ""))
 }
 
 func (j *junit) Ready() {}
@@ -153,7 +153,7 @@ var passed = outcome{}
 
 func printed(text string) outcome { return outcome{element: "system-out", text: text} }
 
-func because(element, kind, message, text string) outcome {
+func failed(element, kind, message, text string) outcome {
 	return outcome{element, kind, message, text}
 }
 

@@ -93,7 +93,7 @@ func (r *replayer) option() error {
 	if text, ok := strings.CutPrefix(word, "--"); ok {
 		name, value, inWord := strings.Cut(text, "=")
 		last, err := r.take()
-		if err == nil && (!strings.HasPrefix(last.opt.Long, name) || last.opt.Own && last.opt.Long != name) {
+		if err == nil && (!strings.HasPrefix(last.opt.Long, name) || last.opt.Extension && last.opt.Long != name) {
 			err = fmt.Errorf("%q read as --%s", word, last.opt.Long)
 		}
 		if err != nil {
@@ -179,7 +179,7 @@ func listsPossibilities(inner string) bool {
 	typed, _, _ := strings.Cut(inner[:i], "=")
 	var want []string
 	for _, opt := range mixed {
-		if opt.Long != "" && !opt.Own && strings.HasPrefix(opt.Long, typed) {
+		if opt.Long != "" && !opt.Extension && strings.HasPrefix(opt.Long, typed) {
 			want = append(want, opt.Long)
 		}
 	}

@@ -4,7 +4,7 @@
 // same words for every error.
 //
 // A table may mix a GNU program's options with others that the GNU program
-// does not have (Option.Own). GNU's options decide first, and alone, so that
+// does not have (Option.Extension). GNU's options decide first, and alone, so that
 // adding an option of one's own never changes what an existing command line
 // means or which possibilities an error lists.
 //
@@ -32,10 +32,10 @@ type Option struct {
 	Long  string // name without dashes, "" if there is none
 	Short byte   // letter, 0 if there is none
 	Arg   bool   // takes an argument, which is then required
-	// Own marks an option that the GNU program lacks. It is looked up only
+	// Extension marks an option that the GNU program lacks. It is looked up only
 	// when no GNU option fits, is recognised only spelled in full, and is
 	// never listed among an ambiguous abbreviation's possibilities.
-	Own bool
+	Extension bool
 }
 
 // A Parser walks one command line from left to right.

@@ -32,17 +32,17 @@ var gnu = []getopt.Option{
 // names that GNU's abbreviate, extend or equal.
 var mixed = func() []getopt.Option {
 	table := []getopt.Option{
-		{Long: "jobs", Short: 'j', Arg: true, Own: true},
-		{Long: "stat", Own: true},
-		{Long: "checks", Own: true},
-		{Long: "help", Arg: true, Own: true},
-		{Short: 'w', Arg: true, Own: true},
+		{Long: "jobs", Short: 'j', Arg: true, Extension: true},
+		{Long: "stat", Extension: true},
+		{Long: "checks", Extension: true},
+		{Long: "help", Arg: true, Extension: true},
+		{Short: 'w', Arg: true, Extension: true},
 	}
 	table = append(table, gnu...)
 	return append(table,
-		getopt.Option{Long: "debug", Own: true},
-		getopt.Option{Long: "io-jobs", Arg: true, Own: true},
-		getopt.Option{Short: 'r', Own: true},
+		getopt.Option{Long: "debug", Extension: true},
+		getopt.Option{Long: "io-jobs", Arg: true, Extension: true},
+		getopt.Option{Short: 'r', Extension: true},
 		getopt.Option{Short: 'l', Arg: true},
 		getopt.Option{Long: "length", Arg: true},
 	)
@@ -289,12 +289,12 @@ func TestAllocations(t *testing.T) {
 // same with options of our own beside it.
 func TestOwnOptionsNeverDisturb(t *testing.T) {
 	table := []getopt.Option{
-		{Long: "stat", Own: true},
-		{Long: "t", Arg: true, Own: true},
-		{Long: "check", Short: 'c', Arg: true, Own: true},
+		{Long: "stat", Extension: true},
+		{Long: "t", Arg: true, Extension: true},
+		{Long: "check", Short: 'c', Arg: true, Extension: true},
 	}
 	table = append(table, gnu...)
-	table = append(table, getopt.Option{Long: "jobs", Short: 'j', Arg: true, Own: true})
+	table = append(table, getopt.Option{Long: "jobs", Short: 'j', Arg: true, Extension: true})
 
 	rng := rand.New(rand.NewPCG(1, 2))
 	compared := 0

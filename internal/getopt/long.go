@@ -33,7 +33,7 @@ func (p *Parser) findLong(name, text string) (*Option, error) {
 		opt := &p.table[i]
 		switch {
 		case opt.Long == "":
-		case opt.Own:
+		case opt.Extension:
 			if opt.Long == name {
 				own = opt
 			}
@@ -62,7 +62,7 @@ func (p *Parser) findLong(name, text string) (*Option, error) {
 func (p *Parser) possibilities(name string) []string {
 	var names []string
 	for _, opt := range p.table {
-		if opt.Long != "" && !opt.Own && strings.HasPrefix(opt.Long, name) {
+		if opt.Long != "" && !opt.Extension && strings.HasPrefix(opt.Long, name) {
 			names = append(names, opt.Long)
 		}
 	}

@@ -36,7 +36,7 @@ func (p *Parser) findShort(letter byte) *Option {
 		if opt.Short != letter {
 			continue
 		}
-		if !opt.Own {
+		if !opt.Extension {
 			return opt
 		}
 		if own == nil {

@@ -34,7 +34,7 @@ type github struct {
 	outputs        *os.File // $GITHUB_OUTPUT
 	errors, warned uint64
 	commands, rows []byte
-	left           uint64 // failures for which there is no row
+	omitted        uint64 // failures for which there is no row
 }
 
 const (
@@ -161,11 +161,11 @@ func (g *github) Finished(t *report.Totals) {
 // full counts a failure and returns true if the annotations and the table are full: of
 // millions none is put into words for nothing.
 func (g *github) full() bool {
-	if g.errors < maxAnnotations || g.left == 0 {
+	if g.errors < maxAnnotations || g.omitted == 0 {
 		return false
 	}
 	g.errors++
-	g.left++
+	g.omitted++
 	return true
 }
 
@@ -181,7 +181,7 @@ func (g *github) failed(a annotation, r row) {
 	g.rows = r.append(g.rows)
 	if len(g.rows) > maxRows {
 		g.rows = g.rows[:mark]
-		g.left++
+		g.omitted++
 	}
 }
 

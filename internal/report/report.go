@@ -13,7 +13,7 @@ import (
 )
 
 // A Report is told what became of things, in order, by one goroutine. Types that
-// care for some of it embed silence for the rest.
+// care for some of it embed Nop for the rest.
 type Report interface {
 	// Found tells what became of a file, or with --check of a line that lists it.
 	Found(f *Finding)

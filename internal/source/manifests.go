@@ -162,7 +162,7 @@ func (m *Manifests) open(item pipeline.Item, so pipeline.Sofar) error {
 		}
 		m.Seat.Vacate() // whoever names a descriptor in it finds none of ours
 		m.name = "standard input"
-		if outputs.IsInput(item.Reader) && m.Outputs.RefuseInput() {
+		if outputs.IsTargetInput(item.Reader) && m.Outputs.RefuseInput() {
 			return outputs.ErrIsOutput
 		}
 		if id, ok := reader.Identity(0); ok && m.opened != nil {
@@ -216,14 +216,14 @@ func (m *Manifests) enter(name string, so pipeline.Sofar) (err error) {
 
 // close closes the open manifest and returns the marker of its end. A line may name
 // the descriptor of its manifest, which GNU has open until all lines are checked.
-func (m *Manifests) close(trouble string, so pipeline.Sofar) pipeline.Item {
+func (m *Manifests) close(readError string, so pipeline.Sofar) pipeline.Item {
 	lines := m.lines.Lines()
 	m.lines = nil
 	so.Opened()
-	if err := m.leave(so); err != nil && trouble == "" {
-		trouble = gnu.Strerror(err)
+	if err := m.leave(so); err != nil && readError == "" {
+		readError = gnu.Strerror(err)
 	}
-	return m.end(trouble, lines)
+	return m.end(readError, lines)
 }
 
 // leave closes the file of the manifest. Keeping its number takes another descriptor
@@ -234,8 +234,8 @@ func (m *Manifests) leave(so pipeline.Sofar) error {
 	return m.Seat.Close(&m.file)
 }
 
-func (m *Manifests) end(trouble string, lines uint64) pipeline.Item {
+func (m *Manifests) end(readError string, lines uint64) pipeline.Item {
 	directory := m.directory
 	m.directory = nil
-	return verify.Marker(&verify.EndOfManifest{Manifest: m.name, ReadError: trouble, Dir: directory, Lines: lines})
+	return verify.Marker(&verify.EndOfManifest{Manifest: m.name, ReadError: readError, Dir: directory, Lines: lines})
 }

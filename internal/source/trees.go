@@ -116,7 +116,7 @@ func (m *treeSource) leave() pipeline.Item {
 	m.walker.Close()
 	m.walker = nil
 	root := m.root
-	return verify.Marker(verify.Func(func() { root.Close() }))
+	return verify.Marker(verify.Callback(func() { root.Close() }))
 }
 
 // item returns what becomes of something in the tree, if anything does.

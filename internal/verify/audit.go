@@ -12,7 +12,7 @@ import (
 	"github.com/psha1sum/psha1sum/reader"
 )
 
-// An Audit compares what manifests list with what there is. The checker fills in what
+// An Audit compares what manifests list with what there is. The mode with --check fills in what
 // is listed and what of that is missing; when the source looks at it all lines have been
 // judged, so they don't meet.
 type Audit struct {
@@ -77,7 +77,7 @@ func (a *Audit) miss(f *report.Finding, of []*hasher.Algorithm, e directoryEntry
 		file = &missingFile{name: f.Name, ignored: f.Ignored}
 		a.missing[e] = file
 	}
-	if len(f.Line.Digest()) < algorithm.LeastProof {
+	if len(f.Line.Digest()) < algorithm.MinProofBytes {
 		return // any file may have it
 	}
 	digest := string(f.Line.Digest())

@@ -27,7 +27,7 @@ type audience interface {
 	malformed(m *report.Malformed)
 	endOfManifest(end *EndOfManifest)
 	remark(m *report.Remark)
-	call(f Func)
+	call(f Callback)
 }
 
 func (l *Listed) tell(r *pipeline.Result, to audience)        { to.listed(r, l) }
@@ -35,7 +35,7 @@ func (Unlisted) tell(r *pipeline.Result, to audience)         { to.unlisted(r) }
 func (m malformed) tell(_ *pipeline.Result, to audience)      { to.malformed(m.Malformed) }
 func (e *EndOfManifest) tell(_ *pipeline.Result, to audience) { to.endOfManifest(e) }
 func (m remark) tell(_ *pipeline.Result, to audience)         { to.remark(m.Remark) }
-func (f Func) tell(_ *pipeline.Result, to audience)           { to.call(f) }
+func (f Callback) tell(_ *pipeline.Result, to audience)       { to.call(f) }
 
 func (l *Listed) cut() *EndOfManifest {
 	return &EndOfManifest{Manifest: l.manifest, FromExpect: l.line.Number == 0, stopped: true}
@@ -45,7 +45,7 @@ func (m malformed) cut() *EndOfManifest    { return &EndOfManifest{Manifest: m.M
 func (*EndOfManifest) cut() *EndOfManifest { return nil }
 func (Unlisted) cut() *EndOfManifest       { return nil }
 func (remark) cut() *EndOfManifest         { return nil }
-func (Func) cut() *EndOfManifest           { return nil }
+func (Callback) cut() *EndOfManifest       { return nil }
 
 // nobody is an audience that does nothing.
 type nobody struct{}
@@ -55,7 +55,7 @@ func (nobody) unlisted(*pipeline.Result)        {}
 func (nobody) malformed(*report.Malformed)      {}
 func (nobody) endOfManifest(*EndOfManifest)     {}
 func (nobody) remark(*report.Remark)            {}
-func (nobody) call(Func)                        {}
+func (nobody) call(Callback)                    {}
 
 // Marker is an item of the pipeline with nothing to read, which keeps its place.
 func Marker(data Item) pipeline.Item { return pipeline.Item{Marker: true, Data: data} }
@@ -87,7 +87,7 @@ func Pass(marker *pipeline.Item) { marker.Data.(Item).tell(nil, passing{}) }
 // passing is the audience of who goes ahead.
 type passing struct{ nobody }
 
-func (passing) call(f Func) { f() }
+func (passing) call(f Callback) { f() }
 
 func (passing) endOfManifest(end *EndOfManifest) {
 	if end.Dir != nil {
@@ -95,8 +95,8 @@ func (passing) endOfManifest(end *EndOfManifest) {
 	}
 }
 
-// A Func is called when everything before it has been dealt with.
-type Func func()
+// A Callback is called when everything before it has been dealt with.
+type Callback func()
 
 // An Unlisted is one that no manifest lists. It was read only if something is missing
 // that it may be.

@@ -55,7 +55,7 @@ func (j *judge) tell(f report.Finding) {
 }
 
 // Markers of these two may stand among the results of any mode.
-func (j *judge) call(f Func)             { f() }
+func (j *judge) call(f Callback)         { f() }
 func (j *judge) remark(r *report.Remark) { j.Remark(r) }
 
 func (j *judge) Remark(r *report.Remark) {
@@ -79,9 +79,9 @@ func (j *judge) Finish() (failed bool) {
 	return j.totals.Failed
 }
 
-// leftOut deals with a file that is one of our own. What is to be replaced and holds
+// excluded deals with a file that is one of our own. What is to be replaced and holds
 // anything but earlier output is an input that must not be destroyed.
-func (j *judge) leftOut(r *pipeline.Result) {
+func (j *judge) excluded(r *pipeline.Result) {
 	t := j.Outputs.Target(outputs.Excluded(r))
 	if t == nil || t.HoldsOutput() {
 		j.Remark(&report.Remark{About: r.Name, Text: "output file skipped"})
