@@ -7,18 +7,18 @@
 //
 // # What is believed
 //
-// A digest is that of a [reader.Version]: of a file, by device and inode, with its
+// A digest is that of a [filestate.State]: of a file, by device and inode, with its
 // size and the times of its last modification and its last change, in nanoseconds.
 // Nobody can set the time of change, so a file that was replaced or written to is
 // another version, whatever was done to its size and its other times. That holds if
 //
-//   - the file system is [reader.FileSystem].Dated, and the time is not one that a
+//   - the file system is [filestate.FileSystem].TrustedTimes, and the time is not one that a
 //     program gave which makes images: those are whole seconds,
 //   - the version is older than the grain of the clock, both when the file is read and
 //     now, since two changes within it have the same time,
 //   - nobody had the file open for writing before its first byte was read, when it was
 //     this version, and it was still this version behind its last byte: that is for
-//     package pipeline to see to, by [reader.File.Unwritten] and [reader.File.Is],
+//     package pipeline to see to, by [filestate.HasNoWriters] and [filestate.State.IsWhole],
 //   - the system has not crashed since. It may have written a file's new times and not
 //     its new contents, so what was remembered of a file that had just changed is
 //     believed only until the next boot.
@@ -45,7 +45,7 @@ import (
 	"time"
 
 	"github.com/psha1sum/psha1sum/hasher"
-	"github.com/psha1sum/psha1sum/reader"
+	"github.com/psha1sum/psha1sum/internal/filestate"
 )
 
 var (
@@ -110,7 +110,7 @@ func Open(name string) (*Cache, error) {
 }
 
 // Find implements pipeline.Cache.
-func (c *Cache) Find(dst []byte, alg *hasher.Algorithm, v *reader.Version, now time.Time) ([]byte, bool) {
+func (c *Cache) Find(dst []byte, alg *hasher.Algorithm, v *filestate.State, now time.Time) ([]byte, bool) {
 	if !settled(v, now) {
 		return dst, false
 	}
@@ -136,7 +136,7 @@ func (c *Cache) Find(dst []byte, alg *hasher.Algorithm, v *reader.Version, now t
 }
 
 // Keep implements pipeline.Cache. The digest is committed within a second or so.
-func (c *Cache) Keep(alg *hasher.Algorithm, v *reader.Version, begun time.Time, digest []byte) {
+func (c *Cache) Keep(alg *hasher.Algorithm, v *filestate.State, begun time.Time, digest []byte) {
 	boot, ok := c.bootOf(v, begun)
 	if !ok {
 		return
@@ -221,12 +221,12 @@ const grain = 2 * time.Second
 // the kernel's. Programs that make images of file systems, so that the same files
 // give the same image, give them whole seconds; so do file systems that have no better,
 // of which it can't be told.
-func settled(v *reader.Version, at time.Time) bool {
-	return v.FileSystem.Dated && v.Changed%int64(time.Second) != 0 && older(v, at, grain)
+func settled(v *filestate.State, at time.Time) bool {
+	return v.FileSystem.TrustedTimes && v.Changed%int64(time.Second) != 0 && older(v, at, grain)
 }
 
 // older reports whether a version had an age at some time.
-func older(v *reader.Version, at time.Time, age time.Duration) bool {
+func older(v *filestate.State, at time.Time, age time.Duration) bool {
 	return v.Changed <= at.Add(-age).UnixNano()
 }
 
@@ -239,7 +239,7 @@ const writtenBack = time.Minute
 // bootOf is for which boot that is kept which was begun at some time. ok is false if
 // nothing is to be kept: the version wasn't settled then, or it isn't known which boot
 // this is.
-func (c *Cache) bootOf(v *reader.Version, begun time.Time) (boot uint32, ok bool) {
+func (c *Cache) bootOf(v *filestate.State, begun time.Time) (boot uint32, ok bool) {
 	if !settled(v, begun) {
 		return anyBoot, false
 	}

@@ -3,7 +3,7 @@
 package cache
 
 // On systems other than Linux it isn't known which file systems' timestamps are to be
-// believed: see reader.FileSystem. So there is no database either, nor on processors
+// believed: see filestate.FileSystem. So there is no database either, nor on processors
 // on which nobody has tried it.
 type database struct{}
 

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/psha1sum/psha1sum/hasher"
+	"github.com/psha1sum/psha1sum/internal/filestate"
 	"github.com/psha1sum/psha1sum/pipeline"
 	"github.com/psha1sum/psha1sum/reader"
 	"golang.org/x/sys/unix"
@@ -37,10 +38,10 @@ type notedPart struct {
 
 type noted struct {
 	algorithm *hasher.Algorithm
-	version   reader.Version
+	version   filestate.State
 }
 
-func (b *notebook) Find(dst []byte, alg *hasher.Algorithm, v *reader.Version, now time.Time) ([]byte, bool) {
+func (b *notebook) Find(dst []byte, alg *hasher.Algorithm, v *filestate.State, now time.Time) ([]byte, bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	digest, ok := b.digests[noted{alg, *v}]
@@ -50,7 +51,7 @@ func (b *notebook) Find(dst []byte, alg *hasher.Algorithm, v *reader.Version, no
 	return append(dst, digest...), ok
 }
 
-func (b *notebook) Keep(alg *hasher.Algorithm, v *reader.Version, begun time.Time, digest []byte) {
+func (b *notebook) Keep(alg *hasher.Algorithm, v *filestate.State, begun time.Time, digest []byte) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.digests == nil {
@@ -63,7 +64,7 @@ func (b *notebook) Keep(alg *hasher.Algorithm, v *reader.Version, begun time.Tim
 	}
 }
 
-func (b *notebook) FindPart(alg *hasher.Algorithm, v *reader.Version, now time.Time) ([]byte, time.Time, bool) {
+func (b *notebook) FindPart(alg *hasher.Algorithm, v *filestate.State, now time.Time) ([]byte, time.Time, bool) {
 	if b.onFind != nil {
 		b.onFind()
 	}
@@ -73,7 +74,7 @@ func (b *notebook) FindPart(alg *hasher.Algorithm, v *reader.Version, now time.T
 	return bytes.Clone(p.state), p.begun, ok
 }
 
-func (b *notebook) KeepPart(alg *hasher.Algorithm, v *reader.Version, begun time.Time, state []byte) {
+func (b *notebook) KeepPart(alg *hasher.Algorithm, v *filestate.State, begun time.Time, state []byte) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.parts == nil {
@@ -109,7 +110,7 @@ func needStamps(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer f.Close()
-	if on, err := f.FileSystem(); err != nil || !on.Dated {
+	if on, err := filestate.FileSystemOf(&f); err != nil || !on.TrustedTimes {
 		t.Skipf("no times are believed of temporary files, %v", err)
 	}
 }

@@ -7,8 +7,8 @@ import (
 	"io/fs"
 )
 
-// bare takes off what the os package wraps around the system's error.
-func bare(err error) error {
+// unwrapPathError takes off what the os package wraps around the system's error.
+func unwrapPathError(err error) error {
 	var path *fs.PathError
 	if errors.As(err, &path) {
 		return path.Err

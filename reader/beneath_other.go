@@ -18,7 +18,7 @@ func (d *Dir) lookBeneath(name string) (Info, error) {
 		err = refusedType(st)
 	}
 	if err != nil {
-		return Info{}, bare(err)
+		return Info{}, unwrapPathError(err)
 	}
 	return Info{Kind: Plain, Size: st.Size()}, nil
 }
@@ -37,7 +37,7 @@ func (d *Dir) openRegular(name string) (handle, error) {
 		return handle{}, err
 	}
 	f, err := d.handle.root.Open(name)
-	return handle{f}, bare(err)
+	return handle{f}, unwrapPathError(err)
 }
 
 // listBeneath is List by the rule Beneath.
@@ -48,7 +48,7 @@ func (d *Dir) listBeneath(path string, how Listing) (entries []Entry, id ID, err
 	path = filepath.Clean(path)
 	f, err := d.handle.root.Open(path)
 	if err != nil {
-		return nil, id, bare(err)
+		return nil, id, unwrapPathError(err)
 	}
 	defer f.Close()
 	list, err := f.ReadDir(-1)

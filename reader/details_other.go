@@ -11,7 +11,7 @@ import (
 func (d *Dir) Details(name string) (Details, error) {
 	st, err := d.stat(name)
 	if err != nil {
-		return Details{}, bare(err)
+		return Details{}, unwrapPathError(err)
 	}
 	return detailsOf(st), nil
 }
@@ -30,7 +30,7 @@ func (d *Dir) stat(name string) (fs.FileInfo, error) {
 func (f *File) Details() (Details, error) {
 	st, err := f.handle.file.Stat()
 	if err != nil {
-		return Details{}, bare(err)
+		return Details{}, unwrapPathError(err)
 	}
 	return detailsOf(st), nil
 }

@@ -9,6 +9,15 @@ import (
 	"golang.org/x/sys/unix"
 )
 
+// Details looks at a file in the directory, by the directory's rule.
+func (d *Dir) Details(name string) (Details, error) {
+	var st unix.Stat_t
+	if err := d.statByRule(name, &st); err != nil {
+		return Details{}, err
+	}
+	return detailsOf(&st), nil
+}
+
 // Details looks at an open file.
 func (f *File) Details() (Details, error) {
 	st, err := f.stat()

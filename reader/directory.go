@@ -10,8 +10,8 @@ import "errors"
 type Dir struct {
 	handle dirHandle
 	rule   Rule
-	disk   uint64  // the device, if it is a local disk: see LocalDisks
-	near   *places // directories below it that were lately used; nil: none are kept
+	disk   uint64    // the device, if it is a local disk: see LocalDisks
+	near   *DirCache // directories below it that were lately used; nil: none are kept
 }
 
 // A Rule says what may be opened in a Dir.
@@ -44,7 +44,7 @@ func OpenDir(in *Dir, name string, rule Rule) (*Dir, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Dir{handle: h, rule: rule, disk: h.localDisk(), near: placesFor(rule)}, nil
+	return &Dir{handle: h, rule: rule, disk: h.localDisk(), near: newNear(rule)}, nil
 }
 
 // By is the same directory with another rule. It is closed with d.
@@ -87,19 +87,19 @@ func (d *Dir) Room() error {
 // the error is ErrNotRegular. What the rule Beneath refuses is ErrNotRegular or
 // one of its companions; of a directory it is what the system says of reading it.
 func (d *Dir) Open(name string, info Info) (File, error) {
-	f := File{size: info.Size, exact: info.Exact, device: info.ID.Device, unproven: info.Kind != Sequential && !info.waits}
-	f.nonblocking = f.unproven || d.isBeneath()
+	f := File{size: info.Size, exact: info.Exact, device: info.ID.Device, unverified: info.Kind != Sequential && !info.mayBlock}
+	f.nonblocking = f.unverified || d.isBeneath()
 	var err error
 	if info.Kind == Unknown {
-		f.handle, err = d.openUnseen(name)
+		f.handle, err = d.openUnknown(name)
 	} else {
-		f.handle, err = d.open(name, f.unproven)
+		f.handle, err = d.open(name, f.unverified)
 	}
 	if err != nil {
 		return f, err
 	}
-	if info.listed || d.isBeneath() {
-		if err := f.prove(); err != nil {
+	if info.unstatted || d.isBeneath() {
+		if err := f.verifyRegular(); err != nil {
 			f.handle.close()
 			return f, err
 		}
@@ -125,14 +125,14 @@ func (f *File) advise() {
 // read from beginning to end: reading further ahead pays for the call.
 const adviseFrom = 1 << 20
 
-// Listed is what is known of a file that a directory lists as a regular one.
-func Listed() Info { return Info{Kind: Plain, listed: true} }
+// FromDirent is what is known of a file that a directory lists as a regular one.
+func FromDirent() Info { return Info{Kind: Plain, unstatted: true} }
 
-// Unseen reports whether the info is that of Listed.
-func (i Info) Unseen() bool { return i.listed }
+// Unstatted reports whether the info is that of FromDirent.
+func (i Info) Unstatted() bool { return i.unstatted }
 
 // ForRing reports whether a file is one for Ring.Begin: there is room for more
 // than its size, as far as that is known. A ring doesn't know the rule Beneath.
 func (d *Dir) ForRing(info Info, room int) bool {
-	return !d.isBeneath() && info.Kind == Plain && !info.waits && (info.listed || info.Size > 0 && info.Size < int64(room))
+	return !d.isBeneath() && info.Kind == Plain && !info.mayBlock && (info.unstatted || info.Size > 0 && info.Size < int64(room))
 }

@@ -51,9 +51,9 @@ var procDevice = sync.OnceValue(func() uint64 {
 	return uint64(st.Dev)
 })
 
-// openUnseen opens a file that wasn't there, or couldn't be looked at, before. If it
+// openUnknown opens a file that wasn't there, or couldn't be looked at, before. If it
 // stands for a descriptor now, that is one of our own, and nothing that anybody means.
-func (d *Dir) openUnseen(name string) (handle, error) {
+func (d *Dir) openUnknown(name string) (handle, error) {
 	if len(name) > longestName || d != nil && d.rule != Anything || !hasOpenat2() {
 		return d.open(name, true)
 	}

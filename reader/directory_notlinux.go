@@ -18,5 +18,8 @@ func openWithoutLinks(int, string, int) (int, error) { return -1, unix.ENOSYS }
 // isMagic reports whether a link leads elsewhere than it says.
 func isMagic(*unix.Stat_t) bool { return false }
 
-// openUnseen opens a file that couldn't be looked at before.
-func (d *Dir) openUnseen(name string) (handle, error) { return d.open(name, true) }
+// openUnknown opens a file that couldn't be looked at before.
+func (d *Dir) openUnknown(name string) (handle, error) { return d.open(name, true) }
+
+// pathOf would return where an open directory is.
+func pathOf(int) string { return "" }

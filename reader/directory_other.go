@@ -3,6 +3,7 @@
 package reader
 
 import (
+	"errors"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -15,12 +16,13 @@ type dirHandle struct {
 	root *os.Root
 }
 
-// places are none: names are all that is known of directories here.
-type places struct{}
+// newNear returns none: names are all that is known of directories here.
+func newNear(Rule) *DirCache { return nil }
 
-func placesFor(Rule) *places { return nil }
+// lookByRule would look at a file and follow no links.
+func (d *Dir) lookByRule(string) (Info, error) { return Info{}, errors.ErrUnsupported }
 
-func (*places) forget() {}
+func (h dirHandle) lookNoLink(string) (Info, error) { return Info{}, errors.ErrUnsupported }
 
 func (d *Dir) path(name string) string {
 	if d == nil || filepath.IsAbs(name) || name == "" {
@@ -36,23 +38,25 @@ func (d *Dir) openDir(name string, rule Rule) (h dirHandle, err error) {
 		if err = refusedName(name); err == nil {
 			h.root, err = d.handle.root.OpenRoot(name)
 		}
-		return h, bare(err)
+		return h, unwrapPathError(err)
 	case rule == Beneath:
 		h.root, err = os.OpenRoot(h.name)
-		return h, bare(err)
+		return h, unwrapPathError(err)
 	}
 	st, err := os.Stat(h.name)
 	if err == nil && !st.IsDir() {
 		err = fs.ErrInvalid
 	}
-	return h, bare(err)
+	return h, unwrapPathError(err)
 }
+
+func (h dirHandle) localDisk() uint64 { return 0 }
 
 func (h dirHandle) closeDirectory() error {
 	if h.root == nil {
 		return nil
 	}
-	return bare(h.root.Close())
+	return unwrapPathError(h.root.Close())
 }
 
 // Look is Stat that also returns why a file can't be looked at. By the rule
@@ -63,7 +67,7 @@ func (d *Dir) Look(name string) (Info, error) {
 	}
 	st, err := os.Stat(d.path(name))
 	if err != nil {
-		return Info{}, bare(err)
+		return Info{}, unwrapPathError(err)
 	}
 	if standsForDescriptor(name) {
 		return Info{Kind: Sequential}, nil
@@ -75,7 +79,7 @@ func (d *Dir) Look(name string) (Info, error) {
 func (f *File) Look() (Info, error) {
 	st, err := f.handle.file.Stat()
 	if err != nil {
-		return Info{}, bare(err)
+		return Info{}, unwrapPathError(err)
 	}
 	return infoOf(st), nil
 }
@@ -101,19 +105,19 @@ func (d *Dir) open(name string, _ bool) (handle, error) {
 		}
 	}
 	f, err := os.Open(path)
-	return handle{f}, bare(err)
+	return handle{f}, unwrapPathError(err)
 }
 
-// prove sees to it that an open file is a regular one, and learns its size.
-func (f *File) prove() error {
+// verifyRegular sees to it that an open file is a regular one, and learns its size.
+func (f *File) verifyRegular() error {
 	st, err := f.handle.file.Stat()
 	if err != nil {
-		return bare(err)
+		return unwrapPathError(err)
 	}
 	if !st.Mode().IsRegular() {
 		return ErrNotRegular
 	}
-	f.size, f.unproven = st.Size(), false
+	f.size, f.unverified = st.Size(), false
 	return nil
 }
 
@@ -152,7 +156,7 @@ func appendList(list []fs.DirEntry, err error, how Listing, stat func(name strin
 	if how.Most > 0 && len(entries) > how.Most {
 		return nil, id, ErrTooMany
 	}
-	return entries, id, bare(err)
+	return entries, id, unwrapPathError(err)
 }
 
 func typeOf(mode fs.FileMode) Type {
@@ -175,5 +179,5 @@ func typeOf(mode fs.FileMode) Type {
 	return Dangling
 }
 
-// openUnseen opens a file that couldn't be looked at before.
-func (d *Dir) openUnseen(name string) (handle, error) { return d.open(name, true) }
+// openUnknown opens a file that couldn't be looked at before.
+func (d *Dir) openUnknown(name string) (handle, error) { return d.open(name, true) }

@@ -66,9 +66,39 @@ func (d *Dir) Look(name string) (info Info, err error) {
 	return info, err
 }
 
+// localDisk returns the device of a directory if it is on a local disk, and else 0.
+func (h dirHandle) localDisk() uint64 {
+	f := File{handle: handle(h)}
+	if st, err := f.stat(); err == nil && f.onLocalDisk() {
+		return uint64(st.Dev)
+	}
+	return 0
+}
+
 // statAt is fstatat(2) in the directory.
 func (d *Dir) statAt(name string, st *unix.Stat_t, flags int) error {
 	return ignoringEINTR(func() error { return unix.Fstatat(d.dirfd(), name, st, flags) })
+}
+
+// statByRule is fstatat(2) by the directory's rule.
+func (d *Dir) statByRule(name string, st *unix.Stat_t) error {
+	switch {
+	case d.isBeneath():
+		return d.statBeneath(name, st)
+	case d.followsNoLinks():
+		return d.statWithoutLinks(name, st)
+	}
+	return d.statAt(name, st, 0)
+}
+
+// lookByRule looks at a file by the directory's rule, for those who know that its name
+// stands for no descriptor. It may take one for a moment.
+func (d *Dir) lookByRule(name string) (Info, error) {
+	var st unix.Stat_t
+	if err := d.statByRule(name, &st); err != nil {
+		return Info{}, err
+	}
+	return infoOf(&st), nil
 }
 
 // leadsToDescriptor reports whether a symbolic link stands for what this process has
@@ -119,7 +149,7 @@ func infoOf(st *unix.Stat_t) Info {
 		Regular:   format == unix.S_IFREG,
 		Modified:  unix.TimespecToNsec(st.Mtim),
 		Changed:   unix.TimespecToNsec(st.Ctim),
-		waits:     format == unix.S_IFBLK,
+		mayBlock:  format == unix.S_IFBLK,
 	}
 }
 
@@ -163,8 +193,8 @@ func (d *Dir) openAt(name string, flags int) (fd int, err error) {
 	return fd, nil
 }
 
-// prove sees to it that an open file is a regular one, and learns its size.
-func (f *File) prove() error {
+// verifyRegular sees to it that an open file is a regular one, and learns its size.
+func (f *File) verifyRegular() error {
 	st, err := f.stat()
 	if err != nil {
 		return err
@@ -172,6 +202,6 @@ func (f *File) prove() error {
 	if st.Mode&unix.S_IFMT != unix.S_IFREG {
 		return ErrNotRegular
 	}
-	f.size, f.device, f.unproven = st.Size, uint64(st.Dev), false
+	f.size, f.device, f.unverified = st.Size, uint64(st.Dev), false
 	return nil
 }

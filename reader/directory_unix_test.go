@@ -31,7 +31,7 @@ func TestDirectory(t *testing.T) {
 		if info.Kind != reader.Plain || info.Size != 9 {
 			t.Errorf("Stat(%q) = %+v", name, info)
 		}
-		for _, info := range []reader.Info{info, reader.Listed()} {
+		for _, info := range []reader.Info{info, reader.FromDirent()} {
 			f, err := d.Open(name, info)
 			if err != nil {
 				t.Fatalf("%s: %v", name, err)
@@ -108,7 +108,7 @@ func TestNoLinks(t *testing.T) {
 // wantSeen wants a file of 50 bytes to be found by everyone who looks for it.
 func wantSeen(t *testing.T, d *reader.Dir, name string) {
 	t.Helper()
-	for _, info := range []reader.Info{reader.Listed(), infoPlain, {}} {
+	for _, info := range []reader.Info{reader.FromDirent(), infoPlain, {}} {
 		f, err := d.Open(name, info)
 		if err != nil {
 			t.Errorf("Open(%q): %v", name, err)
@@ -122,17 +122,17 @@ func wantSeen(t *testing.T, d *reader.Dir, name string) {
 	if details, err := d.Details(name); err != nil || details.Size != 50 {
 		t.Errorf("Details(%q) = %+v, %v", name, details, err)
 	}
-	var l reader.Lookout
+	var l reader.DirCache
 	defer l.Close()
 	if info, err := l.Look(d, name, time.Now()); err != errors.ErrUnsupported && (err != nil || info.Size != 50) {
-		t.Errorf("Lookout.Look(%q) = %+v, %v", name, info, err)
+		t.Errorf("DirCache.Look(%q) = %+v, %v", name, info, err)
 	}
 }
 
 // wantUnseen wants everyone who looks for a file to be told the same.
 func wantUnseen(t *testing.T, d *reader.Dir, name string, want error) {
 	t.Helper()
-	for _, info := range []reader.Info{reader.Listed(), infoPlain, {}} {
+	for _, info := range []reader.Info{reader.FromDirent(), infoPlain, {}} {
 		f, err := d.Open(name, info)
 		if err != want {
 			t.Errorf("Open(%.60q): %v, want %v", name, err, want)
@@ -147,10 +147,10 @@ func wantUnseen(t *testing.T, d *reader.Dir, name string, want error) {
 	if details, err := d.Details(name); err != want {
 		t.Errorf("Details(%.60q) = %+v, %v, want %v", name, details, err, want)
 	}
-	var l reader.Lookout
+	var l reader.DirCache
 	defer l.Close()
 	if info, err := l.Look(d, name, time.Now()); err != want && err != errors.ErrUnsupported {
-		t.Errorf("Lookout.Look(%.60q) = %+v, %v, want %v", name, info, err, want)
+		t.Errorf("DirCache.Look(%.60q) = %+v, %v, want %v", name, info, err, want)
 	}
 }
 
@@ -171,7 +171,7 @@ func TestNoLinksExchanged(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		if f, err := d.Open("d/sub/x", reader.Listed()); err == nil { // by the directory that was found
+		if f, err := d.Open("d/sub/x", reader.FromDirent()); err == nil { // by the directory that was found
 			if f.Size() != 50 {
 				t.Errorf("%d bytes", f.Size())
 			}
@@ -182,7 +182,7 @@ func TestNoLinksExchanged(t *testing.T) {
 		}
 		wantUnseen(t, directory(t, nil, dir, reader.NoLinks), "d/sub/x", unix.ELOOP)
 		for begun := time.Now(); ; {
-			f, err := d.Open("d/sub/x", reader.Listed())
+			f, err := d.Open("d/sub/x", reader.FromDirent())
 			if err == unix.ELOOP {
 				break
 			}
@@ -211,7 +211,7 @@ func TestListedSwapped(t *testing.T) {
 		"socket": unix.ENXIO, "gone": unix.ENOENT,
 	} {
 		start := time.Now()
-		if _, err := d.Open(name, reader.Listed()); err != want {
+		if _, err := d.Open(name, reader.FromDirent()); err != want {
 			t.Errorf("%s: %v, want %v", name, err, want)
 		}
 		if took := time.Since(start); took > time.Minute {

@@ -43,8 +43,8 @@ func TestLocalDisks(t *testing.T) {
 		if test.want {
 			needLocalDisk(t, test.name)
 		}
-		for _, seen := range []reader.Info{info, reader.Listed()} {
-			if disks.Has(info.ID.Device) != test.want && seen.Unseen() {
+		for _, seen := range []reader.Info{info, reader.FromDirent()} {
+			if disks.Has(info.ID.Device) != test.want && seen.Unstatted() {
 				t.Errorf("%s: forgotten", test.name)
 			}
 			f := open(t, test.name, seen)
@@ -113,7 +113,7 @@ func TestRingReadsOn(t *testing.T) {
 	}
 	for _, size := range []int{ringSpace, ringSpace + 1, 5 * ringSpace} {
 		name := write(t, random(size))
-		for _, info := range []reader.Info{reader.Listed(), sized(700)} {
+		for _, info := range []reader.Info{reader.FromDirent(), sized(700)} {
 			o := newOrder()
 			o.in = directory(t, nil, filepath.Dir(name), reader.Anything) // on whatever mount it is
 			o.begin(r, filepath.Base(name), info)
@@ -161,7 +161,7 @@ func TestRingAndMounts(t *testing.T) {
 		for _, rule := range []reader.Rule{reader.NoLinks, reader.Anything} {
 			o := newOrder()
 			o.in = directory(t, nil, dir, rule)
-			what, got, err := o.read(t, r, test.name, reader.Listed())
+			what, got, err := o.read(t, r, test.name, reader.FromDirent())
 			if what != test.what || err != nil || !bytes.Equal(got, test.want) {
 				t.Errorf("%s, rule %d: %s, %d bytes, %v; want %s, %d", test.name, rule, what, len(got), err, test.what, len(test.want))
 			}

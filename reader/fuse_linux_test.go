@@ -32,7 +32,7 @@ func TestFUSEFill(t *testing.T) {
 	fusetest.Mount(t, dir, files)
 	var disks reader.LocalDisks
 	for name, file := range files {
-		for _, info := range []reader.Info{reader.Stat(filepath.Join(dir, name)), reader.Listed()} {
+		for _, info := range []reader.Info{reader.Stat(filepath.Join(dir, name)), reader.FromDirent()} {
 			f := open(t, filepath.Join(dir, name), info)
 			disks.Learn(f)
 			got, err := fillAll(f, make([]byte, length, capacity))

@@ -7,13 +7,6 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// hasLastingNumbers reports whether an open directory is on a file system where a
-// number belongs to one directory as long as that exists.
-func hasLastingNumbers(fd int) bool {
-	st, err := handle(fd).statfs()
-	return err == nil && (isLocalDisk(uint32(st.Type)) || isDated(uint32(st.Type)))
-}
-
 // pathOf returns where an open directory is, without links and from the root, or "" if
 // that can't be told. It is what the kernel says, which follows the directory when it is
 // renamed.

@@ -18,7 +18,7 @@ func (d *Dir) identify(name string, _ DirectoryID) (id DirectoryID, err error) {
 		path, err = filepath.EvalSymlinks(path)
 	}
 	if err != nil {
-		return id, bare(err)
+		return id, unwrapPathError(err)
 	}
 	return DirectoryID{path: unique.Make(path)}, nil
 }

@@ -5,6 +5,7 @@ package reader
 import (
 	"unique"
 
+	"github.com/psha1sum/psha1sum/internal/fsinfo"
 	"golang.org/x/sys/unix"
 )
 
@@ -34,6 +35,13 @@ func (d *Dir) identify(name string, near DirectoryID) (id DirectoryID, err error
 // another on its file system does.
 func (id DirectoryID) tells(st *unix.Stat_t) bool {
 	return id.number.Inode != 0 && id.number.Device == uint64(st.Dev) && st.Ino != 0
+}
+
+// hasLastingNumbers reports whether an open directory is on a file system where a
+// number belongs to one directory as long as that exists.
+func hasLastingNumbers(fd int) bool {
+	on, err := fsinfo.Of(fd)
+	return err == nil && on.LastingNumbers
 }
 
 // identityOf returns which directory is open. st is what fstat(2) says of it.

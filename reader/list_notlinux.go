@@ -19,5 +19,5 @@ func readEntries(fd int, path string, how Listing) (entries []Entry, err error) 
 	if how.Most > 0 && len(entries) > how.Most {
 		return nil, ErrTooMany
 	}
-	return entries, bare(err)
+	return entries, unwrapPathError(err)
 }

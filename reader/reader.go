@@ -56,10 +56,10 @@ type Info struct {
 	// where the system doesn't tell. Anyone may set Modified, nobody Changed.
 	Modified, Changed int64
 
-	// waits: opening it may take its time, and should (a drive closes its tray).
-	waits bool
-	// listed: nothing is known but what a directory says.
-	listed bool
+	// mayBlock: opening it may take its time, and should (a drive closes its tray).
+	mayBlock bool
+	// unstatted: nothing is known but what a directory says.
+	unstatted bool
 }
 
 // An ID tells files apart: two names with the same ID are one file.
@@ -80,7 +80,7 @@ type File struct {
 	dropped  int64
 	// Opened without waiting, on the word of an earlier stat: what is behind
 	// the name may have been swapped for a FIFO in between.
-	unproven bool
+	unverified bool
 	// No read of it waits either, as far as it heeds how it was opened.
 	nonblocking bool
 }
@@ -103,6 +103,29 @@ const dropEvery = 1 << 20
 
 // Size is the file's size in bytes as far as the system has told; 0 says nothing.
 func (f *File) Size() int64 { return f.size }
+
+// BytesRead is how many bytes of it were read, or skipped.
+func (f *File) BytesRead() int64 { return f.read }
+
+// Fd is the file's descriptor, which stays the File's, or negative if there is none: of an
+// io.Reader, and on systems that have none.
+func (f *File) Fd() int {
+	if f.reader != nil {
+		return -1
+	}
+	return f.handle.fd()
+}
+
+// Skip has a file of which nothing was read be read from an offset on, as if what is
+// in front of it had been. It returns false if that can't be done, and then the file
+// is read from its beginning.
+func (f *File) Skip(offset int64) bool {
+	if f.reader != nil || !f.handle.seek(offset) {
+		return false
+	}
+	f.read = offset
+	return true
+}
 
 // DropCache has the system forget what it keeps of the file, as it is read.
 func (f *File) DropCache() { f.uncached = true }
@@ -174,14 +197,14 @@ func (f *File) readSome(p []byte) (int, error) {
 		return f.readFrom(p)
 	}
 	n, err := f.handle.read(p)
-	proven := !f.unproven || err == nil && f.read > 0 && f.read == f.size
-	if n > 0 || proven && !f.wouldWait(err) {
+	verified := !f.unverified || err == nil && f.read > 0 && f.read == f.size
+	if n > 0 || verified && !f.wouldWait(err) {
 		return n, err
 	}
 	// Nothing came from a file that should have more, or from an empty one:
 	// the one case in which it matters what was really opened. Or a regular file
 	// heeds that it was opened without waiting.
-	if swapped, serr := f.settle(err); serr != nil || !swapped {
+	if again, serr := f.retryBlocking(err); serr != nil || !again {
 		return 0, serr
 	}
 	return f.handle.read(p)

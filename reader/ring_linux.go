@@ -148,9 +148,9 @@ var (
 // forbids openat2(2).
 func ringHow(d *Dir, info Info) *unix.OpenHow {
 	switch {
-	case info.listed && d.followsNoLinks():
+	case info.unstatted && d.followsNoLinks():
 		return &ringOnOneMountWithoutLinks
-	case info.listed:
+	case info.unstatted:
 		return &ringOnOneMount
 	case d.followsNoLinks():
 		return &ringWithoutLinks
@@ -196,7 +196,7 @@ func (r *Ring) complete(c uring.Completion) {
 		switch {
 		case c.Result < 0:
 			r.end(f, RingRefused)
-		case f.Info.listed:
+		case f.Info.unstatted:
 			// A FIFO in the file's place: O_NONBLOCK doesn't keep a ring from waiting
 			// for what its writer says, nor from taking it.
 			r.entry(f, forLook).AdviseNormal(f.index)
@@ -211,9 +211,9 @@ func (r *Ring) complete(c uring.Completion) {
 		}
 	case forRead:
 		switch f.N = max(int(c.Result), 0); { // an error comes again
-		case !f.Info.listed && int64(c.Result) == f.Info.Size:
+		case !f.Info.unstatted && int64(c.Result) == f.Info.Size:
 			r.closeFile(f, RingWhole)
-		case f.Info.listed && f.N > 0 && f.N < len(f.Buf):
+		case f.Info.unstatted && f.N > 0 && f.N < len(f.Buf):
 			// What is empty may be anything, but here all that is to be found out is
 			// whether something comes behind what was read.
 			r.entry(f, forEnd).Read(f.index, f.Buf[f.N:], int64(f.N))
@@ -242,8 +242,8 @@ func (r *Ring) handOver(f *RingFile, fd int32) {
 		r.closeFile(f, RingRefused)
 		return
 	}
-	f.File = File{handle: handle(fd), size: f.Info.Size, read: int64(f.N), unproven: true, nonblocking: true}
-	if f.Info.listed && f.File.prove() != nil || !f.File.goOn() {
+	f.File = File{handle: handle(fd), size: f.Info.Size, read: int64(f.N), unverified: true, nonblocking: true}
+	if f.Info.unstatted && f.File.verifyRegular() != nil || !f.File.goOn() {
 		f.File.handle.close()
 		r.closeFile(f, RingRefused)
 		return

@@ -379,7 +379,7 @@ func TestRingTraffic(t *testing.T) {
 						case 1:
 							which[i], name = -1, name+"missing"
 						case 2:
-							info = reader.Listed()
+							info = reader.FromDirent()
 						}
 						for r.Room() == 0 {
 							r.Wait(time.Duration(rng.IntN(100_000)))

@@ -29,7 +29,7 @@ func TestListedSizes(t *testing.T) {
 			buf: make([]byte, length, capacity),
 		}
 		for range 3 {
-			what, data, err := o.read(t, r, filepath.Base(name), reader.Listed())
+			what, data, err := o.read(t, r, filepath.Base(name), reader.FromDirent())
 			want := "whole"
 			if size == 0 || size >= capacity {
 				want = "partly" // an empty one may be anything; of a full buffer nobody knows if it is all
@@ -60,7 +60,7 @@ func TestListedShort(t *testing.T) {
 		}
 		// Large enough that memory needn't be mapped for what it holds.
 		o := &order{in: directory(t, nil, "/", reader.Anything), buf: make([]byte, 128<<10, 144<<10)}
-		what, got, err := o.read(t, r, name, reader.Listed())
+		what, got, err := o.read(t, r, name, reader.FromDirent())
 		if filepath.Base(name) == "maps" {
 			want, got = want[:20], got[:min(20, len(got))]
 		}
@@ -79,7 +79,7 @@ func TestListedErrors(t *testing.T) {
 	}
 	o := newOrder()
 	// Nothing is mapped at address 0.
-	if what, data, err := o.read(t, r, "/proc/self/mem", reader.Listed()); err != unix.EIO || len(data) > 0 {
+	if what, data, err := o.read(t, r, "/proc/self/mem", reader.FromDirent()); err != unix.EIO || len(data) > 0 {
 		t.Errorf("%s, %d bytes, %v", what, len(data), err)
 	}
 }
@@ -101,7 +101,7 @@ func testRingNoLinks(t *testing.T) {
 		{"dirlink/inner", unix.ELOOP}, {"dirlink/../real/x", unix.ELOOP},
 	} {
 		for _, rule := range []reader.Rule{reader.NoLinks, reader.Anything} {
-			for _, info := range []reader.Info{reader.Listed(), sized(50)} {
+			for _, info := range []reader.Info{reader.FromDirent(), sized(50)} {
 				o := newOrder()
 				o.in = directory(t, nil, dir, rule)
 				what, data, err := o.read(t, r, test.name, info)
@@ -161,7 +161,7 @@ func TestRingListedSwapped(t *testing.T) {
 		} {
 			o := newOrder()
 			o.in = test.in
-			what, data, err := o.read(t, r, test.name, reader.Listed())
+			what, data, err := o.read(t, r, test.name, reader.FromDirent())
 			if err != test.want || err == nil && !bytes.Equal(data, random(77)) {
 				t.Errorf("%s, said %q: %s, %d bytes, %v; want %v", test.name, said, what, len(data), err, test.want)
 			}
@@ -205,7 +205,7 @@ func TestListedChanges(t *testing.T) {
 	o := newOrder()
 	o.in = directory(t, nil, filepath.Dir(name), reader.NoLinks)
 	for range rounds {
-		if what, data, err := o.read(t, r, filepath.Base(name), reader.Listed()); err != nil || !begins(data, content) {
+		if what, data, err := o.read(t, r, filepath.Base(name), reader.FromDirent()); err != nil || !begins(data, content) {
 			t.Errorf("%s, %d bytes, %v", what, len(data), err)
 			break
 		}

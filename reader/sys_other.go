@@ -15,19 +15,21 @@ type handle struct{ file *os.File }
 // Identity returns the ID of a descriptor's file. These systems have none.
 func Identity(int) (id ID, ok bool) { return ID{}, false }
 
+func (h handle) fd() int { return -1 }
+
 func (h handle) read(p []byte) (int, error) {
 	n, err := h.file.Read(p)
 	if err == io.EOF {
 		err = nil
 	}
-	return n, bare(err)
+	return n, unwrapPathError(err)
 }
 
 func (h handle) adviseSequential() {}
 
 func (h handle) dropCache(int64) {}
 
-func (h handle) close() error { return bare(h.file.Close()) }
+func (h handle) close() error { return unwrapPathError(h.file.Close()) }
 
 // seek is asked for files that a cache knows, which there are none of.
 func (h handle) seek(int64) bool { return false }
@@ -35,9 +37,9 @@ func (h handle) seek(int64) bool { return false }
 // wouldWait: every read waits.
 func (f *File) wouldWait(error) bool { return false }
 
-// settle has nothing to do: nothing is opened without waiting.
-func (f *File) settle(readErr error) (swapped bool, err error) {
-	f.unproven = false
+// retryBlocking has nothing to do: nothing is opened without waiting.
+func (f *File) retryBlocking(readErr error) (again bool, err error) {
+	f.unverified = false
 	return false, readErr
 }
 

@@ -48,6 +48,8 @@ func sizeOf(st *unix.Stat_t) int64 {
 	return 0
 }
 
+func (h handle) fd() int { return int(h) }
+
 func (h handle) read(p []byte) (int, error) {
 	for {
 		n, err := unix.Read(int(h), p)
@@ -86,13 +88,13 @@ func (h handle) close() error { return unix.Close(int(h)) }
 // wouldWait reports whether err is what a read says that was not to wait.
 func (f *File) wouldWait(err error) bool { return f.nonblocking && err == unix.EAGAIN }
 
-// settle is called when a file that was opened without waiting gave nothing, or
+// retryBlocking is called when a file that was opened without waiting gave nothing, or
 // would have had to wait. It reports whether the file is one to wait for, such as a
 // FIFO that came in the place of another since the stat; if so the handle now waits
 // like any other. readErr, what the read said, is returned when it is the file's
 // own.
-func (f *File) settle(readErr error) (swapped bool, err error) {
-	f.unproven = false
+func (f *File) retryBlocking(readErr error) (again bool, err error) {
+	f.unverified = false
 	switch {
 	case readErr == nil:
 	case f.wouldWait(readErr):

@@ -4,17 +4,17 @@ package reader
 
 import "golang.org/x/sys/unix"
 
-// A Seat is the lowest number that was free for a descriptor when it was taken, but
+// A ReservedFD is the lowest number that was free for a descriptor when it was taken, but
 // for those of the standard streams, and is kept for one file after the other: a program that opens one file at a time has
 // it there, and a name such as /dev/fd/3 tells its number. Between two files, and
 // before the first, a directory is there. nil keeps none for files that may have any.
-type Seat struct {
+type ReservedFD struct {
 	number int // none if negative
 }
 
-// TakeSeat takes a number, or none if there are too few.
-func TakeSeat() *Seat {
-	s := &Seat{number: -1}
+// ReserveFD takes a number, or none if there are too few.
+func ReserveFD() *ReservedFD {
+	s := &ReservedFD{number: -1}
 	if fd, err := openFiller(); err == nil {
 		s.number = aboveStreams(fd)
 	}
@@ -45,13 +45,13 @@ func openFiller() (fd int, err error) {
 }
 
 // IsLost reports whether the number had to be given up.
-func (s *Seat) IsLost() bool { return s != nil && s.number < 0 }
+func (s *ReservedFD) IsLost() bool { return s != nil && s.number < 0 }
 
-func (s *Seat) isTaken() bool { return s != nil && s.number >= 0 }
+func (s *ReservedFD) isTaken() bool { return s != nil && s.number >= 0 }
 
-// Vacate gives the number up, with nothing in its place. It is to be called when no
+// Release gives the number up, with nothing in its place. It is to be called when no
 // file is there.
-func (s *Seat) Vacate() {
+func (s *ReservedFD) Release() {
 	if s.isTaken() {
 		unix.Close(s.number)
 		s.number = -1
@@ -64,14 +64,14 @@ func (s *Seat) Vacate() {
 // A Sequential file may be named by the very number. It, and one that is opened when
 // the number IsLost, has the lowest number that is free then, which is kept from then
 // on: nothing else that is free later should be open.
-func (s *Seat) Open(name string, info Info) (File, error) {
+func (s *ReservedFD) Open(name string, info Info) (File, error) {
 	if info.Kind == Sequential {
-		s.Vacate()
+		s.Release()
 	}
 	lost := s.IsLost()
 	f, err := Open(name, info)
 	if err != nil && OutOfDescriptors(err) && s.isTaken() {
-		s.Vacate()
+		s.Release()
 		f, err = Open(name, info)
 	}
 	switch {
@@ -87,7 +87,7 @@ func (s *Seat) Open(name string, info Info) (File, error) {
 }
 
 // Close closes a file, and keeps its number if there are descriptors enough.
-func (s *Seat) Close(f *File) error {
+func (s *ReservedFD) Close(f *File) error {
 	if !s.isTaken() || f.reader != nil || int(f.handle) != s.number {
 		return f.Close()
 	}
@@ -100,14 +100,14 @@ func (s *Seat) Close(f *File) error {
 	f.handle = handle(last)
 	filler, err := openFiller()
 	if err != nil || !s.put(filler) {
-		s.Vacate()
+		s.Release()
 	}
 	return f.Close()
 }
 
 // put moves what is open as fd to the number, in place of what is there, and reports
 // whether it could.
-func (s *Seat) put(fd int) bool {
+func (s *ReservedFD) put(fd int) bool {
 	if ignoringEINTR(func() error { return unix.Dup2(fd, s.number) }) != nil {
 		return false
 	}

@@ -1,4 +1,4 @@
-package reader
+package filestate
 
 import (
 	"os"
@@ -66,11 +66,11 @@ func TestInImage(t *testing.T) {
 		{8, 7, true}, {254, 9, true}, // nobody knows
 		{0, 57, false}, // it is no block device
 	} {
-		if got := inImage(sys, unix.Mkdev(test.major, test.minor)); got != test.want {
+		if got := inImageBy(sys, unix.Mkdev(test.major, test.minor)); got != test.want {
 			t.Errorf("%d:%d: %v", test.major, test.minor, got)
 		}
 	}
-	if !inImage(sys+"/missing", unix.Mkdev(8, 0)) {
+	if !inImageBy(sys+"/missing", unix.Mkdev(8, 0)) {
 		t.Error("without a sysfs a disk is known not to be in an image")
 	}
 }

@@ -12,9 +12,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// TestLookout looks at files in every depth, more directories than are kept open, by
+// TestDirCache looks at files in every depth, more directories than are kept open, by
 // each rule, as an open file would be looked at.
-func TestLookout(t *testing.T) {
+func TestDirCache(t *testing.T) {
 	noDescriptorLeft(t)
 	dir := t.TempDir()
 	var names []string
@@ -29,7 +29,7 @@ func TestLookout(t *testing.T) {
 	}
 	for _, rule := range []reader.Rule{reader.Anything, reader.NoLinks, reader.Beneath} {
 		d := directory(t, nil, dir, rule)
-		var l reader.Lookout
+		var l reader.DirCache
 		for range 2 {
 			for i, name := range names {
 				got, err := l.Look(d, name, time.Now())
@@ -57,21 +57,21 @@ func TestLookout(t *testing.T) {
 		l.Close()
 	}
 	// Without a directory a name is looked up where the process is.
-	var l reader.Lookout
+	var l reader.DirCache
 	defer l.Close()
 	if info, err := l.Look(nil, filepath.Join(dir, names[1]), time.Now()); err != nil || info.Size != 2 {
 		t.Errorf("%+v, %v", info, err)
 	}
 }
 
-// TestLookoutFollowsNoLinks: a link is not followed where the directory's rule forbids
+// TestDirCacheFollowsNoLinks: a link is not followed where the directory's rule forbids
 // that, whether it is the name's end or a directory on the way.
-func TestLookoutFollowsNoLinks(t *testing.T) {
+func TestDirCacheFollowsNoLinks(t *testing.T) {
 	noDescriptorLeft(t)
 	dir := linked(t)
 	os.Mkdir(dir+"/sub", 0o700)
 	os.Symlink("../real", dir+"/sub/out")
-	var l reader.Lookout
+	var l reader.DirCache
 	defer l.Close()
 	d := directory(t, nil, dir, reader.NoLinks)
 	for _, name := range []string{"filelink", "real/inner", "dirlink/x", "sub/out/x"} {
@@ -90,16 +90,16 @@ func TestLookoutFollowsNoLinks(t *testing.T) {
 	}
 }
 
-// TestLookoutForgets: a directory that has got another name is what its old name
+// TestDirCacheForgets: a directory that has got another name is what its old name
 // leads to only for a moment.
-func TestLookoutForgets(t *testing.T) {
+func TestDirCacheForgets(t *testing.T) {
 	noDescriptorLeft(t)
 	dir := t.TempDir()
 	os.Mkdir(dir+"/a", 0o700)
 	os.WriteFile(dir+"/a/x", random(1), 0o600)
 	os.Mkdir(dir+"/b", 0o700)
 	os.WriteFile(dir+"/b/x", random(2), 0o600)
-	var l reader.Lookout
+	var l reader.DirCache
 	defer l.Close()
 	d := directory(t, nil, dir, reader.NoLinks)
 	for size := int64(1); size <= 2; size++ {
@@ -121,9 +121,9 @@ func TestLookoutForgets(t *testing.T) {
 	}
 }
 
-// TestLookoutAmidstChanges: several look at once, while a directory is swapped for a
+// TestDirCacheAmidstChanges: several look at once, while a directory is swapped for a
 // link to another and back. What is outside is never seen.
-func TestLookoutAmidstChanges(t *testing.T) {
+func TestDirCacheAmidstChanges(t *testing.T) {
 	noDescriptorLeft(t)
 	dir, outside := t.TempDir(), t.TempDir()
 	for i := range 8 {
@@ -155,7 +155,7 @@ func TestLookoutAmidstChanges(t *testing.T) {
 			}
 		}
 	})
-	var l reader.Lookout
+	var l reader.DirCache
 	d := directory(t, nil, dir, reader.NoLinks)
 	begun := time.Now()
 	over := func(seen int) bool {
@@ -210,7 +210,7 @@ func TestNearGivesWay(t *testing.T) {
 		}
 		taken = append(taken, fd)
 	}
-	f, err := d.Open(names[0], reader.Listed())
+	f, err := d.Open(names[0], reader.FromDirent())
 	for _, fd := range taken {
 		unix.Close(fd)
 	}
@@ -235,67 +235,5 @@ func leaveDescriptors(t *testing.T, n int) {
 	t.Cleanup(func() { unix.Setrlimit(unix.RLIMIT_NOFILE, &was) })
 	if err := unix.Setrlimit(unix.RLIMIT_NOFILE, &unix.Rlimit{Cur: uint64(fd + n), Max: was.Max}); err != nil {
 		t.Skip(err)
-	}
-}
-
-// TestVersion: a version is that of the contents as long as nothing happens to them.
-func TestVersion(t *testing.T) {
-	noDescriptorLeft(t)
-	name := filepath.Join(t.TempDir(), "file")
-	os.WriteFile(name, random(1000), 0o600)
-	f, err := reader.Open(name, reader.Info{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer closeFile(t, &f)
-	on, err := f.FileSystem()
-	if err != nil || !on.Dated {
-		t.Skipf("no times are believed of temporary files, %v", err)
-	}
-	info, err := f.Look()
-	if err != nil {
-		t.Fatal(err)
-	}
-	v := info.Version(on)
-	if f.Is(&v) {
-		t.Error("it is the version before it was read")
-	}
-	if _, err := drain(&f, 100); err != nil {
-		t.Fatal(err)
-	}
-	if !f.Is(&v) {
-		t.Errorf("%+v isn't the version", v)
-	}
-	for title, other := range map[string]reader.Version{
-		"size":         {FileSystem: on, ID: v.ID, Size: 999, Modified: v.Modified, Changed: v.Changed},
-		"inode":        {FileSystem: on, ID: reader.ID{Device: v.ID.Device, Inode: v.ID.Inode + 1}, Size: v.Size, Modified: v.Modified, Changed: v.Changed},
-		"modification": {FileSystem: on, ID: v.ID, Size: v.Size, Modified: v.Modified + 1, Changed: v.Changed},
-		"change":       {FileSystem: on, ID: v.ID, Size: v.Size, Modified: v.Modified, Changed: v.Changed - 1},
-		"file system":  {FileSystem: reader.FileSystem{ID: on.ID + 1, Dated: true}, ID: v.ID, Size: v.Size, Modified: v.Modified, Changed: v.Changed},
-	} {
-		if f.Is(&other) {
-			t.Errorf("it is one with another %s", title)
-		}
-	}
-	// Until the clock ticks nothing can be told from its time.
-	for before := v.Changed; info.Changed == before; {
-		if err := os.Chmod(name, 0o600); err != nil {
-			t.Fatal(err)
-		}
-		if info, err = f.Look(); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if f.Is(&v) {
-		t.Errorf("it is still %+v", v)
-	}
-	// The kernel's own files have no times that mean something.
-	p, err := reader.Open("/proc/version", reader.Info{})
-	if err != nil {
-		t.Skip(err)
-	}
-	defer closeFile(t, &p)
-	if on, err := p.FileSystem(); err != nil || on.Dated {
-		t.Errorf("/proc: %+v, %v", on, err)
 	}
 }

@@ -1,4 +1,4 @@
-package reader
+package filestate
 
 import (
 	"fmt"
@@ -13,9 +13,11 @@ import (
 // what is on it is in a file, and programs that make such files give those inside
 // whatever times they like. It is true as well if it can't be known. Btrfs and others
 // have a device of their own, which is no block device: of them it isn't known.
-//
-// sys is where sysfs is: https://docs.kernel.org/admin-guide/sysfs-rules.html.
-func inImage(sys string, device uint64) bool {
+func inImage(device uint64) bool { return inImageBy("/sys", device) }
+
+// inImageBy is inImage by what is in sys, where sysfs is:
+// https://docs.kernel.org/admin-guide/sysfs-rules.html.
+func inImageBy(sys string, device uint64) bool {
 	if unix.Major(device) == 0 {
 		return false
 	}
@@ -23,7 +25,7 @@ func inImage(sys string, device uint64) bool {
 	return fromLoop(sys, fmt.Sprintf("%d:%d", unix.Major(device), unix.Minor(device)), deepest)
 }
 
-// fromLoop is inImage for a device by its number, and for what that is made from, down
+// fromLoop is inImageBy for a device by its number, and for what that is made from, down
 // to a depth.
 func fromLoop(sys, number string, depth int) bool {
 	here := sys + "/dev/block/" + number
