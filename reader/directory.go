@@ -1,6 +1,14 @@
 package reader
 
-import "errors"
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+	"unicode/utf8"
+)
 
 // A Dir is a directory in which files are looked up by name; nil stands for
 // the working directory. A name that begins with a slash is looked up from the
@@ -114,6 +122,10 @@ func (d *Dir) Stat(name string) Info {
 	return info
 }
 
+// Look is Stat that also returns why a file can't be looked at. By the rule
+// Beneath that is what Open would say of the file.
+func (d *Dir) Look(name string) (Info, error) { return d.look(name) }
+
 // advise tells the system what will become of the file.
 func (f *File) advise() {
 	if f.size >= adviseFrom {
@@ -136,3 +148,53 @@ func (i Info) Unstatted() bool { return i.unstatted }
 func (d *Dir) ForRing(info Info, room int) bool {
 	return !d.isBeneath() && info.Kind == Plain && !info.mayBlock && (info.unstatted || info.Size > 0 && info.Size < int64(room))
 }
+
+// Details are what a person wants to know of a file. Nothing is opened to learn
+// them.
+type Details struct {
+	Type     Type
+	Size     int64 // in bytes, of a regular file
+	Modified time.Time
+	// Mode is the permissions, with the bits of chmod(2) in front of them.
+	Mode fs.FileMode
+	// Owner is a user's number, or -1 where the system has none.
+	Owner int
+}
+
+// Details looks at a file in the directory, by the directory's rule.
+func (d *Dir) Details(name string) (Details, error) { return d.details(name) }
+
+// Why a directory whose rule is Beneath doesn't open something, beside
+// ErrNotRegular and the system's own reasons. None of them is fs.ErrNotExist:
+// what is refused isn't missing.
+var (
+	ErrAbsolute = errors.New("refused: absolute name")
+	ErrDotDot   = errors.New("refused: '..' in the name")
+	ErrOutside  = errors.New("refused: leads out of the directory")
+	ErrReplaced = errors.New("refused: replaced while it was opened")
+)
+
+func (d *Dir) isBeneath() bool { return d != nil && d.rule == Beneath }
+
+func (d *Dir) followsNoLinks() bool { return d != nil && d.rule == NoLinks }
+
+// LooksByOpening reports whether Look needs a descriptor for a moment.
+func (d *Dir) LooksByOpening() bool { return d.isBeneath() || d.followsNoLinks() }
+
+// refusedName returns what is wrong with a name, whatever is behind it.
+func refusedName(name string) error {
+	if name == "" {
+		return nil // it names nothing, as the system will say
+	}
+	if os.IsPathSeparator(name[0]) || filepath.IsAbs(name) || filepath.VolumeName(name) != "" {
+		return ErrAbsolute
+	}
+	for part := range strings.FieldsFuncSeq(name, isSeparator) {
+		if part == ".." {
+			return ErrDotDot
+		}
+	}
+	return nil
+}
+
+func isSeparator(r rune) bool { return r < utf8.RuneSelf && os.IsPathSeparator(uint8(r)) }

@@ -3,8 +3,12 @@
 package reader
 
 import (
+	"io/fs"
 	"strings"
+	"time"
+	"unique"
 
+	"github.com/psha1sum/psha1sum/internal/fsinfo"
 	"golang.org/x/sys/unix"
 )
 
@@ -28,9 +32,7 @@ func (d *Dir) openDir(name string, _ Rule) (dirHandle, error) {
 
 func (h dirHandle) closeDirectory() error { return unix.Close(int(h)) }
 
-// Look is Stat that also returns why a file can't be looked at. By the rule
-// Beneath that is what Open would say of the file.
-func (d *Dir) Look(name string) (info Info, err error) {
+func (d *Dir) look(name string) (info Info, err error) {
 	if d.isBeneath() {
 		return d.lookBeneath(name)
 	}
@@ -109,7 +111,7 @@ func (d *Dir) leadsToDescriptor(name string, st *unix.Stat_t) bool {
 		if isMagic(st) {
 			return true
 		}
-		n, err := readlinkat(d.dirfd(), name, buf)
+		n, err := unix.Readlinkat(d.dirfd(), name, buf)
 		if err != nil {
 			return false
 		}
@@ -204,4 +206,134 @@ func (f *File) verifyRegular() error {
 	}
 	f.size, f.device, f.unverified = st.Size, uint64(st.Dev), false
 	return nil
+}
+
+func (d *Dir) details(name string) (Details, error) {
+	var st unix.Stat_t
+	if err := d.statByRule(name, &st); err != nil {
+		return Details{}, err
+	}
+	return detailsOf(&st), nil
+}
+
+func (f *File) details() (Details, error) {
+	st, err := f.stat()
+	return detailsOf(&st), err
+}
+
+func detailsOf(st *unix.Stat_t) Details {
+	d := Details{
+		Type:     typeOf(st),
+		Modified: time.Unix(st.Mtim.Unix()),
+		Mode:     fs.FileMode(st.Mode & 0o7777),
+		Owner:    int(st.Uid),
+	}
+	if d.Type == RegularFile {
+		d.Size = st.Size
+	}
+	return d
+}
+
+func (d *Dir) list(path string, how Listing) (entries []Entry, id ID, err error) {
+	if path == "" {
+		path = "."
+	}
+	fd, err := d.openAt(path, unix.O_RDONLY|unix.O_DIRECTORY|unix.O_NONBLOCK|unix.O_CLOEXEC)
+	if err != nil {
+		return nil, ID{}, err
+	}
+	var st unix.Stat_t
+	if err := unix.Fstat(fd, &st); err != nil {
+		unix.Close(fd)
+		return nil, ID{}, err
+	}
+	id = idOf(&st)
+	if how.Unless != nil && how.Unless(id) {
+		unix.Close(fd)
+		return nil, id, nil
+	}
+	if how.Identified != nil {
+		how.Identified(identityOf(fd, &st, how.Near))
+	}
+	entries, err = readEntries(fd, path, how)
+	return entries, id, err
+}
+
+// entryType looks at a file in an open directory, and returns its type and its number.
+func entryType(dirfd int, name string, follow bool) (Type, uint64) {
+	flags := unix.AT_SYMLINK_NOFOLLOW
+	if follow {
+		flags = 0
+	}
+	var st unix.Stat_t
+	if ignoringEINTR(func() error { return unix.Fstatat(dirfd, name, &st, flags) }) != nil {
+		return Dangling, 0
+	}
+	return typeOf(&st), uint64(st.Ino)
+}
+
+func typeOf(st *unix.Stat_t) Type {
+	switch st.Mode & unix.S_IFMT {
+	case unix.S_IFREG:
+		return RegularFile
+	case unix.S_IFDIR:
+		return Directory
+	case unix.S_IFLNK:
+		return Link
+	case unix.S_IFIFO:
+		return FIFO
+	case unix.S_IFSOCK:
+		return Socket
+	case unix.S_IFCHR:
+		return CharacterDevice
+	case unix.S_IFBLK:
+		return BlockDevice
+	}
+	return Dangling
+}
+
+func (d *Dir) identify(name string, near DirectoryID) (id DirectoryID, err error) {
+	var st unix.Stat_t
+	if near.number != (ID{}) && (d == nil || d.rule == Anything) && len(name) <= longestName {
+		err := d.statAt(name, &st, 0)
+		if err != nil {
+			return id, err
+		}
+		if st.Mode&unix.S_IFMT == unix.S_IFDIR && near.tells(&st) {
+			return DirectoryID{number: idOf(&st)}, nil
+		}
+	}
+	fd, err := d.openAt(name, searchOnly|unix.O_DIRECTORY|unix.O_CLOEXEC)
+	if err != nil {
+		return id, err
+	}
+	defer unix.Close(fd)
+	if err := unix.Fstat(fd, &st); err != nil {
+		return id, err
+	}
+	return identityOf(fd, &st, near), nil
+}
+
+// tells reports whether the number of a directory tells which it is, because that of
+// another on its file system does.
+func (id DirectoryID) tells(st *unix.Stat_t) bool {
+	return id.number.Inode != 0 && id.number.Device == uint64(st.Dev) && st.Ino != 0
+}
+
+// hasLastingNumbers reports whether an open directory is on a file system where a
+// number belongs to one directory as long as that exists.
+func hasLastingNumbers(fd int) bool {
+	on, err := fsinfo.Of(fd)
+	return err == nil && on.LastingNumbers
+}
+
+// identityOf returns which directory is open. st is what fstat(2) says of it.
+func identityOf(fd int, st *unix.Stat_t, near DirectoryID) DirectoryID {
+	if near.tells(st) || st.Ino != 0 && hasLastingNumbers(fd) {
+		return DirectoryID{number: idOf(st)}
+	}
+	if path := pathOf(fd); path != "" {
+		return DirectoryID{path: unique.Make(path)}
+	}
+	return DirectoryID{}
 }

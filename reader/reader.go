@@ -16,6 +16,7 @@
 package reader
 
 import (
+	"errors"
 	"io"
 	"path"
 	"strings"
@@ -126,6 +127,12 @@ func (f *File) Skip(offset int64) bool {
 	f.read = offset
 	return true
 }
+
+// Look looks at an open file. It is for no io.Reader.
+func (f *File) Look() (Info, error) { return f.look() }
+
+// Details looks at an open file. It is for no io.Reader.
+func (f *File) Details() (Details, error) { return f.details() }
 
 // DropCache has the system forget what it keeps of the file, as it is read.
 func (f *File) DropCache() { f.uncached = true }
@@ -258,4 +265,30 @@ func eofAtZero(n, room int, err error) (int, error) {
 		return 0, io.EOF
 	}
 	return n, err
+}
+
+// A Descriptor is an open descriptor that somebody else owns, standard input
+// for one. It reads from the current offset. Systems other than Unix have none but
+// standard input's.
+type Descriptor int
+
+// Read is one read(2). At the end it returns 0, io.EOF as io.Reader asks.
+func (d Descriptor) Read(p []byte) (int, error) {
+	n, err := d.read(p)
+	return eofAtZero(n, len(p), err)
+}
+
+// Identity returns the ID of the regular file that is open as descriptor fd. ok
+// is false if it is anything else, and on systems other than Unix.
+func Identity(fd int) (id ID, ok bool) { return identity(fd) }
+
+// OutOfDescriptors reports whether an open failed for want of a descriptor, so
+// that it may succeed when another file was closed.
+func OutOfDescriptors(err error) bool {
+	for _, e := range descriptorErrors {
+		if errors.Is(err, e) {
+			return true
+		}
+	}
+	return false
 }

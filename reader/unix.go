@@ -2,15 +2,15 @@
 
 package reader
 
-import "golang.org/x/sys/unix"
+import (
+	"golang.org/x/sys/unix"
+)
 
 // A handle is a descriptor. Every call goes through the system call wrappers
 // that tell the scheduler, since each may sleep.
 type handle int
 
-// Identity returns the ID of the regular file that is open as descriptor fd. ok
-// is false if it is anything else.
-func Identity(fd int) (id ID, ok bool) {
+func identity(fd int) (id ID, ok bool) {
 	var st unix.Stat_t
 	if unix.Fstat(fd, &st) != nil || st.Mode&unix.S_IFMT != unix.S_IFREG {
 		return ID{}, false
@@ -28,8 +28,7 @@ func isSequential(st *unix.Stat_t) bool {
 	return true
 }
 
-// Look looks at an open file. It is for no io.Reader.
-func (f *File) Look() (Info, error) {
+func (f *File) look() (Info, error) {
 	st, err := f.stat()
 	return infoOf(&st), err
 }
@@ -135,12 +134,6 @@ func ignoringEINTR(call func() error) error {
 	}
 }
 
-// A Descriptor is an open descriptor that somebody else owns, standard input
-// for one. It reads from the current offset.
-type Descriptor int
+func (d Descriptor) read(p []byte) (int, error) { return handle(d).read(p) }
 
-// Read is one read(2). At the end it returns 0, io.EOF as io.Reader asks.
-func (d Descriptor) Read(p []byte) (int, error) {
-	n, err := handle(d).read(p)
-	return eofAtZero(n, len(p), err)
-}
+var descriptorErrors = []error{unix.EMFILE, unix.ENFILE}

@@ -1,6 +1,10 @@
+//go:build linux
+
 package reader
 
 import (
+	"strconv"
+	"strings"
 	"sync"
 
 	"golang.org/x/sys/unix"
@@ -75,4 +79,25 @@ func (d *Dir) openUnknown(name string) (handle, error) {
 		}
 	}
 	return -1, err
+}
+
+// adviseSequential has the system read further ahead.
+func (h handle) adviseSequential() { _ = unix.Fadvise(int(h), 0, 0, unix.FADV_SEQUENTIAL) }
+
+// dropCache has the system forget what it keeps of the file's first n bytes.
+// Nothing that wasn't written back is lost.
+func (h handle) dropCache(n int64) { _ = unix.Fadvise(int(h), 0, n, unix.FADV_DONTNEED) }
+
+// pathOf returns where an open directory is, without links and from the root, or "" if
+// that can't be told. It is what the kernel says, which follows the directory when it is
+// renamed.
+func pathOf(fd int) string {
+	buf := make([]byte, unix.PathMax)
+	n, err := unix.Readlinkat(unix.AT_FDCWD, procDescriptors+strconv.Itoa(fd), buf)
+	path := string(buf[:max(n, 0)])
+	// What was removed, or is mounted nowhere, has a path that others may have as well.
+	if err != nil || n == len(buf) || !strings.HasPrefix(path, "/") || strings.HasSuffix(path, " (deleted)") {
+		return ""
+	}
+	return path
 }
