@@ -44,6 +44,16 @@ const (
 // be read.
 var ErrNotRegular = errors.New("not a regular file")
 
+// Why a directory whose rule is Beneath doesn't open something, beside
+// ErrNotRegular and the system's own reasons. None of them is fs.ErrNotExist:
+// what is refused isn't missing.
+var (
+	ErrAbsolute = errors.New("refused: absolute name")
+	ErrDotDot   = errors.New("refused: '..' in the name")
+	ErrOutside  = errors.New("refused: leads out of the directory")
+	ErrReplaced = errors.New("refused: replaced while it was opened")
+)
+
 // OpenDir opens the directory that is called name in a directory. Links are
 // followed by the rules of that directory; rule is for what will be opened in the new
 // one. It may be searched, and need not be listable.
@@ -126,29 +136,6 @@ func (d *Dir) Stat(name string) Info {
 // Beneath that is what Open would say of the file.
 func (d *Dir) Look(name string) (Info, error) { return d.look(name) }
 
-// advise tells the system what will become of the file.
-func (f *File) advise() {
-	if f.size >= adviseFrom {
-		f.handle.adviseSequential()
-	}
-}
-
-// adviseFrom is how large a file is of which the system is told that it will be
-// read from beginning to end: reading further ahead pays for the call.
-const adviseFrom = 1 << 20
-
-// FromDirent is what is known of a file that a directory lists as a regular one.
-func FromDirent() Info { return Info{Kind: Plain, unstatted: true} }
-
-// Unstatted reports whether the info is that of FromDirent.
-func (i Info) Unstatted() bool { return i.unstatted }
-
-// ForRing reports whether a file is one for Ring.Begin: there is room for more
-// than its size, as far as that is known. A ring doesn't know the rule Beneath.
-func (d *Dir) ForRing(info Info, room int) bool {
-	return !d.isBeneath() && info.Kind == Plain && !info.mayBlock && (info.unstatted || info.Size > 0 && info.Size < int64(room))
-}
-
 // Details are what a person wants to know of a file. Nothing is opened to learn
 // them.
 type Details struct {
@@ -163,16 +150,6 @@ type Details struct {
 
 // Details looks at a file in the directory, by the directory's rule.
 func (d *Dir) Details(name string) (Details, error) { return d.details(name) }
-
-// Why a directory whose rule is Beneath doesn't open something, beside
-// ErrNotRegular and the system's own reasons. None of them is fs.ErrNotExist:
-// what is refused isn't missing.
-var (
-	ErrAbsolute = errors.New("refused: absolute name")
-	ErrDotDot   = errors.New("refused: '..' in the name")
-	ErrOutside  = errors.New("refused: leads out of the directory")
-	ErrReplaced = errors.New("refused: replaced while it was opened")
-)
 
 func (d *Dir) isBeneath() bool { return d != nil && d.rule == Beneath }
 

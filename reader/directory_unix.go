@@ -3,9 +3,7 @@
 package reader
 
 import (
-	"io/fs"
 	"strings"
-	"time"
 	"unique"
 
 	"github.com/psha1sum/psha1sum/internal/fsinfo"
@@ -137,24 +135,6 @@ func besideLink(link, to string) string {
 // longestName is more bytes than any system takes for a name. To ask costs a copy.
 const longestName = 64 << 10
 
-func infoOf(st *unix.Stat_t) Info {
-	kind := Plain
-	if isSequential(st) {
-		kind = Sequential
-	}
-	format := st.Mode & unix.S_IFMT
-	return Info{
-		Kind:      kind,
-		Size:      sizeOf(st),
-		ID:        idOf(st),
-		Directory: format == unix.S_IFDIR,
-		Regular:   format == unix.S_IFREG,
-		Modified:  unix.TimespecToNsec(st.Mtim),
-		Changed:   unix.TimespecToNsec(st.Ctim),
-		mayBlock:  format == unix.S_IFBLK,
-	}
-}
-
 func (d *Dir) open(name string, noWait bool) (handle, error) {
 	if d.isBeneath() {
 		return d.openRegular(name)
@@ -195,43 +175,12 @@ func (d *Dir) openAt(name string, flags int) (fd int, err error) {
 	return fd, nil
 }
 
-// verifyRegular sees to it that an open file is a regular one, and learns its size.
-func (f *File) verifyRegular() error {
-	st, err := f.stat()
-	if err != nil {
-		return err
-	}
-	if st.Mode&unix.S_IFMT != unix.S_IFREG {
-		return ErrNotRegular
-	}
-	f.size, f.device, f.unverified = st.Size, uint64(st.Dev), false
-	return nil
-}
-
 func (d *Dir) details(name string) (Details, error) {
 	var st unix.Stat_t
 	if err := d.statByRule(name, &st); err != nil {
 		return Details{}, err
 	}
 	return detailsOf(&st), nil
-}
-
-func (f *File) details() (Details, error) {
-	st, err := f.stat()
-	return detailsOf(&st), err
-}
-
-func detailsOf(st *unix.Stat_t) Details {
-	d := Details{
-		Type:     typeOf(st),
-		Modified: time.Unix(st.Mtim.Unix()),
-		Mode:     fs.FileMode(st.Mode & 0o7777),
-		Owner:    int(st.Uid),
-	}
-	if d.Type == RegularFile {
-		d.Size = st.Size
-	}
-	return d
 }
 
 func (d *Dir) list(path string, how Listing) (entries []Entry, id ID, err error) {
@@ -270,26 +219,6 @@ func entryType(dirfd int, name string, follow bool) (Type, uint64) {
 		return Dangling, 0
 	}
 	return typeOf(&st), uint64(st.Ino)
-}
-
-func typeOf(st *unix.Stat_t) Type {
-	switch st.Mode & unix.S_IFMT {
-	case unix.S_IFREG:
-		return RegularFile
-	case unix.S_IFDIR:
-		return Directory
-	case unix.S_IFLNK:
-		return Link
-	case unix.S_IFIFO:
-		return FIFO
-	case unix.S_IFSOCK:
-		return Socket
-	case unix.S_IFCHR:
-		return CharacterDevice
-	case unix.S_IFBLK:
-		return BlockDevice
-	}
-	return Dangling
 }
 
 func (d *Dir) identify(name string, near DirectoryID) (id DirectoryID, err error) {

@@ -149,6 +149,9 @@ func (d *Dir) open(name string, _ bool) (handle, error) {
 	return handle{f}, unwrapPathError(err)
 }
 
+// openUnknown opens a file that couldn't be looked at before.
+func (d *Dir) openUnknown(name string) (handle, error) { return d.open(name, true) }
+
 // verifyRegular sees to it that an open file is a regular one, and learns its size.
 func (f *File) verifyRegular() error {
 	st, err := f.handle.file.Stat()
@@ -216,9 +219,6 @@ func typeOf(mode fs.FileMode) Type {
 	}
 	return Dangling
 }
-
-// openUnknown opens a file that couldn't be looked at before.
-func (d *Dir) openUnknown(name string) (handle, error) { return d.open(name, true) }
 
 func (d *Dir) details(name string) (Details, error) {
 	st, err := d.stat(name)

@@ -13,6 +13,10 @@
 //		...
 //	}
 //	f.Close()
+//
+// What a type or a function promises stands in a file that all systems have; how a
+// system does it is in unix.go, linux.go, bsd.go (every Unix but Linux), notlinux.go and
+// other.go, or in a file that is named after what is done and the system.
 package reader
 
 import (
@@ -62,6 +66,12 @@ type Info struct {
 	// unstatted: nothing is known but what a directory says.
 	unstatted bool
 }
+
+// FromDirent is what is known of a file that a directory lists as a regular one.
+func FromDirent() Info { return Info{Kind: Plain, unstatted: true} }
+
+// Unstatted reports whether the info is that of FromDirent.
+func (i Info) Unstatted() bool { return i.unstatted }
 
 // An ID tells files apart: two names with the same ID are one file.
 type ID struct{ Device, Inode uint64 }
@@ -133,6 +143,17 @@ func (f *File) Look() (Info, error) { return f.look() }
 
 // Details looks at an open file. It is for no io.Reader.
 func (f *File) Details() (Details, error) { return f.details() }
+
+// advise tells the system what will become of the file.
+func (f *File) advise() {
+	if f.size >= adviseFrom {
+		f.handle.adviseSequential()
+	}
+}
+
+// adviseFrom is how large a file is of which the system is told that it will be
+// read from beginning to end: reading further ahead pays for the call.
+const adviseFrom = 1 << 20
 
 // DropCache has the system forget what it keeps of the file, as it is read.
 func (f *File) DropCache() { f.uncached = true }

@@ -45,6 +45,12 @@ const (
 	RingRefused
 )
 
+// ForRing reports whether a file is one for Ring.Begin: there is room for more
+// than its size, as far as that is known. A ring doesn't know the rule Beneath.
+func (d *Dir) ForRing(info Info, room int) bool {
+	return !d.isBeneath() && info.Kind == Plain && !info.mayBlock && (info.unstatted || info.Size > 0 && info.Size < int64(room))
+}
+
 // NewRing makes a ring for so many files at a time, if the system allows it.
 func NewRing(files int) (*Ring, error) { return newRing(files) }
 

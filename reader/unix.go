@@ -3,6 +3,9 @@
 package reader
 
 import (
+	"io/fs"
+	"time"
+
 	"golang.org/x/sys/unix"
 )
 
@@ -16,6 +19,24 @@ func identity(fd int) (id ID, ok bool) {
 		return ID{}, false
 	}
 	return idOf(&st), true
+}
+
+func infoOf(st *unix.Stat_t) Info {
+	kind := Plain
+	if isSequential(st) {
+		kind = Sequential
+	}
+	format := st.Mode & unix.S_IFMT
+	return Info{
+		Kind:      kind,
+		Size:      sizeOf(st),
+		ID:        idOf(st),
+		Directory: format == unix.S_IFDIR,
+		Regular:   format == unix.S_IFREG,
+		Modified:  unix.TimespecToNsec(st.Mtim),
+		Changed:   unix.TimespecToNsec(st.Ctim),
+		mayBlock:  format == unix.S_IFBLK,
+	}
 }
 
 func idOf(st *unix.Stat_t) ID { return ID{Device: uint64(st.Dev), Inode: uint64(st.Ino)} }
@@ -45,6 +66,44 @@ func sizeOf(st *unix.Stat_t) int64 {
 		return st.Size
 	}
 	return 0
+}
+
+func (f *File) details() (Details, error) {
+	st, err := f.stat()
+	return detailsOf(&st), err
+}
+
+func detailsOf(st *unix.Stat_t) Details {
+	d := Details{
+		Type:     typeOf(st),
+		Modified: time.Unix(st.Mtim.Unix()),
+		Mode:     fs.FileMode(st.Mode & 0o7777),
+		Owner:    int(st.Uid),
+	}
+	if d.Type == RegularFile {
+		d.Size = st.Size
+	}
+	return d
+}
+
+func typeOf(st *unix.Stat_t) Type {
+	switch st.Mode & unix.S_IFMT {
+	case unix.S_IFREG:
+		return RegularFile
+	case unix.S_IFDIR:
+		return Directory
+	case unix.S_IFLNK:
+		return Link
+	case unix.S_IFIFO:
+		return FIFO
+	case unix.S_IFSOCK:
+		return Socket
+	case unix.S_IFCHR:
+		return CharacterDevice
+	case unix.S_IFBLK:
+		return BlockDevice
+	}
+	return Dangling
 }
 
 func (h handle) fd() int { return int(h) }
@@ -124,6 +183,19 @@ func (f *File) retryBlocking(readErr error) (again bool, err error) {
 func (f *File) setBlocking() error {
 	f.nonblocking = false
 	return unix.SetNonblock(int(f.handle), false)
+}
+
+// verifyRegular sees to it that an open file is a regular one, and learns its size.
+func (f *File) verifyRegular() error {
+	st, err := f.stat()
+	if err != nil {
+		return err
+	}
+	if st.Mode&unix.S_IFMT != unix.S_IFREG {
+		return ErrNotRegular
+	}
+	f.size, f.device, f.unverified = st.Size, uint64(st.Dev), false
+	return nil
 }
 
 func ignoringEINTR(call func() error) error {
