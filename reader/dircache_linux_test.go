@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/psha1sum/psha1sum/internal/filetest"
 	"github.com/psha1sum/psha1sum/reader"
 	"golang.org/x/sys/unix"
 )
@@ -15,20 +16,20 @@ import (
 // TestDirCache looks at files in every depth, more directories than are kept open, by
 // each rule, as an open file would be looked at.
 func TestDirCache(t *testing.T) {
-	noDescriptorLeft(t)
+	filetest.NoDescriptorLeft(t)
 	dir := t.TempDir()
 	var names []string
 	for i := range 9 {
 		for _, name := range []string{fmt.Sprint(i), fmt.Sprintf("%d-d/x", i), fmt.Sprintf("%d-d/deep/er/y", i)} {
 			os.MkdirAll(filepath.Dir(filepath.Join(dir, name)), 0o700)
-			if err := os.WriteFile(filepath.Join(dir, name), random(1+len(names)), 0o600); err != nil {
+			if err := os.WriteFile(filepath.Join(dir, name), filetest.Random(1+len(names)), 0o600); err != nil {
 				t.Fatal(err)
 			}
 			names = append(names, name)
 		}
 	}
 	for _, rule := range []reader.Rule{reader.Anything, reader.NoLinks, reader.Beneath} {
-		d := directory(t, nil, dir, rule)
+		d := filetest.OpenDir(t, nil, dir, rule)
 		var l reader.DirCache
 		for range 2 {
 			for i, name := range names {
@@ -67,13 +68,13 @@ func TestDirCache(t *testing.T) {
 // TestDirCacheFollowsNoLinks: a link is not followed where the directory's rule forbids
 // that, whether it is the name's end or a directory on the way.
 func TestDirCacheFollowsNoLinks(t *testing.T) {
-	noDescriptorLeft(t)
+	filetest.NoDescriptorLeft(t)
 	dir := linked(t)
 	os.Mkdir(dir+"/sub", 0o700)
 	os.Symlink("../real", dir+"/sub/out")
 	var l reader.DirCache
 	defer l.Close()
-	d := directory(t, nil, dir, reader.NoLinks)
+	d := filetest.OpenDir(t, nil, dir, reader.NoLinks)
 	for _, name := range []string{"filelink", "real/inner", "dirlink/x", "sub/out/x"} {
 		if info, err := l.Look(d, name, time.Now()); err == nil && info.Regular {
 			t.Errorf("%s: %+v", name, info)
@@ -82,7 +83,7 @@ func TestDirCacheFollowsNoLinks(t *testing.T) {
 	if info, err := l.Look(d, "real/x", time.Now()); err != nil || !info.Regular {
 		t.Errorf("%+v, %v", info, err)
 	}
-	d = directory(t, nil, dir, reader.Anything)
+	d = filetest.OpenDir(t, nil, dir, reader.Anything)
 	for _, name := range []string{"filelink", "real/inner", "dirlink/x", "sub/out/x"} {
 		if info, err := l.Look(d, name, time.Now()); err != nil || info.Size != 50 {
 			t.Errorf("%s: %+v, %v", name, info, err)
@@ -93,15 +94,15 @@ func TestDirCacheFollowsNoLinks(t *testing.T) {
 // TestDirCacheForgets: a directory that has got another name is what its old name
 // leads to only for a moment.
 func TestDirCacheForgets(t *testing.T) {
-	noDescriptorLeft(t)
+	filetest.NoDescriptorLeft(t)
 	dir := t.TempDir()
 	os.Mkdir(dir+"/a", 0o700)
-	os.WriteFile(dir+"/a/x", random(1), 0o600)
+	os.WriteFile(dir+"/a/x", filetest.Random(1), 0o600)
 	os.Mkdir(dir+"/b", 0o700)
-	os.WriteFile(dir+"/b/x", random(2), 0o600)
+	os.WriteFile(dir+"/b/x", filetest.Random(2), 0o600)
 	var l reader.DirCache
 	defer l.Close()
-	d := directory(t, nil, dir, reader.NoLinks)
+	d := filetest.OpenDir(t, nil, dir, reader.NoLinks)
 	for size := int64(1); size <= 2; size++ {
 		for deadline := time.Now().Add(10 * time.Second); ; {
 			info, err := l.Look(d, "a/x", time.Now())
@@ -115,7 +116,7 @@ func TestDirCacheForgets(t *testing.T) {
 				t.Fatal("the directory is never forgotten, although it is in use all the time")
 			}
 		}
-		if err := unix.Renameat2(unix.AT_FDCWD, dir+"/a", unix.AT_FDCWD, dir+"/b", unix.RENAME_EXCHANGE); err != nil {
+		if err := filetest.Exchange(dir+"/a", dir+"/b"); err != nil {
 			t.Skip(err)
 		}
 	}
@@ -124,14 +125,14 @@ func TestDirCacheForgets(t *testing.T) {
 // TestDirCacheAmidstChanges: several look at once, while a directory is swapped for a
 // link to another and back. What is outside is never seen.
 func TestDirCacheAmidstChanges(t *testing.T) {
-	noDescriptorLeft(t)
+	filetest.NoDescriptorLeft(t)
 	dir, outside := t.TempDir(), t.TempDir()
 	for i := range 8 {
 		os.MkdirAll(fmt.Sprintf("%s/%d/sub", dir, i), 0o700)
 		os.MkdirAll(fmt.Sprintf("%s/sub", outside), 0o700)
-		os.WriteFile(fmt.Sprintf("%s/%d/sub/x", dir, i), random(1), 0o600)
+		os.WriteFile(fmt.Sprintf("%s/%d/sub/x", dir, i), filetest.Random(1), 0o600)
 	}
-	os.WriteFile(outside+"/sub/x", random(99), 0o600)
+	os.WriteFile(outside+"/sub/x", filetest.Random(99), 0o600)
 	os.Symlink(outside, dir+"/link")
 	os.Symlink(outside+"/sub", dir+"/sublink")
 	stop := make(chan struct{})
@@ -148,7 +149,7 @@ func TestDirCacheAmidstChanges(t *testing.T) {
 				from, to = dir+"/sublink", to+"/sub"
 			}
 			for range 2 { // there and back
-				if err := unix.Renameat2(unix.AT_FDCWD, from, unix.AT_FDCWD, to, unix.RENAME_EXCHANGE); err != nil {
+				if err := filetest.Exchange(from, to); err != nil {
 					return
 				}
 				time.Sleep(100 * time.Microsecond)
@@ -156,7 +157,7 @@ func TestDirCacheAmidstChanges(t *testing.T) {
 		}
 	})
 	var l reader.DirCache
-	d := directory(t, nil, dir, reader.NoLinks)
+	d := filetest.OpenDir(t, nil, dir, reader.NoLinks)
 	begun := time.Now()
 	over := func(seen int) bool {
 		waited := time.Since(begun)
@@ -189,16 +190,16 @@ func TestDirCacheAmidstChanges(t *testing.T) {
 // TestNearGivesWay: directories that are kept open are not what others find no
 // descriptor for.
 func TestNearGivesWay(t *testing.T) {
-	noDescriptorLeft(t)
+	filetest.NoDescriptorLeft(t)
 	reader.WithoutOpenat2(t)
 	dir := t.TempDir()
-	d := directory(t, nil, dir, reader.NoLinks)
+	d := filetest.OpenDir(t, nil, dir, reader.NoLinks)
 	names := []string{"0/sub/x", "1/sub/x", "2/sub/x"}
 	for _, name := range names {
 		os.MkdirAll(filepath.Dir(dir+"/"+name), 0o700)
-		os.WriteFile(dir+"/"+name, random(50), 0o600)
+		os.WriteFile(dir+"/"+name, filetest.Random(50), 0o600)
 	}
-	leaveDescriptors(t, 20)
+	filetest.LeaveDescriptors(t, 20)
 	for _, name := range names {
 		wantSeen(t, d, name)
 	}
@@ -220,20 +221,3 @@ func TestNearGivesWay(t *testing.T) {
 	closeFile(t, &f)
 }
 
-// leaveDescriptors leaves room for so many descriptors more.
-func leaveDescriptors(t *testing.T, n int) {
-	t.Helper()
-	fd, err := unix.Dup(0) // the lowest that is free
-	if err != nil {
-		t.Fatal(err)
-	}
-	unix.Close(fd)
-	var was unix.Rlimit
-	if err := unix.Getrlimit(unix.RLIMIT_NOFILE, &was); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { unix.Setrlimit(unix.RLIMIT_NOFILE, &was) })
-	if err := unix.Setrlimit(unix.RLIMIT_NOFILE, &unix.Rlimit{Cur: uint64(fd + n), Max: was.Max}); err != nil {
-		t.Skip(err)
-	}
-}
