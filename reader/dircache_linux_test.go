@@ -220,4 +220,3 @@ func TestNearGivesWay(t *testing.T) {
 	}
 	closeFile(t, &f)
 }
-

@@ -155,4 +155,3 @@ func TestRingAndMounts(t *testing.T) {
 		}
 	}
 }
-
