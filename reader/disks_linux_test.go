@@ -28,7 +28,7 @@ func TestLocalDisks(t *testing.T) {
 			continue
 		}
 		if test.want {
-			filetest.NeedLocalDisk(t, test.name)
+			filetest.NeedLocalDisk(t)
 		}
 		for _, seen := range []reader.Info{info, reader.FromDirent()} {
 			if disks.Has(info.ID.Device) != test.want && seen.Unstatted() {
@@ -51,7 +51,7 @@ func TestLocalDisks(t *testing.T) {
 // by any number of goroutines.
 func TestManyDisks(t *testing.T) {
 	name := filetest.Write(t, filetest.Random(10))
-	filetest.NeedLocalDisk(t, name)
+	filetest.NeedLocalDisk(t)
 	var disks reader.LocalDisks
 	var group sync.WaitGroup
 	for g := range 4 {

@@ -320,7 +320,7 @@ func TestSystemCalls(t *testing.T) {
 		t.Run(fmt.Sprint(test.size, test.inject), func(t *testing.T) {
 			name := filetest.Write(t, filetest.Random(test.size))
 			if test.inject == "" {
-				filetest.NeedLocalDisk(t, name)
+				filetest.NeedLocalDisk(t)
 			}
 			_, calls := trace(t, name, test.inject)
 			var got []string

@@ -36,7 +36,7 @@ func leased(t *testing.T) (name string) {
 func TestHasNoWriters(t *testing.T) {
 	filetest.NoDescriptorLeft(t)
 	name := leased(t)
-	filetest.NeedLocalDisk(t, name) // an overlay maps another file in its place
+	filetest.NeedLocalDisk(t) // an overlay maps another file in its place
 	read := openAs(t, name, os.O_RDONLY)
 	if !hasNoWriters(t, name) {
 		t.Error("a file that is open for reading has a writer")

@@ -24,15 +24,14 @@ func NoDescriptorLeft(t testing.TB) {
 	})
 }
 
-// Descriptors returns what this process has open, and what each of them is where
+// Descriptors returns what this process has open, and what each of them is, as far as
 // the system tells, but for those of Go's runtime.
 func Descriptors(t testing.TB) map[string]string {
 	t.Helper()
 	const dir = "/dev/fd"
-	StartPoller(t)
 	entries, err := os.ReadDir(dir)
 	if err != nil {
-		t.Skip(err)
+		t.Log("it can't be seen what is open:", err)
 	}
 	open := map[string]string{}
 	for _, e := range entries {

@@ -48,11 +48,11 @@ func OpenDir(t testing.TB, in *reader.Dir, name string, rule reader.Rule) *reade
 	return d
 }
 
-// NeedLocalDisk skips a test about files whose sizes are believed if a temporary file
-// isn't on such a file system, but on an overlay, say, as in a container.
-func NeedLocalDisk(t testing.TB, name string) {
+// NeedLocalDisk skips a test about files whose sizes are believed where temporary
+// files aren't on such a file system, but on an overlay, say, as in a container.
+func NeedLocalDisk(t testing.TB) {
 	t.Helper()
-	f := open(t, name)
+	f := open(t)
 	defer f.Close()
 	var disks reader.LocalDisks
 	disks.Learn(f)
@@ -61,18 +61,21 @@ func NeedLocalDisk(t testing.TB, name string) {
 	}
 }
 
-// NeedTrustedTimes skips a test if nothing is believed of the times of a temporary file.
-func NeedTrustedTimes(t testing.TB, name string) {
+// NeedTrustedTimes skips a test where nothing is believed of the times of temporary
+// files.
+func NeedTrustedTimes(t testing.TB) {
 	t.Helper()
-	f := open(t, name)
+	f := open(t)
 	defer f.Close()
 	if on, err := filestate.FileSystemOf(f); err != nil || !on.TrustedTimes {
 		t.Skipf("no times are believed of temporary files, %v", err)
 	}
 }
 
-func open(t testing.TB, name string) *reader.File {
+// open opens a temporary file.
+func open(t testing.TB) *reader.File {
 	t.Helper()
+	name := Write(t, Random(1))
 	f, err := reader.Open(name, reader.Stat(name))
 	if err != nil {
 		t.Fatal(err)
