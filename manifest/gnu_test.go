@@ -252,7 +252,7 @@ func TestRandomManifestsAgainstGNU(t *testing.T) {
 	case testing.Short():
 		n = 200
 	default:
-		n = large.Or(600, 2000)
+		n = large.Or(400, 2000)
 	}
 	const shards = 2
 	for shard := range uint64(shards) {

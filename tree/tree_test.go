@@ -172,7 +172,7 @@ func grow(rng *rand.Rand, dir string, depth int) {
 // TestOrder: random trees are walked in the order in which sort puts whole paths.
 func TestOrder(t *testing.T) {
 	guard(t)
-	trees := large.Or(40, 100)
+	trees := large.Or(30, 100)
 	if testing.Short() {
 		trees = 25
 	}
