@@ -19,13 +19,13 @@ import (
 	"github.com/psha1sum/psha1sum/reader"
 )
 
-// However loaded the machine is, no test means to have a cache give up.
-func init() { patience = 10 * time.Minute }
+// No test may fail because the machine is slow.
+func init() { busyTimeout = 10 * time.Minute }
 
-// long ago, for what happens to the files of these tests.
+// ago is the time of changes to the files in these tests, long past.
 var ago = time.Now().Add(-time.Hour).Truncate(time.Second).Add(1234567)
 
-// versionOf is the file n, which was never changed but so many times.
+// versionOf returns the version of file n after so many changes.
 func versionOf(n, times int) *filestate.State {
 	return &filestate.State{
 		FileSystem: filestate.FileSystem{ID: 1 << 63, TrustedTimes: true},
@@ -34,7 +34,7 @@ func versionOf(n, times int) *filestate.State {
 	}
 }
 
-// digestOf is what the digest of a version is taken to be.
+// digestOf returns the made-up digest of a version.
 func digestOf(alg *hasher.Algorithm, v *filestate.State) []byte {
 	b := binary.LittleEndian.AppendUint64([]byte(alg.Tag), v.ID.Inode)
 	b = binary.LittleEndian.AppendUint64(b, uint64(v.Changed))
@@ -54,7 +54,7 @@ func openCache(t testing.TB, name string) *Cache {
 	return c
 }
 
-// openTwice opens a new cache, and its database as another process would.
+// openTwice opens a new cache, and its database a second time as another process would.
 func openTwice(t *testing.T) (name string, c *Cache, other *database) {
 	t.Helper()
 	name = filepath.Join(t.TempDir(), "cache")
@@ -88,8 +88,8 @@ func keep(c *Cache, alg *hasher.Algorithm, v *filestate.State) {
 	c.Keep(alg, v, time.Now(), digestOf(alg, v))
 }
 
-// found counts the versions that are found, of the files from first on. No digest may
-// be wrong.
+// found counts the versions that are found, from the file first on, and fails on wrong
+// digests.
 func found(t testing.TB, c *Cache, alg *hasher.Algorithm, first, files, times int) (n int) {
 	t.Helper()
 	for i := range files {
@@ -115,7 +115,7 @@ func wantFound(t testing.TB, c *Cache, alg *hasher.Algorithm, files, times, want
 	}
 }
 
-// wantAlone fails if there is anything in the directory but these files.
+// wantAlone fails if there is anything else in the directory than these files.
 func wantAlone(t testing.TB, dir string, names ...string) {
 	t.Helper()
 	entries, err := os.ReadDir(dir)
@@ -131,7 +131,7 @@ func wantAlone(t testing.TB, dir string, names ...string) {
 	}
 }
 
-// waitForCommit waits for the first one.
+// waitForCommit waits for the first commit.
 func waitForCommit(t testing.TB, c *Cache) {
 	t.Helper()
 	for deadline := time.Now().Add(5 * time.Minute); c.Stats().Kept == 0; time.Sleep(time.Millisecond) {
@@ -144,8 +144,8 @@ func waitForCommit(t testing.TB, c *Cache) {
 	}
 }
 
-// TestRemembers: what is kept is found at once, and by whoever opens the file later,
-// as long as the version and the algorithm are the same.
+// TestRemembers: what is kept is found at once, and when the file is opened again, for
+// the same version and algorithm.
 func TestRemembers(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -157,7 +157,7 @@ func TestRemembers(t *testing.T) {
 		c := openCache(t, name)
 		for _, alg := range algs {
 			wantFound(t, c, alg, files, round-1, min(round, 1)*files)
-			wantFound(t, c, alg, files, round-2, 0) // another version has its place
+			wantFound(t, c, alg, files, round-2, 0) // replaced by another version
 			wantFound(t, c, alg, files, round, 0)
 			for i := range files {
 				keep(c, alg, versionOf(1+i, round))
@@ -174,7 +174,7 @@ func TestRemembers(t *testing.T) {
 	wantAlone(t, dir, filepath.Base(filepath.Dir(name)))
 }
 
-// otherVersions make another version of one, each in one respect.
+// otherVersions change a version in one respect each.
 var otherVersions = map[string]func(v *filestate.State){
 	"size":         func(v *filestate.State) { v.Size++ },
 	"modification": func(v *filestate.State) { v.Modified++ },
@@ -187,7 +187,7 @@ var otherVersions = map[string]func(v *filestate.State){
 	"second":       func(v *filestate.State) { v.Changed -= v.Changed % int64(time.Second) },
 }
 
-// TestEachStampMatters: whatever of a version is another's, its digest is not found.
+// TestEachStampMatters: if anything of a version differs, its digest is not found.
 func TestEachStampMatters(t *testing.T) {
 	t.Parallel()
 	name := filepath.Join(t.TempDir(), "cache")
@@ -210,7 +210,7 @@ func TestEachStampMatters(t *testing.T) {
 	wantFound(t, c, hasher.SHA1, 1, 0, 1)
 }
 
-// TestUnsettledIsNotKept: a version that may not be the only one of its time is not
+// TestUnsettledIsNotKept: a version that may not be the only one with its time is not
 // stored.
 func TestUnsettledIsNotKept(t *testing.T) {
 	t.Parallel()
@@ -238,8 +238,8 @@ func TestAfterClose(t *testing.T) {
 	closeCache(t, c)
 }
 
-// TestManyAtOnce: two caches of one file are used by several goroutines each, of
-// which some look for what others keep.
+// TestManyAtOnce: several goroutines use two caches on one file, and look for what the
+// others keep.
 func TestManyAtOnce(t *testing.T) {
 	t.Parallel()
 	name := filepath.Join(t.TempDir(), "cache")
@@ -268,15 +268,15 @@ func TestManyAtOnce(t *testing.T) {
 	closeCache(t, c)
 }
 
-// TestSlowCommits: while another process commits, no more waits for that than there
-// is room for; then the work does, and nothing is lost.
+// TestSlowCommits: while another process commits, only maxPending digests are buffered;
+// then Keep blocks, and nothing is lost.
 func TestSlowCommits(t *testing.T) {
 	t.Parallel()
 	name, c, other := openTwice(t)
 	if err := errors.Join(other.prepareToStore(), other.begin.Exec()); err != nil {
 		t.Fatal(err)
 	}
-	const files = 2*maxPending + commitFrom // more than can wait, however late a commit begins
+	const files = 2*maxPending + commitFrom // more than are buffered, however late a commit begins
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
@@ -315,8 +315,7 @@ func TestSlowCommits(t *testing.T) {
 	closeCache(t, c)
 }
 
-// TestFailedCommit: if there can't be a commit any more, the work goes on, and nobody
-// waits for one.
+// TestFailedCommit: if commits fail, the work continues without waiting for them.
 func TestFailedCommit(t *testing.T) {
 	t.Parallel()
 	_, c, other := openTwice(t)
@@ -337,8 +336,7 @@ func TestFailedCommit(t *testing.T) {
 	}
 }
 
-// TestDamageStops: nothing more is stored when it shows that the cache is damaged, and
-// nobody waits for that.
+// TestDamageStops: when damage is found, nothing more is stored and nothing waits.
 func TestDamageStops(t *testing.T) {
 	t.Parallel()
 	name := filepath.Join(t.TempDir(), "cache")

@@ -8,8 +8,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// TestOneFileSystem leaves out what is on another file system, whether a link
-// leads there or it is mounted.
+// TestOneFileSystem excludes what is on another file system, whether it is reached by a
+// link or mounted.
 func TestOneFileSystem(t *testing.T) {
 	dir := t.TempDir()
 	touch(t, dir+"/a/x", dir+"/z")
@@ -26,7 +26,7 @@ func TestOneFileSystem(t *testing.T) {
 	touch(t, dir+"/mnt/b/y")
 	want(t, walk(t, "top", dir, tree.Options{}), []string{"top/a/proc", "top/a/version", "top/a/x", "top/mnt/b/y", "top/z"})
 	want(t, walk(t, "top", dir, tree.Options{OneFileSystem: true}), []string{"top/a/proc", "top/a/version", "top/a/x", "top/z"})
-	// The root's own file system is the one.
+	// Only the root's file system counts.
 	want(t, walk(t, "m", dir+"/mnt", tree.Options{OneFileSystem: true}), []string{"m/b/y"})
 	if err := unix.Mount(dir, dir+"/mnt/b", "", unix.MS_BIND, ""); err != nil {
 		t.Fatal(err)

@@ -20,10 +20,10 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// limit is reached by nothing that works.
+// limit is longer than anything that works takes.
 const limit = time.Minute
 
-// run returns what a program prints.
+// run returns a program's output.
 func run(t *testing.T, name string, args ...string) string {
 	t.Helper()
 	if _, err := exec.LookPath(name); err != nil {
@@ -36,8 +36,8 @@ func run(t *testing.T, name string, args ...string) string {
 	return string(out)
 }
 
-// TestContents has the system's own programs read files, cached and not, in pieces, by
-// large and small requests.
+// TestContents lets system programs read files, cached and not, in pieces, with large
+// and small requests.
 func TestContents(t *testing.T) {
 	sizes := []int{0, 1, 100, 4095, 4096, 4097, 131071, 131072, 131073, 147457, 1_000_000}
 	for _, options := range []fusetest.Options{
@@ -93,7 +93,7 @@ func TestContents(t *testing.T) {
 	}
 }
 
-// TestAsked: what was read is known, and in which pieces.
+// TestAsked: reads are recorded with their sizes.
 func TestAsked(t *testing.T) {
 	f := &fusetest.File{Content: filetest.Random(100), Flags: fusetest.DirectIO, Piece: 60}
 	dir := t.TempDir()
@@ -122,8 +122,7 @@ func TestAsked(t *testing.T) {
 	}
 }
 
-// open opens a file until the test's end, without package os, which opens again
-// after EINTR.
+// open opens a file until the test ends, without package os, which retries after EINTR.
 func open(t *testing.T, name string) int {
 	t.Helper()
 	fd, err := unix.Open(name, unix.O_RDONLY|unix.O_CLOEXEC, 0)
@@ -170,7 +169,7 @@ func TestErrors(t *testing.T) {
 	}
 }
 
-// TestHeld: one answer that is late holds up no other, and a signal ends the wait for it.
+// TestHeld: a late answer delays no other, and a signal ends the wait for it.
 func TestHeld(t *testing.T) {
 	release, asked := make(chan struct{}), make(chan struct{}, 100)
 	hold := func(r *fusetest.Request) syscall.Errno {
@@ -196,7 +195,7 @@ func TestHeld(t *testing.T) {
 	if got, err := os.ReadFile(dir + "/free"); len(got) != 10 || err != nil {
 		t.Errorf("%d bytes, %v", len(got), err)
 	}
-	// It dies of the signal, and would not without the answer.
+	// It dies of the signal without getting the answer.
 	for _, name := range []string{"open", "stat"} {
 		child := exec.Command("cat", dir+"/"+name)
 		if err := child.Start(); err != nil {
@@ -216,7 +215,7 @@ func TestHeld(t *testing.T) {
 	}
 }
 
-// wait waits until something happened so many times.
+// wait waits until something has happened so many times.
 func wait(t *testing.T, happened <-chan struct{}, times int) {
 	t.Helper()
 	timeout := time.After(limit)
@@ -229,7 +228,7 @@ func wait(t *testing.T, happened <-chan struct{}, times int) {
 	}
 }
 
-// TestClose: who still reads gets an error, and nothing stays mounted.
+// TestClose: processes that still read get an error, and nothing stays mounted.
 func TestClose(t *testing.T) {
 	dir, asked := t.TempDir(), make(chan struct{}, 1)
 	s := fusetest.Options{}
