@@ -1,5 +1,5 @@
-// Package reader opens files and reads them whole, in large pieces, straight
-// from the system: no os.File, no poller, no buffer of its own.
+// Package reader opens files and reads them whole, in large pieces, with no buffer of
+// its own: on Unix straight from the system, without os.File and the runtime's poller.
 //
 // It knows kinds of file, the rules for where a file ends, and the system's
 // errors, which it hands on as they are ([syscall.Errno]). It knows nothing of
