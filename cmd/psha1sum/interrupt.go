@@ -14,7 +14,7 @@ import (
 // signal ends the process, and ends it then by that signal. A second one ends it at
 // once. Nil is that of a run without a cache: signals are as they were.
 type interruption struct {
-	digests   *digestCache
+	digests *digestCache
 	line    *console.Progress
 	breaker pipeline.Breaker
 	guard   *process.Guard // nil: others' do it

@@ -5,9 +5,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A file is one that is open. It is no os.File: the first of those
-// starts Go's poller, which takes two descriptors more for good and ends the
-// process if it can't have them.
+// A file is open. It is not an os.File, because the first of those starts
+// Go's poller, which takes two more descriptors permanently and crashes the process if
+// there are none.
 type file int
 
 func openFile(path string) (file, error) {
@@ -15,8 +15,8 @@ func openFile(path string) (file, error) {
 	return file(fd), err
 }
 
-// ReadAt implements io.ReaderAt, but for a shortage of bytes without an error:
-// callers here look at n alone.
+// ReadAt is like io.ReaderAt's, but may return fewer bytes without an error: callers
+// check n only.
 func (f file) ReadAt(p []byte, offset int64) (n int, err error) {
 	for n < len(p) {
 		m, err := unix.Pread(int(f), p[n:], offset+int64(n))
