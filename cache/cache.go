@@ -45,6 +45,7 @@ import (
 	"time"
 
 	"github.com/psha1sum/psha1sum/hasher"
+	"github.com/psha1sum/psha1sum/internal/fdlimit"
 	"github.com/psha1sum/psha1sum/reader"
 )
 
@@ -83,6 +84,11 @@ type Stats struct {
 	Found, Kept int64
 }
 
+// spareDescriptors are those that must be left when a cache is opened. It takes seven or
+// eight, for as long as it is open and for files of which nobody else knows: a run that
+// finds no descriptor waits for its own files alone, and fails when it has none.
+const spareDescriptors = 32
+
 // Open opens the cache in the file that is called name, and makes it if there is none
 // or an empty one. Only its owner may read a new one: it tells what others' files
 // hold.
@@ -92,7 +98,7 @@ type Stats struct {
 // The error is ErrForeign, ErrNewer, ErrDamaged or ErrUnsafe, none of which goes away
 // by itself, or says why there can be no cache just now.
 func Open(name string) (*Cache, error) {
-	if err := enoughDescriptors(); err != nil {
+	if err := fdlimit.Room(spareDescriptors); err != nil {
 		return nil, err
 	}
 	at, err := findPlace(name)

@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"github.com/ncruces/go-sqlite3"
-	"golang.org/x/sys/unix"
 )
 
 // A database is a connection to the cache's file. It is used by one goroutine at a
@@ -106,21 +105,6 @@ func (db *database) prepareToStore() error {
 func (db *database) prepare(s **sqlite3.Stmt, sql string) (err error) {
 	*s, _, err = db.conn.PrepareFlags(sql, sqlite3.PREPARE_PERSISTENT)
 	return err
-}
-
-// enoughDescriptors looks whether a cache leaves some to the work. It takes seven or
-// eight, for as long as it is open and for files of which nobody else knows: a run that
-// finds no descriptor waits for its own files alone, and fails when it has none.
-func enoughDescriptors() error {
-	const enough = 32
-	for range enough {
-		fd, err := unix.Open("/", unix.O_PATH|unix.O_CLOEXEC, 0)
-		if err != nil {
-			return err
-		}
-		defer unix.Close(fd)
-	}
-	return nil
 }
 
 // address is the URI of a file in a place: https://www.sqlite.org/uri.html.

@@ -255,7 +255,7 @@ func (w *fileReader) collect(room room) error {
 		if r.claimed == 0 && len(w.items) == 1 && !r.alone && Arrived(r.source) {
 			// There will be timers. While files come and go, one that ends just now
 			// would leave its number to the runtime's poller.
-			r.settle()
+			r.descriptors.StartTimers()
 		}
 		if len(w.items) == 1 && isSmall(&item) {
 			if most = min(r.batchSize(), room.items); most > 1 && !w.hasBatch() {
@@ -312,10 +312,8 @@ func (r *run) next() (Item, error) {
 		r.left, r.isLeft = Item{}, false
 		return item, nil
 	}
-	return r.source.Next(r.ctx, r.sofar())
+	return r.source.Next(r.ctx, r.control)
 }
-
-func (r *run) sofar() sofar { return sofar{r.window, r.descriptors, r.threads} }
 
 // grant reports whether one more reader may sleep in system calls; the first always
 // may. r.admission is held.
@@ -331,7 +329,7 @@ func (r *run) grant() bool {
 		return true
 	}
 	if r.threads.Looks() {
-		r.sofar().Opened() // an item may be a descriptor that isn't open
+		r.window.AwaitOpenable() // an item may be a descriptor that isn't open
 	}
 	if !r.threads.Take(1) {
 		r.ends(false)
@@ -352,7 +350,7 @@ func (r *run) batchSize() int {
 	if r.alone || r.threads.Looks() { // each reader may be the only one
 		return 1
 	}
-	r.settle() // stalls has a timer
+	r.descriptors.StartTimers() // stalls has a timer
 	if r.ways.io == RingIO {
 		return batchFiles
 	}

@@ -175,7 +175,7 @@ func (h *hold) work() {
 				b.phase = toLook
 			default:
 				b.phase, b.next = toRead, 0
-				r.descriptors.opened() // one at a time; a ring's files need none
+				r.descriptors.Acquire() // one at a time; a ring's files need none
 				b.sort()
 				h.readByRing()
 			}
@@ -185,7 +185,7 @@ func (h *hold) work() {
 				return
 			}
 			b.took += time.Since(began)
-			r.descriptors.closed()
+			r.descriptors.Release()
 			b.slots, b.phase = b.slots[n:], toLook
 			if b.barrier {
 				s := b.slots[:1]
@@ -218,7 +218,7 @@ func (h *hold) look() bool {
 				return false
 			}
 			if err != nil && reader.OutOfDescriptors(err) {
-				info = r.descriptors.look(item)
+				info = r.look(item)
 			}
 			if b.barrier = r.isBarrier(item, info); b.barrier {
 				break
@@ -361,7 +361,7 @@ func (h *hold) read() bool {
 			alone.finish()
 			alone.noteKernels()
 			r.arenas.leave(arena)
-			r.descriptors.closed()
+			r.descriptors.Release()
 			return false
 		}
 		b.readUsed += aligned(e.n)
@@ -436,8 +436,8 @@ func (r *run) readMember(e *member) {
 // others' descriptors, and not for the batch's.
 func (r *run) recallMember(e *member) (known bool) {
 	if r.memory.cache != nil {
-		r.descriptors.closed()
-		defer r.descriptors.opened()
+		r.descriptors.Release()
+		defer r.descriptors.Acquire()
 		e.lesson, known = r.recall(e.slot, e.info)
 	}
 	return known
@@ -464,7 +464,7 @@ func (b *batch) finish() {
 			read += e.n
 		case isLeaving:
 			if e.open {
-				r.descriptors.opened()
+				r.descriptors.Acquire()
 			}
 			r.readSingly(e.single())
 			e.state = isDone

@@ -78,7 +78,7 @@ func (f *feed) carry(file *reader.File, buf []byte, n int) {
 		if end || err != nil {
 			cerr := file.Close()
 			if f.slot.result.Reader == nil {
-				f.run.descriptors.closed()
+				f.run.descriptors.Release()
 			}
 			if err == nil {
 				err = cerr

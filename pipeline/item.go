@@ -80,8 +80,8 @@ type Source interface {
 	//
 	// Next is called by one goroutine at a time. It may wait (for the next line
 	// of a manifest, say); what was already handed out goes on meanwhile. A
-	// source that opens files of its own asks so far first.
-	Next(ctx context.Context, so Sofar) (Item, error)
+	// source that opens files of its own asks the run first.
+	Next(ctx context.Context, run RunControl) (Item, error)
 }
 
 // A Source that has Arrived tells by it whether Next would return at once: without
@@ -97,32 +97,45 @@ func Arrived(src Source) bool {
 	return ok && a.Arrived()
 }
 
-// Sofar lets a source wait for the items that it has handed out, before it does
-// something that must not overtake them. Opened and Written return false when the
-// run is being cancelled.
-type Sofar interface {
-	// Opened waits until each of them is known to be no barrier, or was one and
-	// is over: from then on an ordinary file may be opened beside them.
-	Opened() bool
-	// Written waits until the result of each has been written.
-	Written() bool
+// A RunControl is what a source may do beside naming items. Any goroutine may use it,
+// until the run has ended.
+type RunControl struct {
+	Barrier
+	Descriptors Descriptors
+	Threads     Threads
+}
 
-	// Opening and Closed are to be called before the source opens something for
-	// a moment, beside what it may keep open, and after that was closed: if an
-	// item finds no descriptor left, it then waits for this one. Any goroutine
-	// may call them.
-	Opening()
-	Closed()
-	// Another asks whether one goroutine more of the source's may sleep in system
-	// calls, which takes a thread, and Ended says that it doesn't any more. Any
-	// goroutine may call them.
-	Another() bool
-	Ended()
-	// Insist calls open, which opens something for a moment: again and again, if it
-	// takes that for want of a descriptor, as long as items have files open. When
-	// open succeeded, Closed is to be called. A sink may insist as well: the items
-	// whose files it waits for don't wait for it.
-	Insist(open func() error) error
+// A Barrier lets a source wait for the items that it has handed out, before it does
+// something that must not overtake them. Both methods return false when the run is being
+// cancelled.
+type Barrier interface {
+	// AwaitOpenable waits until each of them is known to be no barrier, or was one and
+	// is over: from then on an ordinary file may be opened beside them.
+	AwaitOpenable() bool
+	// AwaitWritten waits until the result of each has been written.
+	AwaitWritten() bool
+}
+
+// Descriptors count what is open. An item that finds no descriptor left waits until
+// something that was counted is closed.
+type Descriptors interface {
+	// Acquire is called before something is opened for a moment, beside what a source
+	// may keep open, and Release after it was closed.
+	Acquire()
+	Release()
+	// Retry calls open, which opens something for a moment: again and again, if it
+	// fails for want of a descriptor, as long as items have files open. When open
+	// succeeded, Release is to be called. A sink may retry as well: the items whose
+	// files it waits for don't wait for it.
+	Retry(open func() error) error
+}
+
+// Threads count the goroutines that may sleep in system calls, each of which takes a
+// thread.
+type Threads interface {
+	// Take asks for n more, all or none, and Give says that n of them have ended.
+	Take(n int) bool
+	Give(n int)
 }
 
 // A Sink takes the results.
@@ -155,7 +168,7 @@ type listSource[T any] struct {
 func (s *listSource[T]) Arrived() bool { return true }
 
 // Next implements Source.
-func (s *listSource[T]) Next(context.Context, Sofar) (Item, error) {
+func (s *listSource[T]) Next(context.Context, RunControl) (Item, error) {
 	if len(s.rest) == 0 {
 		return Item{}, io.EOF
 	}

@@ -86,8 +86,8 @@ func (r *run) lookListed(item *Item, now time.Time) (info reader.Info, err error
 	if err = look(); err == nil || !reader.OutOfDescriptors(err) {
 		return info, err
 	}
-	if err = r.descriptors.insist(look); err == nil {
-		r.descriptors.closed()
+	if err = r.descriptors.Retry(look); err == nil {
+		r.descriptors.Release()
 	}
 	return info, err
 }
@@ -96,11 +96,11 @@ func (r *run) lookListed(item *Item, now time.Time) (info reader.Info, err error
 func (r *run) version(item *Item, info reader.Info) (v reader.Version, ok bool) {
 	on, known := r.memory.system(info.ID.Device)
 	if !known {
-		f, err := r.descriptors.openFile(item, info)
+		f, err := r.openFile(item, info)
 		if err != nil {
 			return v, false // it will be said when it is opened to be read
 		}
-		defer r.descriptors.closed()
+		defer r.descriptors.Release()
 		defer f.Close()
 		if info, err = f.Look(); err != nil {
 			return v, false

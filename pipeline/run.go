@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/psha1sum/psha1sum/hasher"
+	"github.com/psha1sum/psha1sum/internal/fdlimit"
 	"github.com/psha1sum/psha1sum/internal/threads"
 	"github.com/psha1sum/psha1sum/reader"
 )
@@ -43,14 +44,10 @@ type Options struct {
 	// what was read: reading much then does not push out what others need. It
 	// also forgets what was there before.
 	DropCache bool
-	// Scarce, if not nil, is called first of all if descriptors are so few that
-	// none of Go's timers must start: see Sleeper. The runtime starts one by itself
-	// when it gives memory back to the system behind a garbage collection, so a
-	// program had better not collect then.
-	Scarce func()
-	// Threads, if not nil, is shared with who else has threads of this process sleep
-	// in system calls.
-	Threads *threads.Budget
+	// Descriptors, if not nil, is shared with who else opens files in this process, and
+	// Threads with who else has threads of it sleep in system calls.
+	Descriptors *fdlimit.Budget
+	Threads     *threads.Budget
 	// Cache, if not nil, remembers digests of regular files from run to run.
 	Cache Cache
 	// Breaker, if not nil, breaks the run off.
@@ -94,6 +91,9 @@ const (
 	maxReaders = 64 << 20 / (minShare * 3 / 2 * (BufferSize + bufferSlack))
 )
 
+// Where descriptors are plenty there are two for each reader.
+const _ uint = fdlimit.Plenty - 2*maxReaders
+
 // Run reads every item of src, hashes it and hands the results to sink, in
 // order, from the goroutine that called it. It returns the first error of the
 // sink or the source, or the context's cause if it was cancelled before the last
@@ -118,7 +118,10 @@ func Run(ctx context.Context, src Source, sink Sink, opt Options) error {
 		turns = make(chan struct{}, files)
 		buffers = max(buffers, minShare*files)
 	}
-	budget := opt.Threads
+	descriptors, budget := opt.Descriptors, opt.Threads
+	if descriptors == nil {
+		descriptors = &fdlimit.Budget{}
+	}
 	if budget == nil {
 		budget = &threads.Budget{}
 	}
@@ -145,7 +148,7 @@ func Run(ctx context.Context, src Source, sink Sink, opt Options) error {
 		turns:       turns,
 		pool:        hasher.NewPool(workers),
 		window:      newWindow(),
-		descriptors: newDescriptors(),
+		descriptors: descriptors,
 		threads:     budget,
 		ways:        ways{io: opt.IO, uncached: opt.DropCache, rings: min(workers, maxRings), threads: budget},
 		workers:     workers,
@@ -156,15 +159,11 @@ func Run(ctx context.Context, src Source, sink Sink, opt Options) error {
 	if r.now == nil {
 		r.now = time.Now
 	}
-	budget.Around(r.descriptors.opened, r.descriptors.closed)
+	r.control = RunControl{r.window, descriptors, budget}
+	budget.Around(descriptors.Acquire, descriptors.Release)
 	defer budget.Around(nil, nil)
-	sleep, scarce := Sleeper()
-	if scarce && opt.Scarce != nil {
-		opt.Scarce()
-	}
-	r.pool.SetSleep(sleep)
-	r.settle = sync.OnceFunc(func() { sleep(time.Nanosecond) })
-	r.alone = scarce || turns != nil
+	r.pool.SetSleep(descriptors.Sleep)
+	r.alone = descriptors.Low() || turns != nil
 	r.depot = newDepot(buffers, r.newFeed)
 	if r.progress != nil {
 		r.progress.window.Store(r.window)
@@ -210,6 +209,7 @@ type run struct {
 	ctx         context.Context // for the source
 	cancel      func()
 	source      Source
+	control     RunControl // for the source
 	used        *Used
 	progress    *Progress // nil: nobody asks
 	memory      memory
@@ -227,10 +227,9 @@ type run struct {
 	pool        *hasher.Pool
 	window      *window
 	depot       *depot
-	descriptors *descriptors
+	descriptors *fdlimit.Budget
 	threads     *threads.Budget
 	ways        ways
-	settle      func() // to be called before something is opened that a descriptor's number may name
 
 	turns   chan struct{} // nil: files are read whenever a reader comes to them
 	alone   bool          // each file is read by itself: there are no batches
@@ -339,7 +338,7 @@ func (r *run) awaitTurn(s *slot) (reader.Info, bool) {
 		case item.Listed:
 			info = reader.Listed()
 		case item.Reader == nil:
-			info = r.descriptors.look(item)
+			info = r.look(item)
 		}
 		switch r.window.awaitTurn(s, epoch, r.isBarrier(item, info)) {
 		case goAhead:
@@ -376,9 +375,9 @@ func (r *run) open(item *Item, info reader.Info) (reader.File, error) {
 		return reader.From(&abortable{item.Reader, &r.aborted}), nil
 	}
 	if info.Kind == reader.Sequential {
-		r.settle() // or the first sleep has descriptors for a moment
+		r.descriptors.StartTimers() // or the first sleep has descriptors for a moment
 	}
-	f, err := r.descriptors.openFile(item, info)
+	f, err := r.openFile(item, info)
 	if err == nil {
 		r.ways.prepare(&f, info)
 	}

@@ -181,7 +181,7 @@ func (r *run) closeSingles() {
 func (f *single) drop(r *run) {
 	if f.file != nil {
 		f.file.Close()
-		r.descriptors.closed()
+		r.descriptors.Release()
 	}
 }
 

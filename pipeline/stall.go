@@ -170,7 +170,7 @@ func (h *hold) behind(i int) []*slot {
 	b.slots = slices.Concat(b.slots[:i], b.slots[i+1:])
 	b.next = i
 	if len(b.slots) > 0 { // they are read on
-		b.run.descriptors.opened()
+		b.run.descriptors.Acquire()
 	}
 	b.finish()
 	b.move()

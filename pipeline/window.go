@@ -4,7 +4,6 @@ import (
 	"sync"
 
 	"github.com/psha1sum/psha1sum/hasher"
-	"github.com/psha1sum/psha1sum/internal/threads"
 )
 
 const (
@@ -420,29 +419,14 @@ func (w *window) retire() {
 	w.room.Signal()
 }
 
-// sofar is the run as a source sees it.
-type sofar struct {
-	w *window
-	d *descriptors
-	t *threads.Budget
+// AwaitOpenable implements Barrier.
+func (w *window) AwaitOpenable() bool {
+	return w.awaitGate(func(w *window) bool { return w.settled == w.next })
 }
 
-func (g sofar) Opening() { g.d.opened() }
-
-func (g sofar) Closed() { g.d.closed() }
-
-func (g sofar) Another() bool { return g.t.Take(1) }
-
-func (g sofar) Ended() { g.t.Give(1) }
-
-func (g sofar) Insist(open func() error) error { return g.d.insist(open) }
-
-func (g sofar) Opened() bool {
-	return g.w.awaitGate(func(w *window) bool { return w.settled == w.next })
-}
-
-func (g sofar) Written() bool {
-	return g.w.awaitGate(func(w *window) bool { return w.written == w.next })
+// AwaitWritten implements Barrier.
+func (w *window) AwaitWritten() bool {
+	return w.awaitGate(func(w *window) bool { return w.written == w.next })
 }
 
 func (w *window) awaitGate(open func(*window) bool) bool {

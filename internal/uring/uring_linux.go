@@ -14,6 +14,7 @@ import (
 	"time"
 	"unsafe"
 
+	"github.com/psha1sum/psha1sum/internal/fdlimit"
 	"golang.org/x/sys/unix"
 )
 
@@ -127,7 +128,7 @@ func New(entries, files int) (*Ring, error) {
 	if errno != 0 {
 		return nil, errno
 	}
-	away, err := outOfTheWay(int(fd))
+	away, err := fdlimit.MoveAway(int(fd))
 	if err != nil {
 		return nil, err
 	}
@@ -137,22 +138,6 @@ func New(entries, files int) (*Ring, error) {
 		return nil, err
 	}
 	return r, nil
-}
-
-// outOfTheWay gives a descriptor a number that nobody means who names one of the
-// process's descriptors, in /dev/fd for one. It fails, and closes the
-// descriptor, if the process has no other: a ring must not take the last one,
-// without which no file can be opened.
-func outOfTheWay(fd int) (away int, err error) {
-	defer unix.Close(fd)
-	// Above 63 the table of descriptors would have to grow, for which the kernel
-	// makes a process with threads wait: 5 to 30 ms.
-	for _, least := range []int{60, 30, 0} { // there may be a low limit
-		if away, err = unix.FcntlInt(uintptr(fd), unix.F_DUPFD_CLOEXEC, least); err == nil {
-			return away, nil
-		}
-	}
-	return -1, err
 }
 
 func (r *Ring) init(p *params, files int) (err error) {
