@@ -10,9 +10,8 @@ import (
 // or a single one.
 type fileReader struct {
 	run      *run
-	wait     chan loan // for depot.open
-	granted  bool      // it may sleep in system calls
-	batching bool      // and is one of run.batching
+	granted  bool // it may sleep in system calls
+	batching bool // and is one of run.batching
 	items    []Item
 	slots    []*slot // that were claimed
 	hold     *hold   // on its batch; nil: it has none
@@ -22,7 +21,7 @@ type fileReader struct {
 func (r *run) startReader() {
 	r.started++
 	r.readers.Go(func() {
-		w := &fileReader{run: r, wait: make(chan loan, 1)}
+		w := &fileReader{run: r}
 		w.read()
 	})
 }
@@ -89,7 +88,7 @@ func (w *fileReader) hasBatch() bool {
 func (w *fileReader) readInTurn(slots []*slot) {
 	w.stepAside()
 	for _, s := range slots {
-		w.run.read(s, w.wait)
+		w.run.read(s)
 	}
 }
 

@@ -41,7 +41,7 @@ func (a *arenas) get() []byte {
 		a.unused = a.unused[:n-1]
 		return arena
 	}
-	return getArena(arenaSpace)
+	return mapArena(arenaSpace)
 }
 
 func (a *arenas) put(arena []byte) {
@@ -69,6 +69,6 @@ func (a *arenas) leave(arena []byte) {
 // free gives all of them back. Nobody may use one any more.
 func (a *arenas) free() {
 	for _, arena := range a.unused {
-		putMemory(arena)
+		unmapMemory(arena)
 	}
 }

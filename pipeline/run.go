@@ -88,7 +88,7 @@ const (
 	// isn't in memory wants more of them in flight than there are processors.
 	minReaders = 32
 	// maxReaders bounds the buffers, at most three for each reader, to 64 MiB.
-	maxReaders = 64 << 20 / (minShare * 3 / 2 * (BufferSize + bufferSlack))
+	maxReaders = 64 << 20 / (minQuota * 3 / 2 * (BufferSize + bufferSlack))
 )
 
 // Where descriptors are plenty there are two for each reader.
@@ -111,12 +111,12 @@ func Run(ctx context.Context, src Source, sink Sink, opt Options) error {
 	}
 	// Buffers and readers are for what the workers need, unless told otherwise.
 	files := min(max(workers*alg.Lanes(), minReaders), maxReaders)
-	buffers := minShare * files
+	buffers := minQuota * files
 	var turns chan struct{}
 	if opt.Files > 0 {
 		files = min(opt.Files, maxReaders)
 		turns = make(chan struct{}, files)
-		buffers = max(buffers, minShare*files)
+		buffers = max(buffers, minQuota*files)
 	}
 	descriptors, budget := opt.Descriptors, opt.Threads
 	if descriptors == nil {
@@ -143,7 +143,6 @@ func Run(ctx context.Context, src Source, sink Sink, opt Options) error {
 		barriers:    opt.Barriers,
 		excluded:    opt.Exclude,
 		reserved:    opt.Reserved,
-		algorithm:   alg,
 		maxReaders:  files,
 		turns:       turns,
 		pool:        hasher.NewPool(workers),
@@ -164,7 +163,7 @@ func Run(ctx context.Context, src Source, sink Sink, opt Options) error {
 	defer budget.Around(nil, nil)
 	r.pool.SetSleep(descriptors.Sleep)
 	r.alone = descriptors.Low() || turns != nil
-	r.depot = newDepot(buffers, r.newFeed)
+	r.buffers = newBufferPool(buffers, r.newJob)
 	if r.progress != nil {
 		r.progress.window.Store(r.window)
 	}
@@ -194,7 +193,7 @@ func (r *run) close(stop func() bool) {
 	r.arenas.free()
 	r.memory.lookout.Close()
 	r.pool.Close()
-	r.depot.free()
+	r.buffers.close()
 	if r.used != nil {
 		r.used.Kernels = slices.Concat(r.kernels, r.pool.Used())
 		slices.Sort(r.used.Kernels)
@@ -222,11 +221,10 @@ type run struct {
 	barriers    []reader.ID
 	excluded    []reader.ID
 	reserved    []reader.ID
-	algorithm   *hasher.Algorithm
 	maxReaders  int
 	pool        *hasher.Pool
 	window      *window
-	depot       *depot
+	buffers     *bufferPool
 	descriptors *fdlimit.Budget
 	threads     *threads.Budget
 	ways        ways
@@ -265,12 +263,11 @@ func (r *run) abort() {
 	r.window.abort()
 	r.aborted.Store(true)
 	r.cancel()
-	r.depot.abort()
+	r.buffers.abort()
 }
 
-// read takes the slot's item from its name to its last byte, by itself. wait is for
-// depot.open.
-func (r *run) read(s *slot, wait chan loan) {
+// read takes the slot's item from its name to its last byte, by itself.
+func (r *run) read(s *slot) {
 	info, ok := r.awaitTurn(s)
 	if !ok {
 		return
@@ -290,7 +287,7 @@ func (r *run) read(s *slot, wait chan loan) {
 		return
 	}
 	info.Exact = r.ways.disks.Has(info.ID.Device)
-	r.readSingle(&single{slot: s, info: info, lesson: l}, wait)
+	r.readSingle(&single{slot: s, info: info, lesson: l})
 }
 
 // takeTurn waits until one more file may be read, if there is a limit to that, and
@@ -307,24 +304,24 @@ func (r *run) endTurn() {
 	}
 }
 
-// readFile opens and reads the file of a feed that has begun.
-func (r *run) readFile(f *feed, buf []byte, info reader.Info) {
-	file, err := r.open(&f.slot.result.Item, info)
+// readFile opens and reads the file of a job that has begun.
+func (r *run) readFile(j *fileJob, buf []byte, info reader.Info) {
+	file, err := r.open(&j.slot.result.Item, info)
 	if err != nil {
-		f.fail(err, buf)
+		j.fail(err, buf)
 		return
 	}
-	r.readOpen(f, buf, &file)
+	r.readOpen(j, buf, &file)
 }
 
 // readOpen reads such a file when it is open.
-func (r *run) readOpen(f *feed, buf []byte, file *reader.File) {
-	f.lesson.wanted = f.lesson.wanted && file.Unwritten()
-	if f.isLarge() {
-		f.readLarge(file, buf)
+func (r *run) readOpen(j *fileJob, buf []byte, file *reader.File) {
+	j.lesson.wanted = j.lesson.wanted && file.Unwritten()
+	if j.isLarge() {
+		j.readLarge(file, buf)
 		return
 	}
-	f.carry(file, buf, 0)
+	j.readLoop(file, buf, 0)
 }
 
 // awaitTurn looks at the slot's item and waits until it may be opened. It

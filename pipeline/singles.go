@@ -123,9 +123,8 @@ func (r *run) startAnother() {
 func (r *run) startSingle() {
 	r.singles.readers++
 	r.readers.Go(func() {
-		wait := make(chan loan, 1)
 		for f, ok := r.nextSingle(); ok; f, ok = r.nextSingle() {
-			r.readSingle(&f, wait)
+			r.readSingle(&f)
 		}
 		r.threads.Give(1)
 	})
@@ -186,21 +185,21 @@ func (f *single) drop(r *run) {
 }
 
 // readSingle reads a file that may be opened.
-func (r *run) readSingle(single *single, wait chan loan) {
+func (r *run) readSingle(single *single) {
 	r.takeTurn()
 	defer r.endTurn()
-	f, buf := r.depot.open(single.slot, wait)
-	if f == nil {
+	j, buf := r.buffers.acquire(single.slot)
+	if j == nil {
 		single.drop(r)
 		return
 	}
-	f.lesson = single.lesson
+	j.lesson = single.lesson
 	switch {
 	case single.file == nil:
-		r.readFile(f, buf, single.info)
+		r.readFile(j, buf, single.info)
 	case len(single.head) == 0:
-		r.readOpen(f, buf, single.file)
+		r.readOpen(j, buf, single.file)
 	default:
-		f.carry(single.file, buf, copy(buf[:cap(buf)], single.head))
+		j.readLoop(single.file, buf, copy(buf[:cap(buf)], single.head))
 	}
 }

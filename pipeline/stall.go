@@ -140,7 +140,7 @@ func (r *run) takeOver(b *batch, at uint64) {
 		r.endOne()
 		return
 	}
-	w := &fileReader{run: r, wait: make(chan loan, 1), granted: true, batching: b.counted}
+	w := &fileReader{run: r, granted: true, batching: b.counted}
 	w.hold = &hold{batch: b, reader: w, generation: generation}
 	i := int(uint32(at)) - 1
 	r.readers.Go(func() {
@@ -192,7 +192,7 @@ func (b *batch) move() {
 // readBehind reads what is behind a file that can't be looked at.
 func (r *run) readBehind(slots []*slot) {
 	defer r.endOne()
-	w := &fileReader{run: r, wait: make(chan loan, 1), slots: slots}
+	w := &fileReader{run: r, slots: slots}
 	if !w.hasBatch() {
 		w.readInTurn(slots)
 		return

@@ -62,12 +62,14 @@ type slot struct {
 	rest   bool                 // the file is read a second time
 	sum    [hasher.MaxSize]byte // what result.Digest points to
 
+	granted grant // by the bufferPool, before it sends to wake
+
 	// Guarded by window.mu.
 	done    bool
 	barrier bool // was opened as one
 	seen    uint64
 	waiting bool
-	wake    chan struct{} // capacity 1: sent to once for each time waiting is set
+	wake    chan struct{} // capacity 1: sent to once for each time waiting is set, and by the bufferPool
 }
 
 // Values of slot.seen: the epoch in which the item was seen to be no barrier, or
