@@ -19,7 +19,7 @@ func TestGrantedIsExpected(t *testing.T) {
 		return // nobody's company is wanted
 	}
 	synctest.Test(t, func(t *testing.T) {
-		r := &run{usual: []*hasher.Algorithm{hasher.SHA1}, pool: hasher.NewPool(1)}
+		r := &run{defaults: []*hasher.Algorithm{hasher.SHA1}, pool: hasher.NewPool(1)}
 		defer r.pool.Close()
 		p := newBufferPool(2, r.newJob)
 		defer p.close()
@@ -59,7 +59,7 @@ func TestGrantedIsExpected(t *testing.T) {
 // an abort ends the waiting of the rest.
 func TestGrantedInOrder(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		r := &run{usual: []*hasher.Algorithm{hasher.SHA1}, pool: hasher.NewPool(1)}
+		r := &run{defaults: []*hasher.Algorithm{hasher.SHA1}, pool: hasher.NewPool(1)}
 		defer r.pool.Close()
 		p := newBufferPool(2, r.newJob)
 		defer p.close()

@@ -48,7 +48,7 @@ func TestOpenFilesAreCounted(t *testing.T) {
 				return nil
 			}}
 			stall := func() bool { return often > 0 && rand.IntN(often) == 0 }
-			if err := Run(context.Background(), Items(items...), sink, Options{Descriptors: &open, IO: io, stallNow: stall}); err != nil {
+			if err := Run(context.Background(), Items(items...), sink, Options{Descriptors: &open, IO: io, timing: timing{stallNow: stall}}); err != nil {
 				t.Error(err)
 			}
 			if held := open.Held(); held != 0 || sink.taken != len(items) {

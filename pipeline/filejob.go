@@ -19,7 +19,7 @@ type fileJob struct {
 	streams []digestStream // of this file, one for each algorithm
 	made    []digestStream // all that it ever had
 
-	lesson lesson // for the run's memory
+	pending pendingDigest // for the run's cache
 	// Of a file of which a part may be kept: when that is to be done next. written is
 	// how many bytes the pool was given.
 	large   bool
@@ -91,8 +91,8 @@ func (j *fileJob) readLoop(file *reader.File, buf []byte, n int) {
 		if j.large && (err == errCancelled || err == nil && !end && j.partIsDue()) {
 			j.keepPart(file)
 		}
-		if end && err == nil && j.lesson.wanted {
-			j.lesson.learned = file.Is(&j.lesson.version)
+		if end && err == nil && j.pending.wanted {
+			j.pending.unchanged = file.Is(&j.pending.version)
 		}
 		if end || err != nil {
 			cerr := file.Close()
@@ -165,7 +165,7 @@ func (j *fileJob) Finished(stream *hasher.Stream, data []byte) {
 	}
 	run, s := j.run, j.slot
 	j.sum(s)
-	run.teach(s, &j.lesson)
+	run.store(s, &j.pending)
 	j.endLarge()
 	run.buffers.reclaim(j)
 	run.buffers.release(j, data[:BufferSize])

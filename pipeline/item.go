@@ -8,15 +8,16 @@ import (
 	"github.com/psha1sum/psha1sum/reader"
 )
 
-// An Item is one thing to read, or a marker that keeps its place among them.
+// An Item is one thing to read, or a marker that keeps its place among them. What it
+// points to is the source's, and must stay as it is until the result is out.
 type Item struct {
 	// Name is the file's name, opened as it is. With Reader it is only a label.
 	Name string
 	// In is the directory in which Name is looked up; nil is the working directory.
 	// It must stay open until the result is out.
 	In *reader.Dir
-	// Below is how many bytes of Name lead to that directory, and are left out when
-	// the file is opened.
+	// Below is how many bytes at the beginning of Name lead to that directory, and are
+	// left out when the file is opened.
 	Below int
 	// Listed says that a directory lists the file as a regular one. It is not
 	// looked at before it is opened, and if it is anything else by then, the
@@ -24,8 +25,10 @@ type Item struct {
 	Listed bool
 	// Device is that of the directory which lists it, or 0 if it isn't known.
 	Device uint64
-	// Reader, if not nil, is read to its end in place of a file. It is not
-	// closed.
+	// Reader, if not nil, is read to its end in place of a file, by one goroutine. It
+	// is not closed. The memory that it fills is the run's, BufferSize bytes and a few
+	// more, and must not be used behind Read: it may have another's bytes by then, or
+	// be gone.
 	Reader io.Reader
 	// Barrier makes the item one whatever it is: see the package comment.
 	// Standard input wants it.
@@ -58,15 +61,17 @@ func (i *Item) path() string { return i.Name[i.Below:] }
 // A Result is what became of an item.
 type Result struct {
 	Item
-	// Digest is nil for a marker or when Err is set.
+	// Digest is nil for a marker or when Err is set. Its memory, and that of Digests,
+	// is the run's.
 	Digest []byte
 	// Digests are those of Item.Algorithms, in order, the first of which is
 	// Digest; nil if there are none. They are only the First if there was no
 	// second pass, or it failed.
 	Digests [][]byte
-	// Err is the bare error of the system, a syscall.Errno for a file.
+	// Err is why there is no digest: of a file the bare error of the system, a
+	// syscall.Errno, or one of package reader; of a Reader what it returned.
 	Err error
-	// Opened says that the file was open when Err came, if it came.
+	// Opened says that the file was open, or the Reader read, when Err came.
 	Opened bool
 	// Excluded is which file it is, if Err is ErrExcluded or ErrReserved.
 	Excluded reader.ID

@@ -101,26 +101,26 @@ func (b *Breaker) closeNone() {
 
 // findPart looks for what is known of a file's beginning. It has to be known for all
 // algorithms of the pass, of which each takes the same buffers.
-func (r *run) findPart(s *slot, l *lesson) {
-	if l.version.Size < r.large {
+func (r *run) findPart(s *slot, p *pendingDigest) {
+	if p.version.Size < r.large {
 		return
 	}
-	var p part
+	var known part
 	for i, alg := range r.algorithms(s) {
-		state, begun, ok := r.memory.cache.FindPart(alg, &l.version, l.begun)
+		state, begun, ok := r.cache.FindPart(alg, &p.version, p.begun)
 		if !ok {
 			return
 		}
 		n, ok := alg.Saved(state)
-		if !ok || n > l.version.Size || i > 0 && n != p.length {
+		if !ok || n > p.version.Size || i > 0 && n != known.length {
 			return
 		}
-		if p.length = n; i == 0 || begun.Before(p.begun) {
-			p.begun = begun
+		if known.length = n; i == 0 || begun.Before(known.begun) {
+			known.begun = begun
 		}
-		p.states = append(p.states, state)
+		known.states = append(known.states, state)
 	}
-	l.part = p
+	p.part = known
 }
 
 // readLarge is readLoop for a file that may be kept in part, and may have been before.
@@ -128,7 +128,7 @@ func (j *fileJob) readLarge(file *reader.File, buf []byte) {
 	j.run.breaker.add(1)
 	j.large, j.counted = true, true
 	j.partAt = j.run.now().Add(partEvery)
-	if j.lesson.part.length > 0 {
+	if j.pending.part.length > 0 {
 		j.resume(file)
 	}
 	j.readLoop(file, buf, 0)
@@ -143,7 +143,7 @@ func (j *fileJob) endLarge() {
 
 // isLarge reports whether a part of the job's file may be kept.
 func (j *fileJob) isLarge() bool {
-	if !j.lesson.wanted || j.lesson.version.Size < j.run.large {
+	if !j.pending.wanted || j.pending.version.Size < j.run.large {
 		return false
 	}
 	for _, d := range j.streams {
@@ -157,8 +157,8 @@ func (j *fileJob) isLarge() bool {
 // resume has the file be read from where its known part ends, if it is still the same
 // version: nobody has been writing to it a moment ago.
 func (j *fileJob) resume(file *reader.File) {
-	p := &j.lesson.part
-	ok := file.IsStill(&j.lesson.version)
+	p := &j.pending.part
+	ok := file.IsStill(&j.pending.version)
 	for i, d := range j.streams {
 		ok = ok && d.stream.Restore(p.states[i])
 	}
@@ -169,9 +169,9 @@ func (j *fileJob) resume(file *reader.File) {
 		return
 	}
 	j.written = p.length
-	j.lesson.begun = p.begun
+	j.pending.begun = p.begun
 	j.saw(int(p.length))
-	j.run.resumed.add(p.length, j.lesson.version.Size)
+	j.run.resumed.add(p.length, j.pending.version.Size)
 }
 
 // partIsDue reports whether it is time to keep a part.
@@ -188,18 +188,18 @@ func (j *fileJob) partIsDue() bool {
 // same version behind the last byte of that. The reader has one buffer, and waits
 // until the pool is done with the others.
 func (j *fileJob) keepPart(file *reader.File) {
-	if j.written == 0 || j.written == j.lesson.part.length {
+	if j.written == 0 || j.written == j.pending.part.length {
 		return
 	}
 	j.run.buffers.awaitHashed(j)
-	l := &j.lesson
-	if l.wanted = file.IsStill(&l.version); !l.wanted {
+	p := &j.pending
+	if p.wanted = file.IsStill(&p.version); !p.wanted {
 		j.large = false // and never will be again
 		return
 	}
-	l.part.length = j.written
+	p.part.length = j.written
 	for _, d := range j.streams {
-		j.run.memory.cache.KeepPart(d.algorithm, &l.version, l.begun, d.stream.Save(nil))
+		j.run.cache.KeepPart(d.algorithm, &p.version, p.begun, d.stream.Save(nil))
 	}
 }
 

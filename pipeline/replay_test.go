@@ -188,7 +188,7 @@ func (r *replay) reader(e *entry, s *slot) {
 		}
 		e.phase = waiting
 		switch r.w.awaitTurn(s, epoch, barrier) {
-		case giveUp:
+		case runCancelled:
 			e.phase = gaveUp
 			return
 		case goAhead:

@@ -142,7 +142,7 @@ func onProcessors(t *testing.T, test func(t *testing.T)) {
 }
 
 // TestDigests compares digests with crypto/sha1's for sizes around every edge of
-// a block and of a buffer, up to more buffers than a file may hold.
+// a block and of a buffer, up to more buffers than a file may lease.
 func TestDigests(t *testing.T) {
 	guard(t)
 	var sizes []int

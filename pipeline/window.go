@@ -189,18 +189,18 @@ func (w *window) now() uint64 {
 	return w.epoch
 }
 
-// An admission is what a reader is told when it asks to open an item.
-type admission int
+// A turn is what a reader is told that waits to open an item.
+type turn int
 
 const (
-	goAhead   admission = iota
-	lookAgain           // a barrier ended since the item was looked at
-	giveUp              // the run is being cancelled
+	goAhead      turn = iota
+	lookAgain         // a barrier ended since the item was looked at
+	runCancelled      // the run is being cancelled
 )
 
 // awaitTurn waits until the slot's item, which was looked at in epoch and found
 // to be a barrier or not, may be opened.
-func (w *window) awaitTurn(s *slot, epoch uint64, barrier bool) admission {
+func (w *window) awaitTurn(s *slot, epoch uint64, barrier bool) turn {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if !barrier && s.seen == notSeen && epoch == w.epoch {
@@ -210,7 +210,7 @@ func (w *window) awaitTurn(s *slot, epoch uint64, barrier bool) admission {
 	for {
 		switch {
 		case w.aborted:
-			return giveUp
+			return runCancelled
 		case s.seen != neverMayBe && epoch != w.epoch:
 			s.seen = notSeen
 			return lookAgain
@@ -262,7 +262,7 @@ func (w *window) wakeAll() {
 }
 
 // awaitTurns is awaitTurn for the slots of neighbours, none of which is a barrier.
-func (w *window) awaitTurns(slots []*slot, epoch uint64) admission {
+func (w *window) awaitTurns(slots []*slot, epoch uint64) turn {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if epoch == w.epoch {
@@ -280,7 +280,7 @@ func (w *window) awaitTurns(slots []*slot, epoch uint64) admission {
 	for {
 		switch {
 		case w.aborted:
-			return giveUp
+			return runCancelled
 		case epoch != w.epoch && mayBeBarriers(slots):
 			for _, s := range slots {
 				if s.seen != neverMayBe {

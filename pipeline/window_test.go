@@ -187,7 +187,7 @@ func TestSinkErrors(t *testing.T) {
 					w.admitOne(Item{Marker: true})
 				}
 				barrier := w.admitOne(Item{Name: "a FIFO"})
-				told := make(chan admission, 2)
+				told := make(chan turn, 2)
 				go func() { told <- w.awaitTurn(barrier, w.now(), true) }()
 				written := make(chan bool, 1)
 				go func() { written <- w.AwaitWritten() }()
@@ -199,7 +199,7 @@ func TestSinkErrors(t *testing.T) {
 					t.Error("somebody went ahead as if all had been written")
 				}
 				w.abort()
-				if a := <-told; a != giveUp {
+				if a := <-told; a != runCancelled {
 					t.Errorf("the barrier was told %v", a)
 				}
 				if <-written {
@@ -312,7 +312,7 @@ func (v *witness) read(w *window, slots []*slot, rng *rand.Rand, barriers int, y
 			barrier = rng.IntN(100) < barriers
 			v.report(i, barrier)
 		}
-		var told admission
+		var told turn
 		switch {
 		case barrier && n == 1, n == 1 && rng.IntN(2) == 0:
 			told = w.awaitTurn(slots[0], epoch, barrier)

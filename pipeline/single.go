@@ -10,18 +10,18 @@ import (
 // A single is a file that is read by itself: one that left its batch, being too large
 // for it or in some way special, or one that is read a second time. It may be opened.
 type single struct {
-	slot   *slot
-	info   reader.Info
-	lesson lesson
+	slot    *slot
+	info    reader.Info
+	pending pendingDigest
 	// Of a file that is open, its beginning.
 	file *reader.File
 	head []byte
 }
 
-// singles are those that wait for a reader. Whoever finds one goes on; readers of
+// A singleQueue is those that wait for a reader. Whoever finds one goes on; readers of
 // their own see to it, so that it also gets done while all others wait for the
 // source's next item or for room in the window.
-type singles struct {
+type singleQueue struct {
 	mu      sync.Mutex
 	fewer   sync.Cond // waiting got shorter, or closed was set
 	waiting []single  // longest waiting first
@@ -46,7 +46,7 @@ func (r *run) algorithms(s *slot) []*hasher.Algorithm {
 	if wanted := s.wanted(); len(wanted) > 0 {
 		return wanted
 	}
-	return r.usual
+	return r.defaults
 }
 
 // add puts a digest behind those that the slot's result has. sum appends it.
@@ -72,27 +72,27 @@ func (r *run) readableTwice(item *Item, info reader.Info) bool {
 
 // conclude completes a slot whose digests were computed, or has its file read again.
 func (r *run) conclude(s *slot) {
-	if r.concluded(s) {
+	if r.endPass(s) {
 		r.window.complete(s)
 	}
 }
 
-// concluded reports whether a slot whose digests were computed is done. If it is not its
+// endPass reports whether a slot whose digests were computed is done. If it is not its
 // file is read again. By then the name may stand for something else: for a FIFO that
 // somebody waits at, say. So only a regular file is read, as if a directory had listed
 // it.
-func (r *run) concluded(s *slot) bool {
+func (r *run) endPass(s *slot) bool {
 	if s.rest || s.result.First == 0 || s.result.Enough(&s.result) {
 		return true
 	}
 	s.rest = true
-	r.readSingly(single{slot: s, info: reader.Listed()})
+	r.queueSingle(single{slot: s, info: reader.Listed()})
 	return false
 }
 
-// readSingly hands a file to a reader, and starts one if there is none: it may sleep
+// queueSingle hands a file to a reader, and starts one if there is none: it may sleep
 // in system calls, like the first of the others, however few threads there are.
-func (r *run) readSingly(f single) {
+func (r *run) queueSingle(f single) {
 	q := &r.singles
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -193,7 +193,7 @@ func (r *run) readSingle(single *single) {
 		single.drop(r)
 		return
 	}
-	j.lesson = single.lesson
+	j.pending = single.pending
 	switch {
 	case single.file == nil:
 		r.readFile(j, buf, single.info)
