@@ -15,6 +15,7 @@ import (
 	"github.com/psha1sum/psha1sum/internal/cli"
 	"github.com/psha1sum/psha1sum/internal/console"
 	"github.com/psha1sum/psha1sum/internal/explain"
+	"github.com/psha1sum/psha1sum/internal/fdlimit"
 	"github.com/psha1sum/psha1sum/internal/formats"
 	"github.com/psha1sum/psha1sum/internal/github"
 	"github.com/psha1sum/psha1sum/internal/gnu"
@@ -22,7 +23,6 @@ import (
 	"github.com/psha1sum/psha1sum/internal/process"
 	"github.com/psha1sum/psha1sum/internal/report"
 	"github.com/psha1sum/psha1sum/internal/reports"
-	"github.com/psha1sum/psha1sum/internal/source"
 	"github.com/psha1sum/psha1sum/internal/threads"
 	"github.com/psha1sum/psha1sum/internal/verify"
 	"github.com/psha1sum/psha1sum/pipeline"
@@ -39,17 +39,16 @@ type program struct {
 	// target is what out is written to, if that isn't standard output.
 	target  *atomicfile.File
 	outputs *outputs.Files
-	beside  source.Handle
 	stopped *github.StopCommands // nil: nobody follows commands in what is printed
 	// reported are the files of reports.
 	reported []*atomicfile.File
 	// guards are those of files that would leave something behind.
 	guards []*process.Guard
-	// threads is for all that may sleep in system calls.
-	threads threads.Budget
-	// gcDisabled says that garbage is better left: see pipeline.Options.Scarce.
-	gcDisabled bool
-	startClock func(sleep func(time.Duration)) console.Clock
+	// descriptors is for all that opens files, and threads for all that may sleep in
+	// system calls.
+	descriptors fdlimit.Budget
+	threads     threads.Budget
+	startClock  func(sleep func(time.Duration)) console.Clock
 }
 
 func newProgram(name string, began process.Inherited) *program {
@@ -59,17 +58,18 @@ func newProgram(name string, began process.Inherited) *program {
 	return &program{name: name, began: began, in: in, out: out, diag: diag, startClock: console.StartClock}
 }
 
-// disableGC keeps the runtime from collecting garbage before there is much.
-func (p *program) disableGC() {
+// disableGC keeps the runtime from collecting garbage before there is much. Where
+// descriptors are few none of Go's timers must start, and the runtime starts one when it
+// gives memory back to the system behind a collection: see fdlimit.Budget.Sleep.
+func disableGC() {
 	const much = 256 << 20
-	p.gcDisabled = true
 	debug.SetGCPercent(-1)
 	debug.SetMemoryLimit(much)
 }
 
 // freeMemory gives garbage back to the system, if it may be collected.
 func (p *program) freeMemory() {
-	if !p.gcDisabled {
+	if !p.descriptors.Low() {
 		debug.FreeOSMemory()
 	}
 }
@@ -98,7 +98,7 @@ func (p *program) work(r *cli.Request) exitStatus {
 	}
 	var a *verify.Audit
 	if r.Audit != nil {
-		a = verify.NewAudit(&p.beside)
+		a = verify.NewAudit(&p.descriptors)
 	}
 	signals := p.newInterruption(digests)
 	var run pipeline.Progress
@@ -115,30 +115,33 @@ func (p *program) work(r *cli.Request) exitStatus {
 	// Whatever goes wrong with a file is reported in its place, and the rest is still
 	// done. What can fail is to begin; and --fail-fast ends the run.
 	var used pipeline.Used
-	p.beside.From = p.sourceFor(r, base, reserved, a)
+	src := p.sourceFor(r, base, reserved, a)
 	opt := pipeline.Options{
-		Algorithm: r.Algorithms[0],
-		Workers:   r.Jobs,
-		Files:     r.IOJobs,
-		IO:        ioOf(r.IO),
-		DropCache: r.DropCache,
-		Barriers:  p.outputs.Streams,
-		Exclude:   p.outputs.Replaced,
-		Reserved:  p.outputs.Cache,
-		Scarce:    p.disableGC,
-		Threads:   &p.threads,
-		Cache:     digests.forPipeline(),
-		Breaker:   signals.forPipeline(),
-		Used:      &used,
+		Algorithm:   r.Algorithms[0],
+		Workers:     r.Jobs,
+		Files:       r.IOJobs,
+		IO:          ioOf(r.IO),
+		DropCache:   r.DropCache,
+		Barriers:    p.outputs.Streams,
+		Exclude:     p.outputs.Replaced,
+		Reserved:    p.outputs.Cache,
+		Descriptors: &p.descriptors,
+		Threads:     &p.threads,
+		Cache:       digests.forPipeline(),
+		Breaker:     signals.forPipeline(),
+		Used:        &used,
 	}
 	if line != nil {
 		opt.Progress = &run
+	}
+	if p.descriptors.Low() {
+		disableGC()
 	}
 	halted := m.Halted()
 	if r.Debug {
 		halted = nil // used is known at the end
 	}
-	err = runUntil(halted, func() error { return pipeline.Run(context.Background(), &p.beside, m, opt) })
+	err = runUntil(halted, func() error { return pipeline.Run(context.Background(), src, m, opt) })
 	line.Stop()
 	signals.end()
 	closing := digests.close()
@@ -187,7 +190,7 @@ func (p *program) startProgress(r *cli.Request, base *reader.Dir, run *pipeline.
 			return at.Bytes, at.Files, at.Name
 		},
 		Failed:   failures.N.Load,
-		Estimate: estimate, StartClock: p.startClock, Sleep: estimate.Sleep,
+		Estimate: estimate, StartClock: p.startClock, Sleep: p.descriptors.Sleep,
 		Others: p.guards, Threads: &p.threads,
 	})
 }
@@ -444,7 +447,7 @@ func (p *program) textFor(r *cli.Request) report.Reports {
 		}))
 	}
 	if r.Explain {
-		all = append(all, explain.New(p.diag, &p.beside, explain.Options{
+		all = append(all, explain.New(p.diag, &p.descriptors, explain.Options{
 			Algorithms: r.Algorithms, Auto: r.Auto, DropCache: r.DropCache, Jobs: r.Jobs,
 		}))
 	}

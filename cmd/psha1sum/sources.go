@@ -74,7 +74,7 @@ func (p *program) manifests(r *cli.Request, src pipeline.Source, base *reader.Di
 
 // estimate returns what looks ahead of the run.
 func (p *program) estimate(r *cli.Request, base *reader.Dir) *source.Estimate {
-	e := source.NewEstimate(p.in, slices.Concat(p.outputs.Replaced, p.outputs.Cache), &p.threads)
+	e := source.NewEstimate(p.in, slices.Concat(p.outputs.Replaced, p.outputs.Cache), &p.descriptors, &p.threads)
 	if e.IsIdle() || r.Files0From != nil && !source.IsReadableTwice(*r.Files0From) {
 		return e
 	}

@@ -71,7 +71,7 @@ func TestViewLine(t *testing.T) {
 			"1.7 GB of 12.9 GB, 13 %, 1.0 GB/s, 2 s so far, 11 s left"},
 		{"more may come", view{done: 12.3e9, total: 14e9, files: 3, allFiles: 7, rate: 2e9},
 			"12.3 GB of more than 14.0 GB, 3 files, 2.0 GB/s, 0 s so far"},
-		{"the scout is behind", view{done: 14e9, total: 12e9, files: 3, allFiles: 7, rate: 2e9}, "14.0 GB, 3 files, 2.0 GB/s, 0 s so far"},
+		{"the estimate is behind", view{done: 14e9, total: 12e9, files: 3, allFiles: 7, rate: 2e9}, "14.0 GB, 3 files, 2.0 GB/s, 0 s so far"},
 		{"files grew", view{done: 101, total: 100, files: 2, allFiles: 3, complete: true, rate: 1}, "101 B, 2 of 3 files, 1 B/s, 0 s so far"},
 		{"more files", view{done: 10, total: 100, files: 4, allFiles: 3, complete: true, rate: 1}, "10 B of 100 B, 10 %, 4 files, 1 B/s, 0 s so far, 90 s left"},
 		{"nearly", view{done: 9999, total: 10000, files: 1, allFiles: 2, complete: true, rate: 1e6}, "10.0 kB of 10.0 kB, 99 %, 1 of 2 files, 1.0 MB/s, 0 s so far, 1 s left"},

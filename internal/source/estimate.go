@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/psha1sum/psha1sum/internal/fdlimit"
 	"github.com/psha1sum/psha1sum/internal/outputs"
 	"github.com/psha1sum/psha1sum/internal/process"
 	"github.com/psha1sum/psha1sum/internal/threads"
@@ -22,11 +23,10 @@ import (
 //
 // It takes a fifth of a processor's time, or of a disk's, so the run hardly feels it.
 type Estimate struct {
-	source pipeline.Source // nil: there is nothing that it could know
-	skip   []reader.ID     // files that the run leaves out
-	Sleep  func(time.Duration)
-	scarce bool // descriptors are
-	alone  alone
+	source      pipeline.Source // nil: there is nothing that it could know
+	skip        []reader.ID     // files that the run leaves out
+	descriptors *fdlimit.Budget
+	threads     *threads.Budget
 	// input is what standard input has left, for whom reads it first, and sized that
 	// it is known.
 	input int64
@@ -40,15 +40,14 @@ type Estimate struct {
 
 // NewEstimate returns one that has not started, and leaves out what the run does. It is
 // to be called before any file is opened.
-func NewEstimate(stdin *process.Stdin, skip []reader.ID, budget *threads.Budget) *Estimate {
-	sleep, scarce := pipeline.Sleeper()
-	e := &Estimate{skip: skip, Sleep: sleep, scarce: scarce, alone: alone{budget}}
+func NewEstimate(stdin *process.Stdin, skip []reader.ID, files *fdlimit.Budget, budget *threads.Budget) *Estimate {
+	e := &Estimate{skip: skip, descriptors: files, threads: budget}
 	e.input, e.sized = stdin.Left()
 	return e
 }
 
 // IsIdle reports whether it can't look at anything, for want of descriptors.
-func (e *Estimate) IsIdle() bool { return e.scarce }
+func (e *Estimate) IsIdle() bool { return e.descriptors.Low() }
 
 // LookAt has it look at what a source names. incomplete says that the run will name more.
 func (e *Estimate) LookAt(source pipeline.Source, incomplete bool) {
@@ -68,7 +67,7 @@ func IsReadableTwice(name string) bool {
 
 // Start sends it out, to its next look after stop.
 func (e *Estimate) Start() {
-	if e.source != nil && e.alone.Another() {
+	if e.source != nil && e.threads.Take(1) {
 		go e.look()
 	}
 }
@@ -96,17 +95,18 @@ const (
 )
 
 func (e *Estimate) look() {
-	defer e.alone.Ended()
+	defer e.threads.Give(1)
+	run := pipeline.RunControl{Barrier: alone{}, Descriptors: alone{}, Threads: e.threads}
 	began := time.Now()
 	for !e.stopped.Load() {
-		item, err := e.source.Next(context.Background(), e.alone)
+		item, err := e.source.Next(context.Background(), run)
 		if err != nil {
 			e.complete.Store(err == io.EOF && !e.incomplete)
 			return
 		}
 		e.count(&item)
 		if worked := time.Since(began); worked >= workTime {
-			e.Sleep(min(restFactor*worked, maxRest))
+			e.descriptors.Sleep(min(restFactor*worked, maxRest))
 			began = time.Now()
 		}
 	}
@@ -154,9 +154,9 @@ type repeatable struct {
 }
 
 // Next implements pipeline.Source.
-func (m *repeatable) Next(ctx context.Context, so pipeline.Sofar) (pipeline.Item, error) {
+func (m *repeatable) Next(ctx context.Context, run pipeline.RunControl) (pipeline.Item, error) {
 	for {
-		item, err := m.from.Next(ctx, so)
+		item, err := m.from.Next(ctx, run)
 		if err != nil || item.Marker || item.Reader == nil && IsReadableTwice(item.Name) {
 			return item, err
 		}
@@ -167,13 +167,11 @@ func (m *repeatable) Next(ctx context.Context, so pipeline.Sofar) (pipeline.Item
 	}
 }
 
-// alone is pipeline.Sofar for sources that no run has.
-type alone struct{ threads *threads.Budget }
+// alone is what a run is to sources that none has: nothing waits, and nothing counts.
+type alone struct{}
 
-func (alone) Opened() bool                   { return true }
-func (alone) Written() bool                  { return false } // it never will be
-func (alone) Opening()                       {}
-func (alone) Closed()                        {}
-func (a alone) Another() bool                { return a.threads.Take(1) }
-func (a alone) Ended()                       { a.threads.Give(1) }
-func (alone) Insist(open func() error) error { return open() }
+func (alone) AwaitOpenable() bool           { return true }
+func (alone) AwaitWritten() bool            { return false } // it never will be
+func (alone) Acquire()                      {}
+func (alone) Release()                      {}
+func (alone) Retry(open func() error) error { return open() }
