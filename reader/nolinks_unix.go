@@ -33,7 +33,7 @@ func (d *Dir) openNoLinks(name string, flags int) (int, error) {
 }
 
 // newNear returns the cache of directories below one with that rule, or nil if it needs
-// none: openat2(2) is faster.
+// none, as with openat2(2).
 func newNear(rule Rule) *DirCache {
 	if rule != NoLinks || hasOpenat2() {
 		return nil
