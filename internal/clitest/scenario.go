@@ -23,46 +23,47 @@ func EachTool(t *testing.T, scenario func(t *testing.T, tool *Tool)) {
 }
 
 // ManyFiles makes files in dir, small but for some, and returns their names. They are
-// links to files that other tests have as well: to make so many takes much longer.
+// links to a few hundred that other tests have as well: to make so many takes 20 times
+// as long.
 func ManyFiles(t testing.TB, dir string, count int) []string {
 	t.Helper()
-	pool := manyShared(t, count)
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		t.Fatal(err)
 	}
 	names := make([]string, count)
 	for i := range names {
 		names[i] = fmt.Sprintf("%s%d", strings.Repeat("n", i%97), i)
-		if os.Link(filepath.Join(pool, strconv.Itoa(i)), dir+"/"+names[i]) != nil {
-			Write(t, dir, names[i], contentOfMany(i))
+		size := i % 300
+		if i%500 == 0 {
+			size = 300_000
 		}
+		linkShared(t, dir+"/"+names[i], size)
 	}
 	return names
 }
 
-// sharedFiles is how many files there are to be linked.
+// sharedFiles are those that there are to be linked, by their sizes.
 var sharedFiles struct {
 	sync.Mutex
-	made int
+	made map[int]bool
 }
 
-// manyShared returns the directory of the files that ManyFiles links, with as many as are
-// asked for.
-func manyShared(t testing.TB, count int) (pool string) {
+// linkShared makes a link to the file of a size, and that file if there is none yet. Of
+// links there can be too many.
+func linkShared(t testing.TB, path string, size int) {
 	t.Helper()
 	sharedFiles.Lock()
 	defer sharedFiles.Unlock()
-	pool = filepath.Join(filepath.Dir(Ours.Dir), "many")
-	for ; sharedFiles.made < count; sharedFiles.made++ {
-		Write(t, pool, strconv.Itoa(sharedFiles.made), contentOfMany(sharedFiles.made))
+	content, pool := strings.Repeat("c", size), filepath.Join(filepath.Dir(Ours.Dir), "many")
+	name := strconv.Itoa(size)
+	if !sharedFiles.made[size] {
+		if sharedFiles.made == nil {
+			sharedFiles.made = make(map[int]bool)
+		}
+		Write(t, pool, name, content)
+		sharedFiles.made[size] = true
 	}
-	return pool
-}
-
-func contentOfMany(i int) string {
-	size := i % 300
-	if i%500 == 0 {
-		size = 300_000
+	if os.Link(filepath.Join(pool, name), path) != nil {
+		Write(t, filepath.Dir(path), filepath.Base(path), content)
 	}
-	return strings.Repeat("c", size)
 }

@@ -16,7 +16,7 @@ import (
 )
 
 var (
-	diffCases = flag.Int("diff.cases", 0, "how many random cases are compared with GNU sha1sum (default 800, with -large 5000, with -race 500)")
+	diffCases = flag.Int("diff.cases", 0, "how many random cases are compared with GNU sha1sum (default 400, with -large 5000, with -race 500)")
 	diffCase  = flag.Int("diff.case", -1, "compare only the case with this number")
 	diffKeep  = flag.Bool("diff.keep", false, "leave the trees of failed cases behind")
 )
@@ -44,7 +44,7 @@ func TestDifferential(t *testing.T) {
 	case last == 0 && (clitest.RaceEnabled || testing.Short()):
 		last = 500
 	case last == 0:
-		last = large.Or(800, 5000)
+		last = large.Or(400, 5000)
 	}
 	for first < last {
 		number := first / casesPerTree

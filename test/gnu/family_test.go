@@ -51,7 +51,7 @@ func TestFamily(t *testing.T) {
 			}
 			rng := rand.New(rand.NewPCG(*clitest.Seed, uint64(len(r.Name)*1000+r.Algorithm.Size)))
 			good := r.GoodLines(t, dir, names)
-			cases := large.Or(50, 150)
+			cases := large.Or(25, 150)
 			switch {
 			case *diffCases > 0:
 				cases = *diffCases / 20

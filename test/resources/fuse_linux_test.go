@@ -28,12 +28,17 @@ var edgeSizes = []int{
 }
 
 // fuseFiles returns files of all edge sizes below "all": read directly or by way of the page
-// cache, with sizes that are right and wrong, answered whole and in pieces.
+// cache, with sizes that are right and wrong, answered whole and in pieces. Without -large
+// it is a third of them.
 func fuseFiles() map[string]*fusetest.File {
 	pool := clitest.NewGenerator(14, 1).Bytes(1_100_000)
 	files := map[string]*fusetest.File{}
+	n := 0
 	add := func(kind string, flags uint32, size int, says int64, piece int) {
-		n := len(files) // no two have the same contents
+		n++ // no two have the same contents
+		if n%3 != 0 && !*large.Flag {
+			return
+		}
 		f := &fusetest.File{Content: pool[n : n+size : n+size], Size: &says, Flags: flags, Piece: piece}
 		files[fmt.Sprintf("all/%s/%d says %d by %d", kind, size, says, piece)] = f
 	}
@@ -486,9 +491,9 @@ func (l *heldFile) hook(r *fusetest.Request) syscall.Errno {
 
 // run has the file be late among others.
 func (l *heldFile) run(t *testing.T, args []string, flags uint32) {
-	const others = 300
+	others := large.Or(60, 300)
 	opened := make(chan struct{}, 2*others)
-	files := map[string]*fusetest.File{"all/150 late": l.file}
+	files := map[string]*fusetest.File{fmt.Sprintf("all/%03d late", others/2): l.file}
 	for i := range others {
 		files[fmt.Sprintf("all/%03d", i)] = &fusetest.File{
 			Content: []byte(strings.Repeat(strconv.Itoa(i), 1+i*i%5000)), Flags: flags,

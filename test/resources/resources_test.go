@@ -47,7 +47,7 @@ func TestFewDescriptors(t *testing.T) {
 func TestManyOperands(t *testing.T) {
 	t.Parallel()
 	clitest.NeedGNU(t)
-	count := large.Or(5000, 20_000)
+	count := large.Or(2000, 20_000)
 	dir := t.TempDir()
 	args := make([]string, count)
 	for i := range args {
@@ -68,10 +68,7 @@ func TestManyOperands(t *testing.T) {
 func TestHugeLines(t *testing.T) {
 	t.Parallel()
 	clitest.NeedGNU(t)
-	size := 32 << 20
-	if *large.Flag {
-		size = 100 << 20
-	}
+	size := large.Or(16<<20, 100<<20)
 	dir := t.TempDir()
 	clitest.Write(t, dir, "a", "one")
 	good := clitest.LineOf("one", "a")
@@ -102,11 +99,8 @@ func TestHugeLines(t *testing.T) {
 // They take no more than twice what GNU takes, and a copy.
 func TestHugeNamesInMemory(t *testing.T) {
 	clitest.NeedGNU(t)
-	const more = 32 << 10 // KiB: as much as one copy of the name
-	size := 32 << 20
-	if *large.Flag {
-		size = 100 << 20
-	}
+	const more = 32 << 10 // KiB, beside what depends on the name
+	size := large.Or(16<<20, 100<<20)
 	dir := t.TempDir()
 	plain := strings.Repeat("n", size)
 	for _, test := range []struct{ title, option, line string }{
@@ -202,7 +196,7 @@ func TestChangingFile(t *testing.T) {
 
 // TestPeakMemory has a ceiling for what a process holds, whatever it is given.
 func TestPeakMemory(t *testing.T) {
-	files, lines := 6, 200_000
+	files, lines := 6, 100_000
 	size := int64(32 << 20)
 	if *large.Flag {
 		files, lines, size = 32, 1_000_000, 1<<30
