@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/psha1sum/psha1sum/hasher"
+	"github.com/psha1sum/psha1sum/internal/filestate"
 	"github.com/psha1sum/psha1sum/reader"
 )
 
@@ -131,7 +132,7 @@ func (b *batch) noteKernels() {
 // are read in one go: of those whose size is known no more than batchBytes and a file.
 func (b *batch) ringBuffer(info reader.Info) []byte {
 	room := listedRoom
-	if !info.Unseen() {
+	if !info.Unstatted() {
 		room = int(info.Size) + 1 // so that it is seen if there is more
 	}
 	buf := b.arena[b.ringUsed:][:room:room]
@@ -204,7 +205,7 @@ func (h *hold) look() bool {
 	b.members, b.barrier = b.members[:0], false
 	b.epoch = r.window.now()
 	for i, s := range b.slots {
-		info := reader.Listed()
+		info := reader.FromDirent()
 		if item := &s.result.Item; !item.Listed {
 			if r.aborted.Load() {
 				return false
@@ -411,7 +412,7 @@ func (r *run) readMember(e *member) {
 		return
 	}
 	if e.n == 0 {
-		e.lesson.wanted = e.lesson.wanted && e.file.Unwritten()
+		e.lesson.wanted = e.lesson.wanted && filestate.HasNoWriters(&e.file)
 	}
 	s.result.Opened = true
 	var end bool
@@ -421,7 +422,7 @@ func (r *run) readMember(e *member) {
 		return
 	}
 	if err == nil && e.lesson.wanted {
-		e.lesson.learned = e.file.Is(&e.lesson.version)
+		e.lesson.learned = e.lesson.version.IsWhole(&e.file)
 	}
 	if cerr := e.file.Close(); err == nil {
 		err = cerr

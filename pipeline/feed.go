@@ -73,7 +73,7 @@ func (f *feed) carry(file *reader.File, buf []byte, n int) {
 			f.keepPart(file)
 		}
 		if end && err == nil && f.lesson.wanted {
-			f.lesson.learned = file.Is(&f.lesson.version)
+			f.lesson.learned = f.lesson.version.IsWhole(file)
 		}
 		if end || err != nil {
 			cerr := file.Close()

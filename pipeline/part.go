@@ -158,7 +158,7 @@ func (f *feed) isLarge() bool {
 // version: nobody has been writing to it a moment ago.
 func (f *feed) resume(file *reader.File) {
 	p := &f.lesson.part
-	ok := file.IsStill(&f.lesson.version)
+	ok := f.lesson.version.IsStill(file)
 	for i, strand := range f.strands {
 		ok = ok && strand.stream.Restore(p.states[i])
 	}
@@ -193,7 +193,7 @@ func (f *feed) keepPart(file *reader.File) {
 	}
 	f.back.await(f.held - 1)
 	l := &f.lesson
-	if l.wanted = file.IsStill(&l.version); !l.wanted {
+	if l.wanted = l.version.IsStill(file); !l.wanted {
 		f.large = false // and never will be again
 		return
 	}

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/psha1sum/psha1sum/hasher"
+	"github.com/psha1sum/psha1sum/internal/filestate"
 	"github.com/psha1sum/psha1sum/reader"
 )
 
@@ -13,34 +14,38 @@ import (
 type Cache interface {
 	// Find appends the digest of a version of a file to dst, if it is known and may
 	// be believed at the time now, and reports whether it was.
-	Find(dst []byte, alg *hasher.Algorithm, v *reader.Version, now time.Time) ([]byte, bool)
+	Find(dst []byte, alg *hasher.Algorithm, v *FileState, now time.Time) ([]byte, bool)
 	// Keep remembers a digest. After the time begun there was nobody who had the file
 	// open for writing, then it was read, and then it was still this version. digest
 	// is the caller's.
-	Keep(alg *hasher.Algorithm, v *reader.Version, begun time.Time, digest []byte)
+	Keep(alg *hasher.Algorithm, v *FileState, begun time.Time, digest []byte)
 
 	// FindPart returns the saved state of a stream behind the first bytes of a
 	// version, and what was begun when it was kept, if one is known and may be
 	// believed at the time now.
-	FindPart(alg *hasher.Algorithm, v *reader.Version, now time.Time) (state []byte, begun time.Time, ok bool)
+	FindPart(alg *hasher.Algorithm, v *FileState, now time.Time) (state []byte, begun time.Time, ok bool)
 	// KeepPart remembers such a state, in place of any earlier one, until Keep gets
 	// the file's digest. The rest is as with Keep, of the bytes before that. The
 	// state is the cache's.
-	KeepPart(alg *hasher.Algorithm, v *reader.Version, begun time.Time, state []byte)
+	KeepPart(alg *hasher.Algorithm, v *FileState, begun time.Time, state []byte)
 }
+
+// A FileState is that in which a file is when it is read: its identity, its size and its
+// times.
+type FileState = filestate.State
 
 // A memory is what a run knows of its files by way of a cache.
 type memory struct {
-	cache   Cache // nil: there is none
-	lookout reader.Lookout
+	cache Cache // nil: there is none
+	dirs  reader.DirCache
 
 	mu      sync.RWMutex
-	systems map[uint64]reader.FileSystem // of devices
+	systems map[uint64]filestate.FileSystem // of devices
 }
 
 // A lesson is what a cache is to be told when a file has been read.
 type lesson struct {
-	version reader.Version
+	version filestate.State
 	begun   time.Time
 	part    part // that is known
 	wanted  bool // nobody was writing before the first byte was read
@@ -80,7 +85,7 @@ func (r *run) recall(s *slot, info reader.Info) (l lesson, known bool) {
 // ever takes a descriptor.
 func (r *run) lookListed(item *Item, now time.Time) (info reader.Info, err error) {
 	look := func() (err error) {
-		info, err = r.memory.lookout.Look(item.In, item.path(), now)
+		info, err = r.memory.dirs.Look(item.In, item.path(), now)
 		return err
 	}
 	if err = look(); err == nil || !reader.OutOfDescriptors(err) {
@@ -93,7 +98,7 @@ func (r *run) lookListed(item *Item, now time.Time) (info reader.Info, err error
 }
 
 // version returns the version of a file, unless the cache can have no use for it.
-func (r *run) version(item *Item, info reader.Info) (v reader.Version, ok bool) {
+func (r *run) version(item *Item, info reader.Info) (v filestate.State, ok bool) {
 	on, known := r.memory.system(info.ID.Device)
 	if !known {
 		f, err := r.descriptors.openFile(item, info)
@@ -105,12 +110,12 @@ func (r *run) version(item *Item, info reader.Info) (v reader.Version, ok bool) 
 		if info, err = f.Look(); err != nil {
 			return v, false
 		}
-		if on, err = f.FileSystem(); err != nil {
+		if on, err = filestate.FileSystemOf(&f); err != nil {
 			return v, false
 		}
 		r.memory.learn(info.ID.Device, on)
 	}
-	return info.Version(on), on.Dated && info.Regular
+	return filestate.Of(&info, on), on.TrustedTimes && info.Regular
 }
 
 // known fills in the digests of the first pass, if the cache has all of them.
@@ -151,18 +156,18 @@ func (r *run) teach(s *slot, l *lesson) {
 }
 
 // system returns the file system of a device, if a file of it was open before.
-func (m *memory) system(device uint64) (on reader.FileSystem, known bool) {
+func (m *memory) system(device uint64) (on filestate.FileSystem, known bool) {
 	m.mu.RLock()
 	defer m.mu.RUnlock()
 	on, known = m.systems[device]
 	return on, known
 }
 
-func (m *memory) learn(device uint64, on reader.FileSystem) {
+func (m *memory) learn(device uint64, on filestate.FileSystem) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.systems == nil {
-		m.systems = map[uint64]reader.FileSystem{}
+		m.systems = map[uint64]filestate.FileSystem{}
 	}
 	m.systems[device] = on
 }

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/psha1sum/psha1sum/hasher"
+	"github.com/psha1sum/psha1sum/internal/filestate"
 	"github.com/psha1sum/psha1sum/internal/threads"
 	"github.com/psha1sum/psha1sum/reader"
 )
@@ -193,7 +194,7 @@ func (r *run) close(stop func() bool) {
 	r.readers.Wait()
 	r.ways.close()
 	r.arenas.free()
-	r.memory.lookout.Close()
+	r.memory.dirs.Close()
 	r.pool.Close()
 	r.depot.free()
 	if r.used != nil {
@@ -320,7 +321,7 @@ func (r *run) readFile(f *feed, buf []byte, info reader.Info) {
 
 // readOpen reads such a file when it is open.
 func (r *run) readOpen(f *feed, buf []byte, file *reader.File) {
-	f.lesson.wanted = f.lesson.wanted && file.Unwritten()
+	f.lesson.wanted = f.lesson.wanted && filestate.HasNoWriters(file)
 	if f.isLarge() {
 		f.readLarge(file, buf)
 		return
@@ -337,7 +338,7 @@ func (r *run) awaitTurn(s *slot) (reader.Info, bool) {
 		var info reader.Info
 		switch {
 		case item.Listed:
-			info = reader.Listed()
+			info = reader.FromDirent()
 		case item.Reader == nil:
 			info = r.descriptors.look(item)
 		}

@@ -127,7 +127,7 @@ func (w *ways) forRing(item *Item, info reader.Info, room int) bool {
 // fits reports whether a file is to be read into a buffer with that room, as far as
 // can be told before it is open.
 func (w *ways) fits(info reader.Info, room int) bool {
-	if info.Unseen() {
+	if info.Unstatted() {
 		return w.lately.small()
 	}
 	return info.Size < int64(room)
@@ -173,7 +173,7 @@ func (w *ways) prepare(f *reader.File, info reader.Info) {
 
 // saw takes note of the size of an open file that was not known before.
 func (w *ways) saw(info reader.Info, f *reader.File) {
-	if info.Unseen() {
+	if info.Unstatted() {
 		w.lately.saw(f.Size() < wholeFile)
 		w.tiny.saw(f.Size() < listedRoom)
 	}

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/psha1sum/psha1sum/internal/filestate"
 	"github.com/psha1sum/psha1sum/reader"
 )
 
@@ -82,6 +83,6 @@ func BelievesTimes(dir string) (bool, error) {
 		return false, err
 	}
 	defer f.Close()
-	on, err := f.FileSystem()
-	return on.Dated, err
+	on, err := filestate.FileSystemOf(&f)
+	return on.TrustedTimes, err
 }
