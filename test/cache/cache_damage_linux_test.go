@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"github.com/psha1sum/psha1sum/internal/clitest"
+	"github.com/psha1sum/psha1sum/internal/large"
 	"golang.org/x/sys/unix"
 )
 
@@ -186,13 +187,13 @@ func TestCacheDamaged(t *testing.T) {
 		clitest.WantEntries(t, dir, []string{"cache"})
 	}
 	for page := range len(whole) / 4096 {
-		if page > 4 && page%5 > 0 && testing.Short() {
+		if page > 4 && page%5 > 0 && !*large.Flag {
 			continue
 		}
 		try(fmt.Sprintf("first %d pages", page), whole[:page*4096])
 		try(fmt.Sprintf("first %d pages and a half", page), whole[:page*4096+2048])
 	}
-	rounds := 60
+	rounds := large.Or(25, 60)
 	if testing.Short() || clitest.RaceEnabled {
 		rounds = 15
 	}

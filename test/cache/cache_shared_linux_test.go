@@ -18,7 +18,7 @@ func TestCacheTwoAtOnce(t *testing.T) {
 	_, tree, cache := manyAged(t, files)
 	waitAged()
 	want := string(clitest.Ours.Output(t, []string{"-r"}, clitest.Settings{Dir: tree}).Stdout)
-	rounds := 5
+	rounds := large.Or(3, 5)
 	if testing.Short() || clitest.RaceEnabled {
 		rounds = 2
 	}

@@ -385,7 +385,7 @@ func auditConclusion(counts map[string]int, missing string) string {
 func TestAuditLarge(t *testing.T) {
 	t.Parallel()
 	clitest.NeedOwn(t)
-	files := 20_000
+	files := 5000
 	switch {
 	case *large.Flag:
 		files = 100_000

@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/psha1sum/psha1sum/internal/clitest"
+	"github.com/psha1sum/psha1sum/internal/large"
 )
 
 // TestBeneathHarmless: of manifests that lead nowhere else, --beneath changes
@@ -19,7 +20,7 @@ import (
 func TestBeneathHarmless(t *testing.T) {
 	t.Parallel()
 	clitest.NeedOwn(t)
-	rounds := 60
+	rounds := large.Or(20, 60)
 	if testing.Short() || clitest.RaceEnabled {
 		rounds = 10
 	}

@@ -10,6 +10,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/psha1sum/psha1sum/internal/clitest"
+	"github.com/psha1sum/psha1sum/internal/large"
 	"golang.org/x/sys/unix"
 )
 
@@ -211,7 +212,7 @@ func withLine(before string) func(t *testing.T, dir, name string) {
 // arrive there, nor any line that isn't ours.
 func TestControlCharacters(t *testing.T) {
 	clitest.NeedOwn(t)
-	for _, test := range messageCases {
+	for i, test := range messageCases {
 		t.Run(test.title, func(t *testing.T) {
 			t.Parallel()
 			plain := test.said(t, plainName, "C")
@@ -219,7 +220,10 @@ func TestControlCharacters(t *testing.T) {
 				t.Fatalf("the name is not in %q", plain)
 			}
 			lines := bytes.Count(plain, []byte("\n"))
-			for _, name := range controlNames {
+			for j, name := range controlNames {
+				if (i+j)%3 != 0 && !*large.Flag {
+					continue
+				}
 				locales := []string{"C.UTF-8"}
 				if !plainASCII(name) { // what is ASCII is the same in both
 					locales = append(locales, "C")

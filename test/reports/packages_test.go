@@ -77,7 +77,7 @@ func TestInstalledPackages(t *testing.T) {
 	}
 	md5sum := tools[at]
 	if !*large.Flag {
-		dir, manifests := packages(t, 100)
+		dir, manifests := packages(t, 40)
 		md5sum.Compare(t, dir, "C", "", append([]string{"-c"}, manifests...)...)
 		return
 	}
@@ -104,7 +104,7 @@ func TestPackagesInReports(t *testing.T) {
 	t.Parallel()
 	clitest.NeedOwn(t)
 	program := clitest.NeedProgram(t, "md5sum")
-	dir, manifests := packages(t, 30)
+	dir, manifests := packages(t, large.Or(10, 30))
 	damaged := 0
 	for i, manifest := range manifests {
 		text, err := os.ReadFile(dir + "/" + manifest)
@@ -161,7 +161,7 @@ func TestPackagesInReports(t *testing.T) {
 func TestAuditOfPackage(t *testing.T) {
 	t.Parallel()
 	clitest.NeedOwn(t)
-	dir, manifests := packages(t, 60)
+	dir, manifests := packages(t, large.Or(30, 60))
 	audited := 0
 	for _, manifest := range manifests {
 		text, err := os.ReadFile(dir + "/" + manifest)

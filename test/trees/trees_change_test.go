@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/psha1sum/psha1sum/internal/clitest"
+	"github.com/psha1sum/psha1sum/internal/large"
 )
 
 // TestTreeThatChanges walks a tree while somebody makes, removes and renames
@@ -51,7 +52,7 @@ func TestTreeThatChanges(t *testing.T) {
 			time.Sleep(100 * time.Microsecond) // there is a tool to run, too
 		}
 	}()
-	rounds := 60
+	rounds := large.Or(24, 60)
 	if testing.Short() || clitest.RaceEnabled {
 		rounds = 15
 	}

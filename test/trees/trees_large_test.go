@@ -58,7 +58,7 @@ func largeTree(t *testing.T, files int) (dir string) {
 func TestLargeTree(t *testing.T) {
 	t.Parallel()
 	clitest.NeedFind(t)
-	files := 8000
+	files := 5000
 	switch {
 	case *large.Flag:
 		files = 1_000_000

@@ -16,6 +16,7 @@ import (
 
 	"github.com/psha1sum/psha1sum/internal/clitest"
 	"github.com/psha1sum/psha1sum/internal/glob"
+	"github.com/psha1sum/psha1sum/internal/large"
 )
 
 // growTree makes a random tree below dir, of files, directories, links and FIFOs.
@@ -90,7 +91,7 @@ func treeOperands(g clitest.Generator, dir string) (operands []string) {
 // TestTrees compares -r on random trees with find, sort, xargs and sha1sum.
 func TestTrees(t *testing.T) {
 	clitest.NeedFind(t)
-	trees, cases := 30, 12
+	trees, cases := large.Or(12, 30), 12
 	if testing.Short() || clitest.RaceEnabled {
 		trees = 6
 	}
@@ -202,7 +203,7 @@ func TestTreeOfSystemFiles(t *testing.T) {
 // path whether it is wanted.
 func TestTreeGlobs(t *testing.T) {
 	clitest.NeedOwn(t)
-	trees, cases := 20, 25
+	trees, cases := large.Or(8, 20), 25
 	if testing.Short() || clitest.RaceEnabled {
 		trees = 5
 	}
