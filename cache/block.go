@@ -7,7 +7,7 @@ import (
 	"strconv"
 
 	"github.com/psha1sum/psha1sum/hasher"
-	"github.com/psha1sum/psha1sum/reader"
+	"github.com/psha1sum/psha1sum/internal/filestate"
 )
 
 // A key identifies a digest: its kind, the file system and the inode.
@@ -17,7 +17,7 @@ type key struct {
 	inode          uint64
 }
 
-func keyOf(alg *hasher.Algorithm, v *reader.Version) key {
+func keyOf(alg *hasher.Algorithm, v *filestate.State) key {
 	return key{kindOf(alg), v.ID.Device, v.FileSystem.ID, v.ID.Inode}
 }
 
@@ -39,7 +39,7 @@ func kindOf(alg *hasher.Algorithm) kind {
 // A stamp is what must be unchanged for a file's digest to be valid.
 type stamp struct{ size, modified, changed int64 }
 
-func stampOf(v *reader.Version) stamp { return stamp{v.Size, v.Modified, v.Changed} }
+func stampOf(v *filestate.State) stamp { return stamp{v.Size, v.Modified, v.Changed} }
 
 // An entry is a digest and the stamp of its file.
 type entry struct {

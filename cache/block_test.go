@@ -9,13 +9,14 @@ import (
 	"testing"
 
 	"github.com/psha1sum/psha1sum/hasher"
+	"github.com/psha1sum/psha1sum/internal/filestate"
 	"github.com/psha1sum/psha1sum/reader"
 )
 
 // randomVersion returns a random version of the file with this inode.
-func randomVersion(rng *rand.Rand, inode uint64) reader.Version {
-	return reader.Version{
-		FileSystem: reader.FileSystem{ID: 7, Dated: true},
+func randomVersion(rng *rand.Rand, inode uint64) filestate.State {
+	return filestate.State{
+		FileSystem: filestate.FileSystem{ID: 7, TrustedTimes: true},
 		ID:         reader.ID{Device: 3, Inode: inode},
 		Size:       int64(rng.Uint64()), Modified: int64(rng.Uint64()), Changed: int64(rng.Uint64()),
 	}

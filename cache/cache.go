@@ -7,17 +7,17 @@
 //
 // # What is trusted
 //
-// A digest belongs to a [reader.Version]: a file, by device and inode, with its size
+// A digest belongs to a [filestate.State]: a file, by device and inode, with its size
 // and the times of its last modification and last change, in nanoseconds. The time of
 // change can't be set by programs, so a file that was replaced or written to is another
 // version, whatever its size and other times. This holds if
-//   - the file system is [reader.FileSystem].Dated, and the time is not a whole
+//   - the file system is [filestate.FileSystem].TrustedTimes, and the time is not a whole
 //     second, which programs that create file system images set;
 //   - the version is older than the clock's resolution, both when the file is read
 //     and now, because two changes within it have the same time;
 //   - nobody had the file open for writing before its first byte was read, when it
 //     was this version, and it still was this version after its last byte; package
-//     pipeline ensures that with [reader.File.Unwritten] and [reader.File.Is];
+//     pipeline ensures that with [filestate.HasNoWriters] and [filestate.State.IsWhole];
 //   - the system has not crashed since. A crash may leave a file with new times and
 //     old contents, so digests of files that had just changed are valid only until
 //     the next boot.
@@ -44,7 +44,8 @@ import (
 	"time"
 
 	"github.com/psha1sum/psha1sum/hasher"
-	"github.com/psha1sum/psha1sum/reader"
+	"github.com/psha1sum/psha1sum/internal/fdlimit"
+	"github.com/psha1sum/psha1sum/internal/filestate"
 )
 
 var (
@@ -80,6 +81,11 @@ type Stats struct {
 	Found, Kept int64
 }
 
+// spareDescriptors is how many descriptors must be left when a cache is opened. A cache
+// needs seven or eight, and the rest of the run must not run out: it waits only for
+// descriptors of its own files, and fails if it has none open.
+const spareDescriptors = 32
+
 // Open opens the cache in the file called name. It creates the cache if the file
 // doesn't exist or is empty, readable by its owner only, because it discloses the
 // contents of other files. A cache of an earlier version is replaced by an empty one.
@@ -87,7 +93,7 @@ type Stats struct {
 // The error is ErrForeign, ErrNewer, ErrDamaged or ErrUnsafe, all of which are
 // permanent, or says why there can be no cache at present.
 func Open(name string) (*Cache, error) {
-	if err := enoughDescriptors(); err != nil {
+	if err := fdlimit.Room(spareDescriptors); err != nil {
 		return nil, err
 	}
 	at, err := findPlace(name)
@@ -105,7 +111,7 @@ func Open(name string) (*Cache, error) {
 }
 
 // Find implements pipeline.Cache.
-func (c *Cache) Find(dst []byte, alg *hasher.Algorithm, v *reader.Version, now time.Time) ([]byte, bool) {
+func (c *Cache) Find(dst []byte, alg *hasher.Algorithm, v *filestate.State, now time.Time) ([]byte, bool) {
 	if !settled(v, now) {
 		return dst, false
 	}
@@ -131,7 +137,7 @@ func (c *Cache) Find(dst []byte, alg *hasher.Algorithm, v *reader.Version, now t
 }
 
 // Keep implements pipeline.Cache. The digest is committed within about a second.
-func (c *Cache) Keep(alg *hasher.Algorithm, v *reader.Version, begun time.Time, digest []byte) {
+func (c *Cache) Keep(alg *hasher.Algorithm, v *filestate.State, begun time.Time, digest []byte) {
 	boot, ok := c.bootOf(v, begun)
 	if !ok {
 		return
@@ -217,12 +223,12 @@ const grain = 2 * time.Second
 // by the kernel. Whole seconds are rejected: programs that create reproducible file
 // system images set them, and so do file systems with a lower resolution, which can't
 // be told apart.
-func settled(v *reader.Version, at time.Time) bool {
-	return v.FileSystem.Dated && v.Changed%int64(time.Second) != 0 && older(v, at, grain)
+func settled(v *filestate.State, at time.Time) bool {
+	return v.FileSystem.TrustedTimes && v.Changed%int64(time.Second) != 0 && older(v, at, grain)
 }
 
 // older reports whether a version had at least an age at a time.
-func older(v *reader.Version, at time.Time, age time.Duration) bool {
+func older(v *filestate.State, at time.Time, age time.Duration) bool {
 	return v.Changed <= at.Add(-age).UnixNano()
 }
 
@@ -233,7 +239,7 @@ const writtenBack = time.Minute
 
 // bootOf returns the boot to be stored with a file whose reading began at begun. ok is
 // false if nothing may be stored: the version was not settled, or the boot is unknown.
-func (c *Cache) bootOf(v *reader.Version, begun time.Time) (boot uint32, ok bool) {
+func (c *Cache) bootOf(v *filestate.State, begun time.Time) (boot uint32, ok bool) {
 	if !settled(v, begun) {
 		return anyBoot, false
 	}

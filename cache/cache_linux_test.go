@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/psha1sum/psha1sum/hasher"
+	"github.com/psha1sum/psha1sum/internal/filestate"
 	"github.com/psha1sum/psha1sum/reader"
 )
 
@@ -25,16 +26,16 @@ func init() { busyTimeout = 10 * time.Minute }
 var ago = time.Now().Add(-time.Hour).Truncate(time.Second).Add(1234567)
 
 // versionOf returns the version of file n after so many changes.
-func versionOf(n, times int) *reader.Version {
-	return &reader.Version{
-		FileSystem: reader.FileSystem{ID: 1 << 63, Dated: true},
+func versionOf(n, times int) *filestate.State {
+	return &filestate.State{
+		FileSystem: filestate.FileSystem{ID: 1 << 63, TrustedTimes: true},
 		ID:         reader.ID{Device: 1<<64 - 1, Inode: uint64(n) * 3},
 		Size:       int64(n), Modified: int64(-n), Changed: ago.UnixNano() + int64(times),
 	}
 }
 
 // digestOf returns the made-up digest of a version.
-func digestOf(alg *hasher.Algorithm, v *reader.Version) []byte {
+func digestOf(alg *hasher.Algorithm, v *filestate.State) []byte {
 	b := binary.LittleEndian.AppendUint64([]byte(alg.Tag), v.ID.Inode)
 	b = binary.LittleEndian.AppendUint64(b, uint64(v.Changed))
 	sum := sha256.Sum256(b)
@@ -83,7 +84,7 @@ func closeCache(t testing.TB, c *Cache) {
 	}
 }
 
-func keep(c *Cache, alg *hasher.Algorithm, v *reader.Version) {
+func keep(c *Cache, alg *hasher.Algorithm, v *filestate.State) {
 	c.Keep(alg, v, time.Now(), digestOf(alg, v))
 }
 
@@ -174,16 +175,16 @@ func TestRemembers(t *testing.T) {
 }
 
 // otherVersions change a version in one respect each.
-var otherVersions = map[string]func(v *reader.Version){
-	"size":         func(v *reader.Version) { v.Size++ },
-	"modification": func(v *reader.Version) { v.Modified++ },
-	"change":       func(v *reader.Version) { v.Changed-- },
-	"inode":        func(v *reader.Version) { v.ID.Inode++ },
-	"far inode":    func(v *reader.Version) { v.ID.Inode += 1 << 40 },
-	"device":       func(v *reader.Version) { v.ID.Device-- },
-	"file system":  func(v *reader.Version) { v.FileSystem.ID++ },
-	"kind":         func(v *reader.Version) { v.FileSystem.Dated = false },
-	"second":       func(v *reader.Version) { v.Changed -= v.Changed % int64(time.Second) },
+var otherVersions = map[string]func(v *filestate.State){
+	"size":         func(v *filestate.State) { v.Size++ },
+	"modification": func(v *filestate.State) { v.Modified++ },
+	"change":       func(v *filestate.State) { v.Changed-- },
+	"inode":        func(v *filestate.State) { v.ID.Inode++ },
+	"far inode":    func(v *filestate.State) { v.ID.Inode += 1 << 40 },
+	"device":       func(v *filestate.State) { v.ID.Device-- },
+	"file system":  func(v *filestate.State) { v.FileSystem.ID++ },
+	"kind":         func(v *filestate.State) { v.FileSystem.TrustedTimes = false },
+	"second":       func(v *filestate.State) { v.Changed -= v.Changed % int64(time.Second) },
 }
 
 // TestEachStampMatters: if anything of a version differs, its digest is not found.

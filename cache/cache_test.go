@@ -4,7 +4,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/psha1sum/psha1sum/reader"
+	"github.com/psha1sum/psha1sum/internal/filestate"
 )
 
 // TestSettled: a version can be trusted only if its last change was long enough ago, by
@@ -28,7 +28,7 @@ func TestSettled(t *testing.T) {
 		{false, time.Hour, false},
 		{false, -time.Hour, false},
 	} {
-		v := reader.Version{FileSystem: reader.FileSystem{Dated: test.dated}, Changed: now.Add(-test.age).UnixNano()}
+		v := filestate.State{FileSystem: filestate.FileSystem{TrustedTimes: test.dated}, Changed: now.Add(-test.age).UnixNano()}
 		if got := settled(&v, now); got != test.want {
 			t.Errorf("dated %v, %v old: %v, want %v", test.dated, test.age, got, test.want)
 		}

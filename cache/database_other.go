@@ -3,13 +3,11 @@
 package cache
 
 // On systems other than Linux it is unknown which file systems' timestamps can be
-// trusted: see reader.FileSystem. The database is also untested on other processors
+// trusted: see filestate.FileSystem. The database is also untested on other processors
 // than amd64 and arm64.
 type database struct{}
 
 func openDatabase(*place) (*database, error) { return nil, ErrUnsupported }
-
-func enoughDescriptors() error { return nil }
 
 type place struct{}
 

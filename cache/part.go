@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"github.com/psha1sum/psha1sum/hasher"
-	"github.com/psha1sum/psha1sum/reader"
+	"github.com/psha1sum/psha1sum/internal/filestate"
 )
 
 // A part is the state of a hash after the first bytes of a file, and the file's stamp.
@@ -21,7 +21,7 @@ type part struct {
 const maxState = 1 << 10
 
 // FindPart implements pipeline.Cache.
-func (c *Cache) FindPart(alg *hasher.Algorithm, v *reader.Version, now time.Time) (state []byte, begun time.Time, ok bool) {
+func (c *Cache) FindPart(alg *hasher.Algorithm, v *filestate.State, now time.Time) (state []byte, begun time.Time, ok bool) {
 	if !settled(v, now) {
 		return nil, begun, false
 	}
@@ -53,7 +53,7 @@ func (p *part) isOf(alg *hasher.Algorithm) bool {
 }
 
 // KeepPart implements pipeline.Cache. The state is committed within about a second.
-func (c *Cache) KeepPart(alg *hasher.Algorithm, v *reader.Version, begun time.Time, state []byte) {
+func (c *Cache) KeepPart(alg *hasher.Algorithm, v *filestate.State, begun time.Time, state []byte) {
 	boot, ok := c.bootOf(v, begun)
 	if !ok {
 		return

@@ -11,7 +11,7 @@ import (
 	"time"
 
 	"github.com/psha1sum/psha1sum/hasher"
-	"github.com/psha1sum/psha1sum/reader"
+	"github.com/psha1sum/psha1sum/internal/filestate"
 )
 
 // consumed is a Client that signals each piece.
@@ -23,7 +23,7 @@ func (c consumed) Finished(*hasher.Stream, []byte) {}
 
 // stateOf returns the state of an algorithm after some bytes that begin with a
 // version's numbers. Versions here are at least as long.
-func stateOf(alg *hasher.Algorithm, v *reader.Version) []byte {
+func stateOf(alg *hasher.Algorithm, v *filestate.State) []byte {
 	data := make([]byte, alg.BlockSize)
 	binary.LittleEndian.PutUint64(data, v.ID.Inode)
 	binary.LittleEndian.PutUint64(data[8:], uint64(v.Changed))
@@ -37,7 +37,7 @@ func stateOf(alg *hasher.Algorithm, v *reader.Version) []byte {
 	return s.Save(nil)
 }
 
-func keepPart(c *Cache, alg *hasher.Algorithm, v *reader.Version) {
+func keepPart(c *Cache, alg *hasher.Algorithm, v *filestate.State) {
 	c.KeepPart(alg, v, ago.Add(time.Minute), stateOf(alg, v))
 }
 
@@ -160,7 +160,7 @@ func TestPartsOfTheYoung(t *testing.T) {
 	c = openCache(t, name)
 	boot := c.boot
 	for _, test := range []struct {
-		version *reader.Version
+		version *filestate.State
 		boot    uint32
 		want    bool
 	}{{v, boot, false}, {&whole, boot, false}, {young, boot, true}, {young, boot + 1, false}, {young, anyBoot, false}} {

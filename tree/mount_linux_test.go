@@ -3,6 +3,7 @@ package tree_test
 import (
 	"testing"
 
+	"github.com/psha1sum/psha1sum/internal/filetest"
 	"github.com/psha1sum/psha1sum/tree"
 	"golang.org/x/sys/unix"
 )
@@ -13,8 +14,8 @@ func TestOneFileSystem(t *testing.T) {
 	dir := t.TempDir()
 	touch(t, dir+"/a/x", dir+"/z")
 	mkdir(t, dir+"/mnt")
-	symlink(t, "/proc/self/fdinfo", dir+"/a/proc")
-	symlink(t, "/proc/version", dir+"/a/version")
+	filetest.Symlink(t, "/proc/self/fdinfo", dir+"/a/proc")
+	filetest.Symlink(t, "/proc/version", dir+"/a/version")
 	want(t, walk(t, "top", dir, tree.Options{OneFileSystem: true, Follow: true}), []string{"top/a/version", "top/a/x", "top/z"})
 
 	if err := unix.Mount("none", dir+"/mnt", "tmpfs", 0, "size=64k"); err != nil {

@@ -18,6 +18,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/psha1sum/psha1sum/internal/filetest"
 	"github.com/psha1sum/psha1sum/internal/large"
 	"github.com/psha1sum/psha1sum/reader"
 	"github.com/psha1sum/psha1sum/tree"
@@ -46,15 +47,8 @@ func begin(t *testing.T, name, dir string, opt tree.Options) *tree.Walker {
 	if opt.Follow {
 		rule = reader.Anything
 	}
-	root, err := reader.OpenDir(nil, dir, rule)
-	if err != nil {
-		t.Fatal(err)
-	}
-	w := tree.New(name, root, opt)
-	t.Cleanup(func() {
-		w.Close()
-		root.Close()
-	})
+	w := tree.New(name, filetest.OpenDir(t, nil, dir, rule), opt)
+	t.Cleanup(func() { w.Close() })
 	return w
 }
 
@@ -131,13 +125,6 @@ func touch(t *testing.T, names ...string) {
 	}
 }
 
-func symlink(t *testing.T, to, name string) {
-	t.Helper()
-	if err := os.Symlink(to, name); err != nil {
-		t.Fatal(err)
-	}
-}
-
 // units are the parts of names: bytes on both sides of the slash in sort order, and
 // some others.
 var units = []string{"a", "a", "a", "b", "-", ".", "/", "0", "\x01", "\n", " ", "é", "\xff", "A", "~"}
@@ -203,7 +190,7 @@ func TestOrderOfNeighbours(t *testing.T) {
 func TestUpcoming(t *testing.T) {
 	dir := t.TempDir()
 	touch(t, dir+"/a", dir+"/b", dir+"/c/d/e", dir+"/c/d/f", dir+"/g")
-	symlink(t, "a", dir+"/h")
+	filetest.Symlink(t, "a", dir+"/h")
 	w := begin(t, ".", dir, tree.Options{})
 	const no, yes, either = 0, 1, 2 // depends on what has been listed ahead
 	for _, want := range []struct {
@@ -451,14 +438,14 @@ func TestFollow(t *testing.T) {
 	guard(t)
 	dir, outside := t.TempDir(), t.TempDir()
 	touch(t, dir+"/a/b/x", dir+"/y", outside+"/o/p")
-	symlink(t, ".", dir+"/here")
-	symlink(t, "../..", dir+"/a/b/up")
-	symlink(t, outside, dir+"/out")
-	symlink(t, "../y", dir+"/a/file")
-	symlink(t, "nowhere", dir+"/a/dangling")
-	symlink(t, "self", dir+"/self")
-	symlink(t, dir, outside+"/o/back")
-	symlink(t, "a", dir+"/twice")
+	filetest.Symlink(t, ".", dir+"/here")
+	filetest.Symlink(t, "../..", dir+"/a/b/up")
+	filetest.Symlink(t, outside, dir+"/out")
+	filetest.Symlink(t, "../y", dir+"/a/file")
+	filetest.Symlink(t, "nowhere", dir+"/a/dangling")
+	filetest.Symlink(t, "self", dir+"/self")
+	filetest.Symlink(t, dir, outside+"/o/back")
+	filetest.Symlink(t, "a", dir+"/twice")
 	got := walk(t, "top", dir, tree.Options{Follow: true})
 	loop := ": " + tree.ErrLoop.Error()
 	want(t, got, []string{
@@ -476,7 +463,7 @@ func TestManyLoops(t *testing.T) {
 	dir := t.TempDir()
 	const links = 1000
 	for i := range links {
-		symlink(t, ".", fmt.Sprintf("%s/%d", dir, i))
+		filetest.Symlink(t, ".", fmt.Sprintf("%s/%d", dir, i))
 	}
 	if got := walk(t, "top", dir, tree.Options{Follow: true}); len(got) != links {
 		t.Errorf("%d entries, want %d", len(got), links)

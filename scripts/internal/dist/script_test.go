@@ -147,7 +147,7 @@ func checkArchive(t *testing.T, platform string, archive []byte) {
 		want[directory+dir] = unpacked{"drwxr-xr-x" + owner, nil}
 	}
 	names := []string{
-		"LICENSE", "README.md", "CHANGELOG.md", "CONTRIBUTING.md", "hasher/SIMD.md", "reader/ASSUMPTIONS.md",
+		"LICENSE", "README.md", "CHANGELOG.md", "CONTRIBUTING.md", "ARCHITECTURE.md", "SECURITY.md", "hasher/SIMD.md", "reader/ASSUMPTIONS.md",
 		"completions/psha1sum.bash", "completions/_psha1sum", "completions/psha1sum.fish",
 	}
 	docs, err := os.ReadDir(filepath.Join(top(t), "doc"))
@@ -254,7 +254,7 @@ func TestCheckFails(t *testing.T) {
 	need(t, "cp")
 	sources := t.TempDir()
 	for _, name := range []string{
-		"LICENSE", "README.md", "CHANGELOG.md", "CONTRIBUTING.md", "go.mod", "go.sum",
+		"LICENSE", "README.md", "CHANGELOG.md", "CONTRIBUTING.md", "ARCHITECTURE.md", "SECURITY.md", "go.mod", "go.sum",
 		"completions", "doc", "hasher", "reader", "scripts",
 	} {
 		succeed(t, exec.Command("cp", "-R", filepath.Join(top(t), name), sources))
