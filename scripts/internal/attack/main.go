@@ -62,7 +62,7 @@ func parseConfig(args []string, stderr io.Writer) (c config, err error) {
 		flags.PrintDefaults()
 	}
 	flags.StringVar(&c.psha1sum, "psha1sum", "", "attack the program at `FILE` instead of building this checkout")
-	flags.StringVar(&c.compat, "compat", "", "the compiled tests of cmd/psha1sum at `FILE` (set by scripts/attack)")
+	flags.StringVar(&c.compat, "compat", "", "the compiled tests of test/gnu at `FILE` (set by scripts/attack)")
 	flags.Uint64Var(&c.seed, "seed", 0, "seed of the random numbers; 0 for the time")
 	flags.DurationVar(&c.time, "time", time.Minute, "start new trials for this long")
 	flags.StringVar(&c.families, "families", "", "only the families of this comma-separated `LIST` (-list shows them)")
