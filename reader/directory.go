@@ -8,6 +8,8 @@ import (
 	"strings"
 	"time"
 	"unicode/utf8"
+
+	"github.com/psha1sum/psha1sum/internal/fdlimit"
 )
 
 // A Dir is a directory in which files are looked up by name; nil is the working
@@ -84,18 +86,9 @@ func (d *Dir) Close() error {
 // to open a file in the directory.
 func (d *Dir) Room() error {
 	if d.isBeneath() || d.near != nil {
-		// One for what is looked at or the file's directory, another for the file.
-		second, err := OpenDir(nil, "/", Anything)
-		if err != nil {
-			return err
-		}
-		defer second.Close()
+		return fdlimit.Room(2) // what is looked at or the file's directory, and the file
 	}
-	first, err := OpenDir(nil, "/", Anything)
-	if err != nil {
-		return err
-	}
-	return first.Close()
+	return fdlimit.Room(1)
 }
 
 // Open opens a file in the directory, as the function of that name does.
