@@ -7,23 +7,22 @@ import (
 	"strconv"
 
 	"github.com/psha1sum/psha1sum/hasher"
-	"github.com/psha1sum/psha1sum/reader"
+	"github.com/psha1sum/psha1sum/internal/filestate"
 )
 
-// A key is what a digest is found by: what kind it is of, the file system and the
-// inode.
+// A key identifies a digest: its kind, the file system and the inode.
 type key struct {
 	kind
 	device, system uint64
 	inode          uint64
 }
 
-func keyOf(alg *hasher.Algorithm, v *reader.Version) key {
+func keyOf(alg *hasher.Algorithm, v *filestate.State) key {
 	return key{kindOf(alg), v.ID.Device, v.FileSystem.ID, v.ID.Inode}
 }
 
-// A kind is an algorithm by the name that it has in the database, and the size of its
-// digests in bytes.
+// A kind is the name of an algorithm in the database, and the size of its digests in
+// bytes.
 type kind struct {
 	algorithm string
 	size      int
@@ -31,58 +30,58 @@ type kind struct {
 
 func kindOf(alg *hasher.Algorithm) kind {
 	name := alg.Name
-	if alg.MinSize > 0 { // digests of another size are others
+	if alg.MinSize > 0 { // each size is a kind of its own
 		name += "-" + strconv.Itoa(8*alg.Size)
 	}
 	return kind{name, alg.Size}
 }
 
-// A stamp is what must be as it was for a digest to be that of a file.
+// A stamp is what must be unchanged for a file's digest to be valid.
 type stamp struct{ size, modified, changed int64 }
 
-func stampOf(v *reader.Version) stamp { return stamp{v.Size, v.Modified, v.Changed} }
+func stampOf(v *filestate.State) stamp { return stamp{v.Size, v.Modified, v.Changed} }
 
-// An entry is a digest, and of what.
+// An entry is a digest and the stamp of its file.
 type entry struct {
 	stamp
-	// boot is that of the system under which the file had changed lately: only so long
-	// the entry is believed. 0 is any.
+	// boot is the boot during which the file had changed shortly before. The entry is
+	// valid only during that boot; anyBoot is valid always.
 	boot   uint32
-	digest [hasher.MaxSize]byte // as much of it as the algorithm's has
+	digest [hasher.MaxSize]byte // padded with zeros
 }
 
-// The digests of files with neighbouring inodes, which mostly are in one directory,
-// make a block, a row of the database; the blocks of neighbours make a group, which
-// is loaded in one go.
+// The digests of files with neighbouring inodes, which are mostly in the same
+// directory, form a block, a row of the database. Neighbouring blocks form a group,
+// which is loaded at once.
 const (
 	blockBits = 4
 	groupBits = 6 + blockBits
 	perGroup  = 1 << (groupBits - blockBits)
 )
 
-// block is the number of the block in which the key's entry is.
+// block returns the number of the block that contains the key.
 func (k key) block() uint64 { return k.inode >> blockBits }
 
 func (k key) group() groupID {
 	return groupID{k.kind, k.device, k.system, k.inode >> groupBits}
 }
 
-// A groupID is what a group is found by.
+// A groupID identifies a group.
 type groupID struct {
 	kind
 	device, system uint64
 	number         uint64
 }
 
-// first is the number of the group's first block.
+// first returns the number of the group's first block.
 func (id groupID) first() uint64 { return id.number << (groupBits - blockBits) }
 
-// A group is the blocks that were found of it. One that isn't there is empty.
+// A group is the blocks of a group; missing ones are empty.
 type group [perGroup]block
 
 func (g *group) block(k key) block { return g[k.block()%perGroup] }
 
-// size is how much memory it takes, about.
+// size returns about how much memory the group takes, in bytes.
 func (g *group) size() (n int) {
 	for _, b := range g {
 		n += 24 + len(b)
@@ -90,20 +89,20 @@ func (g *group) size() (n int) {
 	return n
 }
 
-// A block is entries one after the other in the order of their inodes: the inode's
-// last bits in a byte, the stamp's three numbers, the boot, and the digest. In the
-// database a checksum is in front of them.
+// A block is a sequence of entries sorted by inode: the last bits of the inode in one
+// byte, the three numbers of the stamp, the boot, and the digest. In the database it is
+// preceded by a checksum.
 type block []byte
 
 const (
 	blockSum    = 8                 // bytes
-	beforeStamp = 1                 // bytes of an inode
+	beforeStamp = 1                 // bytes before the stamp: the inode's last bits
 	beforeBoot  = beforeStamp + 3*8 // bytes before the boot
-	beforeSum   = beforeBoot + 4    // and before a digest
+	beforeSum   = beforeBoot + 4    // bytes before the digest
 	lastBits    = 1<<blockBits - 1
 )
 
-// find looks for a key's entry.
+// find returns the entry of a key.
 func (b block) find(k key) (e entry, ok bool) {
 	at, ok := b.search(k)
 	if !ok {
@@ -118,7 +117,7 @@ func (b block) find(k key) (e entry, ok bool) {
 	return e, true
 }
 
-// search returns where a key's entry is or belongs.
+// search returns the index of the entry of a key, or where to insert it.
 func (b block) search(k key) (at int, found bool) {
 	last := byte(k.inode & lastBits)
 	for at < len(b) && b[at] < last {
@@ -127,7 +126,7 @@ func (b block) search(k key) (at int, found bool) {
 	return at, at < len(b) && b[at] == last
 }
 
-// with returns the block with one more entry, or another in its place.
+// with returns the block with an entry added or replaced.
 func (b block) with(k key, e *entry) block {
 	at, found := b.search(k)
 	whole := beforeSum + k.size
@@ -144,16 +143,16 @@ func (b block) with(k key, e *entry) block {
 	return b
 }
 
-// row is a block as the database has it. Its checksum is also that of its place: a
-// block that got into another's is not believed.
+// row returns the block as stored in the database. The checksum covers its location
+// too, so that a block in the wrong place is detected.
 func (b block) row(id groupID, number uint64) []byte {
 	row := make([]byte, blockSum, blockSum+len(b))
 	binary.LittleEndian.PutUint64(row, b.sum(id, number))
 	return append(row, b...)
 }
 
-// blockOf returns the block of a row, which it makes use of. ok is false if the row
-// isn't what was written.
+// blockOf returns the block in a row, whose memory it uses. ok is false if the row is
+// damaged.
 func blockOf(row []byte, id groupID, number uint64) (b block, ok bool) {
 	if len(row) < blockSum || (len(row)-blockSum)%(beforeSum+id.size) != 0 {
 		return nil, false
@@ -162,8 +161,8 @@ func blockOf(row []byte, id groupID, number uint64) (b block, ok bool) {
 	return b, binary.LittleEndian.Uint64(row) == b.sum(id, number)
 }
 
-// sum is FNV-1a of 64 bits, of the place and the entries. It is there for accidents:
-// a byte that is another always makes another sum.
+// sum returns the 64-bit FNV-1a hash of the location and the entries. It detects
+// accidental damage; any single changed byte changes it.
 func (b block) sum(id groupID, number uint64) uint64 {
 	place := append(make([]byte, 0, 64), id.algorithm...)
 	place = binary.LittleEndian.AppendUint64(place, id.device)

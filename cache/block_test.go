@@ -9,13 +9,14 @@ import (
 	"testing"
 
 	"github.com/psha1sum/psha1sum/hasher"
+	"github.com/psha1sum/psha1sum/internal/filestate"
 	"github.com/psha1sum/psha1sum/reader"
 )
 
-// randomVersion returns a version of the file with this inode.
-func randomVersion(rng *rand.Rand, inode uint64) reader.Version {
-	return reader.Version{
-		FileSystem: reader.FileSystem{ID: 7, Dated: true},
+// randomVersion returns a random version of the file with this inode.
+func randomVersion(rng *rand.Rand, inode uint64) filestate.State {
+	return filestate.State{
+		FileSystem: filestate.FileSystem{ID: 7, TrustedTimes: true},
 		ID:         reader.ID{Device: 3, Inode: inode},
 		Size:       int64(rng.Uint64()), Modified: int64(rng.Uint64()), Changed: int64(rng.Uint64()),
 	}
@@ -30,7 +31,7 @@ func randomEntry(rng *rand.Rand, k key) entry {
 	return e
 }
 
-// TestBlock holds a block against a map, for digests of each size that there is.
+// TestBlock compares a block with a map, for each digest size.
 func TestBlock(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 2))
 	for size := 1; size <= hasher.MaxSize; size++ {
@@ -61,8 +62,7 @@ func TestBlock(t *testing.T) {
 	}
 }
 
-// TestBlockOf: a row that isn't what was written, or that is in another's place, is
-// no block.
+// TestBlockOf: a row that is damaged, or in another's location, is rejected.
 func TestBlockOf(t *testing.T) {
 	rng := rand.New(rand.NewPCG(3, 4))
 	id, number := groupID{kind: kind{"sha1", 20}, device: 5, system: 6, number: 9}, uint64(9<<(groupBits-blockBits))
@@ -100,7 +100,7 @@ func TestBlockOf(t *testing.T) {
 	if _, ok := blockOf(bytes.Clone(row), id, number+1); ok {
 		t.Error("it is another block")
 	}
-	// No entries, but the checksum of none.
+	// No entries, but a valid checksum.
 	if b, ok := blockOf(binary.LittleEndian.AppendUint64(nil, block{}.sum(id, number)), id, number); !ok || len(b) != 0 {
 		t.Errorf("an empty block: %x, %v", b, ok)
 	}
@@ -123,7 +123,7 @@ func TestGroups(t *testing.T) {
 	}
 }
 
-// TestKinds: each algorithm has a kind of its own, each size of digests as well.
+// TestKinds: each algorithm and each digest size has its own kind.
 func TestKinds(t *testing.T) {
 	seen := map[string]string{}
 	algs := slices.Clone(hasher.Algorithms)
@@ -139,8 +139,8 @@ func TestKinds(t *testing.T) {
 	}
 }
 
-// TestGenerations: what was loaded is kept up to a limit, and what was used lately
-// longer than the rest.
+// TestGenerations: loaded groups are kept up to a limit, and recently used ones
+// longest.
 func TestGenerations(t *testing.T) {
 	var l generations
 	used := groupID{number: 1 << 40}
@@ -154,7 +154,7 @@ func TestGenerations(t *testing.T) {
 			t.Fatalf("a group that was in use all the time was forgotten behind %d", i)
 		}
 		if i%500 > 0 {
-			continue // to add up takes long
+			continue // adding up takes long
 		}
 		size := 0
 		for _, generation := range []map[groupID]*group{l.young, l.old} {

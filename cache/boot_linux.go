@@ -5,8 +5,8 @@ import (
 	"os"
 )
 
-// bootNow tells this boot of the system from others, in a number that isn't anyBoot
-// if it is known.
+// bootNow returns a number that identifies the current boot of the system, or anyBoot
+// if it is unknown.
 func bootNow() uint32 {
 	id, err := os.ReadFile("/proc/sys/kernel/random/boot_id")
 	if err != nil || len(id) == 0 {

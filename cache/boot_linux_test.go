@@ -10,8 +10,8 @@ import (
 	"github.com/psha1sum/psha1sum/hasher"
 )
 
-// TestBoot: what is remembered of a file that had just changed may not be what is on the
-// disk after the system went down. It is believed until then; of an older file always.
+// TestBoot: the digest of a file that had just changed is valid until the next boot,
+// that of an older file always.
 func TestBoot(t *testing.T) {
 	if bootNow() == anyBoot {
 		t.Fatal("it isn't known which boot this is")
@@ -43,7 +43,7 @@ func TestBoot(t *testing.T) {
 	knows(true)
 	c.boot++
 	knows(false)
-	// It is remembered again, and by now for good.
+	// It is kept again, and by now without a boot.
 	c.Keep(hasher.SHA1, young, now.Add(writtenBack), digestOf(hasher.SHA1, young))
 	knows(true)
 	closeCache(t, c)

@@ -1,41 +1,40 @@
-// Package cache remembers digests of files in a file of its own, from run to run, so
-// that a file that has not changed need not be read again; and of large files that were
-// read in part, how far that was and what had come of it.
+// Package cache stores digests of files in a database, so that files which have not
+// changed need not be read again. For large files that were read in part, it stores how
+// far and the state of the hash.
 //
-// It knows versions of files, blocks of digests and a database. It knows nothing of
-// how files are found or read: [Cache] is what package pipeline asks and tells.
+// It knows versions of files, blocks of digests and a database. It does not know how
+// files are found or read. [Cache] implements the interface of package pipeline.
 //
-// # What is believed
+// # What is trusted
 //
-// A digest is that of a [reader.Version]: of a file, by device and inode, with its
-// size and the times of its last modification and its last change, in nanoseconds.
-// Nobody can set the time of change, so a file that was replaced or written to is
-// another version, whatever was done to its size and its other times. That holds if
+// A digest belongs to a [filestate.State]: a file, by device and inode, with its size
+// and the times of its last modification and last change, in nanoseconds. The time of
+// change can't be set by programs, so a file that was replaced or written to is another
+// version, whatever its size and other times. This holds if
+//   - the file system is [filestate.FileSystem].TrustedTimes, and the time is not a whole
+//     second, which programs that create file system images set;
+//   - the version is older than the clock's resolution, both when the file is read
+//     and now, because two changes within it have the same time;
+//   - nobody had the file open for writing before its first byte was read, when it
+//     was this version, and it still was this version after its last byte; package
+//     pipeline ensures that with [filestate.HasNoWriters] and [filestate.State.IsWhole];
+//   - the system has not crashed since. A crash may leave a file with new times and
+//     old contents, so digests of files that had just changed are valid only until
+//     the next boot.
 //
-//   - the file system is [reader.FileSystem].Dated, and the time is not one that a
-//     program gave which makes images: those are whole seconds,
-//   - the version is older than the grain of the clock, both when the file is read and
-//     now, since two changes within it have the same time,
-//   - nobody had the file open for writing before its first byte was read, when it was
-//     this version, and it was still this version behind its last byte: that is for
-//     package pipeline to see to, by [reader.File.Unwritten] and [reader.File.Is],
-//   - the system has not crashed since. It may have written a file's new times and not
-//     its new contents, so what was remembered of a file that had just changed is
-//     believed only until the next boot.
-//
-// What changes bytes behind the file system's back changes no time: a disk that rots,
-// or somebody who writes to the disk itself. doc/cache.md has the rule in full, and why.
+// Changes that bypass the file system, such as failing disks and writes to the device,
+// are not detected. doc/cache.md has the full rule and the reasons.
 //
 // # Who is trusted
 //
-// Whoever may write to the file. All names are looked up in its directory, which is open;
-// that and the files must be the caller's or root's: see place.
+// Everybody who may write to the database. All names are looked up in its directory,
+// which is kept open; the directory and the files must belong to the caller or root.
 //
-// # The file
+// # The database
 //
-// It is an SQLite database with a write-ahead log: whoever reads it waits for nobody,
-// and whoever writes only for the commits of others, which are short. What was
-// committed outlives every crash. doc/cache.md has the format, and why it is SQLite.
+// It is an SQLite database with a write-ahead log: readers wait for nobody, and writers
+// only for commits of others, which are short. What was committed survives a crash.
+// doc/cache.md has the format and the reasons for SQLite.
 package cache
 
 import (
@@ -46,57 +45,53 @@ import (
 
 	"github.com/psha1sum/psha1sum/hasher"
 	"github.com/psha1sum/psha1sum/internal/fdlimit"
-	"github.com/psha1sum/psha1sum/reader"
+	"github.com/psha1sum/psha1sum/internal/filestate"
 )
 
 var (
-	// ErrForeign says that a file is something else than a cache. It is left as it is.
+	// ErrForeign is the error of a file that is not a cache. The file is not changed.
 	ErrForeign = errors.New("not a cache of psha1sum")
-	// ErrDamaged says that a cache isn't what it was when it was written. It is left
-	// as it is.
+	// ErrDamaged is the error of a cache that is damaged. It is not changed.
 	ErrDamaged = errors.New("the cache is damaged; remove it")
-	// ErrNewer says that a cache was made by a version of psha1sum that knows better
-	// than this one what is to be believed. It is left as it is.
+	// ErrNewer is the error of a cache in a newer format. It is not changed.
 	ErrNewer = errors.New("a newer version of psha1sum has made it")
-	// ErrUnsafe says that others might have their way with a cache. The error itself
-	// says how.
+	// ErrUnsafe is matched by errors of caches that other users could tamper with. The
+	// error's own text says how.
 	ErrUnsafe = errors.New("others might have their way with it")
-	// ErrUnsupported says that there is no cache on this system.
+	// ErrUnsupported is the error on systems without caches.
 	ErrUnsupported = errors.New("not supported on this system")
 )
 
-// A Cache is an open cache. Find, Keep, FindPart and KeepPart may be called by any number of goroutines
-// at once. It implements pipeline.Cache.
+// A Cache is an open cache. It implements pipeline.Cache. Find, Keep, FindPart and
+// KeepPart may be called concurrently.
 type Cache struct {
 	mu      sync.Mutex
-	boot    uint32 // of the system, now
+	boot    uint32 // current boot of the system
 	reading *database
 	loaded  generations
-	err     error // of the first thing that failed, after which there is no cache
+	err     error // first failure, after which the cache is not used
 	stats   Stats
 
 	committer
 }
 
-// Stats are what a Cache has been good for.
+// Stats count the uses of a Cache.
 type Stats struct {
-	// Found are the digests that were known, Kept those that were remembered.
+	// Found is the number of digests found, Kept the number committed.
 	Found, Kept int64
 }
 
-// spareDescriptors are those that must be left when a cache is opened. It takes seven or
-// eight, for as long as it is open and for files of which nobody else knows: a run that
-// finds no descriptor waits for its own files alone, and fails when it has none.
+// spareDescriptors is how many must be left when a cache is opened. It needs seven or
+// eight, and the rest of the run must not run out: it waits only for descriptors of its
+// own files, and fails if it has none open.
 const spareDescriptors = 32
 
-// Open opens the cache in the file that is called name, and makes it if there is none
-// or an empty one. Only its owner may read a new one: it tells what others' files
-// hold.
+// Open opens the cache in the file called name. It creates the cache if the file
+// doesn't exist or is empty, readable by its owner only, because it discloses the
+// contents of other files. A cache of an earlier version is replaced by an empty one.
 //
-// A cache that an earlier version has made is replaced by an empty one.
-//
-// The error is ErrForeign, ErrNewer, ErrDamaged or ErrUnsafe, none of which goes away
-// by itself, or says why there can be no cache just now.
+// The error is ErrForeign, ErrNewer, ErrDamaged or ErrUnsafe, all of which are
+// permanent, or says why there can be no cache at present.
 func Open(name string) (*Cache, error) {
 	if err := fdlimit.Room(spareDescriptors); err != nil {
 		return nil, err
@@ -116,7 +111,7 @@ func Open(name string) (*Cache, error) {
 }
 
 // Find implements pipeline.Cache.
-func (c *Cache) Find(dst []byte, alg *hasher.Algorithm, v *reader.Version, now time.Time) ([]byte, bool) {
+func (c *Cache) Find(dst []byte, alg *hasher.Algorithm, v *filestate.State, now time.Time) ([]byte, bool) {
 	if !settled(v, now) {
 		return dst, false
 	}
@@ -141,8 +136,8 @@ func (c *Cache) Find(dst []byte, alg *hasher.Algorithm, v *reader.Version, now t
 	return append(dst, e.digest[:alg.Size]...), true
 }
 
-// Keep implements pipeline.Cache. The digest is committed within a second or so.
-func (c *Cache) Keep(alg *hasher.Algorithm, v *reader.Version, begun time.Time, digest []byte) {
+// Keep implements pipeline.Cache. The digest is committed within about a second.
+func (c *Cache) Keep(alg *hasher.Algorithm, v *filestate.State, begun time.Time, digest []byte) {
 	boot, ok := c.bootOf(v, begun)
 	if !ok {
 		return
@@ -154,29 +149,29 @@ func (c *Cache) Keep(alg *hasher.Algorithm, v *reader.Version, begun time.Time, 
 	c.add(keyOf(alg, v), e)
 }
 
-// Err returns the error after which there was no cache any more, if there was one:
-// ErrDamaged, or whatever kept a commit from being made.
+// Err returns the error that stopped the cache, if any: ErrDamaged, or the failure of a
+// lookup or commit.
 func (c *Cache) Err() error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.err
 }
 
-// Stats returns what the cache has been good for so far.
+// Stats returns the numbers so far.
 func (c *Cache) Stats() Stats {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.stats
 }
 
-// Files are the names of the files that belong to the cache while it is open.
+// Files returns the names of the files that belong to the open cache.
 func (c *Cache) Files() []string {
 	path := c.at.path()
 	return []string{path, path + logSuffix, path + indexSuffix}
 }
 
-// FilesOf are the names of the files that belong to the cache which is called name, or
-// will, or that SQLite would take for its own.
+// FilesOf returns the names of the files that belong to the cache called name, whether
+// they exist or not, including those that SQLite would use.
 func FilesOf(name string) []string {
 	if real, err := filepath.EvalSymlinks(name); err == nil {
 		name = real
@@ -184,20 +179,20 @@ func FilesOf(name string) []string {
 	return []string{name, name + logSuffix, name + indexSuffix, name + journalSuffix}
 }
 
-// What is behind the name of the write-ahead log, and of its index, which is memory
-// that the processes share.
+// logSuffix is the suffix of the write-ahead log, indexSuffix that of its index, which
+// processes share as memory.
 const logSuffix, indexSuffix = "-wal", "-shm"
 
-// journalSuffix is behind the name of a rollback journal. A cache never has one: it is
-// another database's that had the name.
+// journalSuffix is the suffix of a rollback journal. A cache never has one; it is left
+// from another database of that name.
 const journalSuffix = "-journal"
 
-// Close commits what is to be remembered and closes the cache, which finds and keeps
-// nothing any more. It returns Err.
+// Close commits what is pending and closes the cache, which then finds and keeps
+// nothing. It returns Err.
 func (c *Cache) Close() error {
 	c.finish()
 	if err := c.reading.close(); err != nil {
-		c.giveUp(err)
+		c.fail(err)
 	}
 	c.at.close()
 	return c.Err()
@@ -211,41 +206,40 @@ func (c *Cache) group(k key) *group {
 	}
 	g, err := c.reading.load(id)
 	if err != nil {
-		c.fail(err)
+		c.failLocked(err)
 		return nil
 	}
 	c.loaded.put(id, g)
 	return g
 }
 
-// grain is how old a version must be when its file is read, so that a later change has
-// another time. Clocks of file systems go by a hundredth of a second or better.
+// grain is the minimum age of a version when its file is read, so that a later change
+// gets another time. The resolution of file system clocks is a hundredth of a second or
+// better.
 const grain = 2 * time.Second
 
-// settled reports whether a version may be believed at some time: it is old enough, and
-// not from the future, since the clock may have been set back, and its time of change is
-// the kernel's. Programs that make images of file systems, so that the same files
-// give the same image, give them whole seconds; so do file systems that have no better,
-// of which it can't be told.
-func settled(v *reader.Version, at time.Time) bool {
-	return v.FileSystem.Dated && v.Changed%int64(time.Second) != 0 && older(v, at, grain)
+// settled reports whether a version can be trusted at a time: it is old enough, not in
+// the future, where it may be if the clock was set back, and its time of change was set
+// by the kernel. Whole seconds are rejected: programs that create reproducible file
+// system images set them, and so do file systems with a lower resolution, which can't
+// be told apart.
+func settled(v *filestate.State, at time.Time) bool {
+	return v.FileSystem.TrustedTimes && v.Changed%int64(time.Second) != 0 && older(v, at, grain)
 }
 
-// older reports whether a version had an age at some time.
-func older(v *reader.Version, at time.Time, age time.Duration) bool {
+// older reports whether a version had at least an age at a time.
+func older(v *filestate.State, at time.Time, age time.Duration) bool {
 	return v.Changed <= at.Add(-age).UnixNano()
 }
 
-// writtenBack is how long it may take until the system has written what was changed to
-// the disk: half a minute is usual. If it crashes before, a file may have its new times
-// and its old contents afterwards. So what is remembered of such a file is believed
-// as long as the same system is up.
+// writtenBack is the time within which the system has written changes to disk, usually
+// half a minute. If it crashes before, a file may have its new times and old contents,
+// so its digest is valid only during the same boot.
 const writtenBack = time.Minute
 
-// bootOf is for which boot that is kept which was begun at some time. ok is false if
-// nothing is to be kept: the version wasn't settled then, or it isn't known which boot
-// this is.
-func (c *Cache) bootOf(v *reader.Version, begun time.Time) (boot uint32, ok bool) {
+// bootOf returns the boot to be stored with a file whose reading began at begun. ok is
+// false if nothing may be stored: the version was not settled, or the boot is unknown.
+func (c *Cache) bootOf(v *filestate.State, begun time.Time) (boot uint32, ok bool) {
 	if !settled(v, begun) {
 		return anyBoot, false
 	}
@@ -255,5 +249,5 @@ func (c *Cache) bootOf(v *reader.Version, begun time.Time) (boot uint32, ok bool
 	return c.boot, c.boot != anyBoot
 }
 
-// anyBoot is where it makes no difference.
+// anyBoot marks entries that are valid in every boot.
 const anyBoot = 0

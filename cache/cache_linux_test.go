@@ -15,26 +15,27 @@ import (
 	"time"
 
 	"github.com/psha1sum/psha1sum/hasher"
+	"github.com/psha1sum/psha1sum/internal/filestate"
 	"github.com/psha1sum/psha1sum/reader"
 )
 
-// However loaded the machine is, no test means to have a cache give up.
-func init() { patience = 10 * time.Minute }
+// No test may fail because the machine is slow.
+func init() { busyTimeout = 10 * time.Minute }
 
-// long ago, for what happens to the files of these tests.
+// ago is the time of changes to the files in these tests, long past.
 var ago = time.Now().Add(-time.Hour).Truncate(time.Second).Add(1234567)
 
-// versionOf is the file n, which was never changed but so many times.
-func versionOf(n, times int) *reader.Version {
-	return &reader.Version{
-		FileSystem: reader.FileSystem{ID: 1 << 63, Dated: true},
+// versionOf returns the version of file n after so many changes.
+func versionOf(n, times int) *filestate.State {
+	return &filestate.State{
+		FileSystem: filestate.FileSystem{ID: 1 << 63, TrustedTimes: true},
 		ID:         reader.ID{Device: 1<<64 - 1, Inode: uint64(n) * 3},
 		Size:       int64(n), Modified: int64(-n), Changed: ago.UnixNano() + int64(times),
 	}
 }
 
-// digestOf is what the digest of a version is taken to be.
-func digestOf(alg *hasher.Algorithm, v *reader.Version) []byte {
+// digestOf returns the made-up digest of a version.
+func digestOf(alg *hasher.Algorithm, v *filestate.State) []byte {
 	b := binary.LittleEndian.AppendUint64([]byte(alg.Tag), v.ID.Inode)
 	b = binary.LittleEndian.AppendUint64(b, uint64(v.Changed))
 	sum := sha256.Sum256(b)
@@ -53,7 +54,7 @@ func openCache(t testing.TB, name string) *Cache {
 	return c
 }
 
-// openTwice opens a new cache, and its database as another process would.
+// openTwice opens a new cache, and its database a second time as another process would.
 func openTwice(t *testing.T) (name string, c *Cache, other *database) {
 	t.Helper()
 	name = filepath.Join(t.TempDir(), "cache")
@@ -83,12 +84,12 @@ func closeCache(t testing.TB, c *Cache) {
 	}
 }
 
-func keep(c *Cache, alg *hasher.Algorithm, v *reader.Version) {
+func keep(c *Cache, alg *hasher.Algorithm, v *filestate.State) {
 	c.Keep(alg, v, time.Now(), digestOf(alg, v))
 }
 
-// found counts the versions that are found, of the files from first on. No digest may
-// be wrong.
+// found counts the versions that are found, from the file first on, and fails on wrong
+// digests.
 func found(t testing.TB, c *Cache, alg *hasher.Algorithm, first, files, times int) (n int) {
 	t.Helper()
 	for i := range files {
@@ -114,7 +115,7 @@ func wantFound(t testing.TB, c *Cache, alg *hasher.Algorithm, files, times, want
 	}
 }
 
-// wantAlone fails if there is anything in the directory but these files.
+// wantAlone fails if there is anything else in the directory than these files.
 func wantAlone(t testing.TB, dir string, names ...string) {
 	t.Helper()
 	entries, err := os.ReadDir(dir)
@@ -130,7 +131,7 @@ func wantAlone(t testing.TB, dir string, names ...string) {
 	}
 }
 
-// waitForCommit waits for the first one.
+// waitForCommit waits for the first commit.
 func waitForCommit(t testing.TB, c *Cache) {
 	t.Helper()
 	for deadline := time.Now().Add(5 * time.Minute); c.Stats().Kept == 0; time.Sleep(time.Millisecond) {
@@ -143,8 +144,8 @@ func waitForCommit(t testing.TB, c *Cache) {
 	}
 }
 
-// TestRemembers: what is kept is found at once, and by whoever opens the file later,
-// as long as the version and the algorithm are the same.
+// TestRemembers: what is kept is found at once, and when the file is opened again, for
+// the same version and algorithm.
 func TestRemembers(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -156,7 +157,7 @@ func TestRemembers(t *testing.T) {
 		c := openCache(t, name)
 		for _, alg := range algs {
 			wantFound(t, c, alg, files, round-1, min(round, 1)*files)
-			wantFound(t, c, alg, files, round-2, 0) // another version has its place
+			wantFound(t, c, alg, files, round-2, 0) // replaced by another version
 			wantFound(t, c, alg, files, round, 0)
 			for i := range files {
 				keep(c, alg, versionOf(1+i, round))
@@ -173,20 +174,20 @@ func TestRemembers(t *testing.T) {
 	wantAlone(t, dir, filepath.Base(filepath.Dir(name)))
 }
 
-// otherVersions make another version of one, each in one respect.
-var otherVersions = map[string]func(v *reader.Version){
-	"size":         func(v *reader.Version) { v.Size++ },
-	"modification": func(v *reader.Version) { v.Modified++ },
-	"change":       func(v *reader.Version) { v.Changed-- },
-	"inode":        func(v *reader.Version) { v.ID.Inode++ },
-	"far inode":    func(v *reader.Version) { v.ID.Inode += 1 << 40 },
-	"device":       func(v *reader.Version) { v.ID.Device-- },
-	"file system":  func(v *reader.Version) { v.FileSystem.ID++ },
-	"kind":         func(v *reader.Version) { v.FileSystem.Dated = false },
-	"second":       func(v *reader.Version) { v.Changed -= v.Changed % int64(time.Second) },
+// otherVersions change a version in one respect each.
+var otherVersions = map[string]func(v *filestate.State){
+	"size":         func(v *filestate.State) { v.Size++ },
+	"modification": func(v *filestate.State) { v.Modified++ },
+	"change":       func(v *filestate.State) { v.Changed-- },
+	"inode":        func(v *filestate.State) { v.ID.Inode++ },
+	"far inode":    func(v *filestate.State) { v.ID.Inode += 1 << 40 },
+	"device":       func(v *filestate.State) { v.ID.Device-- },
+	"file system":  func(v *filestate.State) { v.FileSystem.ID++ },
+	"kind":         func(v *filestate.State) { v.FileSystem.TrustedTimes = false },
+	"second":       func(v *filestate.State) { v.Changed -= v.Changed % int64(time.Second) },
 }
 
-// TestEachStampMatters: whatever of a version is another's, its digest is not found.
+// TestEachStampMatters: if anything of a version differs, its digest is not found.
 func TestEachStampMatters(t *testing.T) {
 	t.Parallel()
 	name := filepath.Join(t.TempDir(), "cache")
@@ -209,7 +210,7 @@ func TestEachStampMatters(t *testing.T) {
 	wantFound(t, c, hasher.SHA1, 1, 0, 1)
 }
 
-// TestUnsettledIsNotKept: a version that may not be the only one of its time is not
+// TestUnsettledIsNotKept: a version that may not be the only one with its time is not
 // stored.
 func TestUnsettledIsNotKept(t *testing.T) {
 	t.Parallel()
@@ -237,8 +238,8 @@ func TestAfterClose(t *testing.T) {
 	closeCache(t, c)
 }
 
-// TestManyAtOnce: two caches of one file are used by several goroutines each, of
-// which some look for what others keep.
+// TestManyAtOnce: several goroutines use two caches on one file, and look for what the
+// others keep.
 func TestManyAtOnce(t *testing.T) {
 	t.Parallel()
 	name := filepath.Join(t.TempDir(), "cache")
@@ -267,15 +268,15 @@ func TestManyAtOnce(t *testing.T) {
 	closeCache(t, c)
 }
 
-// TestSlowCommits: while another process commits, no more waits for that than there
-// is room for; then the work does, and nothing is lost.
+// TestSlowCommits: while another process commits, only maxPending digests are buffered;
+// then Keep blocks, and nothing is lost.
 func TestSlowCommits(t *testing.T) {
 	t.Parallel()
 	name, c, other := openTwice(t)
 	if err := errors.Join(other.prepareToStore(), other.begin.Exec()); err != nil {
 		t.Fatal(err)
 	}
-	const files = 2*maxPending + commitFrom // more than can wait, however late a commit begins
+	const files = 2*maxPending + commitFrom // more than are buffered, however late a commit begins
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
@@ -314,8 +315,7 @@ func TestSlowCommits(t *testing.T) {
 	closeCache(t, c)
 }
 
-// TestFailedCommit: if there can't be a commit any more, the work goes on, and nobody
-// waits for one.
+// TestFailedCommit: if commits fail, the work continues without waiting for them.
 func TestFailedCommit(t *testing.T) {
 	t.Parallel()
 	_, c, other := openTwice(t)
@@ -336,8 +336,7 @@ func TestFailedCommit(t *testing.T) {
 	}
 }
 
-// TestDamageStops: nothing more is stored when it shows that the cache is damaged, and
-// nobody waits for that.
+// TestDamageStops: when damage is found, nothing more is stored and nothing waits.
 func TestDamageStops(t *testing.T) {
 	t.Parallel()
 	name := filepath.Join(t.TempDir(), "cache")

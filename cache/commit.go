@@ -8,31 +8,31 @@ import (
 )
 
 const (
-	// commitEvery is how long a digest may be known and not yet committed: so much
-	// work is lost if the process is killed.
+	// commitEvery is how long a digest may be uncommitted; this much work is lost if
+	// the process is killed.
 	commitEvery = time.Second
-	// commitFrom is how many digests are committed without waiting for that. It
-	// also bounds how long a commit takes, for which other processes wait.
+	// commitFrom is how many digests are committed without waiting for commitEvery. It
+	// also bounds the duration of a commit, for which other processes wait.
 	commitFrom = 8192
-	// maxPending is how many may wait for a disk that is slow. Then the work does.
+	// maxPending is how many digests may be uncommitted. Keep blocks while there are
+	// more.
 	maxPending = 8 * commitFrom
 )
 
-// A committer commits what is to be remembered, behind the back of those who go on
-// with their work.
+// A committer commits digests in the background.
 type committer struct {
 	at *place
 
 	// Guarded by Cache.mu.
-	pending    map[key]entry // not in the database
-	committing map[key]entry // may be in the database, or not
-	parts      map[key]part  // not in the database: as many as files are being read, or a few more
+	pending    map[key]entry // not committed
+	committing map[key]entry // being committed
+	parts      map[key]part  // not committed; about as many as files being read
 	begun      bool          // the goroutine runs
 	ended      bool
-	room       sync.Cond // there may be room in pending
+	room       sync.Cond // signals room in pending
 
 	due  chan struct{} // capacity 1: there is much to commit, or it is the end
-	done chan struct{} // closed at the end
+	done chan struct{} // closed when the goroutine ends
 }
 
 func (c *committer) init(at *place, mu *sync.Mutex) {
@@ -42,7 +42,7 @@ func (c *committer) init(at *place, mu *sync.Mutex) {
 	c.due, c.done = make(chan struct{}, 1), make(chan struct{})
 }
 
-// recent looks among what was not yet committed. c.mu is held.
+// recent looks up what is not committed yet. c.mu is held.
 func (c *Cache) recent(k key) (e entry, ok bool) {
 	if len(c.pending) > 0 {
 		e, ok = c.pending[k]
@@ -53,7 +53,7 @@ func (c *Cache) recent(k key) (e entry, ok bool) {
 	return e, ok
 }
 
-// add has an entry committed soon. c.mu is held.
+// add makes an entry pending. c.mu is held.
 func (c *Cache) add(k key, e entry) {
 	for len(c.pending) >= maxPending && c.err == nil {
 		c.room.Wait()
@@ -69,7 +69,7 @@ func (c *Cache) add(k key, e entry) {
 	}
 }
 
-// addPart has a part committed soon. c.mu is held.
+// addPart makes a part pending. c.mu is held.
 func (c *Cache) addPart(k key, p part) {
 	if c.err != nil || c.ended {
 		return
@@ -93,7 +93,7 @@ func (c *committer) wakeUp() {
 	}
 }
 
-// finish commits the rest.
+// finish commits the rest and stops the goroutine.
 func (c *Cache) finish() {
 	c.mu.Lock()
 	begun := c.begun
@@ -105,12 +105,12 @@ func (c *Cache) finish() {
 	}
 }
 
-// commitAll commits until the end, or an error.
+// commitAll commits until finish or an error.
 func (c *Cache) commitAll() {
 	defer close(c.done)
 	db, err := openDatabase(c.at)
 	if err != nil {
-		c.giveUp(err)
+		c.fail(err)
 		return
 	}
 	for more := true; more && err == nil; {
@@ -124,14 +124,14 @@ func (c *Cache) commitAll() {
 		err = closeErr
 	}
 	if err != nil {
-		c.giveUp(err)
+		c.fail(err)
 	}
 }
 
-// commit commits what is pending. It returns false when there won't be more.
+// commit commits what is pending. more is false after finish.
 func (c *Cache) commit(db *database) (more bool, err error) {
 	c.mu.Lock()
-	if c.err != nil { // of a lookup: what is damaged is left as it is
+	if c.err != nil { // of a lookup: a damaged cache is not changed
 		c.mu.Unlock()
 		return false, nil
 	}
@@ -165,7 +165,7 @@ func (c *Cache) commit(db *database) (more bool, err error) {
 	return more, err
 }
 
-// sortedKeys returns the keys of a batch in the order of the database.
+// sortedKeys returns the keys of a batch in the database's order.
 func sortedKeys(batch map[key]entry) []key {
 	keys := make([]key, 0, len(batch))
 	for k := range batch {
@@ -180,15 +180,15 @@ func sortedKeys(batch map[key]entry) []key {
 	return keys
 }
 
-// giveUp has the cache remember nothing more, because of an error.
-func (c *Cache) giveUp(err error) {
+// fail disables the cache because of an error.
+func (c *Cache) fail(err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.fail(err)
+	c.failLocked(err)
 }
 
-// fail is giveUp for who holds c.mu.
-func (c *Cache) fail(err error) {
+// failLocked is fail with c.mu held.
+func (c *Cache) failLocked(err error) {
 	c.err = cmp.Or(c.err, err)
 	c.room.Broadcast()
 }

@@ -18,20 +18,21 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// create sees to it that there is a cache of that name, or something that has been
-// one: what is foreign SQLite doesn't get to see, since it might want to mend it.
+// create ensures that a cache of that name exists, or one that is damaged. SQLite never
+// opens other files, because it might repair them.
 //
-// A new cache is made under another name, and whole when it gets its own: whoever is
-// killed meanwhile, or comes second, does no harm.
+// A new cache is created under another name and renamed when complete, so that killed
+// processes and concurrent ones do no harm.
 func create(path string) error {
 	err := inspect(path)
 	if err == nil && exists(path+journalSuffix) {
-		return ErrForeign // what SQLite would take for the end of an unfinished change
+		return ErrForeign // SQLite would replay it as an unfinished transaction
 	}
 	if !isVacant(err) {
 		return err
 	}
-	// First of all: whoever is killed while it waits leaves nothing behind.
+	// Lock before anything is created, so that a process killed while it waits leaves
+	// nothing behind.
 	unlock, err := lockDirectory(filepath.Dir(path))
 	if err != nil {
 		return err
@@ -51,24 +52,23 @@ func create(path string) error {
 
 var errNone, errEmpty, errOld = errors.New("there is none"), errors.New("it is empty"), errors.New("it is of an earlier version")
 
-// isVacant reports whether there is nothing to lose where a cache is to be made, by
-// what inspect said: what an earlier version has kept is not believed any more.
+// isVacant reports whether inspect found nothing of value: no file, an empty one, or a
+// cache of an earlier version, which is not trusted any more.
 func isVacant(err error) bool { return err == errNone || err == errEmpty || err == errOld }
 
-// put gives a new cache its name, unless somebody else was quicker. The directory is
+// put gives a new cache its name, unless another process was faster. The directory is
 // locked.
 func put(temp, path string) error {
 	err := inspect(path)
 	if !isVacant(err) {
 		return err
 	}
-	// The log of a cache that was removed, of which SQLite would think that it is
-	// the new one's.
+	// SQLite would take the log of a cache that was removed for that of the new one.
 	if err := remove(path+logSuffix, isLog); err != nil {
 		return err
 	}
-	// Whoever still uses the cache that was removed has locks on its index, and
-	// would share it with the new one.
+	// Processes that still use the removed cache hold locks on its index, and would
+	// share it with the new one.
 	if err := remove(path+indexSuffix, isIndex); err != nil {
 		return err
 	}
@@ -86,7 +86,7 @@ func exists(path string) bool {
 	return !errors.Is(err, fs.ErrNotExist)
 }
 
-// remove removes a file that is empty or begins as it should, and nothing else.
+// remove removes a file if it is empty or begins with the right magic.
 func remove(path string, isOurs func(magic [4]byte) bool) error {
 	f, err := os.OpenFile(path, os.O_RDONLY|unix.O_NONBLOCK|unix.O_NOFOLLOW, 0)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -107,18 +107,19 @@ func remove(path string, isOurs func(magic [4]byte) bool) error {
 	return os.Remove(path)
 }
 
-// isLog knows what a write-ahead log begins with; the last bit tells the order of
-// bytes: https://www.sqlite.org/fileformat2.html#walformat
+// isLog reports whether magic is that of a write-ahead log, whose last bit gives the
+// byte order: https://www.sqlite.org/fileformat2.html#walformat
 func isLog(magic [4]byte) bool { return binary.BigEndian.Uint32(magic[:])&^1 == 0x377f0682 }
 
-// isIndex knows what the log's index begins with, in this machine's order, or with
-// nothing yet: https://www.sqlite.org/walformat.html#the_wal_index_file_format
+// isIndex reports whether magic is the version of a log's index, in native byte order,
+// or 0 if it is not initialised:
+// https://www.sqlite.org/walformat.html#the_wal_index_file_format
 func isIndex(magic [4]byte) bool {
 	version := binary.NativeEndian.Uint32(magic[:])
 	return version == 0 || version == 3007000
 }
 
-// lockDirectory keeps others from making a cache in a directory.
+// lockDirectory keeps other processes from creating a cache in a directory.
 func lockDirectory(name string) (unlock func(), err error) {
 	fd, err := unix.Open(name, unix.O_RDONLY|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
 	if err != nil {
@@ -131,13 +132,13 @@ func lockDirectory(name string) (unlock func(), err error) {
 	return func() { unix.Close(fd) }, nil
 }
 
-// lockPatiently locks a directory, but doesn't wait for ever: whoever started us may hold
-// that very lock, as flock(1) does, until we end.
+// lockPatiently locks a directory, but not indefinitely: our parent, such as flock(1),
+// may hold that lock until we end.
 func lockPatiently(fd int) error {
 	const again = 10 * time.Millisecond
 	for waited := time.Duration(0); ; waited += again {
 		switch err := unix.Flock(fd, unix.LOCK_EX|unix.LOCK_NB); {
-		case err == unix.EWOULDBLOCK && waited >= patience:
+		case err == unix.EWOULDBLOCK && waited >= busyTimeout:
 			return errBusy
 		case err != unix.EWOULDBLOCK && err != unix.EINTR:
 			return err
@@ -154,7 +155,7 @@ const (
 	headerID      = 68
 )
 
-// inspect looks at a file's header.
+// inspect checks the header of a file.
 func inspect(path string) error {
 	f, err := os.OpenFile(path, os.O_RDONLY|unix.O_NONBLOCK|unix.O_NOFOLLOW, 0)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -190,8 +191,8 @@ func inspect(path string) error {
 	return nil
 }
 
-// initialize makes a cache of an empty file that nobody else knows. So it needs to be
-// on the disk only when it is whole.
+// initialize creates a cache in an empty file that no other process knows, so a single
+// sync at the end suffices.
 func initialize(f *os.File) error {
 	conn, err := sqlite3.OpenFlags(address(f.Name()), sqlite3.OPEN_READWRITE|sqlite3.OPEN_URI)
 	if err != nil {

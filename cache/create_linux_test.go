@@ -15,8 +15,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// TestRemovedWhileOpen: whoever uses a cache that was removed does no harm to the new
-// one of that name.
+// TestRemovedWhileOpen: a process that still uses a removed cache does no harm to the
+// new one of that name.
 func TestRemovedWhileOpen(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -30,7 +30,7 @@ func TestRemovedWhileOpen(t *testing.T) {
 	second := openCache(t, name)
 	keep(second, hasher.SHA256, versionOf(1, 0))
 	keep(first, hasher.SHA1, versionOf(2, 0))
-	_ = first.Close() // what it has kept is gone, and it may say so
+	_ = first.Close() // its entries are lost, which it may report
 	keep(second, hasher.SHA256, versionOf(2, 0))
 	third := openCache(t, name)
 	keep(third, hasher.SHA256, versionOf(3, 0))
@@ -43,8 +43,8 @@ func TestRemovedWhileOpen(t *testing.T) {
 	wantAlone(t, dir, "cache")
 }
 
-// TestLeftovers: what a removed cache, or another database of its name, left behind
-// is not taken for the new one's.
+// TestLeftovers: files that a removed cache or another database left are not used for
+// the new one.
 func TestLeftovers(t *testing.T) {
 	t.Parallel()
 	source := t.TempDir()
@@ -98,7 +98,7 @@ func TestLeftovers(t *testing.T) {
 			wantAlone(t, dir, "cache")
 		})
 	}
-	// A journal beside a cache would be played back into it.
+	// SQLite would replay a journal into the cache.
 	if err := os.WriteFile(source+"/cache"+journalSuffix, []byte("\xd9\xd5\x05\xf9"), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -108,7 +108,7 @@ func TestLeftovers(t *testing.T) {
 	wantAlone(t, source, "cache", "cache"+journalSuffix)
 }
 
-// TestMadeByManyAtOnce: however many come to make a cache, there is one.
+// TestMadeByManyAtOnce: concurrent processes create one cache.
 func TestMadeByManyAtOnce(t *testing.T) {
 	t.Parallel()
 	for _, empty := range []bool{false, true} {
@@ -139,8 +139,8 @@ func TestMadeByManyAtOnce(t *testing.T) {
 	}
 }
 
-// TestDirectoryHeld: a new cache isn't waited for without an end if somebody has locked
-// the directory, and whoever waits has made nothing yet.
+// TestDirectoryHeld: a process doesn't wait indefinitely for the directory's lock, and
+// creates nothing while it waits.
 func TestDirectoryHeld(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -155,13 +155,13 @@ func TestDirectoryHeld(t *testing.T) {
 			_, err := Open(dir + "/cache")
 			opened <- err
 		}()
-		synctest.Wait() // for its first sleep
+		synctest.Wait() // its first sleep
 		wantAlone(t, dir)
 		if err := <-opened; err != errBusy {
 			t.Errorf("Open = %v, want %v", err, errBusy)
 		}
-		if waited := time.Since(begun); waited < patience || waited > 2*patience {
-			t.Errorf("it waited for %v, want %v", waited, patience)
+		if waited := time.Since(begun); waited < busyTimeout || waited > 2*busyTimeout {
+			t.Errorf("it waited for %v, want %v", waited, busyTimeout)
 		}
 	})
 	wantAlone(t, dir)

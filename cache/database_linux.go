@@ -13,11 +13,10 @@ import (
 	"github.com/ncruces/go-sqlite3"
 )
 
-// A database is a connection to the cache's file. It is used by one goroutine at a
-// time.
+// A database is a connection to the cache's file, used by one goroutine at a time.
 //
-// Nothing in the file is trusted but what it says of digests, and that only if its
-// checksum is right: neither its pages nor its schema may do us harm.
+// The file is not trusted: its pages and schema must do no harm, and digests are used
+// only if their checksum is right.
 type database struct {
 	conn                                  *sqlite3.Conn
 	begin, commit, rollback               *sqlite3.Stmt
@@ -27,11 +26,11 @@ type database struct {
 }
 
 const (
-	// applicationID is "PSHA" in the header of the file: see PRAGMA application_id.
+	// applicationID is "PSHA", stored in the file's header by PRAGMA application_id.
 	applicationID = 0x50534841
-	// formatVersion is what PRAGMA user_version says. It is another one whenever less
-	// is believed than before, since what earlier ones have kept isn't good enough,
-	// or something else is kept, which earlier ones take for damage.
+	// formatVersion is stored by PRAGMA user_version. It is increased when entries of
+	// earlier versions can no longer be trusted, or when earlier versions would take
+	// the contents for damage.
 	formatVersion = 3
 
 	digestsTable = `CREATE TABLE digests (algorithm TEXT NOT NULL, device INTEGER NOT NULL, ` +
@@ -42,14 +41,14 @@ const (
 		`PRIMARY KEY (algorithm, device, filesystem, inode)) STRICT, WITHOUT ROWID`
 )
 
-// schema is exactly what is in sqlite_schema, in this order.
+// schema is the exact contents of sqlite_schema, in this order.
 var schema = []string{digestsTable, partsTable}
 
-// patience is how long we wait for another process's commit. One that takes so long
-// was stopped in the middle of it. Tests have more of it.
-var patience = 10 * time.Second
+// busyTimeout is how long we wait for another process's commit. One that takes longer
+// was probably stopped. Tests increase it.
+var busyTimeout = 10 * time.Second
 
-// openDatabase opens the file in a place, or makes it.
+// openDatabase opens the file at a place, creating it if needed.
 func openDatabase(at *place) (*database, error) {
 	registerVFS()
 	if err := create(at.path()); err != nil {
@@ -67,7 +66,7 @@ func (db *database) open(path string) (err error) {
 	if db.conn, err = sqlite3.OpenFlags(address(path), sqlite3.OPEN_READWRITE|sqlite3.OPEN_URI); err != nil {
 		return err
 	}
-	if err := db.conn.BusyTimeout(patience); err != nil {
+	if err := db.conn.BusyTimeout(busyTimeout); err != nil {
 		return err
 	}
 	if _, err := db.conn.Config(sqlite3.DBCONFIG_DEFENSIVE, true); err != nil {
@@ -85,7 +84,7 @@ func (db *database) open(path string) (err error) {
 	)
 }
 
-// prepareToStore makes the statements that only a connection needs that stores.
+// prepareToStore prepares the statements that only a writing connection needs.
 func (db *database) prepareToStore() error {
 	if db.insertBlock != nil {
 		return nil
@@ -107,16 +106,17 @@ func (db *database) prepare(s **sqlite3.Stmt, sql string) (err error) {
 	return err
 }
 
-// address is the URI of a file in a place: https://www.sqlite.org/uri.html.
+// address returns the URI of a file: https://www.sqlite.org/uri.html.
 func address(path string) string {
 	var escaped strings.Builder
-	for _, c := range []byte(path) { // all that may mean something, in some place
+	for _, c := range []byte(path) { // escape all bytes that may be special anywhere in it
 		fmt.Fprintf(&escaped, "%%%02X", c)
 	}
 	return "file:/" + escaped.String()[len("%2F"):] + "?vfs=" + vfsName
 }
 
-// checkSchema sees to it that our tables are all there is: no view, no trigger.
+// checkSchema returns ErrDamaged unless our tables are all there is: no views, no
+// triggers.
 func (db *database) checkSchema() error {
 	rows, _, err := db.conn.Prepare(`SELECT sql FROM sqlite_schema ORDER BY rowid`)
 	if err != nil {
@@ -160,8 +160,8 @@ func (db *database) load(id groupID) (g *group, err error) {
 	return g, err
 }
 
-// store commits the entries of a batch that have these keys, which are sorted. What is
-// known in whole isn't kept in part any more.
+// store commits the entries of a batch with these keys, which must be sorted, and
+// deletes their parts.
 func (db *database) store(keys []key, batch map[key]entry) error {
 	return db.transact(func() error {
 		if err := db.storeAll(keys, batch); err != nil {
@@ -171,7 +171,7 @@ func (db *database) store(keys []key, batch map[key]entry) error {
 	})
 }
 
-// transact commits what do does, if it does it without an error.
+// transact runs do in a transaction and commits if it returns nil.
 func (db *database) transact(do func() error) error {
 	return guarded(func() error {
 		if err := db.prepareToStore(); err != nil {
@@ -225,7 +225,7 @@ func (db *database) storeBlock(keys []key, batch map[key]entry) error {
 	return db.insertBlock.Exec()
 }
 
-// block returns what there is of a block by now.
+// block returns the block as it is in the database now.
 func (db *database) block(id groupID, number uint64) (b block, err error) {
 	s := db.selectBlock
 	if err := bind(s, id, number); err != nil {
@@ -242,12 +242,12 @@ func (db *database) block(id groupID, number uint64) (b block, err error) {
 	return b, nil
 }
 
-// bind gives a statement its parameters: where, and which blocks.
+// bind binds the parameters of a statement: the group and block numbers.
 func bind(s *sqlite3.Stmt, id groupID, blocks ...uint64) error {
 	return bindPlace(s, id.kind, append([]uint64{id.device, id.system}, blocks...)...)
 }
 
-// bindPlace is bind for any numbers behind the algorithm.
+// bindPlace binds an algorithm and any numbers.
 func bindPlace(s *sqlite3.Stmt, k kind, numbers ...uint64) error {
 	if err := s.BindText(1, k.algorithm); err != nil {
 		return err
@@ -278,10 +278,10 @@ func (db *database) close() error {
 	})
 }
 
-// guarded does something with SQLite and says what went wrong in our words. SQLite
-// here is C that was translated to Go: what would be a fault there is a panic. One
-// thing is a fault here as well, which becomes a panic: the memory that processes share
-// is a file, and somebody may have made it shorter.
+// guarded runs do, which uses SQLite, and translates its errors. This SQLite is C
+// translated to Go, where faults of C are panics. A real fault is possible in shared
+// memory, which is a file that another process may truncate; it is turned into a panic
+// too.
 func guarded(do func() error) (err error) {
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	defer func() {
@@ -299,7 +299,7 @@ func guarded(do func() error) (err error) {
 	return do()
 }
 
-// plainError returns ErrDamaged, or the error of the system if there is one.
+// plainError returns ErrDamaged, or the system's error if there is one.
 func plainError(err error) error {
 	var errno syscall.Errno
 	switch {
@@ -318,7 +318,7 @@ func plainError(err error) error {
 	case errors.Is(err, sqlite3.READONLY):
 		return syscall.EROFS
 	case errors.Is(err, sqlite3.IOERR):
-		return errUnusable // the system's reason is lost on its way through SQLite
+		return errUnusable // SQLite does not pass on the system's error
 	}
 	return err
 }

@@ -2,9 +2,9 @@
 
 package cache
 
-// On systems other than Linux it isn't known which file systems' timestamps are to be
-// believed: see reader.FileSystem. So there is no database either, nor on processors
-// on which nobody has tried it.
+// On systems other than Linux it is unknown which file systems' timestamps can be
+// trusted: see filestate.FileSystem. The database is also untested on other processors
+// than amd64 and arm64.
 type database struct{}
 
 func openDatabase(*place) (*database, error) { return nil, ErrUnsupported }

@@ -8,7 +8,7 @@ import (
 	"github.com/ncruces/go-sqlite3"
 )
 
-// part looks for the part of a file.
+// part returns the part of a file.
 func (db *database) part(k key) (p part, ok bool, err error) {
 	err = guarded(func() (err error) {
 		s := db.selectPart
@@ -45,7 +45,7 @@ func (db *database) storeParts(parts map[key]part) error {
 	})
 }
 
-// deleteParts deletes those that have these keys. Mostly there are none at all.
+// deleteParts deletes the parts with these keys. Usually there are no parts at all.
 func (db *database) deleteParts(keys []key) error {
 	if some, err := db.hasParts(); err != nil || !some {
 		return err
@@ -66,5 +66,5 @@ func (db *database) hasParts() (some bool, err error) {
 	return some, errors.Join(db.anyPart.Err(), db.anyPart.Reset())
 }
 
-// bindPart gives a statement its parameters: which file.
+// bindPart binds the parameters of a statement: the key of a file.
 func bindPart(s *sqlite3.Stmt, k key) error { return bindPlace(s, k.kind, k.device, k.system, k.inode) }

@@ -16,11 +16,11 @@ import (
 const (
 	fuzzFiles = 300
 	fuzzParts = 40
-	fuzzEach  = 6 // bytes of the program for one change
+	fuzzEach  = 6 // bytes of the program per change
 )
 
-// wholeCache returns the bytes of a cache of some files, and those of one whose last
-// commits are still in its log.
+// wholeCache returns the bytes of a cache of some files, and those of a cache whose
+// last commits are still in its log.
 func wholeCache(f *testing.F) (whole, early, log []byte) {
 	name := filepath.Join(f.TempDir(), "cache")
 	c := openCache(f, name)
@@ -46,9 +46,9 @@ func contents(t testing.TB, name string) []byte {
 	return data
 }
 
-// FuzzCacheFile damages a cache, or its log, by a program of changes: what is done,
-// where, and with what. Whatever comes of it, there is no panic and no wrong digest;
-// and what can't be opened is left as it is.
+// FuzzCacheFile damages a cache or its log by a program of changes: what, where and
+// with which byte. There must be no panic and no wrong digest, and what can't be opened
+// must not be changed.
 func FuzzCacheFile(f *testing.F) {
 	whole, early, log := wholeCache(f)
 	step := func(what byte, where int, with byte) []byte {
@@ -111,7 +111,7 @@ func FuzzCacheFile(f *testing.F) {
 			}
 			return
 		}
-		// Damage that doesn't show may hide digests, but not make others of them.
+		// Damage that isn't detected may hide digests, but not change them.
 		c, err = Open(name)
 		if err != nil {
 			t.Fatalf("nothing was wrong, but now: %v", err)
@@ -123,7 +123,7 @@ func FuzzCacheFile(f *testing.F) {
 	})
 }
 
-// damaged makes a change to a file.
+// damaged applies one change to a file.
 func damaged(data []byte, what byte, where int, with byte) []byte {
 	if len(data) == 0 {
 		return data

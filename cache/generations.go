@@ -1,13 +1,13 @@
 package cache
 
-// A generations is what was loaded lately: as much as there is room for, twice. When
-// the younger one is full the older one is forgotten.
+// A generations is a cache of loaded groups: when the young generation is full, it
+// replaces the old one, which is dropped.
 type generations struct {
 	young, old map[groupID]*group
-	size       int // of the younger one, in bytes
+	size       int // of the young generation, in bytes
 }
 
-// maxGeneration is about the digests of 60,000 files.
+// maxGeneration is in bytes, enough for the digests of about 60,000 files.
 const maxGeneration = 3 << 20
 
 func (l *generations) get(id groupID) *group {
@@ -28,7 +28,7 @@ func (l *generations) put(id groupID, g *group) {
 	l.size += g.size()
 }
 
-// drop forgets what others, or we, have changed.
+// drop removes a group that was changed by us or others.
 func (l *generations) drop(id groupID) {
 	delete(l.young, id)
 	delete(l.old, id)

@@ -11,8 +11,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// TestModes: a cache and all that belongs to it may be read by its owner alone, or by
-// whoever its owner lets.
+// TestModes: a cache and all its files are readable by its owner only, or by those that
+// its mode allows.
 func TestModes(t *testing.T) {
 	name := filepath.Join(t.TempDir(), "cache")
 	defer unix.Umask(unix.Umask(0))

@@ -6,10 +6,10 @@ import (
 	"time"
 
 	"github.com/psha1sum/psha1sum/hasher"
-	"github.com/psha1sum/psha1sum/reader"
+	"github.com/psha1sum/psha1sum/internal/filestate"
 )
 
-// A part is the state of a stream behind the first bytes of a file, and of what.
+// A part is the state of a hash after the first bytes of a file, and the file's stamp.
 type part struct {
 	stamp
 	boot  uint32 // as in an entry
@@ -17,11 +17,11 @@ type part struct {
 	state []byte // saved by package hasher
 }
 
-// maxState is more bytes than any state has.
+// maxState is an upper bound for the length of a state in bytes.
 const maxState = 1 << 10
 
 // FindPart implements pipeline.Cache.
-func (c *Cache) FindPart(alg *hasher.Algorithm, v *reader.Version, now time.Time) (state []byte, begun time.Time, ok bool) {
+func (c *Cache) FindPart(alg *hasher.Algorithm, v *filestate.State, now time.Time) (state []byte, begun time.Time, ok bool) {
 	if !settled(v, now) {
 		return nil, begun, false
 	}
@@ -35,7 +35,7 @@ func (c *Cache) FindPart(alg *hasher.Algorithm, v *reader.Version, now time.Time
 		err = ErrDamaged
 	}
 	if err != nil {
-		c.fail(err)
+		c.failLocked(err)
 		return nil, begun, false
 	}
 	begun = time.Unix(0, p.begun)
@@ -45,15 +45,15 @@ func (c *Cache) FindPart(alg *hasher.Algorithm, v *reader.Version, now time.Time
 	return p.state, begun, true
 }
 
-// isOf reports whether the state is one of the algorithm, behind no more bytes than
+// isOf reports whether the state belongs to the algorithm and covers no more bytes than
 // the file has.
 func (p *part) isOf(alg *hasher.Algorithm) bool {
 	n, ok := alg.Saved(p.state)
 	return ok && n <= p.size
 }
 
-// KeepPart implements pipeline.Cache. The state is committed within a second or so.
-func (c *Cache) KeepPart(alg *hasher.Algorithm, v *reader.Version, begun time.Time, state []byte) {
+// KeepPart implements pipeline.Cache. The state is committed within about a second.
+func (c *Cache) KeepPart(alg *hasher.Algorithm, v *filestate.State, begun time.Time, state []byte) {
 	boot, ok := c.bootOf(v, begun)
 	if !ok {
 		return
@@ -63,11 +63,11 @@ func (c *Cache) KeepPart(alg *hasher.Algorithm, v *reader.Version, begun time.Ti
 	c.addPart(keyOf(alg, v), part{stampOf(v), boot, begun.UnixNano(), state})
 }
 
-// A row of a part is a checksum, the stamp's three numbers, the boot, the time and the
-// state.
+// The row of a part is a checksum, the three numbers of the stamp, the boot, the time
+// and the state.
 const beforeState = blockSum + 3*8 + 4 + 8
 
-// row is a part as the database has it. Its checksum is also that of its place.
+// row returns the part as stored in the database. The checksum covers its location too.
 func (p *part) row(k key) []byte {
 	row := make([]byte, blockSum, beforeState+len(p.state))
 	for _, n := range []int64{p.size, p.modified, p.changed} {
@@ -80,8 +80,8 @@ func (p *part) row(k key) []byte {
 	return row
 }
 
-// partOf returns the part of a row, which it makes use of. ok is false if the row isn't
-// what was written.
+// partOf returns the part in a row, whose memory it uses. ok is false if the row is
+// damaged.
 func partOf(row []byte, k key) (p part, ok bool) {
 	if len(row) < beforeState || len(row) > beforeState+maxState ||
 		binary.LittleEndian.Uint64(row) != sumOfPart(k, row[blockSum:]) {
@@ -98,7 +98,8 @@ func partOf(row []byte, k key) (p part, ok bool) {
 	return p, true
 }
 
-// sumOfPart is FNV-1a of 64 bits, of the word "part", the place and the rest.
+// sumOfPart returns the 64-bit FNV-1a hash of the word "part", the location and the
+// rest.
 func sumOfPart(k key, rest []byte) uint64 {
 	place := append(append(make([]byte, 0, 64), "part"...), k.algorithm...)
 	for _, n := range []uint64{k.device, k.system, k.inode} {

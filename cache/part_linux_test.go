@@ -11,19 +11,19 @@ import (
 	"time"
 
 	"github.com/psha1sum/psha1sum/hasher"
-	"github.com/psha1sum/psha1sum/reader"
+	"github.com/psha1sum/psha1sum/internal/filestate"
 )
 
-// consumed is a client of a stream that tells of each piece.
+// consumed is a Client that signals each piece.
 type consumed chan struct{}
 
 func (c consumed) Consumed(*hasher.Stream, []byte) { c <- struct{}{} }
 
 func (c consumed) Finished(*hasher.Stream, []byte) {}
 
-// stateOf is the state of an algorithm behind some bytes that begin with a version's
-// numbers. Versions here are at least as long.
-func stateOf(alg *hasher.Algorithm, v *reader.Version) []byte {
+// stateOf returns the state of an algorithm after some bytes that begin with a
+// version's numbers. Versions here are at least as long.
+func stateOf(alg *hasher.Algorithm, v *filestate.State) []byte {
 	data := make([]byte, alg.BlockSize)
 	binary.LittleEndian.PutUint64(data, v.ID.Inode)
 	binary.LittleEndian.PutUint64(data[8:], uint64(v.Changed))
@@ -37,11 +37,11 @@ func stateOf(alg *hasher.Algorithm, v *reader.Version) []byte {
 	return s.Save(nil)
 }
 
-func keepPart(c *Cache, alg *hasher.Algorithm, v *reader.Version) {
+func keepPart(c *Cache, alg *hasher.Algorithm, v *filestate.State) {
 	c.KeepPart(alg, v, ago.Add(time.Minute), stateOf(alg, v))
 }
 
-// foundParts counts the parts that are found. None may be wrong.
+// foundParts counts the parts that are found, and fails on wrong ones.
 func foundParts(t testing.TB, c *Cache, alg *hasher.Algorithm, first, files, times int) (n int) {
 	t.Helper()
 	for i := range files {
@@ -65,8 +65,8 @@ func wantParts(t testing.TB, c *Cache, alg *hasher.Algorithm, files, times, want
 	}
 }
 
-// TestParts: what was kept of files in part is found by whoever opens the cache later,
-// until there is another version, or the digest.
+// TestParts: parts are found when the cache is opened again, until another version or
+// the digest is kept.
 func TestParts(t *testing.T) {
 	t.Parallel()
 	name := filepath.Join(t.TempDir(), "cache")
@@ -91,7 +91,7 @@ func TestParts(t *testing.T) {
 	for i := range files / 2 {
 		keep(c, hasher.SHA1, versionOf(1000+i, 2))
 	}
-	// A part that comes before the digest goes with it, committed or not.
+	// A part that was kept before the digest is deleted with it, committed or not.
 	keepPart(c, hasher.MD5, versionOf(1000, 0))
 	keep(c, hasher.MD5, versionOf(1000, 0))
 	closeCache(t, c)
@@ -101,7 +101,7 @@ func TestParts(t *testing.T) {
 	wantParts(t, c, hasher.BLAKE2b, files, 2, files)
 	for i := range files {
 		for _, alg := range algs {
-			keep(c, alg, versionOf(1000+i, 3)) // of another version, too
+			keep(c, alg, versionOf(1000+i, 3)) // also of another version
 		}
 	}
 	closeCache(t, c)
@@ -118,8 +118,8 @@ func TestParts(t *testing.T) {
 	wantAlone(t, filepath.Dir(name), "cache")
 }
 
-// TestPartsOfOthers: whatever of a version is another's, its part is not found, nor if
-// it can't be believed now.
+// TestPartsOfOthers: if anything of a version differs, or it is not settled now, its
+// part is not found.
 func TestPartsOfOthers(t *testing.T) {
 	t.Parallel()
 	name := filepath.Join(t.TempDir(), "cache")
@@ -142,8 +142,8 @@ func TestPartsOfOthers(t *testing.T) {
 	wantParts(t, c, hasher.SHA1, 1, 0, 1)
 }
 
-// TestPartsOfTheYoung: a part is kept by the rules for digests, as of the time when the
-// file's first byte was read.
+// TestPartsOfTheYoung: parts follow the rules for digests, at the time when the file's
+// first byte was read.
 func TestPartsOfTheYoung(t *testing.T) {
 	t.Parallel()
 	name := filepath.Join(t.TempDir(), "cache")
@@ -153,14 +153,14 @@ func TestPartsOfTheYoung(t *testing.T) {
 	whole := *versionOf(1001, 0)
 	whole.Changed -= whole.Changed % int64(time.Second)
 	c.KeepPart(hasher.SHA1, &whole, time.Now(), stateOf(hasher.SHA1, &whole))
-	// These are for this boot alone, as long as it is known.
+	// These are for this boot only, if it is known.
 	young := versionOf(1002, 0)
 	c.KeepPart(hasher.SHA1, young, ago.Add(writtenBack-1), stateOf(hasher.SHA1, young))
 	closeCache(t, c)
 	c = openCache(t, name)
 	boot := c.boot
 	for _, test := range []struct {
-		version *reader.Version
+		version *filestate.State
 		boot    uint32
 		want    bool
 	}{{v, boot, false}, {&whole, boot, false}, {young, boot, true}, {young, boot + 1, false}, {young, anyBoot, false}} {
@@ -169,7 +169,7 @@ func TestPartsOfTheYoung(t *testing.T) {
 			t.Errorf("inode %d, boot %d: found is %v", test.version.ID.Inode, test.boot, ok)
 		}
 	}
-	c.KeepPart(hasher.SHA256, young, ago.Add(writtenBack-1), stateOf(hasher.SHA256, young)) // c.boot isn't known
+	c.KeepPart(hasher.SHA256, young, ago.Add(writtenBack-1), stateOf(hasher.SHA256, young)) // c.boot is unknown
 	closeCache(t, c)
 	c = openCache(t, name)
 	if _, _, ok := c.FindPart(hasher.SHA256, young, time.Now()); ok {
@@ -178,8 +178,8 @@ func TestPartsOfTheYoung(t *testing.T) {
 	closeCache(t, c)
 }
 
-// TestDamagedParts: a part that isn't what was written, or what the algorithm's streams
-// write, is damage.
+// TestDamagedParts: a part that was changed, or that the algorithm can't have written,
+// is damage.
 func TestDamagedParts(t *testing.T) {
 	t.Parallel()
 	v := versionOf(1000, 0)
@@ -188,7 +188,7 @@ func TestDamagedParts(t *testing.T) {
 	short, other, small := good, good, good
 	short.state = good.state[:len(good.state)-1]
 	other.state = stateOf(hasher.MD5, v)
-	small.size = int64(hasher.SHA1.BlockSize) - 1 // than what was hashed
+	small.size = int64(hasher.SHA1.BlockSize) - 1 // less than was hashed
 	row := good.row(k)
 	for title, bad := range map[string][]byte{
 		"":                     row,
@@ -232,7 +232,7 @@ func TestDamagedParts(t *testing.T) {
 	}
 }
 
-// FuzzPart: a row that is taken is what would be written of it.
+// FuzzPart: a row that is accepted is the one that would be written.
 func FuzzPart(f *testing.F) {
 	v := versionOf(1000, 0)
 	for _, alg := range hasher.Algorithms {

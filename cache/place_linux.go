@@ -11,16 +11,15 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A place is where a cache is: a name in a directory that is open. All that is done to
-// the cache's files is done there, so it makes no difference who moves directories or
-// links above it.
+// A place is the location of a cache: a name in an open directory. All its files are
+// accessed through that directory, so renaming or relinking ancestors has no effect.
 type place struct {
 	fd   int // of the directory
 	base string
 }
 
-// findPlace follows the links to a file and opens its directory, unless others than
-// those whom it is to be trusted to may do what they like there.
+// findPlace resolves links in name and opens the directory. It fails if other users
+// than the caller and root could tamper with the files there.
 func findPlace(name string) (*place, error) {
 	path, err := filepath.Abs(name)
 	if err != nil {
@@ -43,11 +42,11 @@ func findPlace(name string) (*place, error) {
 
 func (p *place) close() { unix.Close(p.fd) }
 
-// path is a name of the cache's file that leads to this directory and no other. It
-// needs a /proc.
+// path returns a name of the cache's file that always leads to this directory. It
+// requires /proc.
 func (p *place) path() string { return fmt.Sprintf("/proc/self/fd/%d/%s", p.fd, p.base) }
 
-// inspect looks at the directory, and at each of the cache's files that is there.
+// inspect checks the directory and those of the cache's files that exist.
 func (p *place) inspect() error {
 	var st unix.Stat_t
 	if err := unix.Fstat(p.fd, &st); err != nil {
@@ -69,7 +68,7 @@ func (p *place) inspect() error {
 		case errors.Is(err, fs.ErrNotExist):
 			continue
 		case err == nil:
-			err = vouch(&st, suffix)
+			err = checkTrust(&st, suffix)
 		}
 		if err != nil {
 			return err
@@ -78,10 +77,10 @@ func (p *place) inspect() error {
 	return nil
 }
 
-// vouch looks whether a file is one that a cache may be in or write to: nobody but we
-// and root has made it, and it isn't another file as well. suffix is what its name has
-// behind that of the cache.
-func vouch(st *unix.Stat_t, suffix string) error {
+// checkTrust checks that a file can be trusted as part of a cache: a regular file that
+// belongs to us or root and has no other name. suffix is its suffix to the cache's
+// name.
+func checkTrust(st *unix.Stat_t, suffix string) error {
 	which := "it"
 	if suffix != "" {
 		which = "its file " + suffix
@@ -99,10 +98,10 @@ func vouch(st *unix.Stat_t, suffix string) error {
 	return nil
 }
 
-// isOurs reports whether what a user owns may be trusted.
+// isOurs reports whether files of a user are trusted.
 func isOurs(uid uint32) bool { return uid == 0 || int(uid) == unix.Geteuid() }
 
-// A refusal is an ErrUnsafe, and why.
+// A refusal is an ErrUnsafe with a reason.
 type refusal string
 
 func (r refusal) Error() string { return string(r) }

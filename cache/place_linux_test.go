@@ -17,13 +17,13 @@ const (
 	nobodyIn = 54321
 )
 
-// TestUnsafe: where others might have their way with a cache there is none, and nothing
+// TestUnsafe: where other users could tamper with a cache, none is opened and nothing
 // is changed.
 func TestUnsafe(t *testing.T) {
 	t.Parallel()
 	give := func(path string) error {
 		if os.Geteuid() != 0 {
-			return errors.ErrUnsupported // only root gives files away
+			return errors.ErrUnsupported // only root can change a file's owner
 		}
 		return os.Lchown(path, somebody, nobodyIn)
 	}
@@ -83,8 +83,8 @@ func TestUnsafe(t *testing.T) {
 	}
 }
 
-// TestIndexExchanged has somebody who may write to the directory put a link in the
-// place of the index, over and over. What it leads to stays as it is.
+// TestIndexExchanged repeatedly replaces the index with a link, as a user with write
+// permission to the directory could. Its target must not change.
 func TestIndexExchanged(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -115,7 +115,7 @@ func TestIndexExchanged(t *testing.T) {
 		}
 	}()
 	for range 200 {
-		c, err := Open(name) // or not
+		c, err := Open(name) // may fail
 		if err != nil {
 			continue
 		}
@@ -134,7 +134,7 @@ func TestIndexExchanged(t *testing.T) {
 }
 
 // TestDirectoryExchanged: a cache stays in the directory in which it was opened,
-// whatever leads to that by now.
+// whatever the name leads to now.
 func TestDirectoryExchanged(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -150,7 +150,7 @@ func TestDirectoryExchanged(t *testing.T) {
 	if err := errors.Join(os.Rename(dir+"/one", dir+"/three"), os.Symlink("two", dir+"/one")); err != nil {
 		t.Fatal(err)
 	}
-	keep(c, hasher.SHA1, versionOf(1, 0)) // the connection that stores is opened now
+	keep(c, hasher.SHA1, versionOf(1, 0)) // this opens the connection that stores
 	closeCache(t, c)
 	wantAlone(t, dir+"/two")
 	wantAlone(t, dir+"/three", "cache")
@@ -159,7 +159,7 @@ func TestDirectoryExchanged(t *testing.T) {
 	closeCache(t, c)
 }
 
-// TestIndexCutOff: another process makes the index shorter, which is memory of ours. The
+// TestIndexCutOff: another process truncates the index, which we have mapped. The
 // connections can't be closed then, and hold their locks until the process ends.
 func TestIndexCutOff(t *testing.T) {
 	t.Parallel()

@@ -14,22 +14,21 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// vfsName is what SQLite knows files by that belong to a cache.
+// vfsName is the name of our SQLite VFS.
 const vfsName = "psha1sum"
 
-// registerVFS has SQLite know it.
+// registerVFS registers it.
 var registerVFS = sync.OnceFunc(func() {
 	vfs.Register(vfsName, files{vfs.Find("").(vfs.VFSFilename)})
 })
 
-// files is the file system as SQLite gets to see it: its own way to it, but names are
-// taken as they are, and each file is vouched for when it is open, before anything is
-// read or written. What the log and its index hold is as secret as the database, so
-// they are made with its mode.
+// files is SQLite's own VFS, with two changes: names are not resolved, and each file is
+// checked after it was opened, before it is read or written. The log and its index are
+// created with the database's mode, because they hold the same data.
 type files struct{ vfs.VFSFilename }
 
-// FullPathname implements vfs.VFS. The name that a place has for itself doesn't change
-// its meaning, as the one would to which its links lead.
+// FullPathname implements vfs.VFS. A place's path must not be resolved, or it would
+// depend on the directory's current name.
 func (files) FullPathname(name string) (string, error) { return name, nil }
 
 // OpenFilename implements vfs.VFSFilename.
@@ -61,7 +60,7 @@ func (v files) OpenFilename(name *vfs.Filename, flags vfs.OpenFlag) (vfs.File, v
 	return f, flags, nil
 }
 
-// unwrapped is the file of a database as it was opened.
+// unwrapped returns the file of a database that OpenFilename returned.
 func unwrapped(db vfs.File) (*file, error) {
 	for {
 		switch f := db.(type) {
@@ -75,7 +74,7 @@ func unwrapped(db vfs.File) (*file, error) {
 	}
 }
 
-// An osFile is what files of SQLite's own way to the file system can do.
+// An osFile is a file of SQLite's own VFS.
 type osFile interface {
 	vfs.FileLockState
 	vfs.FileHasMoved
@@ -86,44 +85,44 @@ type osFile interface {
 	openFile
 }
 
-// An openFile is one of which it is known what it is, whatever its name leads to now.
+// An openFile can be inspected independently of its name.
 type openFile interface {
 	Stat() (fs.FileInfo, error)
 	Chmod(fs.FileMode) error
 }
 
-// A file is a database, or its log.
+// A file is a database or its log.
 type file struct {
 	osFile
 	path string
 	mode fs.FileMode
-	// asked says that SQLite has asked whether there is an index, vouched that it is
-	// open and what it should be.
-	asked, vouched bool
+	// asked says that SQLite has called SharedMemory once, checked that the index was
+	// open and trusted.
+	asked, checked bool
 }
 
-// SharedMemory implements vfs.FileSharedMemory. SQLite asks for it to know whether there
-// is any, and then each time before it does something to it: first of all, to open it.
+// SharedMemory implements vfs.FileSharedMemory. SQLite calls it first to learn whether
+// shared memory is supported, then before each use; the first use opens the index.
 func (f *file) SharedMemory() vfs.SharedMemory {
 	shm := f.osFile.SharedMemory()
-	if shm == nil || f.vouched || !f.asked {
+	if shm == nil || f.checked || !f.asked {
 		f.asked = true
 		return shm
 	}
 	index := shm.(openFile)
 	err := setMode(index, indexSuffix, f.mode)
-	f.vouched = err == nil
-	if errors.Is(err, fs.ErrInvalid) { // it isn't open
+	f.checked = err == nil
+	if errors.Is(err, fs.ErrInvalid) { // not open yet
 		err = prepare(f.path+indexSuffix, indexSuffix, f.mode)
 	}
 	if err != nil {
-		panic(err) // there is no other way to say it: see guarded
+		panic(err) // there is no error result; guarded recovers it
 	}
 	return shm
 }
 
-// prepare makes a file of a cache, if there is none, for SQLite to open, and looks at
-// the one that is there.
+// prepare creates a file of a cache for SQLite to open, if it doesn't exist, and checks
+// it otherwise.
 func prepare(path, suffix string, mode fs.FileMode) error {
 	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|unix.O_NOFOLLOW|unix.O_NONBLOCK, 0o600)
 	if err != nil {
@@ -133,7 +132,8 @@ func prepare(path, suffix string, mode fs.FileMode) error {
 	return setMode(f, suffix, mode)
 }
 
-// setMode vouches for an open file and gives it a mode, which those of root may not need.
+// setMode checks an open file and sets its mode. It ignores errors of chmod, which we
+// may not use on files of root.
 func setMode(f openFile, suffix string, mode fs.FileMode) error {
 	was, err := modeOf(f, suffix)
 	if err == nil && was != mode {
@@ -142,12 +142,12 @@ func setMode(f openFile, suffix string, mode fs.FileMode) error {
 	return err
 }
 
-// modeOf vouches for an open file and returns its mode.
+// modeOf checks an open file and returns its mode.
 func modeOf(f openFile, suffix string) (fs.FileMode, error) {
 	info, err := f.Stat()
 	if err != nil {
 		return 0, err
 	}
 	st := info.Sys().(*syscall.Stat_t)
-	return info.Mode().Perm(), vouch(&unix.Stat_t{Mode: st.Mode, Uid: st.Uid, Nlink: st.Nlink}, suffix)
+	return info.Mode().Perm(), checkTrust(&unix.Stat_t{Mode: st.Mode, Uid: st.Uid, Nlink: st.Nlink}, suffix)
 }

@@ -8,24 +8,24 @@ import (
 	"github.com/psha1sum/psha1sum/hasher"
 )
 
-// A quitter abandons its message as soon as its piece comes back: a read that
-// failed in the meantime.
-type quitter struct{ hold time.Duration }
+// An abandoner abandons its message as soon as its piece is returned, like a reader
+// whose next read failed.
+type abandoner struct{ hold time.Duration }
 
-func (q quitter) Consumed(s *hasher.Stream, _ []byte) {
+func (q abandoner) Consumed(s *hasher.Stream, _ []byte) {
 	s.Abandon()
-	time.Sleep(q.hold) // so that other things happen before the worker goes on
+	time.Sleep(q.hold) // lets other things happen before the worker continues
 }
-func (quitter) Finished(*hasher.Stream, []byte) {}
+func (abandoner) Finished(*hasher.Stream, []byte) {}
 
-// TestAbandonWhenConsumed: every piece has been consumed, so the message may be
-// abandoned, and nobody waits for it.
+// TestAbandonWhenConsumed: a message may be abandoned when every piece has been
+// consumed, and the pool then doesn't wait for it.
 func TestAbandonWhenConsumed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		sc := newScene(1, 16, 10*time.Microsecond)
-		sc.stream(quitter{}).Write(make([]byte, block))
+		sc.stream(abandoner{}).Write(make([]byte, block))
 		time.Sleep(time.Millisecond)
-		sc.stream(deaf{}).Finish(nil)
+		sc.stream(nopClient{}).Finish(nil)
 		time.Sleep(time.Second)
 		if got := sc.departures(); len(got) != 2 || got[1].at != time.Millisecond {
 			t.Errorf("got %v, want the second batch to leave at 1ms", got)
@@ -34,15 +34,15 @@ func TestAbandonWhenConsumed(t *testing.T) {
 	})
 }
 
-// TestCloseAfterAbandon: every stream has been finished or abandoned, so Close
-// returns when all are hashed.
+// TestCloseAfterAbandon: when every stream has been finished or abandoned, Close
+// returns after all are hashed.
 func TestCloseAfterAbandon(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		sc := newScene(1, 16, 10*time.Microsecond)
-		sc.stream(quitter{hold: time.Microsecond}).Write(make([]byte, block))
-		finished := make(signal, 1)
+		sc.stream(abandoner{hold: time.Microsecond}).Write(make([]byte, block))
+		finished := make(signalClient, 1)
 		sc.stream(finished).Finish(nil)       // while the worker is busy
-		time.Sleep(10*time.Microsecond + 500) // the first is abandoned, its worker in Consumed
+		time.Sleep(10*time.Microsecond + 500) // the first is abandoned, its worker still in Consumed
 		sc.pool.Close()
 		select {
 		case <-finished:

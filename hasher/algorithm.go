@@ -1,50 +1,51 @@
 package hasher
 
-// An Algorithm is one digest function: its names in the field, its sizes, and
-// how it is computed. Algorithms are compared by address; there is one value
-// for each, and it never changes.
+// An Algorithm is a digest function: its names, its sizes and its implementation. There
+// is one immutable value per algorithm and digest size, so Algorithms can be compared
+// by address.
 type Algorithm struct {
-	// Name is what a user calls it: lower case, as `cksum -a` takes it.
+	// Name is the lower-case name that `cksum -a` takes.
 	Name string
-	// Tag is what BSD-style lines call it: "SHA1 (file) = ...".
+	// Tag names the algorithm in BSD-style lines: "SHA1 (file) = ...".
 	Tag string
-	// OtherTags are what other programs call it in such lines.
+	// OtherTags are tags that other programs write; they are accepted when lines are
+	// read.
 	OtherTags []string
-	// Command is what the tool for it is called: GNU's, where there is one.
+	// Command is the name of the usual tool: that of GNU coreutils if it has one.
 	Command string
 	// Size is the digest's length in bytes.
 	Size int
-	// MinSize is that of the shortest digest that Sized makes of it, 0 if its
-	// size is fixed.
+	// MinSize is the size in bytes of the shortest digest that Sized can return, 0 if
+	// the size is fixed.
 	MinSize int
-	// BlockSize is the length in bytes of the blocks it works in. Every piece
-	// of a stream but the last is a multiple of it.
+	// BlockSize is the block length in bytes. Every piece that is written to a stream,
+	// except the last, must be a multiple of it.
 	BlockSize int
 
 	method
 }
 
-// A method is how an algorithm is computed.
+// A method implements an algorithm.
 type method interface {
-	// lanes is how many streams a batch is to have.
+	// lanes is the number of streams in a full batch.
 	lanes() int
-	// rate is the speed of a batch of so many, compared with others.
+	// rate is the relative speed of a batch of n streams on one worker.
 	rate(streams int) float64
 	newEngine() engine
 	newState() state
-	// kernels returns the names of those that this machine has.
+	// kernels returns the names of the kernels that this machine can run.
 	kernels() []string
 }
 
 // MaxSize is the length in bytes of the longest digest of any algorithm.
 const MaxSize = 64
 
-// Lanes is how many streams a worker hashes fastest: with fewer it gets less
-// done, with more no more.
+// Lanes returns the number of streams in a batch that one worker hashes fastest. More
+// streams do not increase the throughput; fewer reduce it.
 func (a *Algorithm) Lanes() int { return a.lanes() }
 
-// Sized returns the algorithm with digests of size bytes, or nil if there is
-// none. A shorter digest is no part of a longer one.
+// Sized returns the algorithm with digests of size bytes, or nil if there is none. A
+// shorter digest is not a prefix of a longer one.
 func (a *Algorithm) Sized(size int) *Algorithm {
 	switch {
 	case size == a.Size:
@@ -52,5 +53,5 @@ func (a *Algorithm) Sized(size int) *Algorithm {
 	case a.MinSize == 0 || size < a.MinSize:
 		return nil
 	}
-	return sizedBLAKE2b(size) // nothing else has several
+	return sizedBLAKE2b(size) // only BLAKE2b has several sizes
 }

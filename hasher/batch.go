@@ -2,15 +2,14 @@ package hasher
 
 import "slices"
 
-// A Batch hashes whole messages, any number of them at a time, in the goroutine that
-// asks for it: there is no queue, and nobody else has a part in it. It is for
-// messages that are all in memory. A Batch is used by one goroutine at a time.
+// A Batch hashes whole messages that are in memory, in the calling goroutine and
+// without a Pool. It may not be used by several goroutines at once.
 type Batch struct {
 	engine  engine
 	alg     *Algorithm
-	streams []*Stream // by the numbers that Add gave the messages
+	streams []*Stream // by message number
 	data    [][]byte
-	order   []uint64 // see Hash
+	order   []uint64 // scratch of Hash
 	jobs    []job
 }
 
@@ -19,8 +18,8 @@ func NewBatch(alg *Algorithm) *Batch {
 	return &Batch{engine: alg.newEngine(), alg: alg}
 }
 
-// Add adds a message and returns its number: 0 for the first since Reset. The
-// memory is the batch's until Hash returns.
+// Add adds a message and returns its number; the first after NewBatch or Reset is 0.
+// The batch reads message until Hash returns and keeps no reference to it after that.
 func (b *Batch) Add(message []byte) int {
 	n := len(b.data)
 	if n == len(b.streams) {
@@ -31,8 +30,9 @@ func (b *Batch) Add(message []byte) int {
 	return n
 }
 
-// Hash hashes the messages, once until Reset. The longest come first: when most lanes
-// have run dry, those that are still busy have little left.
+// Hash computes the digests of all messages that were added. Call it at most once per
+// Reset. Longest messages are hashed first, so that at the end the lanes still in use
+// have little left to do.
 func (b *Batch) Hash() {
 	if len(b.data) == 0 {
 		return
@@ -52,11 +52,11 @@ func (b *Batch) Hash() {
 	b.jobs, b.order = b.jobs[:0], b.order[:0]
 }
 
-// Sum appends the digest of message n to dst. Hash came before.
+// Sum appends the digest of message n to dst. Call it after Hash.
 func (b *Batch) Sum(dst []byte, n int) []byte { return b.streams[n].state.sum(dst) }
 
-// Reset makes the batch empty again.
+// Reset removes all messages.
 func (b *Batch) Reset() { b.data = b.data[:0] }
 
-// Used names the kernels that have run.
+// Used returns the names of the kernels that have run.
 func (b *Batch) Used() []string { return b.engine.used() }

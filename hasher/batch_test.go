@@ -9,8 +9,8 @@ import (
 	"github.com/psha1sum/psha1sum/hasher"
 )
 
-// TestBatch hashes messages of every length around some blocks, in batches of any
-// number of them, one batch after the other.
+// TestBatch hashes messages of every length around some block boundaries, in batches of
+// different sizes.
 func TestBatch(t *testing.T) {
 	eachAlgorithm(t, func(t *testing.T, alg *hasher.Algorithm) {
 		rng := rand.New(rand.NewPCG(18, uint64(alg.Size)))
@@ -28,7 +28,7 @@ func TestBatch(t *testing.T) {
 		if used := b.Used(); len(used) > 0 {
 			t.Errorf("%q ran before anything was hashed", used)
 		}
-		b.Hash() // of nothing
+		b.Hash() // empty batch
 		b.Reset()
 		most := []int{1, 2, alg.Lanes(), alg.Lanes() + 1, 64, 3*alg.Lanes() + 5}
 		for round := 0; len(lengths) > 0; round++ {
@@ -44,7 +44,7 @@ func TestBatch(t *testing.T) {
 			}
 			b.Hash()
 			checkSums(t, b, alg, messages)
-			if b.Reset(); round%3 == 0 { // what is known stays so until it is added to
+			if b.Reset(); round%3 == 0 { // digests stay available until the next Add
 				checkSums(t, b, alg, messages)
 			}
 			lengths = lengths[n:]
@@ -71,7 +71,7 @@ func checkSums(t *testing.T, b *hasher.Batch, alg *hasher.Algorithm, messages []
 	}
 }
 
-// TestBatchAllocatesNothing: a batch that was in use before has all that it needs.
+// TestBatchAllocatesNothing: a batch that is reused allocates nothing.
 func TestBatchAllocatesNothing(t *testing.T) {
 	if raceEnabled {
 		t.Skip("the race detector makes the standard library allocate")
@@ -92,7 +92,7 @@ func TestBatchAllocatesNothing(t *testing.T) {
 			}
 		})
 		most := 0
-		if slices.Contains(b.Used(), "minio/sha256-simd") { // it has no other door
+		if slices.Contains(b.Used(), "minio/sha256-simd") { // it allocates its marshaled state
 			most = 2 * files
 		}
 		if allocs > float64(most) {

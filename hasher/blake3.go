@@ -6,8 +6,8 @@ import (
 	"github.com/psha1sum/psha1sum/hasher/internal/lanes"
 )
 
-// blake3Method hashes one stream after the other: BLAKE3's tree gives the lanes
-// of one message work to do, so that others have nothing to add.
+// blake3Method hashes one stream at a time. BLAKE3 is a tree, so the library already
+// fills the vector lanes with chunks of a single message.
 type blake3Method struct{}
 
 func (blake3Method) lanes() int               { return 1 }
@@ -16,8 +16,8 @@ func (blake3Method) newEngine() engine        { return new(blake3Engine) }
 func (blake3Method) newState() state          { return &blake3State{blake3.New()} }
 func (blake3Method) kernels() []string        { return []string{blake3Kernel} }
 
-// blake3Kernel is all that can be said of what hashed: the library looks at the
-// CPU itself, and doesn't tell.
+// blake3Kernel is reported as the kernel of BLAKE3: the library chooses among its own
+// by CPU and does not expose which one ran.
 const blake3Kernel = "zeebo/blake3"
 
 type blake3State struct{ hash *blake3.Hasher }

@@ -11,7 +11,7 @@ import (
 	"github.com/psha1sum/psha1sum/hasher"
 )
 
-// readVectors reads one of the files of the BLAKE teams.
+// readVectors reads one of the BLAKE teams' vector files.
 func readVectors(t *testing.T, name string, into any) {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join("..", "testdata", "blake", name))
@@ -32,8 +32,8 @@ func fromHex(t *testing.T, text string) []byte {
 	return data
 }
 
-// TestVectors computes the digests that those who made an algorithm published
-// in files of their own.
+// TestVectors compares with the digests in the files that the authors of the algorithms
+// published.
 func TestVectors(t *testing.T) {
 	t.Run("blake2b", func(t *testing.T) {
 		var all []struct{ In, Out string }
@@ -72,7 +72,7 @@ func TestVectors(t *testing.T) {
 
 type vector struct{ data, digest []byte }
 
-// checkVectors hashes messages whole, and in two pieces where that can be.
+// checkVectors hashes messages in one piece and, where possible, in two.
 func checkVectors(t *testing.T, alg *hasher.Algorithm, vectors []vector) {
 	pool := hasher.NewPool(2)
 	defer pool.Close()

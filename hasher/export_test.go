@@ -2,22 +2,21 @@ package hasher
 
 import "github.com/psha1sum/psha1sum/hasher/internal/lanes"
 
-// Patience is how long a ready piece waits for company, at the least; at the
-// most it is twice that.
-const Patience = patience
+// BatchWait is batchWait.
+const BatchWait = batchWait
 
-// A WorkerBatch is what a worker hashes at once: one piece each of several streams.
+// A WorkerBatch is a batch as a worker hashes it: one piece from each of several
+// streams.
 type WorkerBatch struct {
 	Streams []*Stream
 	Pieces  [][]byte
 	Last    []bool
-	Worker  any // the same for all batches of one worker
+	Worker  any // identifies the worker
 }
 
-// WithLanes returns SHA-1 as an algorithm of its own that takes at most lanes
-// streams in a batch, whatever this machine's kernels do, and is said to hash a
-// batch at the given rate. hashing is called in the midst of each batch; while
-// it runs, the batch does.
+// WithLanes returns a variant of SHA-1 with at most lanes streams per batch, whatever
+// the machine's kernels, and with the given rates. hashing is called while each batch
+// is being hashed; the batch ends after it returns.
 func WithLanes(lanes int, rate func(streams int) float64, hashing func(WorkerBatch)) *Algorithm {
 	alg := *SHA1
 	alg.method = &observed{SHA1.method, lanes, rate, hashing}
@@ -51,8 +50,8 @@ func (e *observedEngine) hash(batch []job) {
 	e.engine.hash(batch)
 }
 
-// Idle returns SHA-1 as an algorithm whose engines do nothing, so that nothing
-// but the pool takes time. Its digests are wrong.
+// Idle returns a variant of SHA-1 that computes nothing (and wrong digests), to measure
+// the pool alone.
 func Idle() *Algorithm {
 	alg := *SHA1
 	alg.method = idle{SHA1.method}
@@ -68,23 +67,23 @@ type idleEngine struct{}
 func (idleEngine) hash([]job)     {}
 func (idleEngine) used() []string { return nil }
 
-// KernelsOf returns the names of the kernels that this machine has.
+// KernelsOf returns the names of the kernels that this machine can run.
 func KernelsOf(a *Algorithm) []string { return a.kernels() }
 
-// AlgorithmOf returns the algorithm that a stream was made for.
+// AlgorithmOf returns the algorithm of a stream.
 func AlgorithmOf(s *Stream) *Algorithm { return s.queue.alg }
 
-// A Plan is a plan.
+// A Plan exports plan.
 type Plan struct{ plan plan }
 
-// NewPlan returns a plan for workers of the given rate.
+// NewPlan returns a plan for workers with the given rate.
 func NewPlan(rate func(streams int) float64) *Plan { return &Plan{plan{rate: rate}} }
 
-// First is plan.first.
+// First exports plan.first.
 func (p *Plan) First(n, workers, lanes int) int { return p.plan.first(n, workers, lanes) }
 
-// OnFamily returns an algorithm whose kernels are chosen as on processors of a
-// family, of those that both have.
+// OnFamily returns the algorithm with its kernels chosen as on processors of family f,
+// among those that this machine can run.
 func OnFamily(a *Algorithm, f lanes.Family) *Algorithm {
 	alg := *a
 	switch m := a.method.(type) {

@@ -11,7 +11,7 @@ import (
 	"github.com/psha1sum/psha1sum/hasher"
 )
 
-// A history is what happened to the streams of a pool, and when.
+// A history records the events of a pool's streams, with their times.
 type history struct {
 	workers int
 	began   time.Time
@@ -21,39 +21,39 @@ type history struct {
 	stays   []*stay
 	waits   []*wait
 	tracks  map[*hasher.Stream]*track
-	faults  []string // that showed at once
+	faults  []string // violations found while recording
 }
 
-// A batchRun is a batch, from when it left to when its owners were told.
+// A batchRun is a batch, from its start until its clients have been called.
 type batchRun struct {
 	alg         *hasher.Algorithm
 	size, lanes int
 	span
 }
 
-// A stay is that of a piece in the pool.
+// A stay is a piece in the pool.
 type stay struct {
 	alg      *hasher.Algorithm
-	before   *stay // of the same stream
+	before   *stay // in the same stream
 	handedIn time.Duration
-	left     time.Duration // for a worker
+	left     time.Duration // taken by a worker
 	back     time.Duration
 }
 
-// A wait is a time in which a stream was expected.
+// A wait is a period in which a stream was expected.
 type wait struct {
 	alg *hasher.Algorithm
 	span
 }
 
-// A track is what a history knows of a stream.
+// A track is the recorded state of a stream.
 type track struct {
-	pieces []*stay // not back yet
+	pieces []*stay // not returned yet
 	latest *stay
-	wait   *wait // if it is expected
+	wait   *wait // if the stream is expected
 }
 
-// A span is a time from one instant to another, both since the beginning.
+// A span is a period, in time since the start.
 type span struct{ begin, end time.Duration }
 
 func newHistory(workers int) *history {
@@ -62,7 +62,7 @@ func newHistory(workers int) *history {
 
 func (h *history) now() time.Duration { return time.Since(h.began) }
 
-// track returns the one of a stream. h.mu is held.
+// track returns the track of a stream. h.mu is held.
 func (h *history) track(s *hasher.Stream) *track {
 	if h.tracks[s] == nil {
 		h.tracks[s] = &track{}
@@ -70,21 +70,21 @@ func (h *history) track(s *hasher.Stream) *track {
 	return h.tracks[s]
 }
 
-// announce says that the stream is about to be expected.
+// announce records that the stream is about to be expected.
 func (h *history) announce(s *hasher.Stream) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.await(s)
 }
 
-// await is announce; h.mu is held.
+// await is announce with h.mu held.
 func (h *history) await(s *hasher.Stream) {
 	w := &wait{alg: hasher.AlgorithmOf(s), span: span{begin: h.now()}}
 	h.waits = append(h.waits, w)
 	h.track(s).wait = w
 }
 
-// forget says that it is expected no longer.
+// forget records that it is no longer expected.
 func (h *history) forget(s *hasher.Stream) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -98,7 +98,7 @@ func (h *history) came(t *track) {
 	}
 }
 
-// handIn says that a piece of the stream is about to be handed in.
+// handIn records that a piece of the stream is about to be submitted.
 func (h *history) handIn(s *hasher.Stream) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -109,7 +109,7 @@ func (h *history) handIn(s *hasher.Stream) {
 	h.stays = append(h.stays, t.latest)
 }
 
-// leave says that a batch left; what it returns, that its hashing has ended.
+// leave records that a batch was started. The caller calls end when it has been hashed.
 func (h *history) leave(b hasher.WorkerBatch, lanes int) (end func()) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -135,7 +135,7 @@ func (h *history) leave(b hasher.WorkerBatch, lanes int) (end func()) {
 	}
 }
 
-// consumed says that a piece is back, and so its owner's next is expected.
+// consumed records that a piece was returned, so the next one is expected.
 func (h *history) consumed(s *hasher.Stream) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -144,7 +144,7 @@ func (h *history) consumed(s *hasher.Stream) {
 	}
 }
 
-// finished says that the last piece is back.
+// finished records that the last piece was returned.
 func (h *history) finished(s *hasher.Stream) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -157,7 +157,7 @@ func (h *history) isBack(s *hasher.Stream) {
 	t.pieces = t.pieces[1:]
 }
 
-// ready is when a worker could have taken the piece.
+// ready returns when a worker could have taken the piece.
 func (s *stay) ready() time.Duration {
 	if s.before == nil {
 		return s.handedIn
@@ -165,8 +165,8 @@ func (s *stay) ready() time.Duration {
 	return max(s.handedIn, s.before.back)
 }
 
-// check looks for what the package comment rules out, now that all is over. Of
-// what happened at one instant the order is not known; it may have been right.
+// check tests the history against the rules in the package comment. The order of
+// simultaneous events is unknown and assumed to be valid.
 func (h *history) check(t *testing.T) {
 	t.Helper()
 	for _, fault := range h.faults {
@@ -181,10 +181,10 @@ func (h *history) check(t *testing.T) {
 		return
 	}
 	h.checkOrder(t)
-	h.checkPartial(t, h.checkPatience(t))
+	h.checkPartial(t, h.checkBatchWait(t))
 }
 
-// checkOrder has the pieces of an algorithm leave in the order in which they
+// checkOrder tests that the pieces of an algorithm are taken in the order in which they
 // became ready.
 func (h *history) checkOrder(t *testing.T) {
 	t.Helper()
@@ -201,10 +201,10 @@ func (h *history) checkOrder(t *testing.T) {
 	}
 }
 
-// checkPatience has no piece wait for long beside an idle worker. It returns the
-// times in which one had waited for long enough, so that what was expected was
+// checkBatchWait tests that no piece waits too long beside an idle worker. It returns
+// the periods in which a piece had waited long enough for expected streams to be
 // overdue.
-func (h *history) checkPatience(t *testing.T) (overdue []span) {
+func (h *history) checkBatchWait(t *testing.T) (overdue []span) {
 	t.Helper()
 	algs := map[*hasher.Algorithm]bool{}
 	for _, b := range h.batches {
@@ -213,9 +213,9 @@ func (h *history) checkPatience(t *testing.T) (overdue []span) {
 	several := len(algs) > 1
 	idle := h.idle(t)
 	for _, s := range h.stays {
-		if several && s.left-s.ready() >= hasher.Patience {
-			// The workers may have passed it over for the other algorithm.
-			overdue = append(overdue, span{s.ready() + hasher.Patience, s.left})
+		if several && s.left-s.ready() >= hasher.BatchWait {
+			// The workers may have preferred the other algorithm.
+			overdue = append(overdue, span{s.ready() + hasher.BatchWait, s.left})
 		}
 		first, _ := slices.BinarySearchFunc(idle, s.ready(), func(i span, ready time.Duration) int { return cmp.Compare(i.end, ready) })
 		for _, i := range idle[first:] {
@@ -224,10 +224,10 @@ func (h *history) checkPatience(t *testing.T) (overdue []span) {
 				break
 			}
 			waited := both.end - both.begin
-			if waited >= hasher.Patience {
-				overdue = append(overdue, span{both.begin + hasher.Patience, both.end})
+			if waited >= hasher.BatchWait {
+				overdue = append(overdue, span{both.begin + hasher.BatchWait, both.end})
 			}
-			if waited > 2*hasher.Patience {
+			if waited > 2*hasher.BatchWait {
 				t.Errorf("a piece and a worker were left side by side for %v at %v", waited, both.begin)
 			}
 		}
@@ -235,7 +235,7 @@ func (h *history) checkPatience(t *testing.T) (overdue []span) {
 	return overdue
 }
 
-// idle returns when there were idle workers, in order.
+// idle returns the periods with idle workers, in order.
 func (h *history) idle(t *testing.T) (idle []span) {
 	t.Helper()
 	changes := map[time.Duration]int{}
@@ -259,8 +259,8 @@ func (h *history) idle(t *testing.T) (idle []span) {
 	return append(idle, span{since, h.now()})
 }
 
-// checkPartial has no batch leave with lanes to spare if something was expected
-// that wasn't overdue.
+// checkPartial tests that no partial batch was started while a stream was expected and
+// not overdue.
 func (h *history) checkPartial(t *testing.T, overdue []span) {
 	t.Helper()
 	for _, b := range h.batches {

@@ -2,7 +2,7 @@ package hasher
 
 import "github.com/psha1sum/psha1sum/hasher/internal/lanes"
 
-// inLanes is the method of an algorithm that package lanes computes.
+// inLanes is the method of algorithms that package lanes implements.
 type inLanes[W lanes.Word] struct {
 	alg     *lanes.Algorithm[W]
 	initial *lanes.State[W]
@@ -14,7 +14,7 @@ func (m *inLanes[W]) rate(streams int) float64 { return m.alg.Available().Rate(s
 func (m *inLanes[W]) kernels() []string        { return m.alg.Available().Names() }
 func (m *inLanes[W]) newState() state          { return &laneState[W]{method: m} }
 
-// holdsBack says that an algorithm hashes the last block in another way than the others.
+// holdsBack reports whether the last block is hashed differently from the others.
 func holdsBack[W lanes.Word](alg *lanes.Algorithm[W]) bool { return alg.Inputs > 0 }
 
 func (m *inLanes[W]) newEngine() engine {
@@ -25,11 +25,11 @@ type laneState[W lanes.Word] struct {
 	method *inLanes[W]
 
 	chain  lanes.State[W]
-	length uint64 // bytes handed in
+	length uint64 // bytes submitted
 	tail   lanes.Tail
 
-	// Of an algorithm that has to know which block is the last one: the last
-	// block of the pieces before, which is not absorbed yet, if there are any.
+	// If the algorithm must know which block is the last: the last block submitted so
+	// far, which has not been absorbed yet.
 	held  [lanes.MaxBlock]byte
 	holds bool
 }
@@ -40,7 +40,7 @@ func (s *laneState[W]) sum(dst []byte) []byte {
 	return s.method.alg.Digest(dst, &s.chain, s.method.size)
 }
 
-// laneEngine hashes by way of package lanes.
+// laneEngine hashes batches with package lanes.
 type laneEngine[W lanes.Word] struct {
 	alg    *lanes.Algorithm[W]
 	hasher *lanes.Hasher[W]
@@ -53,7 +53,7 @@ func (e *laneEngine[W]) hash(batch []job) {
 		s := j.stream.state.(*laneState[W])
 		s.length += uint64(len(j.data))
 		e.lanes = append(e.lanes, lanes.Lane[W]{State: &s.chain, Data: j.data})
-		lane := &e.lanes[len(e.lanes)-1] // where it is allocated already
+		lane := &e.lanes[len(e.lanes)-1] // not &lane: that would allocate
 		if holdsBack(e.alg) {
 			e.cut(lane, s, j.last)
 		}
@@ -70,8 +70,9 @@ func (e *laneEngine[W]) hash(batch []job) {
 	}
 }
 
-// cut puts the block that was held back before a piece, and leaves the piece's
-// last one away if it can't be known yet whether it is the message's.
+// cut inserts the block held back before the piece. Unless the piece is the last one of
+// the message, it leaves out the piece's last block, which may be the last of the
+// message.
 func (e *laneEngine[W]) cut(lane *lanes.Lane[W], s *laneState[W], last bool) {
 	block := e.alg.BlockSize
 	held := s.held[:block]
@@ -79,7 +80,7 @@ func (e *laneEngine[W]) cut(lane *lanes.Lane[W], s *laneState[W], last bool) {
 	case !last:
 		lane.Data = lane.Data[:max(len(lane.Data)-block, 0)]
 	case len(lane.Data) == 0 && s.holds:
-		lane.Data = held // it was the last
+		lane.Data = held // the held block is the message's last
 		return
 	}
 	if s.holds {
@@ -87,7 +88,7 @@ func (e *laneEngine[W]) cut(lane *lanes.Lane[W], s *laneState[W], last bool) {
 	}
 }
 
-// hold keeps a piece's last block, when the one before has been absorbed.
+// hold keeps the last block of a piece, after the block held before has been absorbed.
 func (e *laneEngine[W]) hold(j job) {
 	block := e.alg.BlockSize
 	if s := j.stream.state.(*laneState[W]); !j.last && len(j.data) > 0 {

@@ -14,14 +14,13 @@ import (
 	"github.com/psha1sum/psha1sum/hasher"
 )
 
-// TestModel compares the pool with a model: the package comment's states and
-// rules, for one algorithm, in a few lines. One thing happens at a time, at
-// random: an owner does something, a batch comes to its end and owners do
-// something when they are told, or time passes. Then exactly those batches must
-// have left that the model says, and exactly those owners have been told.
+// TestModel compares the pool with a model that implements the states and rules of the
+// package comment for one algorithm. Each random step is one of: an owner acts, a batch
+// ends and its owners act when they are called, or time passes. After each step the
+// pool must have started exactly the model's batches and called exactly its owners.
 //
-// Only when what is expected becomes overdue is the pool's to say, within the
-// bounds of patience.
+// Only the time at which expected streams become overdue is left to the pool, within
+// the bounds of batchWait.
 func TestModel(t *testing.T) {
 	seeds := uint64(200)
 	if testing.Short() {
@@ -41,8 +40,8 @@ func TestModel(t *testing.T) {
 	}
 }
 
-// A streamState is one of the package comment's, or overdue: expected and
-// counted out.
+// A streamState is a state of the package comment, or overdue: expected and no longer
+// counted.
 type streamState int
 
 const (
@@ -53,48 +52,48 @@ const (
 	running
 )
 
-// A model is a pool, what must become of it, and the owners of its streams.
+// A model is a pool, its predicted state, and the owners of its streams.
 type model struct {
 	t   *testing.T
 	rng *rand.Rand
 
 	pool  *hasher.Pool
-	began chan *hashed // batches as workers take them
-	told  chan telling // what owners are told, in order
+	began chan *hashed  // batches as workers take them
+	told  chan callback // calls of clients, in order
 	over  chan struct{}
 
 	workers, lanes int
 	plan           *hasher.Plan
 	owners         []*owner
-	ready          []*owner  // longest waiting first
-	left           []*hashed // batches that must have left since the last look
-	busy           []*hashed // batches that workers hash
+	ready          []*owner  // oldest first
+	left           []*hashed // batches that must have been started since the last step
+	busy           []*hashed // batches being hashed
 	idleSince      time.Time
 }
 
-// An owner is the client of one stream. Its goroutine is the test's, or, in
-// what it does when it is told something, a worker's.
+// An owner is the client of one stream. It runs in the test's goroutine and, in its
+// methods, in a worker's.
 type owner struct {
 	m       *model
 	index   int
 	stream  *hasher.Stream
-	reply   deed // to what it is told next
+	reply   action // to do in the next call
 	message hash.Hash
 
 	state   streamState
 	readyAt time.Time
-	queue   []piece // handed in and not taken by a worker
-	ended   bool    // the last piece was handed in
-	held    bool    // a worker has a piece that isn't the last
+	queue   []piece // submitted and not taken by a worker
+	ended   bool    // the last piece was submitted
+	held    bool    // a worker has a piece that is not the last
 }
 
 type piece struct {
 	data   []byte
 	last   bool
-	digest []byte // of the message, if this is its last piece
+	digest []byte // of the message, for its last piece
 }
 
-// A hashed batch is one that is being hashed, or must be.
+// A hashed is a batch that is being hashed, or must be.
 type hashed struct {
 	owners []*owner
 	pieces []piece
@@ -102,16 +101,16 @@ type hashed struct {
 	leave  chan struct{}
 }
 
-// A telling is a call of a client's method.
-type telling struct {
+// A callback is a call of a Client method.
+type callback struct {
 	owner  *owner
 	last   bool
 	length int
 	digest string
 }
 
-// A deed is something that an owner does to its stream.
-type deed struct {
+// An action is something that an owner does with its stream.
+type action struct {
 	verb verb
 	data []byte
 }
@@ -126,8 +125,8 @@ const (
 	abandon
 )
 
-// do does it to a stream.
-func (d deed) do(s *hasher.Stream) {
+// do performs it on a stream.
+func (d action) do(s *hasher.Stream) {
 	switch d.verb {
 	case expect:
 		s.Expect()
@@ -145,7 +144,7 @@ func newModel(t *testing.T, rng *rand.Rand) *model {
 	m := &model{
 		t: t, rng: rng,
 		workers: 1 + rng.IntN(8), lanes: 1 + rng.IntN(20),
-		began: make(chan *hashed, 100), told: make(chan telling, 100), over: make(chan struct{}),
+		began: make(chan *hashed, 100), told: make(chan callback, 100), over: make(chan struct{}),
 		idleSince: time.Now(),
 	}
 	rates := make([]float64, m.lanes+1)
@@ -164,13 +163,13 @@ func newModel(t *testing.T, rng *rand.Rand) *model {
 	return m
 }
 
-// end lets go of the pool, also of one that went astray.
+// end releases the pool, also one that behaves wrongly.
 func (m *model) end() {
 	close(m.over)
 	m.pool.Close()
 }
 
-// hashing holds a worker with its batch until the model lets it go.
+// hashing blocks a worker in its batch until the model releases it.
 func (m *model) hashing(b hasher.WorkerBatch) {
 	h := &hashed{began: time.Now(), leave: make(chan struct{})}
 	for i, s := range b.Streams {
@@ -186,16 +185,16 @@ func (m *model) hashing(b hasher.WorkerBatch) {
 }
 
 // Consumed implements hasher.Client.
-func (o *owner) Consumed(_ *hasher.Stream, data []byte) { o.tell(telling{o, false, len(data), ""}) }
+func (o *owner) Consumed(_ *hasher.Stream, data []byte) { o.tell(callback{o, false, len(data), ""}) }
 
 // Finished implements hasher.Client.
 func (o *owner) Finished(s *hasher.Stream, data []byte) {
 	digest := s.Sum(nil)
 	s.Reset()
-	o.tell(telling{o, true, len(data), string(digest)})
+	o.tell(callback{o, true, len(data), string(digest)})
 }
 
-func (o *owner) tell(what telling) {
+func (o *owner) tell(what callback) {
 	select {
 	case o.m.told <- what:
 		o.reply.do(o.stream)
@@ -203,18 +202,18 @@ func (o *owner) tell(what telling) {
 	}
 }
 
-// choose returns something that the owner may do now.
-func (o *owner) choose() deed {
+// choose returns a random action that the owner may perform now.
+func (o *owner) choose() action {
 	verbs := []verb{doNothing, write, finish}
 	switch {
 	case o.ended || len(o.queue) > 3:
-		return deed{}
+		return action{}
 	case o.state == closed:
 		verbs = append(verbs, expect, expect)
 	case o.state == expected || o.state == overdue:
 		verbs = append(verbs, abandon)
 	}
-	d := deed{verb: verbs[o.m.rng.IntN(len(verbs))]}
+	d := action{verb: verbs[o.m.rng.IntN(len(verbs))]}
 	switch d.verb {
 	case write:
 		d.data = randomBytes(o.m.rng, block*(1+o.m.rng.IntN(3)))
@@ -224,8 +223,8 @@ func (o *owner) choose() deed {
 	return d
 }
 
-// did is what a deed means to the model.
-func (m *model) did(o *owner, d deed) {
+// did updates the model for an action.
+func (m *model) did(o *owner, d action) {
 	switch d.verb {
 	case expect:
 		o.state = expected
@@ -254,7 +253,7 @@ func (m *model) becomeReady(o *owner) {
 	m.ready = append(m.ready, o)
 }
 
-// dispatch sends off the batches whose time has come.
+// dispatch starts the batches that can be started now.
 func (m *model) dispatch() {
 	for {
 		n, idle := len(m.ready), m.workers-len(m.busy)-len(m.left)
@@ -280,7 +279,7 @@ func (m *model) dispatch() {
 	}
 }
 
-// step makes one thing happen.
+// step performs one random event.
 func (m *model) step() {
 	switch n := m.rng.IntN(20); {
 	case n < 12:
@@ -291,16 +290,16 @@ func (m *model) step() {
 	case n < 18 && len(m.busy) > 0:
 		m.finish(m.rng.IntN(len(m.busy)), (*owner).choose)
 	default:
-		m.pass(time.Duration(m.rng.Int64N(int64(2 * hasher.Patience))))
+		m.pass(time.Duration(m.rng.Int64N(int64(2 * hasher.BatchWait))))
 	}
 	m.look()
 }
 
-// finish ends a batch that is being hashed. reply says what each owner does
-// when it is told.
-func (m *model) finish(at int, reply func(*owner) deed) {
+// finish ends a batch that is being hashed. reply returns what each owner does when it
+// is called.
+func (m *model) finish(at int, reply func(*owner) action) {
 	h := m.busy[at]
-	var want []telling
+	var want []callback
 	for i, o := range h.owners {
 		if !h.pieces[i].last && len(o.queue) == 0 {
 			o.state = expected
@@ -311,7 +310,7 @@ func (m *model) finish(at int, reply func(*owner) deed) {
 		if p.last {
 			o.state, o.ended = closed, false
 		}
-		want = append(want, telling{o, p.last, len(p.data), string(p.digest)})
+		want = append(want, callback{o, p.last, len(p.data), string(p.digest)})
 		o.reply = reply(o)
 		m.did(o, o.reply)
 	}
@@ -344,15 +343,14 @@ func (m *model) finish(at int, reply func(*owner) deed) {
 	}
 }
 
-func (t telling) String() string {
+func (t callback) String() string {
 	if t.last {
 		return fmt.Sprintf("of the last %d bytes, digest %x", t.length, t.digest)
 	}
 	return fmt.Sprintf("of %d bytes", t.length)
 }
 
-// pass lets time pass, in which nothing happens but that what is expected may
-// become overdue.
+// pass lets time pass, in which only expected streams may become overdue.
 func (m *model) pass(d time.Duration) {
 	waiting := len(m.ready) > 0 && len(m.busy) < m.workers
 	var since time.Time
@@ -368,7 +366,7 @@ func (m *model) pass(d time.Duration) {
 	case len(m.began) > 0:
 		h := <-m.began
 		m.began <- h
-		if waited := h.began.Sub(since); !waiting || waited < hasher.Patience || waited > 2*hasher.Patience {
+		if waited := h.began.Sub(since); !waiting || waited < hasher.BatchWait || waited > 2*hasher.BatchWait {
 			m.t.Fatalf("a batch left that %d of %d owners wait for, after %v (waiting=%t)", len(h.owners), len(m.owners), waited, waiting)
 		}
 		for _, o := range m.owners {
@@ -377,12 +375,12 @@ func (m *model) pass(d time.Duration) {
 			}
 		}
 		m.dispatch()
-	case waiting && time.Since(since) > 2*hasher.Patience:
+	case waiting && time.Since(since) > 2*hasher.BatchWait:
 		m.t.Fatalf("%d streams are ready beside %d of %d idle workers since %v", len(m.ready), m.workers-len(m.busy), m.workers, time.Since(since))
 	}
 }
 
-// look compares the batches that began with those that must have left.
+// look compares the batches that were started with the model's.
 func (m *model) look() {
 	m.t.Helper()
 	synctest.Wait()
@@ -397,7 +395,7 @@ func (m *model) look() {
 		m.t.Fatalf("%d workers, %d lanes: the batches %v left, want %v", m.workers, m.lanes, began, m.left)
 	}
 	for i, h := range began {
-		h.pieces = m.left[i].pieces // these know their digests
+		h.pieces = m.left[i].pieces // with the digests
 	}
 	m.busy = append(m.busy, began...)
 	m.left = nil
@@ -416,17 +414,17 @@ func (h *hashed) String() string {
 	return fmt.Sprint(indexes)
 }
 
-// drain brings every message to its end.
+// drain finishes every message.
 func (m *model) drain() {
 	for _, o := range m.owners {
-		if d := (deed{verb: finish}); o.state != closed && !o.ended {
+		if d := (action{verb: finish}); o.state != closed && !o.ended {
 			m.did(o, d)
 			d.do(o.stream)
 			m.look()
 		}
 	}
 	for len(m.busy) > 0 {
-		m.finish(0, func(*owner) deed { return deed{} })
+		m.finish(0, func(*owner) action { return action{} })
 		m.look()
 	}
 	if len(m.ready) > 0 || len(m.told) > 0 {

@@ -11,9 +11,9 @@ import (
 	"github.com/psha1sum/psha1sum/hasher"
 )
 
-// An ordered is a client that expects its pieces back in the order in which it
-// handed them in, one after the other, and is slow about it.
-type ordered struct {
+// An orderedClient expects its pieces back in the order in which it submitted them, one
+// at a time, and is slow.
+type orderedClient struct {
 	t     *testing.T
 	sent  chan []byte // pieces in order; the last one is nil
 	calls atomic.Int32
@@ -21,7 +21,7 @@ type ordered struct {
 	done  chan struct{}
 }
 
-func (c *ordered) expect(what string, piece []byte) {
+func (c *orderedClient) expect(what string, piece []byte) {
 	if n := c.calls.Add(1); n != 1 {
 		c.t.Errorf("%s: %d calls for one stream at a time", what, n)
 	}
@@ -36,14 +36,14 @@ func (c *ordered) expect(what string, piece []byte) {
 	c.calls.Add(-1)
 }
 
-func (c *ordered) Consumed(_ *hasher.Stream, piece []byte) { c.expect("Consumed", piece) }
-func (c *ordered) Finished(_ *hasher.Stream, piece []byte) {
+func (c *orderedClient) Consumed(_ *hasher.Stream, piece []byte) { c.expect("Consumed", piece) }
+func (c *orderedClient) Finished(_ *hasher.Stream, piece []byte) {
 	c.expect("Finished", piece)
 	close(c.done)
 }
 
-// send hands in pieces of one block each, and the end.
-func (c *ordered) send(s *hasher.Stream, pieces int) {
+// send submits pieces of one block each, and the end.
+func (c *orderedClient) send(s *hasher.Stream, pieces int) {
 	for range pieces {
 		piece := make([]byte, block)
 		c.sent <- piece
@@ -58,11 +58,11 @@ func TestOrder(t *testing.T) {
 	pools(t, func(t *testing.T, workers int) {
 		pool := hasher.NewPool(workers)
 		defer pool.Close()
-		var clients []*ordered
+		var clients []*orderedClient
 		for i := range streams {
 			rng := rand.New(rand.NewPCG(6, uint64(i)))
-			c := &ordered{t: t, sent: make(chan []byte, pieces+1), done: make(chan struct{})}
-			c.slow = func() { // called by one worker at a time, or the test failed
+			c := &orderedClient{t: t, sent: make(chan []byte, pieces+1), done: make(chan struct{})}
+			c.slow = func() { // called by one worker at a time, or the test has failed
 				for range rng.IntN(4) {
 					runtime.Gosched()
 				}
@@ -76,15 +76,15 @@ func TestOrder(t *testing.T) {
 	})
 }
 
-// TestOrderWithASlowClient is the same with workers that stop for as long as it
-// takes all others to run out of work.
+// TestOrderWithASlowClient repeats it with workers that stop until all others have run
+// out of work.
 func TestOrderWithASlowClient(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		pool := hasher.NewPool(4)
-		var clients []*ordered
+		var clients []*orderedClient
 		for range 6 {
-			c := &ordered{t: t, sent: make(chan []byte, 9), done: make(chan struct{})}
-			c.slow = func() { time.Sleep(time.Second) } // the bubble's clock
+			c := &orderedClient{t: t, sent: make(chan []byte, 9), done: make(chan struct{})}
+			c.slow = func() { time.Sleep(time.Second) } // of the bubble's clock
 			clients = append(clients, c)
 			c.send(pool.NewStream(hasher.SHA1, c), 8)
 		}

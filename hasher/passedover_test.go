@@ -8,9 +8,8 @@ import (
 	"github.com/psha1sum/psha1sum/hasher"
 )
 
-// checkPassedOver has one algorithm's batches leave all the time. A piece of
-// another, for which nobody but a stuck reader could be company, must not wait
-// for longer than twice the pool's patience.
+// checkPassedOver starts batches of one algorithm all the time. A piece of another,
+// which only a blocked reader could join, must not wait longer than 2*BatchWait.
 func checkPassedOver(t *testing.T, workers int, busy func(sc *scene)) {
 	synctest.Test(t, func(t *testing.T) {
 		sc := newScene(workers, 4, 100*time.Microsecond)
@@ -18,24 +17,24 @@ func checkPassedOver(t *testing.T, workers int, busy func(sc *scene)) {
 		other.pool = sc.pool
 		busy(sc)
 		time.Sleep(time.Millisecond)
-		stuck := other.stream(deaf{})
+		stuck := other.stream(nopClient{})
 		stuck.Expect()
-		other.stream(deaf{}).Finish(nil)
-		time.Sleep(5 * hasher.Patience)
+		other.stream(nopClient{}).Finish(nil)
+		time.Sleep(5 * hasher.BatchWait)
 		if got := other.departures(); len(got) != 1 {
-			t.Errorf("after %v its batches are %v", 5*hasher.Patience, got)
+			t.Errorf("after %v its batches are %v", 5*hasher.BatchWait, got)
 		}
 		stuck.Abandon()
 		sc.pool.Close()
 	})
 }
 
-// TestPassedOverByBusyWorker: the only worker always has full batches of the
-// first algorithm.
+// TestPassedOverByBusyWorker: the only worker always has full batches of the first
+// algorithm.
 func TestPassedOverByBusyWorker(t *testing.T) {
 	checkPassedOver(t, 1, func(sc *scene) {
 		for range 8 {
-			s := sc.stream(deaf{})
+			s := sc.stream(nopClient{})
 			for range 100 {
 				s.Write(make([]byte, block))
 			}
@@ -44,11 +43,11 @@ func TestPassedOverByBusyWorker(t *testing.T) {
 	})
 }
 
-// TestPassedOverBesideIdleWorker: one worker is idle all the time, while
-// another hashes the first algorithm's only stream.
+// TestPassedOverBesideIdleWorker: one worker is always idle, while another hashes the
+// first algorithm's only stream.
 func TestPassedOverBesideIdleWorker(t *testing.T) {
 	checkPassedOver(t, 2, func(sc *scene) {
-		s := sc.stream(deaf{})
+		s := sc.stream(nopClient{})
 		for range 200 {
 			s.Write(make([]byte, block))
 		}

@@ -1,25 +1,25 @@
 package hasher
 
-// A plan splits what is ready over idle workers. It remembers what it computed.
+// A plan distributes ready streams over idle workers. It caches what it computes.
 type plan struct {
 	rate  func(streams int) float64 // of a batch, on one worker
-	rates []float64                 // what it said, by streams
+	rates []float64                 // cache of rate, by streams
 	best  [][]split                 // by workers, then by streams
 }
 
-// A split is what the first of several workers takes of a number of streams,
-// and the rate that all of them reach together if the rest is split as well.
+// A split is the number of streams that the first of several workers takes, and the
+// total rate of all these workers if the rest is split the same way.
 type split struct {
 	first int
 	rate  float64
 }
 
-// maxPlanned bounds the workers that are planned for. More of them share streams
-// out as that many would do with their part of the streams.
+// maxPlanned bounds the workers of a plan. For more workers, the streams are scaled
+// down in proportion.
 const maxPlanned = 16
 
-// first returns how many of n streams the first of some idle workers takes, at
-// most lanes, so that the sum of the workers' rates is highest.
+// first returns how many of n ready streams the first of the idle workers takes, at
+// most lanes, to maximise the sum of the workers' rates.
 func (p *plan) first(n, workers, lanes int) int {
 	if workers > maxPlanned {
 		n = (n*maxPlanned + workers - 1) / workers
@@ -44,10 +44,10 @@ func (p *plan) split(n, workers, lanes int) split {
 	return p.best[workers-1][n]
 }
 
-// next computes the splits for one worker more than there are rows. The last
-// worker takes as much as it can, because there is nobody else for the rest.
+// next computes the splits for one worker more than best has rows. A single worker
+// takes as many streams as it can.
 func (p *plan) next(lanes int) []split {
-	row := make([]split, (len(p.best)+1)*lanes+1) // more streams are only full batches
+	row := make([]split, (len(p.best)+1)*lanes+1) // with more streams, batches are full
 	for n := 1; n < len(row); n++ {
 		most := min(n, lanes)
 		least := 1
@@ -64,7 +64,7 @@ func (p *plan) next(lanes int) []split {
 	return row
 }
 
-// rest is the best rate of those that the last row was computed for.
+// rest returns the best total rate of n streams on the workers of the last row.
 func (p *plan) rest(n int) float64 {
 	if len(p.best) == 0 {
 		return 0

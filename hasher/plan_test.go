@@ -10,7 +10,7 @@ import (
 	"github.com/psha1sum/psha1sum/hasher/internal/sha1lanes"
 )
 
-// shares returns what each of some idle workers takes of n streams.
+// shares returns how many of n streams each idle worker takes.
 func (p *plan) shares(n, workers, lanes int) (shares []int) {
 	for ; n > 0 && workers > 0; workers-- {
 		first := p.first(n, workers, lanes)
@@ -23,14 +23,13 @@ func (p *plan) shares(n, workers, lanes int) (shares []int) {
 	return shares
 }
 
-// TestShares splits streams by the rates that were measured, whatever this
-// machine has.
+// TestShares distributes streams by measured rates, independent of this machine.
 func TestShares(t *testing.T) {
 	const (
 		generic = "generic"
 		shaNI   = "generic,crypto/sha1,shani"
 		avx2    = "generic,crypto/sha1,avx2"
-		avx512  = "generic,crypto/sha1,avx2,avx512" // without SHA-NI
+		avx512  = "generic,crypto/sha1,avx2,avx512" // no SHA-NI
 		every   = "generic,crypto/sha1,avx2,shani,avx512"
 	)
 	for _, test := range []struct {
@@ -38,7 +37,7 @@ func TestShares(t *testing.T) {
 		kernels string
 		streams int
 		workers int
-		want    []int // in ascending order
+		want    []int // ascending
 	}{
 		{"one", every, 1, 2, []int{1}},
 		{"one, nobody else", every, 1, 1, []int{1}},
@@ -79,8 +78,8 @@ func TestShares(t *testing.T) {
 	}
 }
 
-// randomPlan returns one for workers of random rates. They hash no fewer streams
-// faster than a full batch, or it wouldn't be one.
+// randomPlan returns a plan for workers with random rates, where no partial batch is
+// faster than a full one.
 func randomPlan(rng *rand.Rand, lanes int) *plan {
 	rates := make([]float64, lanes+1)
 	for i := 1; i < len(rates); i++ {
@@ -90,8 +89,8 @@ func randomPlan(rng *rand.Rand, lanes int) *plan {
 	return &plan{rate: func(streams int) float64 { return rates[streams] }}
 }
 
-// TestSharesBounds: each worker that can have something gets something, and not
-// more than it has lanes.
+// TestSharesBounds: each worker gets at least one stream if there are enough, and at
+// most as many as it has lanes.
 func TestSharesBounds(t *testing.T) {
 	rng := rand.New(rand.NewPCG(10, 10))
 	for _, lanes := range []int{1, 2, 3, 4, 8, 16, 20} {

@@ -12,8 +12,8 @@ import (
 	"github.com/psha1sum/psha1sum/hasher/internal/sha1lanes"
 )
 
-// TestTwenty is design rule 7's example, and others where the plan counts on
-// the last worker to leave something behind, which it doesn't.
+// TestTwenty: 20 streams on two workers with 16 lanes, and other cases in which the
+// last worker can't take the rest.
 func TestTwenty(t *testing.T) {
 	all := sha1lanes.Algorithm.All().On(lanes.Zen4)
 	for _, test := range []struct {
@@ -37,8 +37,7 @@ func TestTwenty(t *testing.T) {
 	}
 }
 
-// TestSharesBest: no way to give all that the workers can take to them has a
-// higher sum of rates.
+// TestSharesBest: no distribution of the streams has a higher sum of rates.
 func TestSharesBest(t *testing.T) {
 	rng := rand.New(rand.NewPCG(14, 14))
 	for range 300 {
@@ -58,8 +57,8 @@ func TestSharesBest(t *testing.T) {
 	}
 }
 
-// TestSharesOfFamilies: with the rates that choose the kernels, on each family, no
-// other way to share streams out to two workers is faster.
+// TestSharesOfFamilies: with each family's rates, no other distribution over two
+// workers is faster.
 func TestSharesOfFamilies(t *testing.T) {
 	for _, registered := range Algorithms {
 		for _, f := range lanes.Families() {
@@ -88,8 +87,8 @@ func TestSharesOfFamilies(t *testing.T) {
 	}
 }
 
-// TestIntel: interleaving gains nothing there, so SHA-NI is for one stream or two
-// and AVX-512 for what is more, while AMD's processors interleave four.
+// TestIntel: on Intel, interleaving gains nothing, so SHA-NI is for one or two streams
+// and AVX-512 for more; AMD's processors interleave four.
 func TestIntel(t *testing.T) {
 	for _, test := range []struct {
 		family  lanes.Family
@@ -120,7 +119,7 @@ func TestIntel(t *testing.T) {
 	}
 }
 
-// bestRate tries every way to share out n streams.
+// bestRate tries every distribution of n streams.
 func bestRate(rate func(int) float64, n, workers, lanes int) float64 {
 	switch {
 	case n == 0:
@@ -139,8 +138,8 @@ func bestRate(rate func(int) float64, n, workers, lanes int) float64 {
 	return best
 }
 
-// BenchmarkFirstPlan is what the first batch of a process costs that could be
-// split, under the pool's lock: also when it is one file.
+// BenchmarkFirstPlan measures the first plan of a process, which is computed under the
+// pool's lock, even for one file.
 func BenchmarkFirstPlan(b *testing.B) {
 	for _, workers := range []int{2, 8, 64} {
 		for _, n := range []int{1, 6} {

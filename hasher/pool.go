@@ -6,46 +6,45 @@ import (
 	"time"
 )
 
-// patience is how long an idle worker lets a ready piece wait for company, at
-// the least; at the most it is twice that.
-const patience = 800 * time.Microsecond
+// batchWait is how long a ready piece waits for more streams beside an idle worker: at
+// least this long, at most twice as long.
+const batchWait = 800 * time.Microsecond
 
-// A Pool hashes the pieces of any number of streams on a bounded number of
-// workers. A worker is a goroutine; it is started when there is work for it and
-// lives until Close.
+// A Pool hashes the pieces of any number of streams on a limited number of workers. A
+// worker is a goroutine that is started when first needed and runs until Close. A Pool
+// may be used by several goroutines at once.
 type Pool struct {
-	limit int // workers at the most
+	limit int // maximum number of workers
 
 	mu      sync.Mutex
-	queues  []*queue // one for each algorithm in use
-	turn    int      // the queue that is asked first for the next batch
+	queues  []*queue // one per algorithm in use
+	turn    int      // index of the queue that is asked first for the next batch
 	workers []*worker
 	idle    []*worker
 	closed  bool
 	done    sync.WaitGroup
 
 	sleep   func(time.Duration)
-	ticking bool   // somebody sleeps, to tick then
-	batches uint64 // how many have left
-	ticked  uint64 // batches when the sleep began
+	ticking bool   // the timer is running
+	batches uint64 // number of batches started
+	ticked  uint64 // value of batches when the timer was started
 }
 
-// MaxWorkers is more workers than any machine has processors.
+// MaxWorkers is the maximum number of workers of a Pool.
 const MaxWorkers = 1 << 16
 
-// NewPool returns a pool of at most workers workers: at least one, and no more
-// than MaxWorkers.
+// NewPool returns a pool with at most workers workers, a number that is clamped to 1 to
+// MaxWorkers. It must be closed.
 func NewPool(workers int) *Pool {
 	return &Pool{limit: min(max(workers, 1), MaxWorkers), sleep: time.Sleep}
 }
 
-// SetSleep has the pool sleep by another function than time.Sleep, before its
-// first stream is made. The pool sleeps for about a millisecond at a time, in a
-// goroutine of its own, when it has reason to wait for something.
+// SetSleep replaces time.Sleep, which the pool calls from its own goroutine with
+// durations of about a millisecond. Call it before NewStream.
 func (p *Pool) SetSleep(sleep func(time.Duration)) { p.sleep = sleep }
 
-// Close ends the workers and returns when they have ended. Every stream must
-// have been finished or abandoned.
+// Close stops the workers and waits until they have returned. Every stream must have
+// been finished or abandoned.
 func (p *Pool) Close() {
 	p.mu.Lock()
 	p.closed = true
@@ -57,9 +56,8 @@ func (p *Pool) Close() {
 	p.done.Wait()
 }
 
-// Used names the kernels that have run, in alphabetical order: what hashed
-// depends on the processor and on how many streams there were at a time. The
-// pool must be closed.
+// Used returns the names of the kernels that have run, sorted. They depend on the
+// processor and on how many streams were hashed together. Call it after Close.
 func (p *Pool) Used() []string {
 	var names []string
 	for _, w := range p.workers {
@@ -71,7 +69,7 @@ func (p *Pool) Used() []string {
 	return slices.Compact(names)
 }
 
-// queueOf returns the queue of an algorithm.
+// queueOf returns the queue of an algorithm, creating it if needed.
 func (p *Pool) queueOf(alg *Algorithm) *queue {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -112,7 +110,7 @@ func (p *Pool) submit(s *Stream, pc piece) {
 	p.mu.Unlock()
 }
 
-// expect counts a stream in. p.mu is held.
+// expect counts s as expected. p.mu is held.
 func (p *Pool) expect(s *Stream) {
 	if !s.expected {
 		s.expected = true
@@ -121,8 +119,7 @@ func (p *Pool) expect(s *Stream) {
 	}
 }
 
-// unexpect counts it out again, unless that was done when it was overdue. p.mu
-// is held.
+// unexpect undoes expect, unless s was overdue and is no longer counted. p.mu is held.
 func (p *Pool) unexpect(s *Stream) {
 	if s.expected {
 		s.expected = false
@@ -132,14 +129,14 @@ func (p *Pool) unexpect(s *Stream) {
 	}
 }
 
-// dispatch sends off the batches whose time has come. p.mu is held.
+// dispatch starts all batches that can be started now. p.mu is held.
 func (p *Pool) dispatch() {
 	for {
 		free := p.free()
 		q, n := p.nextBatch(free)
 		if n == 0 {
-			// With one algorithm only an idle worker can pass over what is
-			// ready; with several, a busy one can as well.
+			// With one algorithm, ready streams are passed over only if a worker is
+			// idle; with several, also while all are busy.
 			if (free > 0 || len(p.queues) > 1) && p.anyReady() {
 				p.startTimer()
 			}
@@ -156,11 +153,11 @@ func (p *Pool) dispatch() {
 	}
 }
 
-// free is how many workers are idle, or not started yet. p.mu is held.
+// free returns the number of workers that are idle or not started yet. p.mu is held.
 func (p *Pool) free() int { return len(p.idle) + p.limit - len(p.workers) }
 
-// nextBatch returns the queue from which the next batch is to leave, and how
-// many streams it takes; 0 if none is to leave yet. p.mu is held.
+// nextBatch returns the queue of the next batch and its number of streams, 0 if none
+// can be started yet. p.mu is held.
 func (p *Pool) nextBatch(free int) (*queue, int) {
 	for range p.queues {
 		q := p.queues[p.turn]
@@ -176,8 +173,8 @@ func (p *Pool) anyReady() bool {
 	return slices.ContainsFunc(p.queues, func(q *queue) bool { return q.ready.len() > 0 })
 }
 
-// takeWorker returns an idle worker, the one that worked last if it can: its
-// processor is awake. p.mu is held.
+// takeWorker returns an idle worker, preferably the one that worked last, whose
+// processor is most likely awake. p.mu is held.
 func (p *Pool) takeWorker() *worker {
 	if n := len(p.idle); n > 0 {
 		w := p.idle[n-1]
@@ -190,7 +187,7 @@ func (p *Pool) takeWorker() *worker {
 	return w
 }
 
-// startTimer sees to it that what is ready now leaves in time. p.mu is held.
+// startTimer starts the timer that bounds how long ready streams wait. p.mu is held.
 func (p *Pool) startTimer() {
 	if p.ticking || p.closed {
 		return
@@ -201,13 +198,13 @@ func (p *Pool) startTimer() {
 		q.watch()
 	}
 	p.done.Go(func() {
-		p.sleep(patience)
+		p.sleep(batchWait)
 		p.tick()
 	})
 }
 
-// tick ends the waiting of each queue of which nothing has left since the sleep
-// began, though there was a worker for it.
+// tick stops waiting for expected streams in each queue that has started no batch since
+// the timer did, although a worker was available.
 func (p *Pool) tick() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -220,8 +217,8 @@ func (p *Pool) tick() {
 	p.dispatch()
 }
 
-// returning counts in the streams whose owners are about to get back the last
-// of their buffers.
+// returning marks as expected the streams whose owners are about to get their last
+// buffer back.
 func (p *Pool) returning(batch []job) {
 	p.mu.Lock()
 	for _, j := range batch {
@@ -232,27 +229,26 @@ func (p *Pool) returning(batch []job) {
 	p.mu.Unlock()
 }
 
-// settle moves the streams of a worker's batch on to their next states and
-// gives the worker its next batch, if there is one. It reports whether the
-// worker is to end.
+// settle updates the states of the streams in a worker's batch and gives the worker its
+// next batch, if there is one. It reports whether the worker must return.
 func (p *Pool) settle(w *worker) (end bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for _, j := range w.batch {
 		if j.last {
-			continue // its owner may use it again already
+			continue // its owner may already be using it again
 		}
 		s := j.stream
 		s.running = false
 		if len(s.pieces) > 0 {
 			p.unexpect(s)
 			s.queue.ready.push(s)
-		} // else it is expected already, unless its owner has abandoned it
+		} // it is expected already, unless its owner has abandoned it
 	}
 	p.idle = append(p.idle, w)
 	p.dispatch()
 	if end = p.closed && len(w.next) == 0; end {
-		p.idle = p.idle[:len(p.idle)-1] // dispatch takes the last one first
+		p.idle = p.idle[:len(p.idle)-1] // dispatch takes the last idle worker first
 	}
 	return end
 }

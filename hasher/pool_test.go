@@ -18,22 +18,22 @@ import (
 
 const (
 	block    = sha1.BlockSize
-	scribble = 0xAA // what memory is filled with that the pool no longer has
+	scribble = 0xAA // fills memory that was returned
 )
 
-// A message is a client that hands one message to a stream piece by piece, each
-// in memory of its own, and holds the pool to its side of the contract: a piece
-// comes back as it was, once, and isn't looked at afterwards.
+// A message is a client that submits one message in pieces, each in its own memory, and
+// tests the pool's contract: every piece is returned once, unchanged, and not read
+// afterwards.
 type message struct {
 	t     testing.TB
-	alg   *hasher.Algorithm // SHA-1 if it is nil
+	alg   *hasher.Algorithm // nil for SHA-1
 	data  []byte
-	sizes []int // of the pieces; the last one is finished with
+	sizes []int // of the pieces; the last goes to Finish
 
 	mu     sync.Mutex
-	lent   map[*byte][]byte // pieces in the pool, by where they begin, as they were
-	empty  int              // pieces without a byte in the pool
-	back   [][]byte         // pieces that came back
+	lent   map[*byte][]byte // pieces in the pool, by address, with copies of their contents
+	empty  int              // empty pieces in the pool
+	back   [][]byte         // pieces that were returned
 	digest []byte
 	done   chan struct{}
 }
@@ -42,7 +42,7 @@ func newMessage(t testing.TB, data []byte, sizes []int) *message {
 	return &message{t: t, data: data, sizes: sizes, lent: map[*byte][]byte{}, done: make(chan struct{})}
 }
 
-// write hands in every piece. between is called before each of them.
+// write submits all pieces and calls between before each.
 func (m *message) write(s *hasher.Stream, between func()) {
 	rest := m.data
 	for i, n := range m.sizes {
@@ -57,7 +57,7 @@ func (m *message) write(s *hasher.Stream, between func()) {
 	}
 }
 
-// lend copies a piece of the message into memory that the pool will hold.
+// lend copies a piece of the message into memory for the pool.
 func (m *message) lend(original []byte) []byte {
 	piece := bytes.Clone(original)
 	m.mu.Lock()
@@ -70,8 +70,8 @@ func (m *message) lend(original []byte) []byte {
 	return piece
 }
 
-// takeBack checks a piece that came back and scribbles over it at once: a pool
-// that still reads it computes a wrong digest.
+// takeBack checks a piece that was returned and overwrites it at once: a pool that
+// still reads it computes a wrong digest.
 func (m *message) takeBack(piece []byte) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -114,8 +114,8 @@ func (m *message) check() {
 	}
 }
 
-// checkMemory is for when the pool is closed: all pieces came back, and none was
-// written to since.
+// checkMemory is called after the pool is closed: all pieces were returned, and none
+// was written to since.
 func (m *message) checkMemory() {
 	m.t.Helper()
 	m.mu.Lock()
@@ -139,8 +139,8 @@ func randomBytes(rng *rand.Rand, n int) []byte {
 	return b
 }
 
-// split cuts n bytes into pieces at random: multiples of the block, then
-// whatever is left, which may be nothing or many blocks.
+// split cuts n bytes into random pieces: multiples of the block size, then the rest,
+// which may be empty or many blocks.
 func split(rng *rand.Rand, n int) []int { return splitBlocks(rng, n, block) }
 
 func splitBlocks(rng *rand.Rand, n, block int) []int {
@@ -157,8 +157,7 @@ func splitBlocks(rng *rand.Rand, n, block int) []int {
 	return append(sizes, n)
 }
 
-// pools runs a test for pools of few and many workers, with few and many
-// processors.
+// pools runs a test for pools of few and many workers, with few and many processors.
 func pools(t *testing.T, test func(t *testing.T, workers int)) {
 	for _, procs := range []int{1, 2, 8} {
 		for _, workers := range []int{1, 2, 16} {
@@ -172,8 +171,8 @@ func pools(t *testing.T, test func(t *testing.T, workers int)) {
 
 func nothing() {}
 
-// TestEveryLength is exhaustive where padding has its edges: each length, once
-// whole and once for each place where its blocks can be cut in two.
+// TestEveryLength tests all lengths around the padding's edge cases, in one piece and
+// cut at every block boundary.
 func TestEveryLength(t *testing.T) {
 	pool := hasher.NewPool(2)
 	defer pool.Close()
@@ -191,7 +190,7 @@ func TestEveryLength(t *testing.T) {
 	}
 }
 
-// TestEmptyFinish ends messages with no bytes, with and without memory.
+// TestEmptyFinish passes an empty slice to Finish, nil and not nil.
 func TestEmptyFinish(t *testing.T) {
 	for _, test := range []struct {
 		name   string
@@ -218,9 +217,8 @@ func TestEmptyFinish(t *testing.T) {
 	}
 }
 
-// TestManyStreams splits many messages at random, writes them side by side from
-// goroutines of their own and compares all digests. It takes batches as wide as
-// this machine's kernels want them, and others.
+// TestManyStreams cuts many messages at random, writes them from concurrent goroutines
+// and compares all digests, with this machine's batch width and others.
 func TestManyStreams(t *testing.T) {
 	streams := 200
 	if testing.Short() {
@@ -272,8 +270,7 @@ func checkStreams(t *testing.T, workers int, alg *hasher.Algorithm, streams int)
 	}
 }
 
-// TestOneAgainstMany hashes the same messages, cut the same way, with one worker
-// and with many.
+// TestOneAgainstMany hashes the same pieces with one worker and with many.
 func TestOneAgainstMany(t *testing.T) {
 	digests := func(workers int) []string {
 		pool := hasher.NewPool(workers)
@@ -300,7 +297,7 @@ func TestOneAgainstMany(t *testing.T) {
 	}
 }
 
-// TestSum holds Sum to hash.Hash's manners.
+// TestSum tests that Sum behaves like hash.Hash.Sum.
 func TestSum(t *testing.T) {
 	pool := hasher.NewPool(1)
 	defer pool.Close()
@@ -319,9 +316,9 @@ func TestSum(t *testing.T) {
 	}
 }
 
-// A chain is a client that sends many messages through one stream, each from
-// inside the Finished of the one before, where no other goroutine has a part.
-type chain struct {
+// A chainClient sends many messages through one stream, each from inside the Finished
+// of the one before, without another goroutine.
+type chainClient struct {
 	t    *testing.T
 	rng  *rand.Rand
 	left int
@@ -329,9 +326,9 @@ type chain struct {
 	done chan struct{}
 }
 
-// send writes one message. Its last piece is handed in last, since the next
-// message may begin before Finish returns.
-func (c *chain) send(s *hasher.Stream) {
+// send writes one message. It calls Finish last, because the next message may begin
+// before Finish returns.
+func (c *chainClient) send(s *hasher.Stream) {
 	data := randomBytes(c.rng, c.rng.IntN(6*block))
 	c.want = sha1.Sum(data)
 	sizes := split(c.rng, len(data))
@@ -342,9 +339,9 @@ func (c *chain) send(s *hasher.Stream) {
 	s.Finish(data)
 }
 
-func (c *chain) Consumed(*hasher.Stream, []byte) {}
+func (c *chainClient) Consumed(*hasher.Stream, []byte) {}
 
-func (c *chain) Finished(s *hasher.Stream, _ []byte) {
+func (c *chainClient) Finished(s *hasher.Stream, _ []byte) {
 	if got := s.Sum(nil); !bytes.Equal(got, c.want[:]) {
 		c.t.Errorf("%d messages before the last: got %x, want %x", c.left, got, c.want)
 	}
@@ -360,9 +357,9 @@ func TestReuseInsideFinished(t *testing.T) {
 	pools(t, func(t *testing.T, workers int) {
 		pool := hasher.NewPool(workers)
 		defer pool.Close()
-		var chains []*chain
+		var chains []*chainClient
 		for i := range 8 {
-			c := &chain{t: t, rng: rand.New(rand.NewPCG(4, uint64(i))), left: 200, done: make(chan struct{})}
+			c := &chainClient{t: t, rng: rand.New(rand.NewPCG(4, uint64(i))), left: 200, done: make(chan struct{})}
 			chains = append(chains, c)
 			c.send(pool.NewStream(hasher.SHA1, c))
 		}
@@ -372,22 +369,22 @@ func TestReuseInsideFinished(t *testing.T) {
 	})
 }
 
-// A turnstile is a client that takes a piece back for as long as the test likes.
-// Clients must not block; here it makes the workers' state visible.
-type turnstile struct {
+// A gatedClient blocks in its methods until the test continues. Clients must not block;
+// here it makes the workers' state visible.
+type gatedClient struct {
 	entered chan *hasher.Stream
 	leave   chan struct{}
 }
 
-func (c turnstile) Consumed(s *hasher.Stream, _ []byte) { c.entered <- s; <-c.leave }
-func (c turnstile) Finished(s *hasher.Stream, _ []byte) { c.entered <- s; <-c.leave }
+func (c gatedClient) Consumed(s *hasher.Stream, _ []byte) { c.entered <- s; <-c.leave }
+func (c gatedClient) Finished(s *hasher.Stream, _ []byte) { c.entered <- s; <-c.leave }
 
-// flat is the rate of workers that hash as fast whatever the batch.
+// flat is a rate that doesn't depend on the batch.
 func flat(int) float64 { return 1 }
 
-// TestAsManyWorkersAsWork occupies workers one by one, with batches of one: each
-// piece that becomes ready gets a worker at once while there is one, none waits
-// beside an idle worker, and there are never more than the pool's limit.
+// TestAsManyWorkersAsWork occupies workers one by one, with batches of one stream: each
+// ready piece gets a worker at once while there is one, none waits beside an idle
+// worker, and the pool's limit is never exceeded.
 func TestAsManyWorkersAsWork(t *testing.T) {
 	for _, test := range []struct{ limit, workers int }{{-1, 1}, {0, 1}, {1, 1}, {3, 3}, {10, 10}} {
 		t.Run(fmt.Sprintf("NewPool(%d)", test.limit), func(t *testing.T) {
@@ -395,8 +392,8 @@ func TestAsManyWorkersAsWork(t *testing.T) {
 				const streams = 20
 				pool := hasher.NewPool(test.limit)
 				alg := hasher.WithLanes(1, flat, func(hasher.WorkerBatch) {})
-				client := turnstile{make(chan *hasher.Stream, streams), make(chan struct{})}
-				for round := range 3 { // the later ones find idle workers
+				client := gatedClient{make(chan *hasher.Stream, streams), make(chan struct{})}
+				for round := range 3 { // later rounds find idle workers
 					for i := range streams {
 						pool.NewStream(alg, client).Finish(nil)
 						synctest.Wait()
@@ -419,13 +416,13 @@ func TestAsManyWorkersAsWork(t *testing.T) {
 	}
 }
 
-// TestWriteNeverWaits hands in pieces while no worker is to be had.
+// TestWriteNeverWaits submits pieces while no worker is available.
 func TestWriteNeverWaits(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		pool := hasher.NewPool(1)
-		jam := turnstile{make(chan *hasher.Stream, 1), make(chan struct{})}
+		jam := gatedClient{make(chan *hasher.Stream, 1), make(chan struct{})}
 		pool.NewStream(hasher.SHA1, jam).Finish(nil)
-		<-jam.entered // the only worker is taken
+		<-jam.entered // the only worker is busy
 
 		sizes := append(slices.Repeat([]int{block}, 1000), 1)
 		m := newMessage(t, make([]byte, 1000*block+1), sizes)
@@ -442,8 +439,8 @@ func TestWriteNeverWaits(t *testing.T) {
 	})
 }
 
-// TestStreamsTakeTurns: a stream with many pieces does not keep the others
-// waiting until it is finished, whether they are hashed side by side or not.
+// TestStreamsTakeTurns: a stream with many pieces doesn't delay the others until it is
+// finished, whether they are hashed together or not.
 func TestStreamsTakeTurns(t *testing.T) {
 	for _, lanes := range []int{1, 2, 16} {
 		t.Run(fmt.Sprintf("lanes=%d", lanes), func(t *testing.T) {
@@ -455,7 +452,7 @@ func TestStreamsTakeTurns(t *testing.T) {
 func checkTurns(t *testing.T, lanes int) {
 	pool := hasher.NewPool(1)
 	alg := hasher.WithLanes(lanes, flat, func(hasher.WorkerBatch) {})
-	client := turnstile{make(chan *hasher.Stream), make(chan struct{})}
+	client := gatedClient{make(chan *hasher.Stream), make(chan struct{})}
 	jam := pool.NewStream(alg, client)
 	jam.Finish(nil)
 	<-client.entered
@@ -485,7 +482,7 @@ func checkTurns(t *testing.T, lanes int) {
 	pool.Close()
 }
 
-// TestClose: when it returns no client is being called and no goroutine is left.
+// TestClose: when Close returns, no client is being called and no goroutine is left.
 func TestClose(t *testing.T) {
 	before := runtime.NumGoroutine()
 	for range 20 {
@@ -495,7 +492,7 @@ func TestClose(t *testing.T) {
 			messages[i] = newMessage(t, make([]byte, 3*block), []int{block, block, block})
 			messages[i].write(pool.NewStream(hasher.SHA1, messages[i]), nothing)
 		}
-		pool.Close() // with nearly all of it still to do
+		pool.Close() // with most of it still to do
 		for _, m := range messages {
 			select {
 			case <-m.done:
@@ -505,7 +502,7 @@ func TestClose(t *testing.T) {
 			}
 		}
 	}
-	hasher.NewPool(8).Close() // that never had work
+	hasher.NewPool(8).Close() // never used
 	for deadline := time.Now().Add(10 * time.Second); runtime.NumGoroutine() > before; runtime.Gosched() {
 		if time.Now().After(deadline) {
 			t.Fatalf("%d goroutines, %d before", runtime.NumGoroutine(), before)
@@ -513,14 +510,14 @@ func TestClose(t *testing.T) {
 	}
 }
 
-// TestKeepsNothing: what came back can be collected, though the pool and the
-// streams live on.
+// TestKeepsNothing: returned pieces can be collected while the pool and the streams are
+// still in use.
 func TestKeepsNothing(t *testing.T) {
 	pool := hasher.NewPool(2)
 	defer pool.Close()
 	var streams [20]*hasher.Stream
 	var kept []weak.Pointer[byte]
-	back := make(signal, 4*len(streams))
+	back := make(signalClient, 4*len(streams))
 	for i := range streams {
 		streams[i] = pool.NewStream(hasher.SHA1, back)
 		for _, hand := range []func([]byte){streams[i].Write, streams[i].Write, streams[i].Write, streams[i].Finish} {
@@ -542,19 +539,19 @@ func TestKeepsNothing(t *testing.T) {
 	runtime.KeepAlive(&streams)
 }
 
-// A signal is a client that tells when a piece came back, and no more.
-type signal chan struct{}
+// A signalClient only signals that a piece was returned.
+type signalClient chan struct{}
 
-func (c signal) Consumed(*hasher.Stream, []byte) { c <- struct{}{} }
-func (c signal) Finished(*hasher.Stream, []byte) { c <- struct{}{} }
+func (c signalClient) Consumed(*hasher.Stream, []byte) { c <- struct{}{} }
+func (c signalClient) Finished(*hasher.Stream, []byte) { c <- struct{}{} }
 
-// TestAllocatesNothing counts what a piece costs once the pool has seen as many
-// at a time before.
+// TestAllocatesNothing counts the allocations per piece once the pool has seen as many
+// pieces at a time.
 func TestAllocatesNothing(t *testing.T) {
 	const streams, pieces = 20, 8
 	pool := hasher.NewPool(4)
 	defer pool.Close()
-	back := make(signal, streams*(pieces+1))
+	back := make(signalClient, streams*(pieces+1))
 	data := make([]byte, block)
 	var all [streams]*hasher.Stream
 	for i := range all {
@@ -586,12 +583,12 @@ func BenchmarkPiece(b *testing.B) {
 		b.Run(fmt.Sprintf("%dB", size), func(b *testing.B) {
 			pool := hasher.NewPool(1)
 			defer pool.Close()
-			back := make(signal, 2)
+			back := make(signalClient, 2)
 			s := pool.NewStream(hasher.SHA1, back)
 			data := make([]byte, size)
 			b.SetBytes(int64(size))
 			b.ReportAllocs()
-			s.Write(data) // one is always waiting while one is hashed
+			s.Write(data) // one is always queued while one is being hashed
 			for b.Loop() {
 				s.Write(data)
 				<-back
@@ -601,9 +598,9 @@ func BenchmarkPiece(b *testing.B) {
 	}
 }
 
-// BenchmarkPool measures what a piece costs beside its hashing: with the real
-// kernels, and with none. Each stream has a goroutine and two buffers, as files
-// have; or its pieces go around without one, which leaves the pool alone.
+// BenchmarkPool measures the cost per piece beside hashing, with the real kernels and
+// with none. Each stream has a goroutine and two buffers, like a file, or resubmits its
+// pieces from Consumed, which measures the pool alone.
 func BenchmarkPool(b *testing.B) {
 	algs := []struct {
 		name string
@@ -632,7 +629,7 @@ func BenchmarkPool(b *testing.B) {
 				b.ReportAllocs()
 				b.ResetTimer()
 				for i := range shape.streams {
-					c := &circuit{left: b.N / shape.streams, size: shape.size, whole: shape.whole, end: all.Done}
+					c := &loopClient{left: b.N / shape.streams, size: shape.size, whole: shape.whole, end: all.Done}
 					if i < b.N%shape.streams {
 						c.left++
 					}
@@ -655,20 +652,19 @@ func BenchmarkPool(b *testing.B) {
 	}
 }
 
-// A circuit is a client whose pieces go around: to the pool, back, and to the
-// pool again.
-type circuit struct {
-	left  int // so many more are to be handed in
+// A loopClient submits its pieces again when they are returned.
+type loopClient struct {
+	left  int // still to be submitted
 	size  int
 	whole bool
-	back  chan []byte // to the goroutine that hands them in, if there is one
+	back  chan []byte // to the goroutine that submits them, if there is one
 	end   func()
 }
 
-func (c *circuit) Consumed(s *hasher.Stream, data []byte) { c.again(s, data) }
-func (c *circuit) Finished(s *hasher.Stream, data []byte) { c.again(s, data) }
+func (c *loopClient) Consumed(s *hasher.Stream, data []byte) { c.again(s, data) }
+func (c *loopClient) Finished(s *hasher.Stream, data []byte) { c.again(s, data) }
 
-func (c *circuit) again(s *hasher.Stream, data []byte) {
+func (c *loopClient) again(s *hasher.Stream, data []byte) {
 	switch {
 	case c.back != nil:
 		c.back <- data
@@ -679,8 +675,8 @@ func (c *circuit) again(s *hasher.Stream, data []byte) {
 	}
 }
 
-// hand hands a piece in.
-func (c *circuit) hand(s *hasher.Stream, data []byte) {
+// hand submits a piece.
+func (c *loopClient) hand(s *hasher.Stream, data []byte) {
 	c.left--
 	if c.whole {
 		s.Reset()
@@ -690,9 +686,9 @@ func (c *circuit) hand(s *hasher.Stream, data []byte) {
 	}
 }
 
-// run hands them in from a goroutine of its own: of a message's pieces one more
-// while one is being hashed, messages one after the other.
-func (c *circuit) run(s *hasher.Stream) {
+// run submits pieces from its own goroutine: of a message, one more while one is being
+// hashed; messages one after another.
+func (c *loopClient) run(s *hasher.Stream) {
 	buffers := 2
 	if c.whole {
 		buffers = 1

@@ -1,26 +1,26 @@
 package hasher
 
-// A queue is what a pool knows of the streams of one algorithm. A batch is taken
-// from one queue. The pool's lock guards it.
+// A queue holds the streams of one algorithm. Every batch comes from one queue. It is
+// guarded by the pool's lock.
 type queue struct {
 	alg   *Algorithm
-	lanes int // streams in a batch at the most
+	lanes int // streams in a full batch
 	plan  plan
 
-	ready    fifo // streams that are ready, longest waiting first
-	expected int  // streams that are expected and not overdue
+	ready    fifo // ready streams, oldest first
+	expected int  // expected streams that are not overdue
 
-	// A stream counts as expected if it became so in this epoch. A new one
-	// begins when those that are expected are overdue.
+	// Expected streams count only if their epoch is this one. Starting a new epoch
+	// makes all expected streams overdue.
 	epoch   uint64
-	batches uint64 // how many have left
-	watched uint64 // batches when the timer was started and something was ready
+	batches uint64 // number of batches started
+	watched uint64 // batches when the timer was started, or nothing
 }
 
-// nothing is queue.watched when nothing was ready.
+// nothing is the value of queue.watched if no stream was ready.
 const nothing = ^uint64(0)
 
-// watch remembers, when the timer is started, whether something is ready.
+// watch records, when the timer is started, whether a stream is ready.
 func (q *queue) watch() {
 	q.watched = nothing
 	if q.ready.len() > 0 {
@@ -28,7 +28,7 @@ func (q *queue) watch() {
 	}
 }
 
-// endWait counts out what is expected if what was ready then still is.
+// endWait makes the expected streams overdue if no batch was started since watch.
 func (q *queue) endWait() {
 	if q.watched == q.batches {
 		q.epoch++
@@ -40,8 +40,8 @@ func newQueue(alg *Algorithm) *queue {
 	return &queue{alg: alg, lanes: alg.Lanes(), plan: plan{rate: alg.rate}}
 }
 
-// nextBatch is how many streams the next batch takes if so many workers are
-// free, 0 if none is to leave yet.
+// nextBatch returns how many streams the next batch takes if free workers are
+// available, 0 if none can be started yet.
 func (q *queue) nextBatch(free int) int {
 	n := q.ready.len()
 	switch {
@@ -55,9 +55,9 @@ func (q *queue) nextBatch(free int) int {
 	return 0
 }
 
-// A fifo is a queue of streams that reuses its memory.
+// A fifo is a first-in, first-out queue of streams in a ring buffer.
 type fifo struct {
-	ring []*Stream // its length is zero or a power of two
+	ring []*Stream // length is zero or a power of two
 	head int
 	n    int
 }

@@ -11,28 +11,26 @@ import (
 	"github.com/psha1sum/psha1sum/hasher/internal/sha512lanes"
 )
 
-// Algorithms are all there are, in the order in which they are listed for
-// users. Whatever depends on which there are is made from this table.
+// Algorithms lists all algorithms in the order in which users see them.
 var Algorithms = []*Algorithm{SHA1, MD5, SHA224, SHA256, SHA384, SHA512, SHA512_256, BLAKE2b, BLAKE3}
 
 var (
-	// SHA1 is FIPS 180-4's SHA-1. It is broken for collisions: two different
-	// files with one digest can be made on purpose. It still detects accidents.
+	// SHA1 is SHA-1 (FIPS 180-4). It is broken: two files with the same digest can be
+	// constructed. It still detects accidental changes.
 	SHA1 = &Algorithm{
 		Name: "sha1", Command: "sha1sum", Tag: "SHA1",
 		Size: 20, BlockSize: 64,
 		method: &inLanes[uint32]{&sha1lanes.Algorithm, &sha1lanes.Initial, 20},
 	}
 
-	// MD5 is RFC 1321's. Different files with one digest are made in seconds.
+	// MD5 is MD5 (RFC 1321). Files with the same digest can be constructed in seconds.
 	MD5 = &Algorithm{
 		Name: "md5", Command: "md5sum", Tag: "MD5",
 		Size: 16, BlockSize: 64,
 		method: &inLanes[uint32]{&md5lanes.Algorithm, &md5lanes.Initial, 16},
 	}
 
-	// SHA224 and SHA256 are FIPS 180-4's, of the SHA-2 family with words of 32
-	// bits.
+	// SHA224 and SHA256 are the SHA-2 functions with 32-bit words (FIPS 180-4).
 	SHA224 = &Algorithm{
 		Name: "sha224", Command: "sha224sum", Tag: "SHA224", OtherTags: []string{"SHA2-224", "SHA-224"},
 		Size: 28, BlockSize: 64,
@@ -44,9 +42,9 @@ var (
 		method: &inLanes[uint32]{&sha256lanes.Algorithm, &sha256lanes.Initial256, 32},
 	}
 
-	// SHA384, SHA512 and SHA512_256 are FIPS 180-4's with words of 64 bits. The
-	// last one's tag is FreeBSD's, whose sha512t256 reads it; OpenSSL has
-	// written two others.
+	// SHA384, SHA512 and SHA512_256 are the SHA-2 functions with 64-bit words (FIPS
+	// 180-4). The tag of SHA-512/256 is the one that FreeBSD's sha512t256 writes and
+	// reads; versions of OpenSSL write two others.
 	SHA384 = &Algorithm{
 		Name: "sha384", Command: "sha384sum", Tag: "SHA384", OtherTags: []string{"SHA2-384", "SHA-384"},
 		Size: 48, BlockSize: 128,
@@ -63,14 +61,14 @@ var (
 		method: &inLanes[uint64]{&sha512lanes.Algorithm, &sha512lanes.Initial512_256, 32},
 	}
 
-	// BLAKE2b is RFC 7693's, without a key.
+	// BLAKE2b is unkeyed BLAKE2b (RFC 7693).
 	BLAKE2b = &Algorithm{
 		Name: "blake2b", Command: "b2sum", Tag: "BLAKE2b", OtherTags: []string{"BLAKE2B-512", "BLAKE2B"},
 		Size: 64, MinSize: 1, BlockSize: 128,
 		method: &inLanes[uint64]{&blake2blanes.Algorithm, &blake2blanes.Initial512, 64},
 	}
 
-	// BLAKE3 is its authors', in hash mode.
+	// BLAKE3 is BLAKE3 in hash mode (https://github.com/BLAKE3-team/BLAKE3-specs).
 	BLAKE3 = &Algorithm{
 		Name: "blake3", Command: "b3sum", Tag: "BLAKE3",
 		Size: 32, BlockSize: 64,
@@ -78,7 +76,7 @@ var (
 	}
 )
 
-// Lookup returns the algorithm of that name, or nil.
+// Lookup returns the algorithm with this Name, or nil.
 func Lookup(name string) *Algorithm {
 	for _, a := range Algorithms {
 		if a.Name == name {
@@ -88,11 +86,11 @@ func Lookup(name string) *Algorithm {
 	return nil
 }
 
-// blake2bs are BLAKE2b with other sizes that were asked for, by their size.
+// blake2bs caches BLAKE2b of other sizes than the default, by size in bytes.
 var blake2bs [blake2blanes.MaxSize]atomic.Pointer[Algorithm]
 
-// sizedBLAKE2b returns BLAKE2b with digests of size bytes, always the same for
-// one size. The tag is GNU's, which has the size in bits.
+// sizedBLAKE2b returns BLAKE2b with digests of size bytes, the same value on every
+// call. Its tag has the size in bits, as GNU's.
 func sizedBLAKE2b(size int) *Algorithm {
 	switch {
 	case size > blake2blanes.MaxSize:

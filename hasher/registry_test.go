@@ -18,7 +18,7 @@ import (
 	"github.com/psha1sum/psha1sum/hasher"
 )
 
-// references compute digests without us.
+// references are independent implementations.
 var references = map[string]func(data []byte) []byte{
 	"sha1":   func(data []byte) []byte { d := sha1.Sum(data); return d[:] },
 	"md5":    func(data []byte) []byte { d := md5.Sum(data); return d[:] },
@@ -29,10 +29,10 @@ var references = map[string]func(data []byte) []byte{
 
 	"sha512-256": func(data []byte) []byte { d := sha512.Sum512_256(data); return d[:] },
 	"blake2b":    func(data []byte) []byte { d := blake2b.Sum512(data); return d[:] },
-	"blake3":     func(data []byte) []byte { d := blake3.Sum256(data); return d[:] }, // its vectors say more
+	"blake3":     func(data []byte) []byte { d := blake3.Sum256(data); return d[:] }, // see its vectors for independent ones
 }
 
-// eachAlgorithm runs a test for every registered algorithm.
+// eachAlgorithm runs a test for every algorithm.
 func eachAlgorithm(t *testing.T, test func(t *testing.T, alg *hasher.Algorithm)) {
 	for _, alg := range hasher.Algorithms {
 		t.Run(alg.Name, func(t *testing.T) { test(t, alg) })
@@ -73,8 +73,8 @@ func TestRegistry(t *testing.T) {
 	}
 }
 
-// TestLaws: whatever the pieces are, the digest is that of the whole, of the
-// right size; Sum appends and disturbs nothing; Reset is a new beginning.
+// TestLaws: however a message is cut, the digest is that of the whole and has the right
+// size; Sum appends and changes no state; Reset starts a new message.
 func TestLaws(t *testing.T) {
 	eachAlgorithm(t, func(t *testing.T, alg *hasher.Algorithm) {
 		pool := hasher.NewPool(2)
@@ -104,7 +104,7 @@ func TestLaws(t *testing.T) {
 			m.check()
 		}
 
-		back := make(signal, 1)
+		back := make(signalClient, 1)
 		s := pool.NewStream(alg, back)
 		for _, n := range []int{0, 1, alg.BlockSize, 3*alg.BlockSize + 1, 0} {
 			s.Reset()
@@ -130,11 +130,11 @@ func TestLaws(t *testing.T) {
 	})
 }
 
-// TestSizes makes digests of every size that BLAKE2b has.
+// TestSizes tests every digest size of BLAKE2b.
 func TestSizes(t *testing.T) {
 	pool := hasher.NewPool(1)
 	defer pool.Close()
-	back := make(signal, 1)
+	back := make(signalClient, 1)
 	data := randomBytes(rand.New(rand.NewPCG(17, 17)), 300)
 	for size := 1; size <= 64; size++ {
 		alg := hasher.BLAKE2b.Sized(size)
@@ -163,7 +163,7 @@ func TestSizes(t *testing.T) {
 	}
 }
 
-// TestTogether has one pool hash messages by all algorithms at the same time.
+// TestTogether hashes messages with all algorithms in one pool at the same time.
 func TestTogether(t *testing.T) {
 	pool := hasher.NewPool(2)
 	rng := rand.New(rand.NewPCG(16, 16))
@@ -195,7 +195,7 @@ func TestEachAllocatesNothing(t *testing.T) {
 	}
 	eachAlgorithm(t, func(t *testing.T, alg *hasher.Algorithm) {
 		pool := hasher.NewPool(1)
-		back := make(signal, 40)
+		back := make(signalClient, 40)
 		data := make([]byte, 4*alg.BlockSize)
 		var all [10]*hasher.Stream
 		for i := range all {
@@ -217,7 +217,7 @@ func TestEachAllocatesNothing(t *testing.T) {
 		})
 		pool.Close()
 		most := 0
-		if slices.Contains(pool.Used(), "minio/sha256-simd") { // it has no other door
+		if slices.Contains(pool.Used(), "minio/sha256-simd") { // it allocates its marshaled state
 			most = 2 * len(all)
 		}
 		if allocs > float64(most) {

@@ -8,40 +8,40 @@ import (
 	"github.com/psha1sum/psha1sum/hasher/internal/lanes"
 )
 
-// A saved state is the state of a stream as bytes, from which a stream of the same
-// algorithm goes on, in another process and with other kernels as well:
+// A saved state is the state of an unfinished stream as bytes. A stream of the same
+// algorithm can continue from it, also in another process and with other kernels:
 //
 //	version of this format   1 byte
 //	size of the digest       1 byte
 //	algorithm's name         its length in 1 byte, then the name
 //	bytes of the message     8 bytes, a positive multiple of the algorithm's block
 //	chaining value           its words
-//	block held back          of BLAKE2b alone, the message's last one so far
+//	block held back          BLAKE2b only: the last block of the message so far
 //
-// All numbers are little-endian. Nothing in it is secret that the message isn't, and
-// it has no checksum: that is for whoever keeps it.
+// All numbers are little-endian. A saved state reveals no more than the message does.
+// It has no checksum; whoever stores it must detect damage.
 const savedVersion = 1
 
 // A savable is a state that can be saved.
 type savable interface {
 	state
-	// save appends the number of bytes so far and what came of them.
+	// save appends the number of bytes absorbed so far and the chaining value.
 	save(dst []byte) []byte
-	// load is the reverse. It returns false if these bytes can't come from save.
+	// load is the inverse of save. It returns false if saved is malformed.
 	load(saved []byte) bool
-	// taken is the number of bytes so far.
+	// taken returns the number of bytes absorbed so far.
 	taken() uint64
 }
 
-// Saves reports whether states of the algorithm's streams can be saved. BLAKE3's
-// can't: its library has no way to.
+// Saves reports whether states of this algorithm's streams can be saved. It is false
+// for BLAKE3, whose library does not expose its state.
 func (a *Algorithm) Saves() bool {
 	_, ok := a.newState().(savable)
 	return ok
 }
 
-// Saved returns how many bytes of a message a saved state stands for. ok is false if
-// it is none that a stream of this algorithm could have saved.
+// Saved returns the number of message bytes that a saved state covers. ok is false if
+// saved is not a state of this algorithm.
 func (a *Algorithm) Saved(saved []byte) (n int64, ok bool) {
 	s, ok := a.newState().(savable)
 	if !ok || !a.load(s, saved) {
@@ -50,21 +50,21 @@ func (a *Algorithm) Saved(saved []byte) (n int64, ok bool) {
 	return int64(s.taken()), true
 }
 
-// Save appends the state of the message so far to dst. One block at least has been
-// written, and every piece that was has been consumed. The algorithm Saves.
+// Save appends the state of the unfinished message to dst. At least one block must have
+// been written, every piece consumed, and the algorithm's Saves must be true.
 func (s *Stream) Save(dst []byte) []byte {
 	return s.state.(savable).save(s.queue.alg.savedHead(dst))
 }
 
-// Restore has a stream that is at the beginning of a message go on from a saved
-// state. It returns false, and the stream is to be Reset, if that is none of the
-// algorithm's.
+// Restore makes a stream at the beginning of a message continue from a saved state. It
+// returns false if saved is not a state of this algorithm; the stream must then be
+// Reset.
 func (s *Stream) Restore(saved []byte) bool {
 	state, ok := s.state.(savable)
 	return ok && s.queue.alg.load(state, saved)
 }
 
-// savedHead appends what saved states of the algorithm begin with.
+// savedHead appends the header of this algorithm's saved states.
 func (a *Algorithm) savedHead(dst []byte) []byte {
 	dst = append(dst, savedVersion, byte(a.Size), byte(len(a.Name)))
 	return append(dst, a.Name...)
@@ -77,7 +77,8 @@ func (a *Algorithm) load(s savable, saved []byte) bool {
 
 func (s *laneState[W]) taken() uint64 { return s.length }
 
-// words is how many of the chain are saved: those behind them follow from the length.
+// words returns how many words of the state are saved; the inputs behind them follow
+// from the length.
 func (m *inLanes[W]) words() int { return m.alg.Words - m.alg.Inputs }
 
 func (s *laneState[W]) save(dst []byte) []byte {
@@ -109,7 +110,7 @@ func (s *laneState[W]) load(saved []byte) bool {
 	n, _ := binary.Decode(saved[8:], binary.LittleEndian, s.chain[:words])
 	if s.holds = holdsBack(m.alg); s.holds {
 		copy(s.held[:block], saved[8+n:])
-		s.chain[words] = W(length - uint64(block)) // BLAKE2's counter: all but what is held
+		s.chain[words] = W(length - uint64(block)) // BLAKE2's counter does not include the held block
 	}
 	return true
 }

@@ -9,32 +9,32 @@ import (
 	"github.com/psha1sum/psha1sum/hasher"
 )
 
-// An inParts is a client that waits until the pool is done with what it handed in.
-type inParts struct {
+// A waitingClient waits until the pool has returned what was submitted.
+type waitingClient struct {
 	back   chan struct{}
 	digest []byte
 }
 
-func (c *inParts) Consumed(*hasher.Stream, []byte) { c.back <- struct{}{} }
+func (c *waitingClient) Consumed(*hasher.Stream, []byte) { c.back <- struct{}{} }
 
-func (c *inParts) Finished(s *hasher.Stream, _ []byte) {
+func (c *waitingClient) Finished(s *hasher.Stream, _ []byte) {
 	c.digest = s.Sum(nil)
 	c.back <- struct{}{}
 }
 
-// A half is a stream and its client.
-type half struct {
+// A testStream is a stream and its client.
+type testStream struct {
 	*hasher.Stream
-	client *inParts
+	client *waitingClient
 }
 
-func newHalf(pool *hasher.Pool, alg *hasher.Algorithm) half {
-	c := &inParts{back: make(chan struct{})}
-	return half{pool.NewStream(alg, c), c}
+func newTestStream(pool *hasher.Pool, alg *hasher.Algorithm) testStream {
+	c := &waitingClient{back: make(chan struct{})}
+	return testStream{pool.NewStream(alg, c), c}
 }
 
-// write hands in data in pieces of random sizes, each of which it waits for.
-func (h half) write(rng *rand.Rand, data []byte, block int) {
+// write submits data in pieces of random sizes and waits for each.
+func (h testStream) write(rng *rand.Rand, data []byte, block int) {
 	for len(data) > 0 {
 		n := min(len(data), block*(1+rng.IntN(40)))
 		h.Write(data[:n])
@@ -43,14 +43,14 @@ func (h half) write(rng *rand.Rand, data []byte, block int) {
 	}
 }
 
-// finish hands in the rest and returns the digest.
-func (h half) finish(data []byte) []byte {
+// finish submits the rest and returns the digest.
+func (h testStream) finish(data []byte) []byte {
 	h.Finish(data)
 	<-h.client.back
 	return h.client.digest
 }
 
-// savable are the algorithms whose states can be saved.
+// savable returns the algorithms whose states can be saved.
 func savable() (algs []*hasher.Algorithm) {
 	for _, alg := range hasher.Algorithms {
 		if alg.Saves() {
@@ -60,8 +60,8 @@ func savable() (algs []*hasher.Algorithm) {
 	return append(algs, hasher.BLAKE2b.Sized(1), hasher.BLAKE2b.Sized(20))
 }
 
-// TestSaved: a stream that goes on from where another was saved comes to the same
-// digest, wherever that was, and as often as it is saved again.
+// TestSaved: a stream that continues from a saved state comes to the same digest, at
+// any position and any number of times.
 func TestSaved(t *testing.T) {
 	for _, alg := range savable() {
 		t.Run(alg.Name, func(t *testing.T) {
@@ -70,7 +70,7 @@ func TestSaved(t *testing.T) {
 			rng := rand.New(rand.NewPCG(5, uint64(alg.Size)))
 			for range 60 {
 				data := randomBytes(rng, alg.BlockSize+rng.IntN(1<<(8+rng.IntN(10))))
-				h := newHalf(pool, alg)
+				h := newTestStream(pool, alg)
 				at := 0
 				for cuts := rng.IntN(4); cuts >= 0; cuts-- {
 					blocks := (len(data) - at) / alg.BlockSize
@@ -85,7 +85,7 @@ func TestSaved(t *testing.T) {
 					if n, ok := alg.Saved(saved); !ok || n != int64(at) {
 						t.Fatalf("saved behind %d bytes: %d, %v", at, n, ok)
 					}
-					next := newHalf(pool, alg)
+					next := newTestStream(pool, alg)
 					if !next.Restore(saved) {
 						t.Fatalf("a state behind %d bytes is refused", at)
 					}
@@ -93,10 +93,10 @@ func TestSaved(t *testing.T) {
 						t.Fatalf("saved again: %x, want %x", again, saved)
 					}
 					h.Abandon()
-					clear(saved) // it isn't the stream's
+					clear(saved) // the stream must not refer to it
 					h = next
 				}
-				whole := newHalf(pool, alg)
+				whole := newTestStream(pool, alg)
 				want := whole.finish(data)
 				if reference := references[alg.Name]; reference != nil && alg.Sized(len(want)) == hasher.Lookup(alg.Name) {
 					want = reference(data)
@@ -110,14 +110,14 @@ func TestSaved(t *testing.T) {
 	t.Run("blake3", func(t *testing.T) {
 		pool := hasher.NewPool(1)
 		defer pool.Close()
-		if _, ok := hasher.BLAKE3.Saved(nil); hasher.BLAKE3.Saves() || ok || newHalf(pool, hasher.BLAKE3).Restore(nil) {
+		if _, ok := hasher.BLAKE3.Saved(nil); hasher.BLAKE3.Saves() || ok || newTestStream(pool, hasher.BLAKE3).Restore(nil) {
 			t.Error("a state of BLAKE3 is taken")
 		}
 	})
 }
 
-// TestSavedFormat has the bytes be the same with all kernels and versions: another
-// format needs another savedVersion.
+// TestSavedFormat: the bytes are the same with all kernels and versions. A new format
+// needs a new savedVersion.
 func TestSavedFormat(t *testing.T) {
 	pool := hasher.NewPool(1)
 	defer pool.Close()
@@ -127,7 +127,7 @@ func TestSavedFormat(t *testing.T) {
 	}
 	for _, alg := range savable() {
 		t.Run(alg.Name, func(t *testing.T) {
-			h := newHalf(pool, alg)
+			h := newTestStream(pool, alg)
 			h.write(rand.New(rand.NewPCG(1, 1)), data, alg.BlockSize)
 			got := h.Save(nil)
 			h.Abandon()
@@ -138,8 +138,8 @@ func TestSavedFormat(t *testing.T) {
 	}
 }
 
-// FuzzSaved: a state that is taken is one that would be saved so, by this algorithm
-// and no other.
+// FuzzSaved: a state that is accepted is the one that this algorithm, and no other,
+// would save.
 func FuzzSaved(f *testing.F) {
 	for _, text := range savedStates {
 		saved, err := hex.DecodeString(text)
@@ -157,7 +157,7 @@ func FuzzSaved(f *testing.F) {
 		takers := 0
 		for _, alg := range savable() {
 			n, ok := alg.Saved(saved)
-			h := newHalf(pool, alg)
+			h := newTestStream(pool, alg)
 			if h.Restore(saved) != ok {
 				t.Fatalf("%s: %x is restored or not", alg.Tag, saved)
 			}
@@ -179,8 +179,8 @@ func FuzzSaved(f *testing.F) {
 	})
 }
 
-// TestSavedRefused has what is no saved state be refused, each byte of the head and
-// of the length for itself.
+// TestSavedRefused: malformed states are refused, tested for each byte of the header
+// and the length.
 func TestSavedRefused(t *testing.T) {
 	for _, alg := range savable() {
 		saved, _ := hex.DecodeString(savedStates[alg.Tag])
@@ -188,14 +188,14 @@ func TestSavedRefused(t *testing.T) {
 		for i := range head + 8 {
 			bad := bytes.Clone(saved)
 			bad[i] ^= 1
-			if i == head+1 { // 512 bytes are as good as 256
+			if i == head+1 { // 512 bytes are as valid as 256
 				bad[i] = 0
 			}
 			if i > head+1 && i < head+7 {
 				continue // a larger number of blocks
 			}
 			if i == head+7 {
-				bad[i] = 0x80 // more than there can be
+				bad[i] = 0x80 // larger than the maximum
 			}
 			if n, ok := alg.Saved(bad); ok {
 				t.Errorf("%s: another byte %d is taken, behind %d bytes", alg.Tag, i, n)
@@ -209,7 +209,7 @@ func TestSavedRefused(t *testing.T) {
 	}
 }
 
-// savedStates are behind 256 bytes, 0 to 255.
+// savedStates are the states after the 256 bytes 0 to 255.
 var savedStates = map[string]string{
 	"SHA1":        "0114047368613100010000000000002dda7da58f9e9b53edf6e1de5e98cfb4cfd5821f",
 	"MD5":         "0110036d643500010000000000007313ab5c9d07356e1974e5ad91c758f3",
@@ -223,6 +223,6 @@ var savedStates = map[string]string{
 	"BLAKE2b-160": "011407626c616b653262000100000000000027bf78c2c14da6b8750e0906d4645c9d13d317d94b5ec244c2c2f5932c5476e1836919584f231ead56f812e28414b1bb1a7dcbfabe3bfc3f01d13648532da7c0" + heldBack,
 }
 
-// heldBack is the last block of them.
+// heldBack is the last block of these bytes.
 const heldBack = "808182838485868788898a8b8c8d8e8f909192939495969798999a9b9c9d9e9fa0a1a2a3a4a5a6a7a8a9aaabacadaeafb0b1b2b3b4b5b6b7b8b9babbbcbdbebf" +
 	"c0c1c2c3c4c5c6c7c8c9cacbcccdcecfd0d1d2d3d4d5d6d7d8d9dadbdcdddedfe0e1e2e3e4e5e6e7e8e9eaebecedeeeff0f1f2f3f4f5f6f7f8f9fafbfcfdfeff"

@@ -14,11 +14,10 @@ import (
 	"github.com/psha1sum/psha1sum/hasher"
 )
 
-// TestSimulation lets readers loose on a pool, in virtual time: each opens
-// files of all lengths, reads them piece by piece into two buffers, is quick or
-// slow about it, hangs, fails in the middle. Digests are compared with
-// crypto/sha1's; and what the package comment promises of batches is looked for
-// in the history of each run.
+// TestSimulation runs readers on a pool in virtual time. Each opens files of all
+// lengths, reads them in pieces into two buffers, is fast or slow, blocks, or fails in
+// the middle. Digests are compared with crypto/sha1, and the history of each run is
+// checked against the package comment.
 func TestSimulation(t *testing.T) {
 	seeds := uint64(60)
 	if testing.Short() {
@@ -35,20 +34,20 @@ func TestSimulation(t *testing.T) {
 	}
 }
 
-// pieceSize is how much a reader reads at a time, if a file is that long.
+// pieceSize is how much a reader reads at a time.
 const pieceSize = 128 << 10
 
-// noise is what all messages are cut from.
+// noise is the data that all messages are cut from.
 var noise = randomBytes(rand.New(rand.NewPCG(9, 9)), 8*pieceSize)
 
-// A simulation is readers that share a pool.
+// A simulation is a set of readers that share a pool.
 type simulation struct {
 	t       *testing.T
 	pool    *hasher.Pool
 	history *history
 	readers []*reader
-	working sync.WaitGroup // readers that don't hang forever
-	over    chan struct{}  // nobody else is left, so those that hang come back
+	working sync.WaitGroup // readers that don't block until the end
+	over    chan struct{}  // closed when only the readers that block are left
 }
 
 func newSimulation(t *testing.T, rng *rand.Rand) *simulation {
@@ -77,8 +76,8 @@ func newSimulation(t *testing.T, rng *rand.Rand) *simulation {
 	return sim
 }
 
-// algorithm returns one of a random number of lanes, whose batches take a while
-// in virtual time: 0 to 300 µs at the longest, and as long as its longest piece.
+// algorithm returns an algorithm with a random number of lanes, whose batches take 0 to
+// 300 µs of virtual time in proportion to their longest piece.
 func (sim *simulation) algorithm(rng *rand.Rand) *hasher.Algorithm {
 	lanes := 1 + rng.IntN(20)
 	piece := time.Duration(rng.Int64N(int64(300 * time.Microsecond)))
@@ -113,21 +112,21 @@ func (sim *simulation) run() {
 	sim.pool.Close()
 }
 
-// A reader reads files, one after the other, and is their streams' client.
+// A reader reads files one after another, and is their streams' client.
 type reader struct {
 	sim    *simulation
 	rng    *rand.Rand
 	stream *hasher.Stream
-	stalls int         // out of a hundred waits, so many are far too long
-	back   chan []byte // buffers that are empty; nil if they are still to be made
+	stalls int         // per cent of waits that are far too long
+	back   chan []byte // empty buffers; nil if not allocated yet
 	done   chan struct{}
 
 	want  [sha1.Size]byte
-	chain int // so many more messages are sent from inside Finished
+	chain int // number of messages that are still to be sent from inside Finished
 }
 
-// read reads one file. It returns false if the reader is to end, because it
-// hung until the others were done.
+// read reads one file. It returns false if the reader must end, because it blocked
+// until the others were done.
 func (r *reader) read() bool {
 	length := r.length()
 	from := r.rng.IntN(len(noise) - length + 1)
@@ -142,7 +141,7 @@ func (r *reader) read() bool {
 		r.stream.Expect()
 		if r.rng.IntN(20) == 0 {
 			time.Sleep(time.Millisecond)
-			r.abandon() // a file that isn't there
+			r.abandon() // a file that doesn't exist
 			return true
 		}
 	}
@@ -166,7 +165,8 @@ func (r *reader) read() bool {
 	return true
 }
 
-// length returns one of a file, around where blocks, padding and pieces end.
+// length returns a random file length, around the boundaries of blocks, padding and
+// pieces.
 func (r *reader) length() int {
 	switch r.rng.IntN(20) {
 	case 0, 1:
@@ -184,7 +184,7 @@ func (r *reader) length() int {
 	}
 }
 
-// sizes cuts a file into pieces: as long as buffers are, or at random.
+// sizes cuts a file into pieces, of the buffer size or random.
 func (r *reader) sizes(length int) []int {
 	if length < 20*block && r.rng.IntN(2) == 0 {
 		return split(r.rng, length)
@@ -193,14 +193,14 @@ func (r *reader) sizes(length int) []int {
 	return append(sizes, length%pieceSize)
 }
 
-// wait takes its time, up to a bound as a rule. It returns false if everything
-// else came to its end in the meantime.
+// wait waits, usually at most most. It returns false if everything else has ended
+// meanwhile.
 func (r *reader) wait(most time.Duration) bool {
 	switch {
 	case r.rng.IntN(100) >= r.stalls:
 		time.Sleep(time.Duration(r.rng.Int64N(int64(most))))
 	case r.rng.IntN(10) > 0:
-		time.Sleep(time.Duration(r.rng.Int64N(int64(20 * hasher.Patience))))
+		time.Sleep(time.Duration(r.rng.Int64N(int64(20 * hasher.BatchWait))))
 	default:
 		r.sim.working.Done()
 		<-r.sim.over
@@ -209,7 +209,7 @@ func (r *reader) wait(most time.Duration) bool {
 	return true
 }
 
-// abandon gives the message up, when all of its buffers are back.
+// abandon abandons the message when all of its buffers have been returned.
 func (r *reader) abandon() {
 	var all [][]byte
 	for range cap(r.back) {
@@ -243,7 +243,7 @@ func (r *reader) Finished(s *hasher.Stream, data []byte) {
 	r.done <- struct{}{}
 }
 
-// again makes a message of the last one's last piece.
+// again sends a message made of the last piece of the last one.
 func (r *reader) again(s *hasher.Stream, data []byte) {
 	for i := range data {
 		data[i]++
@@ -255,6 +255,6 @@ func (r *reader) again(s *hasher.Stream, data []byte) {
 }
 
 func (r *reader) giveBack(data []byte) {
-	clear(data) // whoever still reads it computes a wrong digest
+	clear(data) // a pool that still reads it computes a wrong digest
 	r.back <- data
 }

@@ -1,25 +1,23 @@
 package hasher
 
-// A Client is told what becomes of the pieces it handed to a stream. Both
-// methods are called from a worker's goroutine, without any lock held, strictly
-// in the stream's order. They must not block: a worker that waits hashes
-// nothing.
+// A Client receives the pieces of a stream back. Its methods are called by a worker, in
+// the stream's order and without holding a lock. They must not block, because a blocked
+// worker hashes nothing.
 type Client interface {
-	// Consumed says that the pool is done with data, a slice that the client
-	// gave to Write: the memory is the client's again.
+	// Consumed returns data, a slice that was passed to Write. The client owns the
+	// memory again.
 	Consumed(s *Stream, data []byte)
 
-	// Finished says that the pool is done with data, the slice given to
-	// Finish, and that Sum gives the digest. The stream is closed and the
-	// client's to Reset and use again.
+	// Finished returns data, the slice that was passed to Finish. The stream's Sum is
+	// ready, and the client may Reset the stream and use it again.
 	Finished(s *Stream, data []byte)
 }
 
-// A Stream is the running state of one message for one algorithm. Its pieces
-// are hashed strictly in order, one at a time, by whichever worker comes to it.
+// A Stream is the state of one message under one algorithm. Its pieces are hashed in
+// order, one at a time, by any worker.
 //
-// A stream belongs to one goroutine at a time: the one that writes to it, until
-// Finish; then the pool, until Client.Finished.
+// A stream may be used by one goroutine at a time. After Finish it belongs to the pool
+// until Client.Finished is called.
 type Stream struct {
 	pool   *Pool
 	queue  *queue
@@ -27,63 +25,61 @@ type Stream struct {
 	state  state
 
 	// Guarded by pool.mu.
-	pieces   []piece // handed in and not yet taken by a worker, oldest first
-	running  bool    // a worker has a piece that isn't the last
+	pieces   []piece // submitted and not yet taken by a worker, oldest first
+	running  bool    // a worker has a piece that is not the last
 	expected bool
-	epoch    uint64 // of the queue, when the stream became expected
+	epoch    uint64 // the queue's epoch when the stream became expected
 }
 
-// A state is what an algorithm knows of a message so far. Its engines know its
+// A state is an algorithm's state of a message. Only its own engine knows the concrete
 // type.
 type state interface {
 	reset()
-	// sum appends the digest. The padding has been absorbed.
+	// sum appends the digest. The padding must have been absorbed.
 	sum(dst []byte) []byte
 }
 
-// A piece is a run of a message's bytes on its way through the pool.
+// A piece is part of a message.
 type piece struct {
 	data []byte
 	last bool
 }
 
-// NewStream returns a stream at the beginning of a message. client is told of
-// each piece that was hashed.
+// NewStream returns a stream at the beginning of a message. client gets every piece
+// back.
 func (p *Pool) NewStream(alg *Algorithm, client Client) *Stream {
 	s := &Stream{pool: p, queue: p.queueOf(alg), client: client, state: alg.newState()}
 	s.state.reset()
 	return s
 }
 
-// Reset takes the stream back to the beginning of a message. No piece may be in
-// the pool.
+// Reset returns the stream to the beginning of a message. The pool must hold no piece
+// of it.
 func (s *Stream) Reset() { s.state.reset() }
 
-// Expect announces the first piece of a message: what is ready of other streams
-// may wait a little for its company. Later pieces need no announcement.
+// Expect announces the first piece of a message, so that ready streams may wait briefly
+// to be hashed together with it. Later pieces need no announcement.
 func (s *Stream) Expect() { s.pool.announce(s) }
 
-// Abandon says that nothing more will come of a message that was announced or
-// begun. Every piece must have been consumed.
+// Abandon gives up a message that was announced or begun. Every piece must have been
+// consumed.
 func (s *Stream) Abandon() { s.pool.abandon(s) }
 
-// Write hands the next bytes of the message to the pool and returns at once.
-// len(data) is a positive multiple of the algorithm's BlockSize. The memory is
-// the pool's until Client.Consumed gives it back.
+// Write submits the next bytes of the message and returns without waiting. len(data)
+// must be a positive multiple of the algorithm's BlockSize. The pool owns data until
+// Client.Consumed is called.
 func (s *Stream) Write(data []byte) { s.pool.submit(s, piece{data: data}) }
 
-// Finish hands the last bytes of the message, any number of them, to the pool
-// and returns at once. The memory and the stream are the pool's until
-// Client.Finished gives them back.
+// Finish submits the last bytes of the message, any number, and returns without
+// waiting. The pool owns data and the stream until Client.Finished is called.
 func (s *Stream) Finish(data []byte) { s.pool.submit(s, piece{data: data, last: true}) }
 
-// Sum appends the finished message's digest to dst.
+// Sum appends the digest of the finished message to dst.
 func (s *Stream) Sum(dst []byte) []byte { return s.state.sum(dst) }
 
-// take removes the stream's oldest piece and marks the stream as running, but
-// not with the last one: nothing can come behind that before Finished, and from
-// inside Finished the client may use the stream again. The pool's lock is
-// held.
+// take removes the stream's oldest piece and marks the stream as running, unless the
+// piece is the last: no other piece can follow before Finished, and inside Finished the
+// client may already reuse the stream. The pool's lock is held.
 func (s *Stream) take() piece {
 	pc := s.pieces[0]
 	n := copy(s.pieces, s.pieces[1:])

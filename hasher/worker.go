@@ -1,26 +1,26 @@
 package hasher
 
-// A worker hashes one batch after the other.
+// A worker hashes one batch after another.
 type worker struct {
 	pool    *Pool
 	engines map[*Algorithm]engine
 	batch   []job
-	next    []job         // guarded by the pool's lock until wake is sent to
-	wake    chan struct{} // capacity 1: next is to be hashed, or this is the end
+	next    []job         // guarded by the pool's lock until wake is signalled
+	wake    chan struct{} // capacity 1; an empty next means that the worker must return
 }
 
-// A job is one piece of a batch.
+// A job is one piece in a batch.
 type job struct {
 	stream *Stream
 	piece
 }
 
-// An engine hashes batches of one algorithm: it makes the state of each stream
-// absorb its piece, and the padding behind the last one. Each worker has
-// engines of its own, so that they can keep what a batch needs in between.
+// An engine hashes batches of one algorithm: the state of each stream absorbs its
+// piece, and the padding after the last piece. Every worker has its own engines, whose
+// scratch memory is reused.
 type engine interface {
 	hash(batch []job)
-	// used names the kernels that have run.
+	// used returns the names of the kernels that have run.
 	used() []string
 }
 
@@ -38,7 +38,7 @@ func (w *worker) work() {
 	}
 }
 
-// engine returns the worker's engine for an algorithm.
+// engine returns the worker's engine for an algorithm, creating it if needed.
 func (w *worker) engine(alg *Algorithm) engine {
 	e := w.engines[alg]
 	if e == nil {
@@ -51,11 +51,11 @@ func (w *worker) engine(alg *Algorithm) engine {
 	return e
 }
 
-// giveBack returns the batch's pieces to their owners and takes the next batch.
-// It reports whether the worker is to end.
+// giveBack returns the pieces of the batch to their owners and takes the next batch. It
+// reports whether the worker must return.
 //
-// A stream is kept from other workers until its owner was told, or the owner
-// could be told of the next piece first.
+// No other worker may take a stream before its owner has been called, or the owner
+// could be called for a later piece first.
 func (w *worker) giveBack() (end bool) {
 	w.pool.returning(w.batch)
 	for _, j := range w.batch {

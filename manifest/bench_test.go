@@ -49,7 +49,8 @@ func BenchmarkReader(b *testing.B) {
 	}
 }
 
-// A long line is gathered, searched and copied in one piece.
+// BenchmarkReaderLongLine reads a line longer than the buffer, which is collected,
+// searched and copied in one piece.
 func BenchmarkReaderLongLine(b *testing.B) {
 	digest := bytes.Repeat([]byte{0x5a, 0xc3}, 10)
 	for _, last := range []string{"", "\n"} {

@@ -8,70 +8,67 @@ import (
 	"github.com/psha1sum/psha1sum/internal/sniff"
 )
 
-// A Diagnosis says why a line is malformed, if it shows.
+// A Diagnosis is the reason why a line is malformed, as far as it can be told.
 type Diagnosis struct {
 	Kind Kind
-	// Digits is how many hexadecimal digits the line has, if it is a BareDigest,
-	// of OtherLength, NameFirst or NotHex.
+	// Digits is the number of hexadecimal digits, for BareDigest, OtherLength,
+	// NameFirst and NotHex.
 	Digits int
-	// Algorithm is the index among the known ones of what an OtherTag, or a PaddedTag,
-	// is of.
+	// Algorithm is the index of the algorithm in known, for OtherTag and PaddedTag.
 	Algorithm int
 }
 
-// A Kind is a way to be malformed.
+// A Kind is a reason for a line to be malformed.
 type Kind uint8
 
 const (
-	// WellFormed is a line that can't be malformed, or one that is passed over.
+	// WellFormed is a line that is not malformed, or one that is skipped.
 	WellFormed Kind = iota
-	// Unrecognised is a line of which nothing can be said.
+	// Unrecognised is a line that fits no other kind.
 	Unrecognised
-	// ByteOrderMark is a line behind the byte order mark of UTF-8.
+	// ByteOrderMark is a line that begins with the byte order mark of UTF-8.
 	ByteOrderMark
-	// UTF16LittleEndian and UTF16BigEndian begin with the mark of that order.
+	// UTF16LittleEndian and UTF16BigEndian begin with the byte order mark of UTF-16.
 	UTF16LittleEndian
 	UTF16BigEndian
-	// UTF16 is what every second byte of is a NUL.
+	// UTF16 is a line in which every second byte is NUL.
 	UTF16
-	// HTML is a line that begins a page.
+	// HTML is the beginning of an HTML page.
 	HTML
-	// JSON is a line of it.
+	// JSON is a line of JSON.
 	JSON
-	// Armour is a line around a message that PGP signed.
+	// Armour is a line of the armour around a message signed with PGP.
 	Armour
-	// OneBlank is a digest and a name with one blank between them, where other
-	// lines have two, or a blank and a star.
+	// OneBlank is a digest and a name separated by one blank, in a manifest where other
+	// lines have two blanks, or a blank and a star.
 	OneBlank
-	// BareDigest is a digest and no name.
+	// BareDigest is a digest without a name.
 	BareDigest
-	// NameFirst is a name in front of its digest.
+	// NameFirst is a name followed by its digest.
 	NameFirst
-	// OtherLength is an entry whose digest is of another length.
+	// OtherLength is an entry whose digest has an unexpected length.
 	OtherLength
-	// NotHex is an entry in whose digest not everything is a hexadecimal digit.
+	// NotHex is an entry whose digest has characters that are not hexadecimal digits.
 	NotHex
-	// OtherTag is a tagged entry of an algorithm that is known, but wasn't asked
-	// for.
+	// OtherTag is a tagged entry of an algorithm that is known but not accepted.
 	OtherTag
-	// PaddedTag is a tagged entry that would be one if several blanks might stand
-	// behind its tag.
+	// PaddedTag is a tagged entry with several blanks after the tag, which only --bsd
+	// lines of rhash may have.
 	PaddedTag
-	// UnknownTag is a tagged entry of an algorithm that isn't known.
+	// UnknownTag is a tagged entry of an unknown algorithm.
 	UnknownTag
-	// BadEscape is an entry that begins with a backslash and whose name holds one
-	// that stands for nothing.
+	// BadEscape is an entry that begins with a backslash and has an invalid escape in
+	// its name.
 	BadEscape
-	// StandardInput is an entry for "-" in a manifest that is standard input.
+	// StandardInput is an entry for "-" in a manifest that is read from standard input.
 	StandardInput
-	// FileHash is what PowerShell's Get-FileHash prints.
+	// FileHash is output of PowerShell's Get-FileHash.
 	FileHash
-	// CertUtil is what Windows' certutil prints around a digest.
+	// CertUtil is output of Windows' certutil.
 	CertUtil
 )
 
-// OfManifest reports whether a kind says something of the whole manifest, more
-// than of the line.
+// OfManifest reports whether the kind is about the whole manifest rather than the line.
 func (k Kind) OfManifest() bool {
 	switch k {
 	case UTF16LittleEndian, UTF16BigEndian, UTF16, HTML, JSON:
@@ -80,24 +77,23 @@ func (k Kind) OfManifest() bool {
 	return false
 }
 
-// leastDigits is how many hexadecimal digits are taken for a digest that nobody
-// asked for: a word may have fewer.
+// leastDigits is the minimum number of hexadecimal digits that are taken for a digest
+// of an algorithm that was not accepted; fewer may be a word.
 const leastDigits = 8
 
-// Diagnose tells why a line is malformed, which has lost its line feed and a
-// carriage return before that. stdin says that its manifest is standard input,
-// accepted are the algorithms of the Parser that refused it, and known all there
-// are.
+// Diagnose returns why a line is malformed. line has no line feed, and no carriage
+// return before it. stdin says that the manifest is standard input, accepted are the
+// algorithms of the Parser that rejected the line, and known is all algorithms.
 //
-// It looks at the line alone, as one of a manifest with two blanks: in others
-// "DIGITS NAME" is well-formed, and the answer here is OneBlank.
+// It looks at this line only and assumes a manifest with two blanks. In others "DIGITS
+// NAME" is well-formed; here it is OneBlank.
 func Diagnose(line []byte, stdin bool, accepted, known []Algorithm) Diagnosis {
-	d := diagnosing{line: line, stdin: stdin, accepted: NewParser(accepted...), known: NewParser(known...)}
+	d := diagnoser{line: line, stdin: stdin, accepted: NewParser(accepted...), known: NewParser(known...)}
 	d.unpadded = NewParser(withoutPadding(known)...)
 	d.accepted.style, d.known.style = standard, standard
-	for _, look := range []func(*diagnosing) Diagnosis{
-		(*diagnosing).entry, (*diagnosing).utf16, (*diagnosing).document, (*diagnosing).armour, (*diagnosing).otherTag,
-		(*diagnosing).tagged, (*diagnosing).digits, (*diagnosing).windows, (*diagnosing).nameFirst, (*diagnosing).notHex,
+	for _, look := range []func(*diagnoser) Diagnosis{
+		(*diagnoser).entry, (*diagnoser).utf16, (*diagnoser).document, (*diagnoser).armour, (*diagnoser).otherTag,
+		(*diagnoser).tagged, (*diagnoser).digits, (*diagnoser).windows, (*diagnoser).nameFirst, (*diagnoser).notHex,
 	} {
 		if found := look(&d); found.Kind != Unrecognised {
 			return found
@@ -106,13 +102,13 @@ func Diagnose(line []byte, stdin bool, accepted, known []Algorithm) Diagnosis {
 	return Diagnosis{Kind: Unrecognised}
 }
 
-// A diagnosing is a line that is looked at. Its methods look for one thing each,
-// and rely on those before them having found nothing.
-type diagnosing struct {
+// A diagnoser examines one line. Each method looks for one kind or a few, and assumes
+// that the methods before it found nothing.
+type diagnoser struct {
 	line            []byte
 	stdin           bool
 	accepted, known *Parser
-	unpadded        *Parser // known, as GNU takes their tags
+	unpadded        *Parser // known, with only the tags that GNU accepts
 }
 
 func withoutPadding(known []Algorithm) []Algorithm {
@@ -125,7 +121,7 @@ func withoutPadding(known []Algorithm) []Algorithm {
 
 var unrecognised = Diagnosis{Kind: Unrecognised}
 
-func (d *diagnosing) entry() Diagnosis {
+func (d *diagnoser) entry() Diagnosis {
 	var e Entry
 	switch {
 	case len(d.line) == 0 || d.line[0] == '#':
@@ -138,8 +134,8 @@ func (d *diagnosing) entry() Diagnosis {
 	return Diagnosis{Kind: WellFormed}
 }
 
-// utf16 goes by the mark, or by what Latin letters and digits look like.
-func (d *diagnosing) utf16() Diagnosis {
+// utf16 detects the byte order mark, or Latin letters and digits in UTF-16.
+func (d *diagnoser) utf16() Diagnosis {
 	switch {
 	case hasPrefix(d.line, "\xff\xfe"):
 		return Diagnosis{Kind: UTF16LittleEndian}
@@ -156,9 +152,9 @@ func (d *diagnosing) utf16() Diagnosis {
 	return Diagnosis{Kind: UTF16}
 }
 
-// document finds what is no manifest at all, and the mark that editors put in
-// front of anything.
-func (d *diagnosing) document() Diagnosis {
+// document detects other kinds of document, and the byte order mark that some editors
+// write.
+func (d *diagnoser) document() Diagnosis {
 	text, marked := bytes.CutPrefix(d.line, []byte(sniff.ByteOrderMark))
 	switch {
 	case sniff.HTML(text):
@@ -179,15 +175,15 @@ func isJSON(text []byte) bool {
 	return len(rest) == 0 || bytes.IndexByte([]byte(`"{[]}`), rest[0]) >= 0
 }
 
-func (d *diagnosing) armour() Diagnosis {
+func (d *diagnoser) armour() Diagnosis {
 	if hasPrefix(d.line, "-----BEGIN PGP ") || hasPrefix(d.line, "-----END PGP ") || hasPrefix(d.line, "Hash: ") {
 		return Diagnosis{Kind: Armour}
 	}
 	return unrecognised
 }
 
-// otherTag finds what would be an entry if all algorithms were accepted.
-func (d *diagnosing) otherTag() Diagnosis {
+// otherTag detects entries of algorithms that are known but not accepted.
+func (d *diagnoser) otherTag() Diagnosis {
 	var e Entry
 	if h, ok := d.known.parseHead(d.line, &e); ok && h.tagged {
 		if name, ok := splitTagged(h.rest, &e); ok {
@@ -205,9 +201,8 @@ func (d *diagnosing) otherTag() Diagnosis {
 	return unrecognised
 }
 
-// tagged finds "TAG (NAME) = DIGITS" where something is wrong with the tag, or
-// with how many digits there are.
-func (d *diagnosing) tagged() Diagnosis {
+// tagged detects "TAG (NAME) = DIGITS" with an unknown tag or a wrong number of digits.
+func (d *diagnoser) tagged() Diagnosis {
 	line, _ := cutByte(trimBlanks(d.line), '\\')
 	opening, closing := bytes.IndexByte(line, '('), bytes.LastIndexByte(line, ')')
 	if opening <= 0 || closing < opening {
@@ -228,7 +223,7 @@ func (d *diagnosing) tagged() Diagnosis {
 	return Diagnosis{Kind: UnknownTag}
 }
 
-// isWord reports whether a tag may be one.
+// isWord reports whether tag could be the name of an algorithm.
 func isWord(tag []byte) bool {
 	for _, c := range tag {
 		letter := 'a' <= c|0x20 && c|0x20 <= 'z' || '0' <= c && c <= '9'
@@ -239,8 +234,8 @@ func isWord(tag []byte) bool {
 	return len(tag) > 0 && len(tag) <= 32
 }
 
-// digits finds a line that begins with a digest.
-func (d *diagnosing) digits() Diagnosis {
+// digits detects lines that begin with a digest.
+func (d *diagnoser) digits() Diagnosis {
 	line, escaped := cutByte(trimBlanks(d.line), '\\')
 	n := hexDigits(line)
 	rest := line[n:]
@@ -252,7 +247,7 @@ func (d *diagnosing) digits() Diagnosis {
 	case len(name) == 0:
 		return Diagnosis{Kind: BareDigest, Digits: n}
 	case len(name) == len(rest):
-		return unrecognised // something else follows
+		return unrecognised // followed by something else than a blank
 	case !fits:
 		return Diagnosis{Kind: OtherLength, Digits: n}
 	case lacksMarker(rest[1:]):
@@ -263,8 +258,8 @@ func (d *diagnosing) digits() Diagnosis {
 	return unrecognised
 }
 
-// fits reports whether a digest of so many digits is accepted.
-func (d *diagnosing) fits(digits int) bool {
+// fits reports whether a digest with this number of digits is accepted.
+func (d *diagnoser) fits(digits int) bool {
 	accepted := d.accepted.algorithms
 	if len(accepted) == 1 && accepted[0].Variable {
 		return digits > 0 && digits%2 == 0 && digits <= 2*accepted[0].Size
@@ -272,21 +267,21 @@ func (d *diagnosing) fits(digits int) bool {
 	return hasSize(accepted, digits)
 }
 
-// mayFit reports whether a line of so many digits would be an entry if only an
-// algorithm were accepted of which any number is a digest. rest is what follows.
-func (d *diagnosing) mayFit(digits int, rest []byte) bool {
+// mayFit reports whether the line would be an entry if the only accepted algorithm were one
+// with variable length. rest is what follows the digits.
+func (d *diagnoser) mayFit(digits int, rest []byte) bool {
 	variable := func(a Algorithm) bool { return a.Variable && digits <= 2*a.Size }
 	return digits > 0 && digits%2 == 0 && len(rest) > 2 && isBlank(rest[0]) && !lacksMarker(rest[1:]) &&
 		slices.ContainsFunc(d.accepted.algorithms, variable)
 }
 
-// hasSize reports whether the digests of one of them have so many digits.
+// hasSize reports whether one of the algorithms has digests with this number of digits.
 func hasSize(algorithms []Algorithm, digits int) bool {
 	return slices.ContainsFunc(algorithms, func(a Algorithm) bool { return 2*a.Size == digits })
 }
 
-// nameFirst finds a line that ends with a digest.
-func (d *diagnosing) nameFirst() Diagnosis {
+// nameFirst detects lines that end with a digest.
+func (d *diagnoser) nameFirst() Diagnosis {
 	line := bytes.TrimRight(d.line, " \t\r")
 	last := line[bytes.LastIndexAny(line, " \t")+1:]
 	n := len(last)
@@ -296,8 +291,8 @@ func (d *diagnosing) nameFirst() Diagnosis {
 	return Diagnosis{Kind: NameFirst, Digits: n}
 }
 
-// notHex finds a line that begins with what is as long as a digest.
-func (d *diagnosing) notHex() Diagnosis {
+// notHex detects lines that begin with a word as long as a digest.
+func (d *diagnoser) notHex() Diagnosis {
 	line, _ := cutByte(trimBlanks(d.line), '\\')
 	n := bytes.IndexAny(line, " \t")
 	if n < leastDigits || !hasSize(d.accepted.algorithms, n) || hexDigits(line) == n || !isWord(line[:1]) {
@@ -306,8 +301,8 @@ func (d *diagnosing) notHex() Diagnosis {
 	return Diagnosis{Kind: NotHex, Digits: n}
 }
 
-// windows finds what programs of Windows print, which is no manifest.
-func (d *diagnosing) windows() Diagnosis {
+// windows detects output of Windows programs, which is not a manifest.
+func (d *diagnoser) windows() Diagnosis {
 	line := bytes.TrimSpace(d.line)
 	if hasPrefix(line, "CertUtil: ") || bytes.Contains(line, []byte(" hash of ")) && bytes.HasSuffix(line, []byte(":")) {
 		return Diagnosis{Kind: CertUtil}
@@ -327,11 +322,11 @@ func (d *diagnosing) windows() Diagnosis {
 	return unrecognised
 }
 
-func (d *diagnosing) isTag(word string) bool {
+func (d *diagnoser) isTag(word string) bool {
 	return slices.ContainsFunc(d.known.tags, func(t tag) bool { return t.text == word })
 }
 
-// hexDigits is how many hexadecimal digits text begins with.
+// hexDigits returns the number of hexadecimal digits at the beginning of text.
 func hexDigits(text []byte) int {
 	for i, c := range text {
 		if hexValue[c] == 0 {

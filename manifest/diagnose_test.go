@@ -10,7 +10,7 @@ import (
 	"unicode/utf16"
 )
 
-// knownAlgorithms are what the command knows.
+// knownAlgorithms are those of the command.
 var knownAlgorithms = []Algorithm{
 	sha1Lines,
 	{Tag: "MD5", Size: 16, Padded: true},
@@ -101,7 +101,7 @@ func TestDiagnose(t *testing.T) {
 	}
 }
 
-// encode16 is text in UTF-16.
+// encode16 encodes text in UTF-16.
 func encode16(text string, bigEndian bool) string {
 	var b []byte
 	for _, unit := range utf16.Encode([]rune(text)) {
@@ -114,8 +114,8 @@ func encode16(text string, bigEndian bool) string {
 	return string(b)
 }
 
-// TestDiagnoseClasses makes lines of each kind from random digests and names, and
-// has a Reader call them malformed before Diagnose says how.
+// TestDiagnoseClasses generates lines of each kind with random digests and names. A
+// Reader must find them malformed before Diagnose is asked.
 func TestDiagnoseClasses(t *testing.T) {
 	rng := rand.New(rand.NewPCG(7, 7))
 	digits := func(n int) string {
@@ -125,7 +125,8 @@ func TestDiagnoseClasses(t *testing.T) {
 		}
 		return string(b)
 	}
-	// A name may hold anything, but not look like the beginning of something else.
+	// A name may contain anything, but must not look like the beginning of another
+	// kind.
 	name := func() string {
 		b := make([]byte, 1+rng.IntN(30))
 		for i := range b {
@@ -170,7 +171,7 @@ func TestDiagnoseClasses(t *testing.T) {
 	}
 }
 
-// allLines yields the lines of a manifest that can be read.
+// allLines yields the lines of a manifest without read errors.
 func allLines(t *testing.T, r *Reader) iter.Seq[Line] {
 	return func(yield func(Line) bool) {
 		for {
@@ -197,8 +198,8 @@ func refused(t *testing.T, text []byte, most int) (string, bool) {
 	return "", false
 }
 
-// TestKeepMalformed keeps the text of so many lines, and so much of it; of lines
-// longer than the buffer as well.
+// TestKeepMalformed tests the limits on kept lines and bytes, also for lines longer
+// than the buffer.
 func TestKeepMalformed(t *testing.T) {
 	long := strings.Repeat("x", 3*bufferSize)
 	text := "a\r\n" + H + "  n\nb\n#c\n\n" + long + "\nd\n"
@@ -224,8 +225,8 @@ func TestKeepMalformed(t *testing.T) {
 	}
 }
 
-// FuzzDiagnose has a Reader and Diagnose agree on what is malformed, whatever the
-// lines before are like.
+// FuzzDiagnose: a Reader and Diagnose agree on which lines are malformed, in any
+// context.
 func FuzzDiagnose(f *testing.F) {
 	for _, c := range grammarCases {
 		f.Add([]byte(c.text), c.stdin, uint16(4096), false)
@@ -252,7 +253,7 @@ func FuzzDiagnose(f *testing.F) {
 				t.Errorf("%q: the malformed line %q is well-formed", text, line.Text)
 			}
 		}
-		// Lines one by one, each after one with two blanks.
+		// Each line alone, after a line with two blanks.
 		for line := range bytes.SplitSeq(text, []byte("\n")) {
 			_, malformed := refused(t, append([]byte(H+"  a\n"), line...), len(line))
 			line = bytes.TrimSuffix(line, []byte("\r"))

@@ -5,16 +5,17 @@ import (
 	"strings"
 )
 
-// AppendStatusName appends name as --check shows it in front of ": OK" and
-// ": FAILED", and returns the extended buffer. Only a line feed, which would
-// make two lines of one, has it escaped, with the backslash in front that says
-// so; later releases escape for a backslash (9.4) or quote for a shell (9.11).
+// AppendStatusName appends name as --check prints it before ": OK" and ": FAILED", and
+// returns the extended buffer. A name with a line feed is escaped and preceded by a
+// backslash, as in GNU 9.1; 9.4 also escapes names with a backslash, and 9.11 quotes
+// for a shell.
 func AppendStatusName(dst []byte, name string) []byte {
 	return PourStatusName(dst, name, func(dst []byte) []byte { return dst })
 }
 
 // PourStatusName is AppendStatusName for names of any length: whenever dst has grown by
-// some KiB it is poured out, and what pour returns is appended to.
+// 32 KiB it calls pour with it, and continues to append to the buffer that pour
+// returns.
 func PourStatusName(dst []byte, name string, pour func([]byte) []byte) []byte {
 	const piece = 32 << 10
 	escape := strings.IndexByte(name, '\n') >= 0
@@ -28,7 +29,7 @@ func PourStatusName(dst []byte, name string, pour func([]byte) []byte) []byte {
 	return appendName(dst, name, escape)
 }
 
-// needsEscape reports whether a manifest must hold name escaped.
+// needsEscape reports whether name must be escaped in a manifest.
 func needsEscape(name string) bool {
 	return strings.IndexByte(name, '\\') >= 0 ||
 		strings.IndexByte(name, '\n') >= 0 ||
@@ -54,13 +55,12 @@ func appendName(dst []byte, name string, escape bool) []byte {
 	return dst
 }
 
-// unescaped maps the byte behind a backslash to what the two stand for, and
-// every byte that may not follow one to zero.
+// unescaped maps the byte after a backslash to the byte that the escape stands for, or
+// 0 if the escape is invalid.
 var unescaped = [256]byte{'\\': '\\', 'n': '\n', 'r': '\r'}
 
-// invalidEscape returns where name stops being a valid escaped name, or -1: the
-// index of the first NUL, or of the first backslash that begins no escape. GNU
-// refuses a NUL in an escaped name, though it cuts other names at theirs.
+// invalidEscape returns the index of the first NUL or invalid escape in name, or -1.
+// GNU rejects a NUL in an escaped name, and truncates other names at it.
 func invalidEscape(name []byte) int {
 	nul := bytes.IndexByte(name, 0)
 	if nul >= 0 {
@@ -83,7 +83,7 @@ func decodeName(raw []byte, escaped bool) (name string, ok bool) {
 	if escaped {
 		return unescape(raw)
 	}
-	// To GNU a name is a C string.
+	// GNU treats a name as a C string.
 	if i := bytes.IndexByte(raw, 0); i >= 0 {
 		raw = raw[:i]
 	}

@@ -2,23 +2,22 @@ package manifest
 
 import "encoding/hex"
 
-// A Format is a way to write entries. The zero Format is what sha1sum prints
-// by default.
+// A Format is a way to write entries. The zero Format is the default of sha1sum.
 type Format struct {
-	// Tag is the algorithm's name in BSD lines, with the length in bits
-	// behind it where GNU wants one: "SHA1", "BLAKE2b-128".
+	// Tag is the algorithm's name in BSD lines, with the length in bits where GNU adds
+	// it: "SHA1", "BLAKE2b-128".
 	Tag string
-	// Tagged asks for BSD lines (--tag), which have no place for Binary.
+	// Tagged selects BSD lines (--tag), for which Binary has no effect.
 	Tagged bool
 	// Binary marks GNU lines with * (--binary).
 	Binary bool
-	// Zero ends lines with NUL instead of LF and leaves names unescaped
-	// (--zero). Such lines can't be read back.
+	// Zero ends lines with NUL instead of LF and leaves names unescaped (--zero). Such
+	// lines can't be parsed.
 	Zero bool
 }
 
-// Append appends to dst the line that gives digest to name, with its
-// terminator, and returns the extended buffer. Digits are lower case.
+// Append appends to dst the line for digest and name, with its terminator, and returns
+// the extended buffer. Hexadecimal digits are lower case.
 func (f Format) Append(dst, digest []byte, name string) []byte {
 	escape := !f.Zero && needsEscape(name)
 	if escape {

@@ -80,7 +80,7 @@ func TestAppendAllocatesNothing(t *testing.T) {
 	}
 }
 
-// The tools print files of every kind of name in every format.
+// TestFormatAgainstGNU compares with the tools for all kinds of names in every format.
 func TestFormatAgainstGNU(t *testing.T) {
 	tools := gnuTools(t)
 	tree, names := makeRandomTree(t)
@@ -120,7 +120,7 @@ func TestFormatAgainstGNU(t *testing.T) {
 	}
 }
 
-// makeRandomTree makes the files of makeTree and some of random names.
+// makeRandomTree creates the files of makeTree and some with random names.
 func makeRandomTree(t *testing.T) (tree string, names []string) {
 	tree, names = makeTree(t)
 	rnd := rand.New(rand.NewPCG(3, 0))
@@ -143,7 +143,7 @@ func makeRandomTree(t *testing.T) (tree string, names []string) {
 	return tree, names
 }
 
-// TestPourStatusName has names that are poured out in pieces.
+// TestPourStatusName tests names that are longer than a piece.
 func TestPourStatusName(t *testing.T) {
 	for _, part := range []string{"a", "a\n", `\`} {
 		name := strings.Repeat(part, 100_001/len(part))

@@ -8,9 +8,9 @@ import (
 	"testing"
 )
 
-// FuzzReader reads a manifest whole and in pieces: lengths holds how many bytes
-// each Read gives, over and over, and size is the length of the buffer. The
-// lines and the style after them must not depend on either.
+// FuzzReader reads a manifest in one piece and in small ones: lengths are the sizes of
+// the Reads, repeated, and size is the buffer size. The lines and the resulting style
+// must be the same.
 func FuzzReader(f *testing.F) {
 	for _, c := range grammarCases {
 		f.Add([]byte(c.text), []byte{1, 0, 40}, uint16(64), c.stdin, false)
@@ -26,8 +26,8 @@ func FuzzReader(f *testing.F) {
 	} {
 		f.Add([]byte(text+"\n"), []byte{7}, uint16(3), false, false)
 	}
-	// To an algorithm of two digits most lines are long, and rules that wait
-	// for the longest head come into play.
+	// With two-digit digests most lines are long, so that rules which need the longest
+	// head are tested.
 	f.Add([]byte("X (a)=00\n\\00  \\n\\q--------\n00 *a\x00-----------\n"), []byte{2}, uint16(1), false, true)
 
 	f.Fuzz(func(t *testing.T, text, lengths []byte, size uint16, stdin, tiny bool) {
@@ -36,7 +36,7 @@ func FuzzReader(f *testing.F) {
 			algorithm = Algorithm{Tag: "X", Size: 1}
 		}
 		whole := NewParser(algorithm)
-		// A buffer that holds the manifest with room makes no line long.
+		// The buffer is larger than the manifest, so no line is long.
 		want, err := readAll(newSmallReader(whole, bytes.NewReader(text), stdin, len(text)+1))
 		if err != nil {
 			t.Fatal(err)
@@ -51,8 +51,7 @@ func FuzzReader(f *testing.F) {
 	})
 }
 
-// A chunkReader gives text in Reads of one byte more than lengths says, which is
-// taken from its beginning again and again.
+// A chunkReader returns text in Reads of lengths[i]+1 bytes, cycling through lengths.
 type chunkReader struct {
 	text, lengths []byte
 	reads         int
@@ -72,7 +71,7 @@ func (c *chunkReader) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-// FuzzAppend reads back what Append wrote, whatever the name.
+// FuzzAppend parses what Append wrote, for any name.
 func FuzzAppend(f *testing.F) {
 	for _, name := range []string{
 		"a", "", "-", " ", "*a", "#a", `\`, "\n", "\r", "a\r\n", `a\nb`, ")", "a) = " + H, "\xff\x00\xfe", "\t a ",
@@ -91,7 +90,7 @@ func FuzzAppend(f *testing.F) {
 		a := Algorithm{Tag: "TAG", Size: len(digest)}
 		for _, format := range []Format{{Binary: binary}, {Tagged: true, Tag: a.Tag}} {
 			if name == "" && !format.Tagged {
-				continue // reads as the reversed line of a blank
+				continue // parsed as the reversed line of a blank
 			}
 			text := format.Append(nil, digest, name)
 			r := newSmallReader(NewParser(a), bytes.NewReader(text), false, int(size)+1)

@@ -2,9 +2,9 @@ package manifest
 
 import "math/bits"
 
-// parseNumber parses what strtoumax(3) parses with base 0: blanks, a plus sign, a
-// hexadecimal (0x), octal (0) or decimal number. It returns what follows; 0 for
-// what is no number, or a negative or too large one.
+// parseNumber parses a number as strtoumax(3) with base 0: blanks, a plus sign, then
+// hexadecimal (0x), octal (0) or decimal digits. It returns the number and the rest of
+// s. n is 0 if there is no number, or if it is negative or too large.
 func parseNumber(s []byte) (n uint64, rest []byte) {
 	for len(s) > 0 && (s[0] == ' ' || '\t' <= s[0] && s[0] <= '\r') {
 		s = s[1:]

@@ -7,33 +7,32 @@ import (
 	"slices"
 )
 
-// A Parser is what the manifests of one run of --check share: the algorithms,
-// and whether GNU lines are read as standard or as reversed ones. The first GNU
-// line of the run that has a digest decides that, in whichever manifest it is:
+// A Parser holds what the manifests of one run of --check have in common: the
+// algorithms, and whether GNU lines are standard or reversed. The first GNU line of the
+// run with a digest decides that, in whichever manifest it is:
+//   - standard, "DIGITS  NAME" or "DIGITS *NAME", as GNU prints it: lines without
+//     the marker are malformed from then on;
+//   - reversed, "DIGITS NAME", as BSD's md5 -r prints it: in all later lines the
+//     name begins right after the first blank, so "DIGITS  a" names " a".
 //
-//   - standard, "DIGITS  NAME" or "DIGITS *NAME", as GNU prints it: a line
-//     without the marker is malformed from then on;
-//   - reversed, "DIGITS NAME", as BSD's md5 -r prints it: in every later line
-//     the name begins right behind the first blank, so "DIGITS  a" names " a".
+// GNU does not allow both in one run, because an attacker who can rename files could
+// then choose between "a", " a" and "*a". BSD lines do not matter for this.
 //
-// GNU refuses the mixture because it would let whoever renames files choose
-// between "a", " a" and "*a". BSD lines have no part in this.
-//
-// The Readers of a Parser must not be used concurrently, and give what GNU
-// gives if one is read to its end before the next is begun.
+// The Readers of a Parser must not be used concurrently. To get GNU's results, read
+// each to its end before creating the next.
 type Parser struct {
 	algorithms []Algorithm
 	tags       []tag // longest first
-	longest    int   // bytes of a head at the most, but for blanks and lengths
+	longest    int   // maximum length of a head, without blanks and lengths
 	style      style
-	spare      []byte // the buffer of a Reader that came to its end
+	spare      []byte // buffer of a Reader that has reached its end
 
-	keepLines, keepBytes int // of malformed lines
+	keepLines, keepBytes int // limits for malformed lines
 
 	outgrown func()
 }
 
-// A tag is what BSD lines of an algorithm begin with.
+// A tag is a string that BSD lines of an algorithm begin with.
 type tag struct {
 	text      string
 	algorithm int
@@ -48,12 +47,12 @@ const (
 	reversed
 )
 
-// NewParser returns a Parser for one run over manifests that hold digests of
-// these algorithms, one at least. GNU's tools know one. With several, a line
-// without a tag is of the first of them whose longest digests have as many digits,
-// or anything in hexadecimal digits would be one of BLAKE2b's: it says so, but may be
-// of any other that has digests of that length. NewParser
-// panics if one has no tag, or its size is not between 1 and MaxDigestSize.
+// NewParser returns a Parser for one run over manifests with digests of these
+// algorithms, at least one; GNU's tools accept exactly one. With several, a line
+// without a tag gets the first algorithm whose longest digest has that many digits;
+// shorter digests of a Variable algorithm need a tag, because any hexadecimal string
+// could be one. NewParser panics if an algorithm has no tag or a size outside 1 to
+// MaxDigestSize.
 func NewParser(algorithms ...Algorithm) *Parser {
 	p := &Parser{algorithms: algorithms}
 	size := 0
@@ -72,24 +71,23 @@ func NewParser(algorithms ...Algorithm) *Parser {
 	return p
 }
 
-// KeepMalformed has Readers that are made from now on keep the text of the first
-// so many malformed lines of a manifest, at most so many bytes of each.
+// KeepMalformed makes Readers that are created later keep the first lines malformed
+// lines of each manifest in Line.Text, truncated to bytes bytes.
 func (p *Parser) KeepMalformed(lines, bytes int) { p.keepLines, p.keepBytes = lines, bytes }
 
-// Outgrown has Readers call give whenever a very long line has outgrown its memory,
-// which is garbage then: as much as the line is long, at a time when it is needed for
-// the rest. debug.FreeOSMemory is made for that.
+// Outgrown makes Readers call give whenever they have copied a line of 16 MiB or more
+// to a larger buffer, so that the old buffer is garbage. give is usually
+// debug.FreeOSMemory.
 func (p *Parser) Outgrown(give func()) { p.outgrown = give }
 
-// NewReader returns a Reader of the manifest src. With stdin set, src is the
-// standard input, which can't be one of the files it lists as well: entries
-// named "-" are malformed.
+// NewReader returns a Reader of the manifest src. With stdin set, src is standard
+// input, which can't list itself: entries named "-" are malformed.
 func (p *Parser) NewReader(src io.Reader, stdin bool) *Reader {
 	return &Reader{parser: p, src: src, stdin: stdin, size: bufferSize, keep: p.keepLines}
 }
 
-// parse sets e from line, which has lost its terminator and is neither empty
-// nor a comment. It reports false, with some of e set, if line is malformed.
+// parse sets e from line, which has no terminator and is neither empty nor a comment.
+// It returns false, with e partly set, if line is malformed.
 func (p *Parser) parse(line []byte, e *Entry) bool {
 	h, ok := p.parseHead(line, e)
 	if !ok {
@@ -108,19 +106,18 @@ func (p *Parser) parse(line []byte, e *Entry) bool {
 	return ok
 }
 
-// A head is what a line says before its name.
+// A head is the part of a line before the name.
 type head struct {
 	tagged  bool   // the line is a BSD line
 	escaped bool   // the name is escaped
-	rest    []byte // what follows: "NAME) = DIGITS" in a BSD line, else the marker or the name
+	rest    []byte // after the head: "NAME) = DIGITS" in a BSD line, else the marker or the name
 }
 
-// parseHead parses a line as far as the bytes before the name decide it, and in
-// a GNU line the digest with them. It sets e's algorithm and size, and so what
-// the digits that follow must be.
+// parseHead parses the head of a line, including the digest of a GNU line. It sets e's
+// algorithm and size.
 func (p *Parser) parseHead(line []byte, e *Entry) (h head, ok bool) {
 	h.rest, h.escaped = cutByte(trimBlanks(line), '\\')
-	// A line that begins with a tag is never tried as a GNU line.
+	// A line that begins with a tag is never parsed as a GNU line.
 	for _, tag := range p.tags {
 		if !hasPrefix(h.rest, tag.text) {
 			continue
@@ -144,11 +141,10 @@ func (p *Parser) parseHead(line []byte, e *Entry) (h head, ok bool) {
 	return h, false
 }
 
-// maxPadding is how many blanks more than one may fill up a tag. rhash has two, behind
-// the shortest.
+// maxPadding is the maximum number of extra blanks after a tag. rhash writes up to two.
 const maxPadding = 8
 
-// afterTag parses what stands between the tag of e's algorithm and the name.
+// afterTag parses what follows the tag of e's algorithm, up to the name.
 func (p *Parser) afterTag(rest []byte, e *Entry) (_ []byte, ok bool) {
 	a := &p.algorithms[e.Algorithm]
 	e.Size = a.Size
@@ -160,7 +156,7 @@ func (p *Parser) afterTag(rest []byte, e *Entry) (_ []byte, ok bool) {
 			return nil, false
 		}
 		e.Size, rest = int(bits/8), after
-	case rest[0] != '(': // GNU passes over it, whatever it is
+	case rest[0] != '(': // GNU skips this byte, whatever it is
 		rest = rest[1:]
 	}
 	rest, _ = cutByte(rest, ' ')
@@ -173,13 +169,13 @@ func (p *Parser) afterTag(rest []byte, e *Entry) (_ []byte, ok bool) {
 	return cutByte(rest, '(')
 }
 
-// digits parses the digest at the beginning of a GNU line of one algorithm, and
-// the blank behind it.
+// digits parses the digest of one algorithm at the beginning of a GNU line, and the
+// blank after it.
 func (p *Parser) digits(line []byte, algorithm int, e *Entry) (rest []byte, ok bool) {
 	a := &p.algorithms[algorithm]
 	e.Algorithm, e.Size = algorithm, a.Size
-	// One blank and one byte of name are the least that follows the digits. Of
-	// a variable number GNU wants three bytes in all.
+	// The digits are followed by a blank and at least one byte of name. For variable
+	// lengths GNU requires three bytes in total.
 	n := 2 * e.Size
 	least := n + 2
 	if a.Variable && len(p.algorithms) == 1 {
@@ -194,14 +190,14 @@ func (p *Parser) digits(line []byte, algorithm int, e *Entry) (rest []byte, ok b
 		return nil, false
 	}
 	if !decodeHex(e.Digest(), line) {
-		e.Sum = [MaxDigestSize]byte{} // of what may be another algorithm's
+		e.Sum = [MaxDigestSize]byte{} // discard digits of what may be another algorithm's line
 		return nil, false
 	}
 	return line[n+1:], true
 }
 
-// splitTagged takes the "NAME) = DIGITS" of a BSD line apart. The name runs to
-// the last parenthesis of the line.
+// splitTagged parses the "NAME) = DIGITS" of a BSD line. The name ends at the last
+// parenthesis of the line.
 func splitTagged(rest []byte, e *Entry) (name []byte, ok bool) {
 	end := bytes.LastIndexByte(rest, ')')
 	if end < 0 {
@@ -216,16 +212,15 @@ func splitTagged(rest []byte, e *Entry) (name []byte, ok bool) {
 	if len(tail) < digits {
 		return nil, false
 	}
-	// To 9.1 the digits are a C string: it never looks behind a NUL.
+	// GNU 9.1 treats the digits as a C string and ignores what follows a NUL.
 	if len(tail) > digits && tail[digits] != 0 {
 		return nil, false
 	}
 	return rest[:end], decodeHex(e.Digest(), tail)
 }
 
-// applyStyle returns the name in what follows the first blank of a GNU line,
-// and decides the style if no line has. That holds even when the name then turns
-// out to be badly escaped.
+// applyStyle returns the name in what follows the first blank of a GNU line, and sets
+// the style if it is undecided. The style stays set even if the name is badly escaped.
 func (p *Parser) applyStyle(rest []byte) (name []byte, ok bool) {
 	if lacksMarker(rest) {
 		if p.style == standard {
@@ -241,43 +236,41 @@ func (p *Parser) applyStyle(rest []byte) (name []byte, ok bool) {
 	return rest[1:], true
 }
 
-// lacksMarker reports whether what follows the first blank of a GNU line can
-// only be a name. A single byte always is one, blank and star included.
+// lacksMarker reports whether what follows the first blank of a GNU line has no marker.
+// A single byte is always a name, even a blank or a star.
 func lacksMarker(rest []byte) bool {
 	return len(rest) <= 1 || rest[0] != ' ' && rest[0] != '*'
 }
 
-// settled reports whether the beginning of a line decides the line: whether,
-// however the line goes on, parse returns for it what it returns for the
-// beginning alone, also if that loses a carriage return at its end. False means
-// that beginning is too short to tell, or the rest matters.
+// settled reports whether parse would give the same result for any line with this
+// beginning as for the beginning alone, even without a carriage return at its end.
+// False means that the beginning is too short to tell, or that the rest matters.
 func (p *Parser) settled(beginning []byte) bool {
-	// The longest head, with room so that the end of beginning is no end of
-	// a head.
+	// The longest head, with a margin so that beginning does not end inside a head.
 	if len(trimBlanks(beginning)) < p.longest+8 || p.inLength(beginning) {
 		return false
 	}
 	var e Entry
 	h, ok := p.parseHead(beginning, &e)
 	switch {
-	case !ok: // a comment's, too
+	case !ok: // also for a comment
 		return true
 	case !h.tagged && p.style == standard && lacksMarker(h.rest):
 		return true
 	case h.escaped:
-		// What is bad in an escaped name is as bad behind a tagged one, but
-		// for a NUL, with which the digits may end. A backslash at the end of
-		// beginning may be the first half of an escape.
+		// An escape that is invalid in this prefix is invalid in the whole line. A NUL
+		// is not, in a BSD line: it may follow the digits. A backslash at the end may
+		// be the first half of a valid escape.
 		i := invalidEscape(h.rest)
 		return i >= 0 && i < len(h.rest)-1 && (!h.tagged || h.rest[i] == '\\')
 	default:
-		// Nothing follows a NUL in a name, but the end of a tagged one does.
+		// A NUL ends the name of a GNU line; in a BSD line the digits may still follow.
 		return !h.tagged && bytes.IndexByte(h.rest, 0) >= 0
 	}
 }
 
-// inLength reports whether a line that may go on ends in the length behind a tag,
-// which can have any number of blanks and zeros, or in the blanks that follow.
+// inLength reports whether line, which may continue, ends in the length after a tag or
+// the blanks around it. The length can have any number of blanks and zeros.
 func (p *Parser) inLength(line []byte) bool {
 	line, _ = cutByte(trimBlanks(line), '\\')
 	for _, tag := range p.tags {
@@ -291,8 +284,7 @@ func (p *Parser) inLength(line []byte) bool {
 	return false
 }
 
-// hexValue maps a hexadecimal digit to its value plus isDigit, every other byte
-// to zero.
+// hexValue maps hexadecimal digits to their value plus isDigit, and other bytes to 0.
 var hexValue = [256]byte{
 	'0': isDigit, '1': isDigit + 1, '2': isDigit + 2, '3': isDigit + 3,
 	'4': isDigit + 4, '5': isDigit + 5, '6': isDigit + 6, '7': isDigit + 7,
@@ -305,9 +297,8 @@ var hexValue = [256]byte{
 
 const isDigit = 0x10
 
-// decodeHex sets dst from the digits that src begins with, two a byte, and
-// reports whether all of them are digits. It does not branch on them: nearly
-// every line has good ones.
+// decodeHex sets dst from the hexadecimal digits at the beginning of src and reports
+// whether all are valid. It is branch-free, because nearly all lines are.
 func decodeHex(dst, src []byte) bool {
 	src = src[:2*len(dst)]
 	all := byte(isDigit)
@@ -319,7 +310,7 @@ func decodeHex(dst, src []byte) bool {
 	return all == isDigit
 }
 
-// trimBlanks returns s without its leading blanks.
+// trimBlanks returns s without leading blanks.
 func trimBlanks(s []byte) []byte {
 	for len(s) > 0 && isBlank(s[0]) {
 		s = s[1:]
@@ -327,7 +318,7 @@ func trimBlanks(s []byte) []byte {
 	return s
 }
 
-// cutByte returns s without the c that it begins with, and whether it does.
+// cutByte returns s without the leading byte c, and whether s begins with it.
 func cutByte(s []byte, c byte) (rest []byte, found bool) {
 	if len(s) > 0 && s[0] == c {
 		return s[1:], true

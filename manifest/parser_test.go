@@ -15,14 +15,14 @@ import (
 
 var sha1Lines = Algorithm{Tag: "SHA1", Size: 20}
 
-// sum is the digest of most lines in these tests, H its digits.
+// sum is the digest in most lines of these tests, H its digits.
 const (
 	sum = "\x01\x23\x45\x67\x89\xab\xcd\xef\xfe\xdc\xba\x98\x76\x54\x32\x10\x0f\x1e\x2d\x3c"
 	H   = "0123456789abcdeffedcba98765432100f1e2d3c"
 )
 
-// readAll reads all lines of r and returns a word on each: "2 malformed", or
-// `2 "name"` with the digest behind it unless that is sum.
+// readAll reads all lines of r and describes each: "2 malformed", or `2 "name"`
+// followed by the digest unless it is sum.
 func readAll(r *Reader) (got []string, err error) {
 	for {
 		line, err := r.Next()
@@ -49,8 +49,8 @@ func describe(line Line) string {
 	}
 }
 
-// A grammarCase is a manifest and what GNU reads in it. The differential test
-// runs every one through the installed sha1sum.
+// A grammarCase is a manifest and GNU's result. The differential test runs each with
+// the installed sha1sum.
 type grammarCase struct {
 	name  string
 	text  string
@@ -58,7 +58,7 @@ type grammarCase struct {
 	want  []string
 }
 
-// lines makes a manifest of complete lines.
+// lines joins lines and terminates each.
 func lines(l ...string) string {
 	return strings.Join(l, "\n") + "\n"
 }

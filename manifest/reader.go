@@ -5,12 +5,12 @@ import (
 	"io"
 )
 
-// bufferSize is the length in bytes of a Reader's buffer. A longer line is
-// gathered outside it.
+// bufferSize is the length in bytes of a Reader's buffer. Longer lines are collected in
+// separate memory.
 const bufferSize = 64 << 10
 
-// maxEmptyReads is how many times in a row a source may return nothing, neither
-// bytes nor an error, before its Reader gives it up.
+// maxEmptyReads is how many consecutive reads may return neither bytes nor an error
+// before the Reader returns io.ErrNoProgress.
 const maxEmptyReads = 100
 
 // A Reader reads the lines of one manifest.
@@ -19,29 +19,28 @@ type Reader struct {
 	src    io.Reader
 	stdin  bool
 	size   int // of buf
-	keep   int // of how many malformed lines the text is still wanted
+	keep   int // number of malformed lines whose text is still to be kept
 
-	// buf[start:end] was read and not yet returned; there is no line feed
-	// before buf[scanned]. buf is nil before the first Read and after the last.
+	// buf[start:end] has been read but not returned; buf[start:scanned] has no line
+	// feed. buf is nil before the first read and after the last.
 	buf                 []byte
 	start, scanned, end int
 
-	// long is the beginning of a line that has outgrown buf. Once settled, the
-	// rest of the line is dropped as it arrives.
+	// long is the beginning of a line that is longer than buf. Once it is settled, the
+	// rest of the line is dropped.
 	long    []byte
 	settled bool
 
 	number uint64
-	err    error // what ended src; returned when all before it was
+	err    error // error of src, returned after all lines before it
 }
 
-// Next returns the next line that is neither a comment nor empty, or io.EOF
-// behind the last one. A last line may lack its line feed.
+// Next returns the next line that is neither empty nor a comment, or io.EOF at the end.
+// The last line may lack its line feed.
 //
-// Any other error is what src returned. Every line before it has been returned
-// then, the part of a line that the error cut off included: GNU checks that,
-// too, because getline returns it like a line. Errors are returned again by
-// later calls, and src is not read again after it returned one.
+// Any other error is from src, returned after all lines before it. These include an
+// incomplete line that was cut off by the error, which GNU also checks, because getline
+// returns it. The error is sticky, and src is not read again.
 func (r *Reader) Next() (Line, error) {
 	for {
 		text, err := r.readLine()
@@ -54,11 +53,11 @@ func (r *Reader) Next() (Line, error) {
 	}
 }
 
-// Lines is how many lines were read so far, those that are passed over included.
+// Lines returns the number of lines read so far, including skipped ones.
 func (r *Reader) Lines() uint64 { return r.number }
 
-// NextArrived is Next for a line that has arrived whole. It reports false, and
-// reads nothing, if there is none.
+// NextArrived is Next for lines that have already arrived completely. It returns false
+// if there is none, and never reads.
 func (r *Reader) NextArrived() (line Line, ok bool) {
 	for !ok {
 		text, arrived := r.arrived()
@@ -70,8 +69,7 @@ func (r *Reader) NextArrived() (line Line, ok bool) {
 	return line, true
 }
 
-// Arrived reports whether Next would return a line without reading, as far as can be
-// seen by looking no further than that line.
+// Arrived reports whether Next would return a line without reading.
 func (r *Reader) Arrived() bool {
 	if len(r.long) > 0 {
 		return false
@@ -87,13 +85,13 @@ func (r *Reader) Arrived() bool {
 
 var newline = []byte{'\n'}
 
-// isPassedOver reports whether a line is a comment or empty, but for the carriage return
-// of a line from Windows.
+// isPassedOver reports whether a line is skipped: empty or a comment. text may still
+// have the carriage return of a Windows line ending.
 func isPassedOver(text []byte) bool {
 	return len(text) == 0 || text[0] == '#' || len(text) == 1 && text[0] == '\r'
 }
 
-// parse counts a line, and parses it if it is neither a comment nor empty.
+// parse counts a line, and parses it unless it is skipped.
 func (r *Reader) parse(text []byte) (line Line, ok bool) {
 	r.number++
 	if isPassedOver(text) {
@@ -114,8 +112,8 @@ func (r *Reader) parse(text []byte) (line Line, ok bool) {
 	return line, true
 }
 
-// readLine returns the next line without its line feed, or as much of it as
-// settles it. The line is valid until the next call.
+// readLine returns the next line without its line feed, or the part of it that settles
+// it. The slice is valid until the next call.
 func (r *Reader) readLine() ([]byte, error) {
 	for {
 		if line, ok := r.arrived(); ok {
@@ -133,7 +131,7 @@ func (r *Reader) readLine() ([]byte, error) {
 	}
 }
 
-// arrived takes the next line if buf has its end.
+// arrived takes the next line if buf holds its end.
 func (r *Reader) arrived() (line []byte, ok bool) {
 	i := bytes.IndexByte(r.buf[r.scanned:r.end], '\n')
 	if i < 0 {
@@ -143,8 +141,7 @@ func (r *Reader) arrived() (line []byte, ok bool) {
 	return r.take(end, end+1), true
 }
 
-// take returns the line that ends before buf[end]; the one after it starts at
-// buf[next].
+// take returns the line that ends before buf[end]. The next line begins at buf[next].
 func (r *Reader) take(end, next int) []byte {
 	line := r.buf[r.start:end]
 	r.start, r.scanned = next, next
@@ -160,7 +157,7 @@ func (r *Reader) take(end, next int) []byte {
 	return line
 }
 
-// fill reads once from src, behind the part of a line that buf holds.
+// fill reads once from src, after the partial line in buf.
 func (r *Reader) fill() {
 	if r.buf == nil {
 		r.acquireBuffer()
@@ -185,9 +182,9 @@ func (r *Reader) fill() {
 	r.err = io.ErrNoProgress
 }
 
-// stash adds part to the long line, unless the line is settled without it. To
-// find out costs a pass over the line, so it is tried when the memory for the
-// line would double, and all passes together are no longer than the line twice.
+// stash appends part to the long line, unless the line is settled. Checking that takes
+// a pass over the line, so it is done only when the buffer would be doubled; all passes
+// together are at most twice the line's length.
 func (r *Reader) stash(part []byte) {
 	if r.settled {
 		return
@@ -205,8 +202,8 @@ func (r *Reader) stash(part []byte) {
 	r.long = append(r.long, part...)
 }
 
-// grow moves the long line to more memory. What of it isn't used yet isn't written to
-// either, as slices.Grow would, so that the system needn't give it.
+// grow moves the long line to a larger buffer. Unlike slices.Grow, it does not touch
+// the unused part, so that the system need not provide its pages.
 func (r *Reader) grow(room int) {
 	more := make([]byte, 0, room)
 	r.long = append(more, r.long...)
@@ -215,12 +212,12 @@ func (r *Reader) grow(room int) {
 	}
 }
 
-// outgrownFrom is how much memory is worth being given back at once: a garbage
-// collection costs less than to fill it did.
+// outgrownFrom is the buffer size in bytes from which Parser.Outgrown is called: a
+// garbage collection then takes less time than filling the buffer did.
 const outgrownFrom = 16 << 20
 
-// collapseIndent cuts the leading blanks of line to a single one. However many
-// they are, all they say is that the line is neither empty nor a comment.
+// collapseIndent reduces leading blanks to a single one, which is enough to know that
+// the line is neither empty nor a comment.
 func collapseIndent(line []byte) []byte {
 	indent := len(line) - len(trimBlanks(line))
 	if indent <= 1 {
@@ -229,8 +226,8 @@ func collapseIndent(line []byte) []byte {
 	return append(line[:1], line[indent:]...)
 }
 
-// acquireBuffer takes the buffer that an earlier Reader of the Parser left, so
-// that a run over thousands of small manifests makes one.
+// acquireBuffer reuses the buffer of an earlier Reader of the Parser, so that a run
+// over thousands of small manifests allocates one.
 func (r *Reader) acquireBuffer() {
 	r.buf, r.parser.spare = r.parser.spare, nil
 	if len(r.buf) != r.size {

@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// TestSeveral reads manifests in which lines of several algorithms stand beside
-// each other, as GNU's tools, OpenSSL and the BSDs write them.
+// TestSeveral reads manifests with lines of several algorithms, as GNU's tools, OpenSSL
+// and the BSDs write them.
 func TestSeveral(t *testing.T) {
 	algorithms := []Algorithm{
 		{Tag: "MD5", Size: 16},
@@ -41,7 +41,7 @@ func TestSeveral(t *testing.T) {
 		{digits(32) + "  f", "SHA256 32 f"},
 		{digits(64) + "  f", "SHA512 64 f"},
 		{digits(16) + "  " + digits(20) + "  f", "MD5 16 " + digits(20) + "  f"},
-		{digits(7) + "  f", "malformed"}, // BLAKE2b's need a tag
+		{digits(7) + "  f", "malformed"}, // other sizes of BLAKE2b need a tag
 		{"MD5 (f) = " + digits(20), "malformed"},
 		{"SHA1 (f) = " + digits(16), "malformed"},
 		{"SHA512/256 (f) = " + digits(64), "malformed"},
@@ -78,8 +78,8 @@ func TestSeveral(t *testing.T) {
 	}
 }
 
-// TestSeveralLongLines: a line that outgrows the buffer is no other line than in
-// one piece, whatever tag it has.
+// TestSeveralLongLines: a line longer than the buffer is parsed like a short one,
+// whatever its tag.
 func TestSeveralLongLines(t *testing.T) {
 	algorithms := []Algorithm{{Tag: "A", Size: 1}, {Tag: "A/B", Size: 2, Aliases: []string{"AB"}}, {Tag: "C", Size: 3, Variable: true, Padded: true}}
 	long := strings.Repeat("n", 500)

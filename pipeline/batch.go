@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"github.com/psha1sum/psha1sum/hasher"
+	"github.com/psha1sum/psha1sum/internal/fdlimit"
+	"github.com/psha1sum/psha1sum/internal/filestate"
 	"github.com/psha1sum/psha1sum/reader"
 )
 
@@ -131,7 +133,7 @@ func (b *batch) noteKernels() {
 // are read in one go: of those whose size is known no more than batchBytes and a file.
 func (b *batch) ringBuffer(info reader.Info) []byte {
 	room := listedRoom
-	if !info.Unseen() {
+	if !info.Unstatted() {
 		room = int(info.Size) + 1 // so that it is seen if there is more
 	}
 	buf := b.arena[b.ringUsed:][:room:room]
@@ -204,7 +206,7 @@ func (h *lease) look() bool {
 	b.members, b.barrier = b.members[:0], false
 	b.epoch = r.window.now()
 	for i, s := range b.slots {
-		info := reader.Listed()
+		info := reader.FromDirent()
 		if item := &s.result.Item; !item.Listed {
 			if r.aborted.Load() {
 				return false
@@ -217,7 +219,7 @@ func (h *lease) look() bool {
 				h.reader.readSingles([]*slot{s})
 				return false
 			}
-			if err != nil && reader.OutOfDescriptors(err) {
+			if err != nil && fdlimit.Exhausted(err) {
 				info = r.look(item)
 			}
 			if b.barrier = r.isBarrier(item, info); b.barrier {
@@ -396,7 +398,7 @@ func (r *run) readMember(e *member) {
 		item := &s.result.Item
 		f, err := item.In.Open(item.path(), e.info)
 		switch {
-		case err != nil && reader.OutOfDescriptors(err):
+		case err != nil && fdlimit.Exhausted(err):
 			e.state = isLeaving
 			return
 		case err != nil:
@@ -411,7 +413,7 @@ func (r *run) readMember(e *member) {
 		return
 	}
 	if e.n == 0 {
-		e.pending.wanted = e.pending.wanted && e.file.Unwritten()
+		e.pending.wanted = e.pending.wanted && filestate.HasNoWriters(&e.file)
 	}
 	s.result.Opened = true
 	var end bool
@@ -421,7 +423,7 @@ func (r *run) readMember(e *member) {
 		return
 	}
 	if err == nil && e.pending.wanted {
-		e.pending.unchanged = e.file.Is(&e.pending.version)
+		e.pending.unchanged = e.pending.version.IsWhole(&e.file)
 	}
 	if cerr := e.file.Close(); err == nil {
 		err = cerr

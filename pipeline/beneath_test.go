@@ -10,26 +10,17 @@ import (
 	"strconv"
 	"testing"
 
+	"github.com/psha1sum/psha1sum/internal/filetest"
 	"github.com/psha1sum/psha1sum/pipeline"
 	"github.com/psha1sum/psha1sum/reader"
 )
-
-func openDir(t testing.TB, name string, rule reader.Rule) *reader.Dir {
-	t.Helper()
-	directory, err := reader.OpenDir(nil, name, rule)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { directory.Close() })
-	return directory
-}
 
 // TestRefusedIsNoBarrier: a FIFO that is never opened holds nobody up.
 func TestRefusedIsNoBarrier(t *testing.T) {
 	guard(t)
 	dir := t.TempDir()
-	makeFIFO(t, filepath.Join(dir, "fifo"))
-	directory := openDir(t, dir, reader.Beneath)
+	filetest.MakeFIFO(t, filepath.Join(dir, "fifo"))
+	directory := filetest.OpenDir(t, nil, dir, reader.Beneath)
 	behind := make(chan struct{})
 	results := run(t, list(
 		pipeline.Item{Reader: readerFunc(func([]byte) (int, error) { <-behind; return 0, io.EOF })},
@@ -62,7 +53,7 @@ func TestBeneathIsABarrier(t *testing.T) {
 	if !ok {
 		t.Fatal("no identity")
 	}
-	directory := openDir(t, dir, reader.Beneath)
+	directory := filetest.OpenDir(t, nil, dir, reader.Beneath)
 	sink := &keeper{onResult: func(*pipeline.Result) error {
 		_, err := out.WriteString("x")
 		return err
@@ -90,11 +81,11 @@ func TestBeneathWithFewDescriptors(t *testing.T) {
 	withFew(t, []int{fewest + 2, 5, 20}, func(t *testing.T, _ int) {
 		dir := t.TempDir()
 		for i := range 5 {
-			if err := os.WriteFile(filepath.Join(dir, strconv.Itoa(i)), random(i*1000), 0o600); err != nil {
+			if err := os.WriteFile(filepath.Join(dir, strconv.Itoa(i)), filetest.Random(i*1000), 0o600); err != nil {
 				t.Fatal(err)
 			}
 		}
-		directory := openDir(t, dir, reader.Beneath)
+		directory := filetest.OpenDir(t, nil, dir, reader.Beneath)
 		files := 3000
 		if testing.Short() {
 			files = 500
@@ -106,7 +97,7 @@ func TestBeneathWithFewDescriptors(t *testing.T) {
 			return pipeline.Item{Name: strconv.Itoa(i % 5), In: directory}
 		})
 		for i, r := range run(t, src, pipeline.Options{}) {
-			checkDigest(t, r, random(i%5*1000))
+			checkDigest(t, r, filetest.Random(i%5*1000))
 		}
 	})
 }

@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"github.com/psha1sum/psha1sum/hasher"
+	"github.com/psha1sum/psha1sum/internal/fdlimit"
+	"github.com/psha1sum/psha1sum/internal/filestate"
 	"github.com/psha1sum/psha1sum/reader"
 )
 
@@ -13,34 +15,38 @@ import (
 type Cache interface {
 	// Find appends the digest of a version of a file to dst, if it is known and may
 	// be believed at the time now, and reports whether it was.
-	Find(dst []byte, alg *hasher.Algorithm, v *reader.Version, now time.Time) ([]byte, bool)
+	Find(dst []byte, alg *hasher.Algorithm, v *FileState, now time.Time) ([]byte, bool)
 	// Keep remembers a digest. After the time begun there was nobody who had the file
 	// open for writing, then it was read, and then it was still this version. digest
 	// is the caller's.
-	Keep(alg *hasher.Algorithm, v *reader.Version, begun time.Time, digest []byte)
+	Keep(alg *hasher.Algorithm, v *FileState, begun time.Time, digest []byte)
 
 	// FindPart returns the saved state of a stream behind the first bytes of a
 	// version, and what was begun when it was kept, if one is known and may be
 	// believed at the time now.
-	FindPart(alg *hasher.Algorithm, v *reader.Version, now time.Time) (state []byte, begun time.Time, ok bool)
+	FindPart(alg *hasher.Algorithm, v *FileState, now time.Time) (state []byte, begun time.Time, ok bool)
 	// KeepPart remembers such a state, in place of any earlier one, until Keep gets
 	// the file's digest. The rest is as with Keep, of the bytes before that. The
 	// state is the cache's.
-	KeepPart(alg *hasher.Algorithm, v *reader.Version, begun time.Time, state []byte)
+	KeepPart(alg *hasher.Algorithm, v *FileState, begun time.Time, state []byte)
 }
+
+// A FileState is that in which a file is when it is read: its identity, its size and its
+// times.
+type FileState = filestate.State
 
 // A digestCache is a run's Cache, and what the run has to know to ask it.
 type digestCache struct {
-	Cache   // nil: there is none
-	lookout reader.Lookout
+	Cache // nil: there is none
+	dirs  reader.DirCache
 
 	mu      sync.RWMutex
-	systems map[uint64]reader.FileSystem // of devices
+	systems map[uint64]filestate.FileSystem // of devices
 }
 
 // A pendingDigest is what the cache is to be told when a file has been read.
 type pendingDigest struct {
-	version   reader.Version
+	version   filestate.State
 	begun     time.Time
 	part      part // that is known
 	wanted    bool // nobody was writing before the first byte was read
@@ -80,10 +86,10 @@ func (r *run) lookup(s *slot, info reader.Info) (p pendingDigest, known bool) {
 // ever takes a descriptor.
 func (r *run) lookListed(item *Item, now time.Time) (info reader.Info, err error) {
 	look := func() (err error) {
-		info, err = r.cache.lookout.Look(item.In, item.path(), now)
+		info, err = r.cache.dirs.Look(item.In, item.path(), now)
 		return err
 	}
-	if err = look(); err == nil || !reader.OutOfDescriptors(err) {
+	if err = look(); err == nil || !fdlimit.Exhausted(err) {
 		return info, err
 	}
 	if err = r.descriptors.Retry(look); err == nil {
@@ -93,7 +99,7 @@ func (r *run) lookListed(item *Item, now time.Time) (info reader.Info, err error
 }
 
 // version returns the version of a file, unless the cache can have no use for it.
-func (r *run) version(item *Item, info reader.Info) (v reader.Version, ok bool) {
+func (r *run) version(item *Item, info reader.Info) (v filestate.State, ok bool) {
 	on, known := r.cache.system(info.ID.Device)
 	if !known {
 		f, err := r.openFile(item, info)
@@ -105,12 +111,12 @@ func (r *run) version(item *Item, info reader.Info) (v reader.Version, ok bool) 
 		if info, err = f.Look(); err != nil {
 			return v, false
 		}
-		if on, err = f.FileSystem(); err != nil {
+		if on, err = filestate.FileSystemOf(&f); err != nil {
 			return v, false
 		}
 		r.cache.learn(info.ID.Device, on)
 	}
-	return info.Version(on), on.Dated && info.Regular
+	return filestate.Of(&info, on), on.TrustedTimes && info.Regular
 }
 
 // find fills in the digests of the first pass, if the cache has all of them.
@@ -151,18 +157,18 @@ func (r *run) store(s *slot, p *pendingDigest) {
 }
 
 // system returns the file system of a device, if a file of it was open before.
-func (m *digestCache) system(device uint64) (on reader.FileSystem, known bool) {
+func (m *digestCache) system(device uint64) (on filestate.FileSystem, known bool) {
 	m.mu.RLock()
 	defer m.mu.RUnlock()
 	on, known = m.systems[device]
 	return on, known
 }
 
-func (m *digestCache) learn(device uint64, on reader.FileSystem) {
+func (m *digestCache) learn(device uint64, on filestate.FileSystem) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.systems == nil {
-		m.systems = map[uint64]reader.FileSystem{}
+		m.systems = map[uint64]filestate.FileSystem{}
 	}
 	m.systems[device] = on
 }

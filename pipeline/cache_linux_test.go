@@ -14,9 +14,10 @@ import (
 	"time"
 
 	"github.com/psha1sum/psha1sum/hasher"
+	"github.com/psha1sum/psha1sum/internal/filestate"
+	"github.com/psha1sum/psha1sum/internal/filetest"
 	"github.com/psha1sum/psha1sum/pipeline"
 	"github.com/psha1sum/psha1sum/reader"
-	"golang.org/x/sys/unix"
 )
 
 // A notebook is a Cache that believes everything.
@@ -37,10 +38,10 @@ type notedPart struct {
 
 type noted struct {
 	algorithm *hasher.Algorithm
-	version   reader.Version
+	version   filestate.State
 }
 
-func (b *notebook) Find(dst []byte, alg *hasher.Algorithm, v *reader.Version, now time.Time) ([]byte, bool) {
+func (b *notebook) Find(dst []byte, alg *hasher.Algorithm, v *filestate.State, now time.Time) ([]byte, bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	digest, ok := b.digests[noted{alg, *v}]
@@ -50,7 +51,7 @@ func (b *notebook) Find(dst []byte, alg *hasher.Algorithm, v *reader.Version, no
 	return append(dst, digest...), ok
 }
 
-func (b *notebook) Keep(alg *hasher.Algorithm, v *reader.Version, begun time.Time, digest []byte) {
+func (b *notebook) Keep(alg *hasher.Algorithm, v *filestate.State, begun time.Time, digest []byte) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.digests == nil {
@@ -63,7 +64,7 @@ func (b *notebook) Keep(alg *hasher.Algorithm, v *reader.Version, begun time.Tim
 	}
 }
 
-func (b *notebook) FindPart(alg *hasher.Algorithm, v *reader.Version, now time.Time) ([]byte, time.Time, bool) {
+func (b *notebook) FindPart(alg *hasher.Algorithm, v *filestate.State, now time.Time) ([]byte, time.Time, bool) {
 	if b.onFind != nil {
 		b.onFind()
 	}
@@ -73,7 +74,7 @@ func (b *notebook) FindPart(alg *hasher.Algorithm, v *reader.Version, now time.T
 	return bytes.Clone(p.state), p.begun, ok
 }
 
-func (b *notebook) KeepPart(alg *hasher.Algorithm, v *reader.Version, begun time.Time, state []byte) {
+func (b *notebook) KeepPart(alg *hasher.Algorithm, v *filestate.State, begun time.Time, state []byte) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.parts == nil {
@@ -100,44 +101,25 @@ func (b *notebook) counts() (found, kept int) {
 	return found, kept
 }
 
-// needStamps skips a test where the file system of temporary files keeps no stamps
-// that are good for something.
-func needStamps(t *testing.T) {
-	t.Helper()
-	f, err := reader.Open(write(t, random(1)), reader.Info{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	if on, err := f.FileSystem(); err != nil || !on.Dated {
-		t.Skipf("no times are believed of temporary files, %v", err)
-	}
-}
-
 // emptyDirectory returns a new directory, open as that of a tree is.
 func emptyDirectory(t *testing.T) (dir string, directory *reader.Dir) {
 	t.Helper()
 	dir = t.TempDir()
-	directory, err := reader.OpenDir(nil, dir, reader.NoLinks)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { directory.Close() })
-	return dir, directory
+	return dir, filetest.OpenDir(t, nil, dir, reader.NoLinks)
 }
 
 // TestCacheLookup has hits and misses come in order, whichever way items are named and
 // read.
 func TestCacheLookup(t *testing.T) {
 	guard(t)
-	needStamps(t)
+	filetest.NeedTrustedTimes(t)
 	dir, directory := emptyDirectory(t)
 	var items []pipeline.Item
 	var contents [][]byte
 	for i := range 400 {
-		data := random(1 + i*i%5000)
+		data := filetest.Random(1 + i*i%5000)
 		if i%50 == 7 {
-			data = random(2*buffer + i)
+			data = filetest.Random(2*buffer + i)
 		}
 		name := "d" + strconv.Itoa(i%7) + "/" + strconv.Itoa(i)
 		os.MkdirAll(filepath.Dir(filepath.Join(dir, name)), 0o700)
@@ -192,8 +174,8 @@ func TestCacheLookup(t *testing.T) {
 // TestCacheBelieves: what is known is not read.
 func TestCacheBelieves(t *testing.T) {
 	guard(t)
-	needStamps(t)
-	name := write(t, random(1000))
+	filetest.NeedTrustedTimes(t)
+	name := filetest.Write(t, filetest.Random(1000))
 	book := &notebook{}
 	run(t, list(pipeline.Item{Name: name}), pipeline.Options{Cache: book})
 	lie := bytes.Repeat([]byte{1}, hasher.SHA1.Size)
@@ -206,16 +188,16 @@ func TestCacheBelieves(t *testing.T) {
 		}
 	}
 	// A reader's bytes are its own, whatever it is called.
-	r := run(t, list(pipeline.Item{Name: name, Reader: bytes.NewReader(random(1000))}), pipeline.Options{Cache: book})[0]
-	checkDigest(t, r, random(1000))
+	r := run(t, list(pipeline.Item{Name: name, Reader: bytes.NewReader(filetest.Random(1000))}), pipeline.Options{Cache: book})[0]
+	checkDigest(t, r, filetest.Random(1000))
 }
 
 // TestCacheAlgorithms: an item is known if all of its digests are.
 func TestCacheAlgorithms(t *testing.T) {
 	guard(t)
-	needStamps(t)
-	data := random(3 * buffer)
-	name := write(t, data)
+	filetest.NeedTrustedTimes(t)
+	data := filetest.Random(3 * buffer)
+	name := filetest.Write(t, data)
 	book := &notebook{}
 	short := hasher.BLAKE2b.Sized(20)
 	for _, test := range []struct {
@@ -245,13 +227,13 @@ func TestCacheAlgorithms(t *testing.T) {
 // nor kept.
 func TestCacheNotAsked(t *testing.T) {
 	guard(t)
-	needStamps(t)
+	filetest.NeedTrustedTimes(t)
 	dir := t.TempDir()
-	os.WriteFile(dir+"/secret", random(9), 0)
+	os.WriteFile(dir+"/secret", filetest.Random(9), 0)
 	items := []pipeline.Item{
-		{Name: write(t, nil)}, {Name: dir}, {Name: dir + "/missing"}, {Name: dir + "/missing", Listed: true},
-		{Name: os.DevNull}, {Name: "/proc/self/stat"}, {Name: "/proc/version"}, {Name: write(t, random(5)), Barrier: true},
-		{Name: "reader", Reader: bytes.NewReader(random(5))}, {Marker: true}, {Name: dir, Listed: true},
+		{Name: filetest.Write(t, nil)}, {Name: dir}, {Name: dir + "/missing"}, {Name: dir + "/missing", Listed: true},
+		{Name: os.DevNull}, {Name: "/proc/self/stat"}, {Name: "/proc/version"}, {Name: filetest.Write(t, filetest.Random(5)), Barrier: true},
+		{Name: "reader", Reader: bytes.NewReader(filetest.Random(5))}, {Marker: true}, {Name: dir, Listed: true},
 	}
 	book := &notebook{}
 	for range 2 {
@@ -266,12 +248,9 @@ func TestCacheNotAsked(t *testing.T) {
 // file behind it is taken to be known before.
 func TestCacheAndFIFO(t *testing.T) {
 	guard(t)
-	needStamps(t)
-	fifo := filepath.Join(t.TempDir(), "fifo")
-	if err := unix.Mkfifo(fifo, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	first, last := write(t, random(10)), write(t, random(20))
+	filetest.NeedTrustedTimes(t)
+	fifo := filetest.NewFIFO(t)
+	first, last := filetest.Write(t, filetest.Random(10)), filetest.Write(t, filetest.Random(20))
 	book := &notebook{}
 	src := func() ready {
 		return list(pipeline.Item{Name: first}, pipeline.Item{Name: fifo}, pipeline.Item{Name: last}, pipeline.Item{Name: first, Barrier: true})
@@ -285,13 +264,13 @@ func TestCacheAndFIFO(t *testing.T) {
 			}
 			defer w.Close()
 			// Whoever writes to the FIFO may change what comes behind it.
-			if err := os.WriteFile(last, random(100+round), 0o600); err != nil {
+			if err := os.WriteFile(last, filetest.Random(100+round), 0o600); err != nil {
 				t.Error(err)
 			}
-			w.Write(random(30))
+			w.Write(filetest.Random(30))
 		}()
 		results := run(t, src(), pipeline.Options{Cache: book})
-		for i, want := range [][]byte{random(10), random(30), random(100 + round), random(10)} {
+		for i, want := range [][]byte{filetest.Random(10), filetest.Random(30), filetest.Random(100 + round), filetest.Random(10)} {
 			checkDigest(t, results[i], want)
 		}
 	}
@@ -300,9 +279,9 @@ func TestCacheAndFIFO(t *testing.T) {
 // TestCacheOfChanges: a file that changes while it is read is not kept.
 func TestCacheOfChanges(t *testing.T) {
 	guard(t)
-	needStamps(t)
+	filetest.NeedTrustedTimes(t)
 	for title, change := range map[string]func(name string) error{
-		"grown":     func(name string) error { return appendTo(name, random(1)) },
+		"grown":     func(name string) error { return appendTo(name, filetest.Random(1)) },
 		"truncated": func(name string) error { return os.Truncate(name, 100*buffer-1) },
 		"written": func(name string) error {
 			f, err := os.OpenFile(name, os.O_WRONLY, 0)
@@ -314,7 +293,7 @@ func TestCacheOfChanges(t *testing.T) {
 			return err
 		},
 		"mode":     func(name string) error { return os.Chmod(name, 0o400) },
-		"replaced": func(name string) error { os.Remove(name); return os.WriteFile(name, random(7), 0o600) },
+		"replaced": func(name string) error { os.Remove(name); return os.WriteFile(name, filetest.Random(7), 0o600) },
 	} {
 		t.Run(title, func(t *testing.T) {
 			// The file may have been read before it is changed: the next is larger.
@@ -338,8 +317,8 @@ func TestCacheOfChanges(t *testing.T) {
 // read is not kept, also if nobody has it any more when the last one is.
 func TestCacheOfWriters(t *testing.T) {
 	guard(t)
-	needStamps(t)
-	name := write(t, make([]byte, 100*buffer))
+	filetest.NeedTrustedTimes(t)
+	name := filetest.Write(t, make([]byte, 100*buffer))
 	w, err := os.OpenFile(name, os.O_WRONLY, 0)
 	if err != nil {
 		t.Fatal(err)
@@ -375,7 +354,7 @@ func changedAmidst(t *testing.T, name string, buffers int, change func(name stri
 		t.Fatal(err)
 	}
 	// The stamps' clock ticks before the file is changed.
-	tick, was := write(t, nil), reader.Stat(name)
+	tick, was := filetest.Write(t, nil), reader.Stat(name)
 	for reader.Stat(tick).Changed <= was.Changed {
 		if err := os.Chmod(tick, 0o600); err != nil {
 			t.Fatal(err)
@@ -413,12 +392,12 @@ func appendTo(name string, data []byte) error {
 // digests, and leaves nothing behind.
 func TestCacheCancelled(t *testing.T) {
 	guard(t)
-	needStamps(t)
+	filetest.NeedTrustedTimes(t)
 	dir, directory := emptyDirectory(t)
 	const files = 200
 	for i := range files {
 		os.MkdirAll(dir+"/"+strconv.Itoa(i%9), 0o700)
-		os.WriteFile(dir+"/"+strconv.Itoa(i%9)+"/"+strconv.Itoa(i), random(1+i*1000), 0o600)
+		os.WriteFile(dir+"/"+strconv.Itoa(i%9)+"/"+strconv.Itoa(i), filetest.Random(1+i*1000), 0o600)
 	}
 	item := func(i int) pipeline.Item {
 		return pipeline.Item{Name: strconv.Itoa(i%9) + "/" + strconv.Itoa(i), In: directory, Listed: true}
@@ -442,12 +421,12 @@ func TestCacheCancelled(t *testing.T) {
 			t.Errorf("round %d: %v", n, err)
 		}
 		for i, r := range sink.results {
-			checkDigest(t, r, random(1+i*1000))
+			checkDigest(t, r, filetest.Random(1+i*1000))
 		}
 	}
 	results := run(t, count(files, item), pipeline.Options{Cache: book})
 	for i, r := range results {
-		checkDigest(t, r, random(1+i*1000))
+		checkDigest(t, r, filetest.Random(1+i*1000))
 	}
 	if found, _ := book.counts(); found == 0 {
 		t.Error("nothing was found")
@@ -458,18 +437,18 @@ func TestCacheCancelled(t *testing.T) {
 // also where one of them waits in it.
 func TestCacheIsToldByMany(t *testing.T) {
 	guard(t)
-	needStamps(t)
-	name := write(t, random(100))
+	filetest.NeedTrustedTimes(t)
+	name := filetest.Write(t, filetest.Random(100))
 	var waits sync.Once
 	book := &notebook{onKeep: func() { waits.Do(func() { time.Sleep(10 * time.Millisecond) }) }}
 	results := run(t, count(500, func(i int) pipeline.Item {
 		if i%10 == 3 {
-			return pipeline.Item{Name: strconv.Itoa(i), Reader: io.LimitReader(bytes.NewReader(random(100)), 100)}
+			return pipeline.Item{Name: strconv.Itoa(i), Reader: io.LimitReader(bytes.NewReader(filetest.Random(100)), 100)}
 		}
 		return pipeline.Item{Name: name}
 	}), pipeline.Options{Cache: book})
 	for _, r := range results {
-		checkDigest(t, r, random(100))
+		checkDigest(t, r, filetest.Random(100))
 	}
 	if found, kept := book.counts(); found+kept != 450 || len(book.digests) != 1 {
 		t.Errorf("%d found, %d kept", found, kept)

@@ -12,6 +12,7 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"github.com/psha1sum/psha1sum/internal/filetest"
 	"github.com/psha1sum/psha1sum/pipeline"
 )
 
@@ -27,10 +28,10 @@ func TestCancelAtRandom(t *testing.T) {
 	}
 	files := tree(t, []int{0, 1, 100, 1000, 2000, 3000, buffer, 3*buffer + 1})
 	onProcessors(t, func(t *testing.T) {
-		descriptors := len(openDescriptors())
+		descriptors := len(filetest.Descriptors(t))
 		for round := range rounds {
 			cancelOnce(t, rand.New(rand.NewPCG(4, uint64(round))), files)
-			if n := len(openDescriptors()); n != descriptors {
+			if n := len(filetest.Descriptors(t)); n != descriptors {
 				t.Fatalf("round %d: %d descriptors are open, %d before", round, n, descriptors)
 			}
 		}
@@ -48,7 +49,7 @@ func tree(t *testing.T, sizes []int) []file {
 	dir := t.TempDir()
 	var files []file
 	for i, n := range sizes {
-		f := file{filepath.Join(dir, fmt.Sprint(i)), random(n)}
+		f := file{filepath.Join(dir, fmt.Sprint(i)), filetest.Random(n)}
 		if err := os.WriteFile(f.name, f.data, 0o600); err != nil {
 			t.Fatal(err)
 		}

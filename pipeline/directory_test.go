@@ -12,6 +12,7 @@ import (
 	"syscall"
 	"testing"
 
+	"github.com/psha1sum/psha1sum/internal/filetest"
 	"github.com/psha1sum/psha1sum/pipeline"
 	"github.com/psha1sum/psha1sum/reader"
 )
@@ -21,11 +22,7 @@ import (
 func TestDirectories(t *testing.T) {
 	guard(t)
 	dir := t.TempDir()
-	root, err := reader.OpenDir(nil, dir, reader.NoLinks)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer root.Close()
+	root := filetest.OpenDir(t, nil, dir, reader.NoLinks)
 	var items []pipeline.Item
 	var want []string
 	// Sizes that change from small to large and back, around those that are read
@@ -70,16 +67,10 @@ func TestDirectories(t *testing.T) {
 func TestListedIsNotWaitedFor(t *testing.T) {
 	guard(t)
 	dir := t.TempDir()
-	if err := syscall.Mkfifo(dir+"/fifo", 0o644); err != nil {
-		t.Fatal(err)
-	}
+	filetest.MakeFIFO(t, dir+"/fifo")
 	os.WriteFile(dir+"/file", []byte("file"), 0o644)
 	os.Symlink("file", dir+"/link")
-	root, err := reader.OpenDir(nil, dir, reader.NoLinks)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer root.Close()
+	root := filetest.OpenDir(t, nil, dir, reader.NoLinks)
 	var items []pipeline.Item
 	names := []string{"fifo", "file", ".", "link", "gone"}
 	for i := range 200 {

@@ -15,6 +15,7 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"github.com/psha1sum/psha1sum/internal/filetest"
 	"github.com/psha1sum/psha1sum/pipeline"
 	"github.com/psha1sum/psha1sum/reader"
 	"golang.org/x/sys/unix"
@@ -54,19 +55,6 @@ func (w *written) now() int {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return w.n
-}
-
-func makeFIFO(t testing.TB, name string) string {
-	t.Helper()
-	if err := unix.Mkfifo(name, 0o600); err != nil {
-		t.Skip(err)
-	}
-	return name
-}
-
-func newFIFO(t testing.TB) string {
-	t.Helper()
-	return makeFIFO(t, filepath.Join(t.TempDir(), "fifo"))
 }
 
 func replace(t testing.TB, name, content string) {
@@ -127,7 +115,7 @@ func repeat(t *testing.T, test func(t *testing.T)) {
 // once would share one writer's bytes out.
 func TestWritersInTurn(t *testing.T) {
 	repeat(t, func(t *testing.T) {
-		name, sink := newFIFO(t), newWritten()
+		name, sink := filetest.NewFIFO(t), newWritten()
 		go func() {
 			for i := range 3 {
 				sink.await(i)
@@ -145,7 +133,7 @@ func TestWritersInTurn(t *testing.T) {
 // before it is done with the FIFO.
 func TestFileBehindFIFO(t *testing.T) {
 	repeat(t, func(t *testing.T) {
-		name, file := newFIFO(t), write(t, []byte("old"))
+		name, file := filetest.NewFIFO(t), filetest.Write(t, []byte("old"))
 		go produce(t, name, "the producer", func() {
 			yield()
 			replace(t, file, "new")
@@ -160,9 +148,9 @@ func TestFileBehindFIFO(t *testing.T) {
 func TestFIFOBehindFIFO(t *testing.T) {
 	repeat(t, func(t *testing.T) {
 		dir := t.TempDir()
-		first := makeFIFO(t, filepath.Join(dir, "first"))
+		first := filetest.MakeFIFO(t, filepath.Join(dir, "first"))
 		second := filepath.Join(dir, "second") // a file, then a FIFO
-		third := makeFIFO(t, filepath.Join(dir, "third"))
+		third := filetest.MakeFIFO(t, filepath.Join(dir, "third"))
 		fourth := filepath.Join(dir, "fourth")
 		replace(t, second, "old")
 		replace(t, fourth, "old")
@@ -171,7 +159,7 @@ func TestFIFOBehindFIFO(t *testing.T) {
 			produce(t, first, "the first", func() {
 				yield()
 				os.Remove(second)
-				makeFIFO(t, second)
+				filetest.MakeFIFO(t, second)
 				os.Remove(third)
 				replace(t, third, "the third, a file")
 			})
@@ -194,7 +182,7 @@ func TestFIFOBehindFIFO(t *testing.T) {
 // it, while an earlier result isn't written.
 func TestFIFOWaitsForEarlier(t *testing.T) {
 	repeat(t, func(t *testing.T) {
-		name, file := newFIFO(t), write(t, []byte("file"))
+		name, file := filetest.NewFIFO(t), filetest.Write(t, []byte("file"))
 		slow := readerFunc(func([]byte) (int, error) {
 			for range 10 {
 				yield()
@@ -225,7 +213,7 @@ func TestFIFOWaitsForEarlier(t *testing.T) {
 // TestNothingBesideAFIFO: while a FIFO is being read nothing behind it is.
 func TestNothingBesideAFIFO(t *testing.T) {
 	repeat(t, func(t *testing.T) {
-		name, sink := newFIFO(t), newWritten()
+		name, sink := filetest.NewFIFO(t), newWritten()
 		var open atomic.Bool
 		go produce(t, name, "content", func() {
 			open.Store(true)
@@ -254,21 +242,21 @@ func TestNothingBesideAFIFO(t *testing.T) {
 // listed. It would wait forever if another were opened first.
 func TestFIFOsAmongFiles(t *testing.T) {
 	guard(t)
-	dir, file := t.TempDir(), write(t, random(1000))
+	dir, file := t.TempDir(), filetest.Write(t, filetest.Random(1000))
 	var all, fifos, contents []string
 	for i := range 100 {
 		all = append(all, file)
-		contents = append(contents, string(random(1000)))
+		contents = append(contents, string(filetest.Random(1000)))
 		if i%3 == 0 {
-			fifo := makeFIFO(t, filepath.Join(dir, fmt.Sprint(i)))
+			fifo := filetest.MakeFIFO(t, filepath.Join(dir, fmt.Sprint(i)))
 			fifos = append(fifos, fifo)
 			all = append(all, fifo)
-			contents = append(contents, string(random(200_000+i)))
+			contents = append(contents, string(filetest.Random(200_000+i)))
 		}
 	}
 	go func() {
 		for i, name := range fifos {
-			produce(t, name, string(random(200_000+3*i)), nil)
+			produce(t, name, string(filetest.Random(200_000+3*i)), nil)
 		}
 	}()
 	checkContents(t, run(t, pipeline.Names(all...), pipeline.Options{}), contents...)
@@ -287,7 +275,7 @@ func TestDescriptorNames(t *testing.T) {
 		if _, err := os.Stat(name); err != nil {
 			t.Skip(err)
 		}
-		content := string(random(200_000))
+		content := string(filetest.Random(200_000))
 		go func() {
 			io.WriteString(w, content)
 			w.Close()
@@ -302,7 +290,7 @@ func TestLabel(t *testing.T) {
 	read := make(chan struct{})
 	src := list(
 		pipeline.Item{Reader: readerFunc(func([]byte) (int, error) { <-read; return 0, io.EOF })},
-		pipeline.Item{Name: newFIFO(t), Reader: readerFunc(func([]byte) (int, error) { close(read); return 0, io.EOF })},
+		pipeline.Item{Name: filetest.NewFIFO(t), Reader: readerFunc(func([]byte) (int, error) { close(read); return 0, io.EOF })},
 	)
 	checkContents(t, run(t, src, pipeline.Options{}), "", "")
 }
@@ -311,7 +299,7 @@ func TestLabel(t *testing.T) {
 // for it.
 func TestCancelInAFIFO(t *testing.T) {
 	guard(t)
-	name := newFIFO(t)
+	name := filetest.NewFIFO(t)
 	ctx, cancel := context.WithCancelCause(context.Background())
 	over := make(chan struct{})
 	var writer sync.WaitGroup
@@ -360,7 +348,7 @@ func TestOutputAmongInput(t *testing.T) {
 		if !ok {
 			t.Fatal("it has no identity")
 		}
-		file := write(t, random(1000))
+		file := filetest.Write(t, filetest.Random(1000))
 		var all []string
 		for i := range 50 {
 			all = append(all, file)
@@ -396,15 +384,15 @@ func TestExcluded(t *testing.T) {
 	repeat(t, func(t *testing.T) {
 		dir := t.TempDir()
 		out, hard, soft := filepath.Join(dir, "out"), filepath.Join(dir, "hard"), filepath.Join(dir, "soft")
-		makeFIFO(t, out)
+		filetest.MakeFIFO(t, out)
 		if err := os.Link(out, hard); err != nil {
 			t.Skip(err)
 		}
 		if err := os.Symlink(out, soft); err != nil {
 			t.Skip(err)
 		}
-		data := random(1000)
-		file, kept, missing := write(t, data), write(t, nil), filepath.Join(dir, "missing")
+		data := filetest.Random(1000)
+		file, kept, missing := filetest.Write(t, data), filetest.Write(t, nil), filepath.Join(dir, "missing")
 		var all []string
 		for range 20 {
 			all = append(all, out, file, hard, missing, soft, file, kept)

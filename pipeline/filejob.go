@@ -92,7 +92,7 @@ func (j *fileJob) readLoop(file *reader.File, buf []byte, n int) {
 			j.keepPart(file)
 		}
 		if end && err == nil && j.pending.wanted {
-			j.pending.unchanged = file.Is(&j.pending.version)
+			j.pending.unchanged = j.pending.version.IsWhole(file)
 		}
 		if end || err != nil {
 			cerr := file.Close()

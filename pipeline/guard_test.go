@@ -2,18 +2,19 @@ package pipeline_test
 
 import (
 	"os"
-	"path/filepath"
 	"runtime"
 	"runtime/pprof"
 	"testing"
 	"time"
+
+	"github.com/psha1sum/psha1sum/internal/filetest"
 )
 
 // guard fails the test if it ends with a goroutine or a descriptor that wasn't
 // there when it began, and the process if it doesn't end.
 func guard(t testing.TB) {
 	t.Helper()
-	descriptors, goroutines := openDescriptors(), runtime.NumGoroutine()
+	descriptors, goroutines := filetest.Descriptors(t), runtime.NumGoroutine()
 	stuck := time.AfterFunc(5*time.Minute, func() {
 		pprof.Lookup("goroutine").WriteTo(os.Stderr, 2)
 		panic(t.Name() + " is stuck")
@@ -24,7 +25,7 @@ func guard(t testing.TB) {
 			return
 		}
 		settled(t, goroutines)
-		for fd, to := range openDescriptors() {
+		for fd, to := range filetest.Descriptors(t) {
 			if _, was := descriptors[fd]; !was {
 				t.Errorf("descriptor %s was left open: %s", fd, to)
 			}
@@ -43,20 +44,4 @@ func settled(t testing.TB, goroutines int) {
 			return
 		}
 	}
-}
-
-// openDescriptors returns what this process has open, and what each of them is,
-// where the system tells.
-func openDescriptors() map[string]string {
-	const dir = "/dev/fd"
-	entries, _ := os.ReadDir(dir)
-	open := map[string]string{}
-	for _, e := range entries {
-		// The one that ReadDir used is gone by now, the poller's are the runtime's.
-		to, err := os.Readlink(filepath.Join(dir, e.Name()))
-		if err == nil && to != "anon_inode:[eventpoll]" && to != "anon_inode:[eventfd]" {
-			open[e.Name()] = to
-		}
-	}
-	return open
 }

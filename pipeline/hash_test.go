@@ -9,6 +9,7 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/psha1sum/psha1sum/internal/filetest"
 	"github.com/psha1sum/psha1sum/pipeline"
 )
 
@@ -126,7 +127,7 @@ func TestHashCancelled(t *testing.T) {
 // TestHashOfErrors: an error is a result, with the digest left out.
 func TestHashOfErrors(t *testing.T) {
 	guard(t)
-	abc := write(t, []byte("abc"))
+	abc := filetest.Write(t, []byte("abc"))
 	var got []string
 	for r := range hashed(context.Background(), pipeline.Options{Workers: 1}, abc, "/missing/file", abc) {
 		got = append(got, fmt.Sprintf("%x %v", r.Digest, r.Err != nil))
@@ -140,7 +141,7 @@ func TestHashOfErrors(t *testing.T) {
 func BenchmarkFiles(b *testing.B) {
 	for _, size := range []int{0, 4 << 10, buffer, 8 << 20} {
 		b.Run(fmt.Sprintf("%dB", size), func(b *testing.B) {
-			name := write(b, bytes.Repeat([]byte("x"), size))
+			name := filetest.Write(b, bytes.Repeat([]byte("x"), size))
 			b.SetBytes(int64(size))
 			b.ReportAllocs()
 			for r := range hashed(context.Background(), pipeline.Options{}, slices.Repeat([]string{name}, b.N)...) {

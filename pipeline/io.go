@@ -128,7 +128,7 @@ func (p *ioPolicy) forRing(item *Item, info reader.Info, room int) bool {
 // fitsBatch reports whether a file is to be read into a buffer with that room, as far as
 // can be told before it is open.
 func (p *ioPolicy) fitsBatch(info reader.Info, room int) bool {
-	if info.Unseen() {
+	if info.Unstatted() {
 		return p.forBatch.small()
 	}
 	return info.Size < int64(room)
@@ -174,7 +174,7 @@ func (p *ioPolicy) prepare(f *reader.File, info reader.Info) {
 
 // saw takes note of the size of an open file that was not known before.
 func (p *ioPolicy) saw(info reader.Info, f *reader.File) {
-	if info.Unseen() {
+	if info.Unstatted() {
 		p.forBatch.saw(f.Size() < wholeFile)
 		p.forRings.saw(f.Size() < listedRoom)
 	}

@@ -13,6 +13,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/psha1sum/psha1sum/internal/filetest"
 	"github.com/psha1sum/psha1sum/pipeline"
 	"github.com/psha1sum/psha1sum/reader"
 	"golang.org/x/sys/unix"
@@ -31,7 +32,7 @@ func withFew(t *testing.T, numbers []int, test func(t *testing.T, n int)) {
 		}
 		guard(t)
 		t.TempDir() // which needs a descriptor again when it is removed
-		leave(t, n)
+		filetest.LeaveDescriptors(t, n)
 		test(t, n)
 		return
 	}
@@ -50,51 +51,6 @@ func withFew(t *testing.T, numbers []int, test func(t *testing.T, n int)) {
 		})
 	}
 }
-
-// startPoller has Go's runtime take the descriptors of its poller, which it would take
-// from a test that counts them.
-func startPoller(t *testing.T) {
-	t.Helper()
-	r, w, err := os.Pipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	r.Close()
-	w.Close()
-}
-
-// leave lowers the limit until n descriptors are left to the process.
-func leave(t *testing.T, n int) {
-	t.Helper()
-	startPoller(t)
-	// The next ones are the lowest numbers that aren't in use.
-	limit := 0
-	var fds []int
-	for range n + 1 {
-		fd, err := unix.Open("/dev/null", unix.O_RDONLY|unix.O_CLOEXEC, 0)
-		if err != nil {
-			t.Fatal(err)
-		}
-		fds = append(fds, fd)
-		limit = max(limit, fd)
-	}
-	for _, fd := range fds {
-		unix.Close(fd)
-	}
-	var before unix.Rlimit
-	if err := unix.Getrlimit(unix.RLIMIT_NOFILE, &before); err != nil {
-		t.Fatal(err)
-	}
-	few := before
-	set(&few.Cur, limit)
-	if err := unix.Setrlimit(unix.RLIMIT_NOFILE, &few); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { unix.Setrlimit(unix.RLIMIT_NOFILE, &before) })
-}
-
-// set assigns to what has one type here and another there.
-func set[T int64 | uint64](to *T, n int) { *to = T(n) }
 
 // TestFewDescriptors reads many files with few descriptors. None of them may
 // fail for want of one: GNU's sha1sum needs one.
@@ -129,7 +85,7 @@ func TestFewDescriptors(t *testing.T) {
 
 // TestNoDescriptors: where none comes back there is nothing to wait for.
 func TestNoDescriptors(t *testing.T) {
-	name := write(t, nil)
+	name := filetest.Write(t, nil)
 	withFew(t, []int{0}, func(t *testing.T, _ int) {
 		for round := range 50 {
 			// A reader holds no descriptor. It ends when the file before it is

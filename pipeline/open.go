@@ -17,7 +17,7 @@ func (r *run) awaitTurn(s *slot) (reader.Info, bool) {
 		var info reader.Info
 		switch {
 		case item.Listed:
-			info = reader.Listed()
+			info = reader.FromDirent()
 		case item.Reader == nil:
 			info = r.look(item)
 		}

@@ -158,7 +158,7 @@ func (j *fileJob) isLarge() bool {
 // version: nobody has been writing to it a moment ago.
 func (j *fileJob) resume(file *reader.File) {
 	p := &j.pending.part
-	ok := file.IsStill(&j.pending.version)
+	ok := j.pending.version.IsStill(file)
 	for i, d := range j.streams {
 		ok = ok && d.stream.Restore(p.states[i])
 	}
@@ -193,7 +193,7 @@ func (j *fileJob) keepPart(file *reader.File) {
 	}
 	j.run.buffers.awaitHashed(j)
 	p := &j.pending
-	if p.wanted = file.IsStill(&p.version); !p.wanted {
+	if p.wanted = p.version.IsStill(file); !p.wanted {
 		j.large = false // and never will be again
 		return
 	}

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/psha1sum/psha1sum/hasher"
+	"github.com/psha1sum/psha1sum/internal/filetest"
 	"github.com/psha1sum/psha1sum/pipeline"
 	"golang.org/x/sys/unix"
 )
@@ -25,15 +26,15 @@ const (
 // largeFile makes one, with something in it here and there.
 func largeFile(t *testing.T) (name string) {
 	t.Helper()
-	needStamps(t)
-	name = write(t, random(100_000))
+	filetest.NeedTrustedTimes(t)
+	name = filetest.Write(t, filetest.Random(100_000))
 	f, err := os.OpenFile(name, os.O_WRONLY, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer f.Close()
 	for at := int64(1 << 20); at < largeSize; at += 1 << 20 {
-		if _, err := f.WriteAt(random(3000), at); err != nil {
+		if _, err := f.WriteAt(filetest.Random(3000), at); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -229,7 +230,7 @@ func cloned(parts map[noted]notedPart) map[noted]notedPart {
 func TestNoPart(t *testing.T) {
 	guard(t)
 	name := largeFile(t)
-	small := write(t, nil)
+	small := filetest.Write(t, nil)
 	if err := os.Truncate(small, largeFrom-1); err != nil {
 		t.Fatal(err)
 	}
@@ -286,7 +287,7 @@ func TestNoPart(t *testing.T) {
 
 // changes are what may happen to a large file.
 var changes = map[string]func(name string) error{
-	"grown":     func(name string) error { return appendTo(name, random(1)) },
+	"grown":     func(name string) error { return appendTo(name, filetest.Random(1)) },
 	"truncated": func(name string) error { return os.Truncate(name, largeSize-buffer) },
 	"written": func(name string) error {
 		st, err := os.Stat(name)
@@ -531,9 +532,9 @@ func TestBreakOffBefore(t *testing.T) {
 // says.
 func TestLargeFile(t *testing.T) {
 	guard(t)
-	needStamps(t)
+	filetest.NeedTrustedTimes(t)
 	for size, want := range map[int64]int{64<<20 - 1: 0, 64 << 20: 1} {
-		name := write(t, nil)
+		name := filetest.Write(t, nil)
 		if err := os.Truncate(name, size); err != nil {
 			t.Fatal(err)
 		}

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/psha1sum/psha1sum/internal/filetest"
 	"github.com/psha1sum/psha1sum/pipeline"
 	"github.com/psha1sum/psha1sum/reader"
 )
@@ -15,23 +16,23 @@ import (
 func TestProgress(t *testing.T) {
 	guard(t)
 	dir := t.TempDir()
-	left := write(t, random(1000))
+	left := filetest.Write(t, filetest.Random(1000))
 	items := []pipeline.Item{
 		{Marker: true},
 		{Name: filepath.Join(dir, "missing")},
 		{Name: left},
 		{Name: dir},
-		{Name: "reader", Reader: bytes.NewReader(random(3*buffer + 1))},
+		{Name: "reader", Reader: bytes.NewReader(filetest.Random(3*buffer + 1))},
 		{Name: "failing"},
 	}
 	total := int64(3*buffer + 1 + 7)
 	for i := range 200 {
 		size := i * i % 3000
-		items = append(items, pipeline.Item{Name: write(t, random(size)), Listed: i%2 == 0})
+		items = append(items, pipeline.Item{Name: filetest.Write(t, filetest.Random(size)), Listed: i%2 == 0})
 		total += int64(size)
 	}
 	for _, size := range []int{buffer - 1, buffer, buffer + 1, 5 * buffer} {
-		items = append(items, pipeline.Item{Name: write(t, random(size))})
+		items = append(items, pipeline.Item{Name: filetest.Write(t, filetest.Random(size))})
 		total += int64(size)
 	}
 	want := pipeline.Position{Bytes: total, Files: int64(len(items) - 2)}
@@ -57,7 +58,7 @@ func TestProgress(t *testing.T) {
 func TestProgressAmidst(t *testing.T) {
 	guard(t)
 	var p pipeline.Progress
-	first := write(t, random(10))
+	first := filetest.Write(t, filetest.Random(10))
 	looks := 0
 	amidst := readerFunc(func(b []byte) (int, error) {
 		at := p.Now()

@@ -16,6 +16,7 @@ import (
 	"testing"
 	"unsafe"
 
+	"github.com/psha1sum/psha1sum/internal/filetest"
 	"github.com/psha1sum/psha1sum/pipeline"
 	"github.com/psha1sum/psha1sum/reader"
 	"golang.org/x/sys/unix"
@@ -34,23 +35,6 @@ func haveRing(t testing.TB) bool {
 	}
 	r.Close()
 	return true
-}
-
-// needLocalDisk skips a test where a ring reads no temporary files, because of the file
-// system they are on: an overlay, say, as in a container.
-func needLocalDisk(t *testing.T) {
-	t.Helper()
-	name := write(t, random(1))
-	info := reader.Stat(name)
-	f, err := reader.Open(name, info)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	var disks reader.LocalDisks
-	if disks.Learn(&f); !disks.Has(info.ID.Device) {
-		t.Skip("temporary files are on no local disk of a known kind")
-	}
 }
 
 // ringWays are the ways in which a ring takes part, where there is one.
@@ -77,9 +61,9 @@ func wrongSize() (files []file) {
 // read(2).
 func TestWays(t *testing.T) {
 	guard(t)
-	needLocalDisk(t)
+	filetest.NeedLocalDisk(t)
 	have := haveRing(t)
-	small, large, empty := tree(t, []int{100})[0].name, write(t, random(3*buffer)), write(t, nil)
+	small, large, empty := tree(t, []int{100})[0].name, filetest.Write(t, filetest.Random(3*buffer)), filetest.Write(t, nil)
 	repeated := func(name string, n int) []string { return slices.Repeat([]string{name}, n) }
 	for _, test := range []struct {
 		title string
@@ -136,7 +120,7 @@ func TestWays(t *testing.T) {
 // TestRingMix puts tiny, small and huge files, errors, files whose sizes are
 // wrong, barriers and markers through a ring.
 func TestRingMix(t *testing.T) {
-	needLocalDisk(t)
+	filetest.NeedLocalDisk(t)
 	items := 10_000
 	if testing.Short() {
 		items = 4000
@@ -159,7 +143,7 @@ func TestRingMix(t *testing.T) {
 				case 2:
 					item.Name = dir
 				case 3:
-					f = &file{data: random(rng.IntN(3000))}
+					f = &file{data: filetest.Random(rng.IntN(3000))}
 					item.Reader, item.Barrier = bytes.NewReader(f.data), rng.IntN(2) == 0
 				case 4:
 					f = &files[rng.IntN(len(files))]
@@ -262,7 +246,7 @@ func TestRingBehindFIFOs(t *testing.T) {
 		for i := range 10 * enoughForARing {
 			name := filepath.Join(dir, fmt.Sprint(i))
 			if i%enoughForARing == enoughForARing-1 {
-				makeFIFO(t, name)
+				filetest.MakeFIFO(t, name)
 				fifos = append(fifos, i)
 				contents = append(contents, fmt.Sprint("FIFO ", i))
 			} else {
@@ -295,33 +279,7 @@ func TestRingBehindFIFOs(t *testing.T) {
 // be.
 func fill(t *testing.T, n int) {
 	t.Helper()
-	startPoller(t)
-	var before unix.Rlimit
-	if err := unix.Getrlimit(unix.RLIMIT_NOFILE, &before); err != nil {
-		t.Fatal(err)
-	}
-	few := before
-	few.Cur = uint64(300 + len(openDescriptors()))
-	if err := unix.Setrlimit(unix.RLIMIT_NOFILE, &few); err != nil {
-		t.Fatal(err)
-	}
-	var taken []int
-	for {
-		fd, err := unix.Open("/dev/null", unix.O_RDONLY|unix.O_CLOEXEC, 0)
-		if err != nil {
-			break
-		}
-		taken = append(taken, fd)
-	}
-	for _, fd := range taken[:n] {
-		unix.Close(fd)
-	}
-	t.Cleanup(func() {
-		for _, fd := range taken[n:] {
-			unix.Close(fd)
-		}
-		unix.Setrlimit(unix.RLIMIT_NOFILE, &before)
-	})
+	filetest.TakeDescriptors(t, 300+len(filetest.Descriptors(t)), n)
 }
 
 // TestRingWithFewDescriptors: a ring takes none that a file needs, neither for
@@ -358,7 +316,7 @@ func TestRingWithoutDescriptors(t *testing.T) {
 	if !haveRing(t) {
 		return
 	}
-	needLocalDisk(t)
+	filetest.NeedLocalDisk(t)
 	files := tree(t, []int{0, 100})
 	empty, small := files[0], files[1]
 	guard(t)
@@ -445,7 +403,7 @@ func TestFilesInOrder(t *testing.T) {
 				if i%50 == 0 {
 					size = 2*buffer + i
 				}
-				if err := os.WriteFile(name, random(size), 0o600); err != nil {
+				if err := os.WriteFile(name, filetest.Random(size), 0o600); err != nil {
 					t.Fatal(err)
 				}
 				names = append(names, name)

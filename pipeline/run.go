@@ -12,6 +12,7 @@ import (
 
 	"github.com/psha1sum/psha1sum/hasher"
 	"github.com/psha1sum/psha1sum/internal/fdlimit"
+	"github.com/psha1sum/psha1sum/internal/filestate"
 	"github.com/psha1sum/psha1sum/internal/threads"
 	"github.com/psha1sum/psha1sum/reader"
 )
@@ -123,7 +124,7 @@ func (r *run) close(stop func() bool) {
 	r.readers.Wait()
 	r.io.close()
 	r.arenas.free()
-	r.cache.lookout.Close()
+	r.cache.dirs.Close()
 	r.pool.Close()
 	r.buffers.close()
 	if r.used != nil {
@@ -245,7 +246,7 @@ func (r *run) readFile(j *fileJob, buf []byte, info reader.Info) {
 
 // readOpen reads such a file when it is open.
 func (r *run) readOpen(j *fileJob, buf []byte, file *reader.File) {
-	j.pending.wanted = j.pending.wanted && file.Unwritten()
+	j.pending.wanted = j.pending.wanted && filestate.HasNoWriters(file)
 	if j.isLarge() {
 		j.readLarge(file, buf)
 		return

@@ -9,7 +9,6 @@ import (
 	"io"
 	"io/fs"
 	"math/rand/v2"
-	"os"
 	"path/filepath"
 	"reflect"
 	"runtime"
@@ -20,6 +19,7 @@ import (
 	"testing/iotest"
 
 	"github.com/psha1sum/psha1sum/hasher"
+	"github.com/psha1sum/psha1sum/internal/filetest"
 	"github.com/psha1sum/psha1sum/pipeline"
 )
 
@@ -110,21 +110,6 @@ func checkDigest(t *testing.T, r pipeline.Result, data []byte) {
 	}
 }
 
-func random(n int) []byte {
-	b := make([]byte, n)
-	rand.NewChaCha8([32]byte{byte(n), byte(n >> 8)}).Read(b)
-	return b
-}
-
-func write(t testing.TB, data []byte) string {
-	t.Helper()
-	name := filepath.Join(t.TempDir(), "file")
-	if err := os.WriteFile(name, data, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	return name
-}
-
 // A readerFunc is an io.Reader.
 type readerFunc func([]byte) (int, error)
 
@@ -153,9 +138,9 @@ func TestDigests(t *testing.T) {
 			}
 		}
 	}
-	data := random(10 * buffer)
+	data := filetest.Random(10 * buffer)
 	ways := map[string]func(size int) pipeline.Item{
-		"file":       func(n int) pipeline.Item { return pipeline.Item{Name: write(t, data[:n])} },
+		"file":       func(n int) pipeline.Item { return pipeline.Item{Name: filetest.Write(t, data[:n])} },
 		"reader":     func(n int) pipeline.Item { return pipeline.Item{Reader: bytes.NewReader(data[:n])} },
 		"half reads": func(n int) pipeline.Item { return pipeline.Item{Reader: iotest.HalfReader(bytes.NewReader(data[:n]))} },
 		"end with bytes": func(n int) pipeline.Item {
@@ -273,7 +258,7 @@ func TestMarkers(t *testing.T) {
 // the system's error as it is.
 func TestErrorsAreResults(t *testing.T) {
 	guard(t)
-	good := write(t, []byte("abc"))
+	good := filetest.Write(t, []byte("abc"))
 	dir := t.TempDir()
 	missing := filepath.Join(dir, "missing")
 	names := []string{good, missing, good, dir, good, good + "/below", "", good}
@@ -322,7 +307,7 @@ func TestOpened(t *testing.T) {
 func TestItems(t *testing.T) {
 	guard(t)
 	items := []pipeline.Item{
-		{Name: write(t, []byte("abc")), Data: "abc"},
+		{Name: filetest.Write(t, []byte("abc")), Data: "abc"},
 		{Marker: true, Data: ""},
 		{Name: "label", Reader: strings.NewReader("reader"), Barrier: true, Data: "reader"},
 	}
@@ -620,8 +605,8 @@ func goroutine() string {
 // TestRunsSideBySide: runs share nothing.
 func TestRunsSideBySide(t *testing.T) {
 	guard(t)
-	data := random(3*buffer + 5)
-	name := write(t, data)
+	data := filetest.Random(3*buffer + 5)
+	name := filetest.Write(t, data)
 	var runs sync.WaitGroup
 	for workers := range 5 {
 		runs.Go(func() {
@@ -636,7 +621,7 @@ func TestRunsSideBySide(t *testing.T) {
 // TestWorkers: any number will do.
 func TestWorkers(t *testing.T) {
 	guard(t)
-	data := random(2*buffer + 5)
+	data := filetest.Random(2*buffer + 5)
 	for _, workers := range []int{-1, 0, 1, 2, 100, 1 << 20, int(^uint(0) >> 1)} {
 		results := run(t, count(50, func(int) pipeline.Item { return pipeline.Item{Reader: bytes.NewReader(data)} }), pipeline.Options{Workers: workers})
 		if len(results) != 50 {

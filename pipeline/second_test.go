@@ -18,6 +18,7 @@ import (
 	"testing"
 
 	"github.com/psha1sum/psha1sum/hasher"
+	"github.com/psha1sum/psha1sum/internal/filetest"
 	"github.com/psha1sum/psha1sum/pipeline"
 )
 
@@ -54,7 +55,7 @@ func TestSecondPass(t *testing.T) {
 	sizes := []int{0, 1, 100, 5000, buffer, buffer + 1, 3*buffer + 7}
 	contents := make([][]byte, 0, len(sizes))
 	for i, size := range sizes {
-		contents = append(contents, random(size))
+		contents = append(contents, filetest.Random(size))
 		if err := os.WriteFile(filepath.Join(dir, fmt.Sprint(i)), contents[i], 0o666); err != nil {
 			t.Fatal(err)
 		}
@@ -82,7 +83,7 @@ func TestSecondPass(t *testing.T) {
 			case 1:
 				item.Barrier, w.digests = true, 3
 			case 2:
-				item.Name, w.digests = newFIFO(t), 3
+				item.Name, w.digests = filetest.NewFIFO(t), 3
 				go os.WriteFile(item.Name, w.data, 0)
 			}
 			total += int64(len(w.data))
@@ -104,7 +105,7 @@ func TestSecondPassChanged(t *testing.T) {
 	guard(t)
 	for _, opt := range []pipeline.Options{{}, {Files: 1}, {IO: pipeline.ReadIO}} {
 		dir := t.TempDir()
-		data, other := random(1000), random(2000)
+		data, other := filetest.Random(1000), filetest.Random(2000)
 		name := filepath.Join(dir, "name")
 		for _, test := range []struct {
 			title  string
@@ -113,7 +114,7 @@ func TestSecondPassChanged(t *testing.T) {
 		}{
 			{"gone", func() error { return nil }, 1},
 			{"a directory", func() error { return os.Mkdir(name, 0o777) }, 1},
-			{"a FIFO", func() error { makeFIFO(t, name); return nil }, 1},
+			{"a FIFO", func() error { filetest.MakeFIFO(t, name); return nil }, 1},
 			{"other bytes", func() error { return os.WriteFile(name, other, 0o666) }, 3},
 		} {
 			os.Remove(name)
@@ -144,8 +145,8 @@ func TestSecondPassChanged(t *testing.T) {
 // source, which waits until its result is out.
 func TestSecondPassNeedsNobody(t *testing.T) {
 	guard(t)
-	data := random(100)
-	name := write(t, data)
+	data := filetest.Random(100)
+	name := filetest.Write(t, data)
 	for _, opt := range []pipeline.Options{{}, {Files: 1}, {Files: 2, Workers: 1}} {
 		given := 0
 		src := source(func(_ context.Context, control pipeline.RunControl) (pipeline.Item, error) {
@@ -166,8 +167,8 @@ func TestSecondPassNeedsNobody(t *testing.T) {
 // TestSecondPassFullWindow: nor do more results than there is room for keep it waiting.
 func TestSecondPassFullWindow(t *testing.T) {
 	guard(t)
-	data := random(10)
-	name := write(t, data)
+	data := filetest.Random(10)
+	name := filetest.Write(t, data)
 	n := pipeline.WindowItems + 1000
 	items := count(n, func(i int) pipeline.Item {
 		return pipeline.Item{Name: name, Algorithms: three, First: 1, Enough: func(*pipeline.Result) bool { return i%7 > 0 }}
@@ -184,7 +185,7 @@ func TestSecondPassFullWindow(t *testing.T) {
 // TestSecondPassCancelled ends runs at some time, in the midst of second passes.
 func TestSecondPassCancelled(t *testing.T) {
 	guard(t)
-	name := write(t, random(2*buffer))
+	name := filetest.Write(t, filetest.Random(2*buffer))
 	for i := range 60 {
 		ctx, cancel := context.WithCancel(context.Background())
 		stop := errors.New("stop")

@@ -67,7 +67,7 @@ func (s *slot) add(sum func(dst []byte) []byte) {
 // readableTwice reports whether to read a file takes nothing away from who reads it
 // again.
 func (r *run) readableTwice(item *Item, info reader.Info) bool {
-	return (info.Regular || info.Unseen()) && !r.isBarrier(item, info)
+	return (info.Regular || info.Unstatted()) && !r.isBarrier(item, info)
 }
 
 // conclude completes a slot whose digests were computed, or has its file read again.
@@ -86,7 +86,7 @@ func (r *run) endPass(s *slot) bool {
 		return true
 	}
 	s.rest = true
-	r.queueSingle(single{slot: s, info: reader.Listed()})
+	r.queueSingle(single{slot: s, info: reader.FromDirent()})
 	return false
 }
 

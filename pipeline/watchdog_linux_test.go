@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/psha1sum/psha1sum/internal/filetest"
 	"github.com/psha1sum/psha1sum/internal/fusetest"
 	"github.com/psha1sum/psha1sum/pipeline"
 	"golang.org/x/sys/unix"
@@ -57,7 +58,7 @@ func TestTakenOver(t *testing.T) {
 					case 2:
 						f = &files[rng.IntN(len(files))]
 					case 3:
-						f = &file{data: random(rng.IntN(3000))}
+						f = &file{data: filetest.Random(rng.IntN(3000))}
 						item.Reader = bytes.NewReader(f.data)
 					case 4:
 						item.Barrier = true
@@ -65,7 +66,7 @@ func TestTakenOver(t *testing.T) {
 						item.Algorithms, item.First, item.Enough = three, 1, no
 					case 6:
 						if rng.IntN(10) == 0 {
-							name := makeFIFO(t, filepath.Join(t.TempDir(), "fifo"))
+							name := filetest.MakeFIFO(t, filepath.Join(t.TempDir(), "fifo"))
 							f = &file{name, []byte("FIFO")}
 							fifos.Go(func() { produce(t, name, "FIFO", yield) })
 						}
@@ -111,7 +112,7 @@ func TestTakenOverAndCancelled(t *testing.T) {
 	}
 	files := append(tree(t, []int{0, 100, 1000, 20_000, 3 * buffer}), wrongSize()...)
 	guard(t)
-	descriptors := len(openDescriptors())
+	descriptors := len(filetest.Descriptors(t))
 	for _, way := range allWays(t) {
 		for round := range rounds {
 			rng := rand.New(rand.NewPCG(9, uint64(round)))
@@ -147,7 +148,7 @@ func TestTakenOverAndCancelled(t *testing.T) {
 				t.Errorf("Run = %v after %d results", err, next)
 			}
 			cancel(nil)
-			if n := len(openDescriptors()); n != descriptors {
+			if n := len(filetest.Descriptors(t)); n != descriptors {
 				t.Fatalf("round %d: %d descriptors are open, %d before", round, n, descriptors)
 			}
 		}
@@ -165,7 +166,7 @@ type stuckFiles struct {
 // stick mounts n files that hang in stat, open or read until they are released.
 func stick(t *testing.T, n int, where string) *stuckFiles {
 	t.Helper()
-	stuck := &stuckFiles{asked: make(chan struct{}, 100_000), data: random(5000)}
+	stuck := &stuckFiles{asked: make(chan struct{}, 100_000), data: filetest.Random(5000)}
 	free := make(chan struct{})
 	stuck.release = sync.OnceFunc(func() { close(free) })
 	hook := func(r *fusetest.Request) syscall.Errno {

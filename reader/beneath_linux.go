@@ -68,7 +68,14 @@ func isLink(name string) bool {
 }
 
 // statBeneath is fstatat(2) by the rule Beneath.
-func (d *Dir) statBeneath(name string, st *unix.Stat_t) error { return d.statByOpening(name, st) }
+func (d *Dir) statBeneath(name string, st *unix.Stat_t) error {
+	fd, err := d.openAt(name, unix.O_PATH|unix.O_CLOEXEC)
+	if err != nil {
+		return err
+	}
+	defer unix.Close(fd)
+	return unix.Fstat(fd, st)
+}
 
 // linksAreMagic reports whether the links in a directory don't lead where they
 // say: below /proc, but not in it, they stand for what a process has open.

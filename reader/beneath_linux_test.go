@@ -6,10 +6,10 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"sync/atomic"
 	"testing"
 	"time"
 
+	"github.com/psha1sum/psha1sum/internal/filetest"
 	"github.com/psha1sum/psha1sum/reader"
 	"golang.org/x/sys/unix"
 )
@@ -27,11 +27,11 @@ var ways = []way{
 func TestBeneathOpensNothingElse(t *testing.T) {
 	eachWay(t, func(t *testing.T) {
 		dir, outside := t.TempDir(), t.TempDir()
-		makeFIFO(t, filepath.Join(dir, "fifo"))
-		makeFIFO(t, filepath.Join(outside, "fifo"))
-		symlink(t, "fifo", filepath.Join(dir, "to-fifo"))
-		symlink(t, outside, filepath.Join(dir, "out"))
-		symlink(t, filepath.Join(outside, "fifo"), filepath.Join(dir, "out-fifo"))
+		filetest.MakeFIFO(t, filepath.Join(dir, "fifo"))
+		filetest.MakeFIFO(t, filepath.Join(outside, "fifo"))
+		filetest.Symlink(t, "fifo", filepath.Join(dir, "to-fifo"))
+		filetest.Symlink(t, outside, filepath.Join(dir, "out"))
+		filetest.Symlink(t, filepath.Join(outside, "fifo"), filepath.Join(dir, "out-fifo"))
 		directory := beneath(t, dir)
 		watch, err := unix.InotifyInit1(unix.IN_CLOEXEC | unix.IN_NONBLOCK)
 		if err != nil {
@@ -75,7 +75,7 @@ func TestBeneathMagic(t *testing.T) {
 	}
 	defer r.Close()
 	defer w.Close()
-	file, err := os.Open(write(t, random(10)))
+	file, err := os.Open(filetest.Write(t, filetest.Random(10)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -103,7 +103,7 @@ func TestBeneathMagic(t *testing.T) {
 // TestBeneathWalk has random names lead through random links: by openat2(2) and
 // by walking they lead to the same.
 func TestBeneathWalk(t *testing.T) {
-	noDescriptorLeft(t)
+	filetest.NoDescriptorLeft(t)
 	rng := rand.New(rand.NewPCG(1, 2))
 	ends := map[string]int{}
 	for range 20 {
@@ -167,7 +167,7 @@ func tangle(t *testing.T, rng *rand.Rand, dir string) {
 					t.Fatal(err)
 				}
 			case 1, 2:
-				symlink(t, randomPath(rng, true), path)
+				filetest.Symlink(t, randomPath(rng, true), path)
 			}
 		}
 	}
@@ -206,17 +206,17 @@ func TestBeneathRace(t *testing.T) {
 		x, y  string
 	}{
 		{"file and link", func(t *testing.T, dir, secret string) {
-			symlink(t, filepath.Join(secret, "f"), filepath.Join(dir, "y"))
+			filetest.Symlink(t, filepath.Join(secret, "f"), filepath.Join(dir, "y"))
 		}, "d/f", "y"},
 		{"directory and link", func(t *testing.T, dir, secret string) {
-			symlink(t, secret, filepath.Join(dir, "y"))
+			filetest.Symlink(t, secret, filepath.Join(dir, "y"))
 		}, "d", "y"},
 		{"link inside and link outside", func(t *testing.T, dir, secret string) {
 			if err := os.Rename(filepath.Join(dir, "d"), filepath.Join(dir, "e")); err != nil {
 				t.Fatal(err)
 			}
-			symlink(t, "e/../e", filepath.Join(dir, "d"))
-			symlink(t, "e/../../secret", filepath.Join(dir, "y"))
+			filetest.Symlink(t, "e/../e", filepath.Join(dir, "d"))
+			filetest.Symlink(t, "e/../../secret", filepath.Join(dir, "y"))
 		}, "d", "y"},
 	} {
 		t.Run(race.title, func(t *testing.T) {
@@ -231,9 +231,9 @@ func TestBeneathRace(t *testing.T) {
 				}
 			}
 			race.make(t, dir, secret)
-			exchange(t, filepath.Join(dir, race.x), filepath.Join(dir, race.y))
+			filetest.ExchangeAlways(t, filepath.Join(dir, race.x), filepath.Join(dir, race.y))
 			t.Run("no rule", func(t *testing.T) {
-				anything := openDir(t, dir, reader.Anything)
+				anything := filetest.OpenDir(t, nil, dir, reader.Anything)
 				count(t, anything, map[string]int{"secret": 1, "harmless": 1})
 			})
 			eachWay(t, func(t *testing.T) {
@@ -259,7 +259,7 @@ func TestBeneathReplaced(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	exchange(t, filepath.Join(dir, "d", "f"), filepath.Join(dir, "other"))
+	filetest.ExchangeAlways(t, filepath.Join(dir, "d", "f"), filepath.Join(dir, "other"))
 	for _, way := range ways {
 		t.Run(way.title, func(t *testing.T) {
 			way.force(t)
@@ -273,30 +273,6 @@ func TestBeneathReplaced(t *testing.T) {
 			}
 		})
 	}
-}
-
-// exchange exchanges two files until the test has ended.
-func exchange(t *testing.T, x, y string) {
-	t.Helper()
-	swap := func() error { return unix.Renameat2(unix.AT_FDCWD, x, unix.AT_FDCWD, y, unix.RENAME_EXCHANGE) }
-	if err := swap(); err != nil {
-		t.Skip("renameat2: ", err)
-	}
-	var stop atomic.Bool
-	done := make(chan error)
-	go func() {
-		var err error
-		for !stop.Load() && err == nil {
-			err = swap()
-		}
-		done <- err
-	}()
-	t.Cleanup(func() {
-		stop.Store(true)
-		if err := <-done; err != nil {
-			t.Error(err)
-		}
-	})
 }
 
 // count reads d/f over and over, and counts what came; "" is a refusal. It goes
@@ -343,7 +319,7 @@ func TestBeneathFIFORace(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, "d", "f"), []byte("harmless"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	fifo := makeFIFO(t, filepath.Join(dir, "fifo"))
+	fifo := filetest.MakeFIFO(t, filepath.Join(dir, "fifo"))
 	watch, err := unix.InotifyInit1(unix.IN_CLOEXEC | unix.IN_NONBLOCK)
 	if err != nil {
 		t.Skip(err)
@@ -352,7 +328,7 @@ func TestBeneathFIFORace(t *testing.T) {
 	if _, err := unix.InotifyAddWatch(watch, fifo, unix.IN_OPEN); err != nil {
 		t.Skip(err)
 	}
-	exchange(t, filepath.Join(dir, "d", "f"), fifo)
+	filetest.ExchangeAlways(t, filepath.Join(dir, "d", "f"), fifo)
 	for _, way := range ways {
 		t.Run(way.title, func(t *testing.T) {
 			way.force(t)
@@ -368,7 +344,7 @@ func TestBeneathFIFORace(t *testing.T) {
 // TestBeneathLease waits, as any open does, until somebody who holds a lease has
 // let go of it.
 func TestBeneathLease(t *testing.T) {
-	name := write(t, random(100))
+	name := filetest.Write(t, filetest.Random(100))
 	holder, err := unix.Open(name, unix.O_RDWR|unix.O_CLOEXEC, 0)
 	if err != nil {
 		t.Fatal(err)
@@ -393,7 +369,7 @@ func TestBeneathLease(t *testing.T) {
 			time.Sleep(time.Millisecond)
 		}
 	}()
-	if got, err := content(beneath(t, filepath.Dir(name)), filepath.Base(name)); err != nil || got != string(random(100)) {
+	if got, err := content(beneath(t, filepath.Dir(name)), filepath.Base(name)); err != nil || got != string(filetest.Random(100)) {
 		t.Errorf("got %d bytes, %v", len(got), err)
 	}
 	if err := <-letGo; err != nil {

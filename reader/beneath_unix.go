@@ -193,7 +193,7 @@ func (w *walk) follow(part string) error {
 		return unix.ELOOP
 	}
 	buf := make([]byte, unix.PathMax)
-	n, err := readlinkat(w.dir, part, buf)
+	n, err := unix.Readlinkat(w.dir, part, buf)
 	switch {
 	case err != nil:
 		return err

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/psha1sum/psha1sum/internal/filetest"
 	"github.com/psha1sum/psha1sum/reader"
 	"golang.org/x/sys/unix"
 )
@@ -25,33 +26,16 @@ func eachWay(t *testing.T, test func(t *testing.T)) {
 	t.Helper()
 	for _, way := range ways {
 		t.Run(way.title, func(t *testing.T) {
-			noDescriptorLeft(t)
+			filetest.NoDescriptorLeft(t)
 			way.force(t)
 			test(t)
 		})
 	}
 }
 
-func openDir(t testing.TB, name string, rule reader.Rule) *reader.Dir {
-	t.Helper()
-	directory, err := reader.OpenDir(nil, name, rule)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { directory.Close() })
-	return directory
-}
-
 func beneath(t testing.TB, name string) *reader.Dir {
 	t.Helper()
-	return openDir(t, name, reader.Beneath)
-}
-
-func symlink(t testing.TB, to, name string) {
-	t.Helper()
-	if err := os.Symlink(to, name); err != nil {
-		t.Fatal(err)
-	}
+	return filetest.OpenDir(t, nil, name, reader.Beneath)
 }
 
 // content reads a file in a directory as the pipeline does.
@@ -89,7 +73,7 @@ func TestBeneath(t *testing.T) {
 		"through-file": "f/../f", "through-nothing": "nothing/../f", "file/": "", "slash-f": "f/", "dot-f": "f/.",
 	} {
 		if to != "" {
-			symlink(t, to, filepath.Join(dir, name))
+			filetest.Symlink(t, to, filepath.Join(dir, name))
 		}
 	}
 	for i := range 45 {
@@ -97,10 +81,10 @@ func TestBeneath(t *testing.T) {
 		if i > 0 {
 			to = chain(i - 1)
 		}
-		symlink(t, to, filepath.Join(dir, chain(i)))
+		filetest.Symlink(t, to, filepath.Join(dir, chain(i)))
 	}
-	makeFIFO(t, filepath.Join(dir, "fifo"))
-	symlink(t, "fifo", filepath.Join(dir, "to-fifo"))
+	filetest.MakeFIFO(t, filepath.Join(dir, "fifo"))
+	filetest.Symlink(t, "fifo", filepath.Join(dir, "to-fifo"))
 	s := socket(t)
 	if err := os.Rename(s, filepath.Join(dir, "socket")); err != nil {
 		t.Fatal(err)
@@ -256,8 +240,8 @@ func TestBeneathDirectories(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, "a", "f"), nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	symlink(t, "..", filepath.Join(dir, "a", "up"))
-	symlink(t, "/", filepath.Join(dir, "root"))
+	filetest.Symlink(t, "..", filepath.Join(dir, "a", "up"))
+	filetest.Symlink(t, "/", filepath.Join(dir, "root"))
 	eachWay(t, func(t *testing.T) {
 		directory := beneath(t, dir)
 		for _, test := range []struct {

@@ -4,61 +4,21 @@ package reader_test
 
 import (
 	"maps"
-	"os"
-	"path/filepath"
 	"slices"
 	"testing"
 
+	"github.com/psha1sum/psha1sum/internal/filetest"
 	"golang.org/x/sys/unix"
 )
 
-// noDescriptorLeft fails the test if it ends with a descriptor open that wasn't
-// open when it began.
-func noDescriptorLeft(t testing.TB) {
-	t.Helper()
-	before := descriptors(t)
-	t.Cleanup(func() {
-		for fd, to := range descriptors(t) {
-			if _, was := before[fd]; !was {
-				t.Errorf("descriptor %s was left open: %s", fd, to)
-			}
-		}
-	})
-}
-
-// descriptors returns what this process has open, and what each of them is where
-// the system tells.
-func descriptors(t testing.TB) map[string]string {
-	t.Helper()
-	const dir = "/dev/fd"
-	// Descriptors of the runtime's own appear with the first file that can be
-	// polled. Have them appear now.
-	if r, w, err := os.Pipe(); err == nil {
-		r.Close()
-		w.Close()
-	}
-	entries, err := os.ReadDir(dir)
-	if err != nil {
-		t.Skip(err)
-	}
-	open := map[string]string{}
-	for _, e := range entries {
-		// The one that ReadDir used is gone by now.
-		if to, err := os.Readlink(filepath.Join(dir, e.Name())); err == nil {
-			open[e.Name()] = to
-		}
-	}
-	return open
-}
-
 // TestCloseOnExec: no program that is started meanwhile inherits a file.
 func TestCloseOnExec(t *testing.T) {
-	noDescriptorLeft(t)
-	name := write(t, nil)
-	before := descriptors(t)
+	filetest.NoDescriptorLeft(t)
+	name := filetest.Write(t, nil)
+	before := filetest.Descriptors(t)
 	f := open(t, name, infoPlain)
 	defer closeFile(t, f)
-	now := descriptors(t)
+	now := filetest.Descriptors(t)
 	maps.DeleteFunc(now, func(fd, _ string) bool { _, was := before[fd]; return was })
 	if len(now) != 1 {
 		t.Skipf("can't tell which descriptor it is: %v", now)

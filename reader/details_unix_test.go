@@ -59,7 +59,7 @@ func TestDetails(t *testing.T) {
 	if got, err := (*reader.Dir)(nil).Details(file); err != nil || got.Size != 5 {
 		t.Errorf("%s: %+v, %v", file, got, err)
 	}
-	f, err := directory.Open("file", reader.Listed())
+	f, err := directory.Open("file", reader.FromDirent())
 	if err != nil {
 		t.Fatal(err)
 	}

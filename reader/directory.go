@@ -2,6 +2,12 @@ package reader
 
 import (
 	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+	"unicode/utf8"
 
 	"github.com/psha1sum/psha1sum/internal/fdlimit"
 )
@@ -14,8 +20,8 @@ import (
 type Dir struct {
 	handle dirHandle
 	rule   Rule
-	disk   uint64  // the device, if it is a local disk: see LocalDisks
-	near   *places // directories below it that were lately used; nil: none are kept
+	disk   uint64    // the device, if it is a local disk: see LocalDisks
+	near   *DirCache // directories below it that were lately used; nil: none are kept
 }
 
 // A Rule says what may be opened in a Dir.
@@ -40,6 +46,16 @@ const (
 // be read.
 var ErrNotRegular = errors.New("not a regular file")
 
+// Why a directory whose rule is Beneath doesn't open something, beside
+// ErrNotRegular and the system's own reasons. None of them is fs.ErrNotExist:
+// what is refused isn't missing.
+var (
+	ErrAbsolute = errors.New("refused: absolute name")
+	ErrDotDot   = errors.New("refused: '..' in the name")
+	ErrOutside  = errors.New("refused: leads out of the directory")
+	ErrReplaced = errors.New("refused: replaced while it was opened")
+)
+
 // OpenDir opens the directory that is called name in a directory. Links are
 // followed by the rules of that directory; rule is for what will be opened in the new
 // one. It may be searched, and need not be listable.
@@ -48,7 +64,7 @@ func OpenDir(in *Dir, name string, rule Rule) (*Dir, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Dir{handle: h, rule: rule, disk: h.localDisk(), near: placesFor(rule)}, nil
+	return &Dir{handle: h, rule: rule, disk: h.localDisk(), near: newNear(rule)}, nil
 }
 
 // By is the same directory with another rule. It is closed with d.
@@ -82,19 +98,19 @@ func (d *Dir) Room() error {
 // the error is ErrNotRegular. What the rule Beneath refuses is ErrNotRegular or
 // one of its companions; of a directory it is what the system says of reading it.
 func (d *Dir) Open(name string, info Info) (File, error) {
-	f := File{size: info.Size, exact: info.Exact, device: info.ID.Device, unproven: info.Kind != Sequential && !info.waits}
-	f.nonblocking = f.unproven || d.isBeneath()
+	f := File{size: info.Size, exact: info.Exact, device: info.ID.Device, unverified: info.Kind != Sequential && !info.mayBlock}
+	f.nonblocking = f.unverified || d.isBeneath()
 	var err error
 	if info.Kind == Unknown {
-		f.handle, err = d.openUnseen(name)
+		f.handle, err = d.openUnknown(name)
 	} else {
-		f.handle, err = d.open(name, f.unproven)
+		f.handle, err = d.open(name, f.unverified)
 	}
 	if err != nil {
 		return f, err
 	}
-	if info.listed || d.isBeneath() {
-		if err := f.prove(); err != nil {
+	if info.unstatted || d.isBeneath() {
+		if err := f.verifyRegular(); err != nil {
 			f.handle.close()
 			return f, err
 		}
@@ -109,25 +125,46 @@ func (d *Dir) Stat(name string) Info {
 	return info
 }
 
-// advise tells the system what will become of the file.
-func (f *File) advise() {
-	if f.size >= adviseFrom {
-		f.handle.adviseSequential()
+// Look is Stat that also returns why a file can't be looked at. By the rule
+// Beneath that is what Open would say of the file.
+func (d *Dir) Look(name string) (Info, error) { return d.look(name) }
+
+// Details are what a person wants to know of a file. Nothing is opened to learn
+// them.
+type Details struct {
+	Type     Type
+	Size     int64 // in bytes, of a regular file
+	Modified time.Time
+	// Mode is the permissions, with the bits of chmod(2) in front of them.
+	Mode fs.FileMode
+	// Owner is a user's number, or -1 where the system has none.
+	Owner int
+}
+
+// Details looks at a file in the directory, by the directory's rule.
+func (d *Dir) Details(name string) (Details, error) { return d.details(name) }
+
+func (d *Dir) isBeneath() bool { return d != nil && d.rule == Beneath }
+
+func (d *Dir) followsNoLinks() bool { return d != nil && d.rule == NoLinks }
+
+// LooksByOpening reports whether Look needs a descriptor for a moment.
+func (d *Dir) LooksByOpening() bool { return d.isBeneath() || d.followsNoLinks() }
+
+// refusedName returns what is wrong with a name, whatever is behind it.
+func refusedName(name string) error {
+	if name == "" {
+		return nil // it names nothing, as the system will say
 	}
+	if os.IsPathSeparator(name[0]) || filepath.IsAbs(name) || filepath.VolumeName(name) != "" {
+		return ErrAbsolute
+	}
+	for part := range strings.FieldsFuncSeq(name, isSeparator) {
+		if part == ".." {
+			return ErrDotDot
+		}
+	}
+	return nil
 }
 
-// adviseFrom is how large a file is of which the system is told that it will be
-// read from beginning to end: reading further ahead pays for the call.
-const adviseFrom = 1 << 20
-
-// Listed is what is known of a file that a directory lists as a regular one.
-func Listed() Info { return Info{Kind: Plain, listed: true} }
-
-// Unseen reports whether the info is that of Listed.
-func (i Info) Unseen() bool { return i.listed }
-
-// ForRing reports whether a file is one for Ring.Begin: there is room for more
-// than its size, as far as that is known. A ring doesn't know the rule Beneath.
-func (d *Dir) ForRing(info Info, room int) bool {
-	return !d.isBeneath() && info.Kind == Plain && !info.waits && (info.listed || info.Size > 0 && info.Size < int64(room))
-}
+func isSeparator(r rune) bool { return r < utf8.RuneSelf && os.IsPathSeparator(uint8(r)) }

@@ -4,7 +4,9 @@ package reader
 
 import (
 	"strings"
+	"unique"
 
+	"github.com/psha1sum/psha1sum/internal/fsinfo"
 	"golang.org/x/sys/unix"
 )
 
@@ -28,9 +30,7 @@ func (d *Dir) openDir(name string, _ Rule) (dirHandle, error) {
 
 func (h dirHandle) closeDirectory() error { return unix.Close(int(h)) }
 
-// Look is Stat that also returns why a file can't be looked at. By the rule
-// Beneath that is what Open would say of the file.
-func (d *Dir) Look(name string) (info Info, err error) {
+func (d *Dir) look(name string) (info Info, err error) {
 	if d.isBeneath() {
 		return d.lookBeneath(name)
 	}
@@ -66,9 +66,39 @@ func (d *Dir) Look(name string) (info Info, err error) {
 	return info, err
 }
 
+// localDisk returns the device of a directory if it is on a local disk, and else 0.
+func (h dirHandle) localDisk() uint64 {
+	f := File{handle: handle(h)}
+	if st, err := f.stat(); err == nil && f.onLocalDisk() {
+		return uint64(st.Dev)
+	}
+	return 0
+}
+
 // statAt is fstatat(2) in the directory.
 func (d *Dir) statAt(name string, st *unix.Stat_t, flags int) error {
 	return ignoringEINTR(func() error { return unix.Fstatat(d.dirfd(), name, st, flags) })
+}
+
+// statByRule is fstatat(2) by the directory's rule.
+func (d *Dir) statByRule(name string, st *unix.Stat_t) error {
+	switch {
+	case d.isBeneath():
+		return d.statBeneath(name, st)
+	case d.followsNoLinks():
+		return d.statWithoutLinks(name, st)
+	}
+	return d.statAt(name, st, 0)
+}
+
+// lookByRule looks at a file by the directory's rule, for those who know that its name
+// stands for no descriptor. It may take one for a moment.
+func (d *Dir) lookByRule(name string) (Info, error) {
+	var st unix.Stat_t
+	if err := d.statByRule(name, &st); err != nil {
+		return Info{}, err
+	}
+	return infoOf(&st), nil
 }
 
 // leadsToDescriptor reports whether a symbolic link stands for what this process has
@@ -79,7 +109,7 @@ func (d *Dir) leadsToDescriptor(name string, st *unix.Stat_t) bool {
 		if isMagic(st) {
 			return true
 		}
-		n, err := readlinkat(d.dirfd(), name, buf)
+		n, err := unix.Readlinkat(d.dirfd(), name, buf)
 		if err != nil {
 			return false
 		}
@@ -104,24 +134,6 @@ func besideLink(link, to string) string {
 
 // longestName is more bytes than any system takes for a name. To ask costs a copy.
 const longestName = 64 << 10
-
-func infoOf(st *unix.Stat_t) Info {
-	kind := Plain
-	if isSequential(st) {
-		kind = Sequential
-	}
-	format := st.Mode & unix.S_IFMT
-	return Info{
-		Kind:      kind,
-		Size:      sizeOf(st),
-		ID:        idOf(st),
-		Directory: format == unix.S_IFDIR,
-		Regular:   format == unix.S_IFREG,
-		Modified:  unix.TimespecToNsec(st.Mtim),
-		Changed:   unix.TimespecToNsec(st.Ctim),
-		waits:     format == unix.S_IFBLK,
-	}
-}
 
 func (d *Dir) open(name string, noWait bool) (handle, error) {
 	if d.isBeneath() {
@@ -163,15 +175,94 @@ func (d *Dir) openAt(name string, flags int) (fd int, err error) {
 	return fd, nil
 }
 
-// prove sees to it that an open file is a regular one, and learns its size.
-func (f *File) prove() error {
-	st, err := f.stat()
+func (d *Dir) details(name string) (Details, error) {
+	var st unix.Stat_t
+	if err := d.statByRule(name, &st); err != nil {
+		return Details{}, err
+	}
+	return detailsOf(&st), nil
+}
+
+func (d *Dir) list(path string, how Listing) (entries []Entry, id ID, err error) {
+	if path == "" {
+		path = "."
+	}
+	fd, err := d.openAt(path, unix.O_RDONLY|unix.O_DIRECTORY|unix.O_NONBLOCK|unix.O_CLOEXEC)
 	if err != nil {
-		return err
+		return nil, ID{}, err
 	}
-	if st.Mode&unix.S_IFMT != unix.S_IFREG {
-		return ErrNotRegular
+	var st unix.Stat_t
+	if err := unix.Fstat(fd, &st); err != nil {
+		unix.Close(fd)
+		return nil, ID{}, err
 	}
-	f.size, f.device, f.unproven = st.Size, uint64(st.Dev), false
-	return nil
+	id = idOf(&st)
+	if how.Unless != nil && how.Unless(id) {
+		unix.Close(fd)
+		return nil, id, nil
+	}
+	if how.Identified != nil {
+		how.Identified(identityOf(fd, &st, how.Near))
+	}
+	entries, err = readEntries(fd, path, how)
+	return entries, id, err
+}
+
+// entryType looks at a file in an open directory, and returns its type and its number.
+func entryType(dirfd int, name string, follow bool) (Type, uint64) {
+	flags := unix.AT_SYMLINK_NOFOLLOW
+	if follow {
+		flags = 0
+	}
+	var st unix.Stat_t
+	if ignoringEINTR(func() error { return unix.Fstatat(dirfd, name, &st, flags) }) != nil {
+		return Dangling, 0
+	}
+	return typeOf(&st), uint64(st.Ino)
+}
+
+func (d *Dir) identify(name string, near DirectoryID) (id DirectoryID, err error) {
+	var st unix.Stat_t
+	if near.number != (ID{}) && (d == nil || d.rule == Anything) && len(name) <= longestName {
+		err := d.statAt(name, &st, 0)
+		if err != nil {
+			return id, err
+		}
+		if st.Mode&unix.S_IFMT == unix.S_IFDIR && near.tells(&st) {
+			return DirectoryID{number: idOf(&st)}, nil
+		}
+	}
+	fd, err := d.openAt(name, searchOnly|unix.O_DIRECTORY|unix.O_CLOEXEC)
+	if err != nil {
+		return id, err
+	}
+	defer unix.Close(fd)
+	if err := unix.Fstat(fd, &st); err != nil {
+		return id, err
+	}
+	return identityOf(fd, &st, near), nil
+}
+
+// tells reports whether the number of a directory tells which it is, because that of
+// another on its file system does.
+func (id DirectoryID) tells(st *unix.Stat_t) bool {
+	return id.number.Inode != 0 && id.number.Device == uint64(st.Dev) && st.Ino != 0
+}
+
+// hasLastingNumbers reports whether an open directory is on a file system where a
+// number belongs to one directory as long as that exists.
+func hasLastingNumbers(fd int) bool {
+	on, err := fsinfo.Of(fd)
+	return err == nil && on.LastingNumbers
+}
+
+// identityOf returns which directory is open. st is what fstat(2) says of it.
+func identityOf(fd int, st *unix.Stat_t, near DirectoryID) DirectoryID {
+	if near.tells(st) || st.Ino != 0 && hasLastingNumbers(fd) {
+		return DirectoryID{number: idOf(st)}
+	}
+	if path := pathOf(fd); path != "" {
+		return DirectoryID{path: unique.Make(path)}
+	}
+	return DirectoryID{}
 }

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/psha1sum/psha1sum/internal/filetest"
 	"github.com/psha1sum/psha1sum/reader"
 	"golang.org/x/sys/unix"
 )
@@ -18,11 +19,11 @@ import (
 // TestDirectory: names are looked up in the directory, also after it was renamed, and
 // absolute ones where they are.
 func TestDirectory(t *testing.T) {
-	noDescriptorLeft(t)
+	filetest.NoDescriptorLeft(t)
 	dir := t.TempDir()
 	os.MkdirAll(dir+"/old/sub", 0o700)
-	os.WriteFile(dir+"/old/sub/x", random(9), 0o600)
-	d := directory(t, directory(t, nil, dir, reader.Anything), "old", reader.Anything)
+	os.WriteFile(dir+"/old/sub/x", filetest.Random(9), 0o600)
+	d := filetest.OpenDir(t, filetest.OpenDir(t, nil, dir, reader.Anything), "old", reader.Anything)
 	if err := os.Rename(dir+"/old", dir+"/new"); err != nil {
 		t.Fatal(err)
 	}
@@ -31,7 +32,7 @@ func TestDirectory(t *testing.T) {
 		if info.Kind != reader.Plain || info.Size != 9 {
 			t.Errorf("Stat(%q) = %+v", name, info)
 		}
-		for _, info := range []reader.Info{info, reader.Listed()} {
+		for _, info := range []reader.Info{info, reader.FromDirent()} {
 			f, err := d.Open(name, info)
 			if err != nil {
 				t.Fatalf("%s: %v", name, err)
@@ -39,7 +40,7 @@ func TestDirectory(t *testing.T) {
 			if f.Size() != 9 {
 				t.Errorf("Size = %d", f.Size())
 			}
-			if data, err := drain(&f, 100); err != nil || !bytes.Equal(data, random(9)) {
+			if data, err := drain(&f, 100); err != nil || !bytes.Equal(data, filetest.Random(9)) {
 				t.Errorf("%s: %d bytes, %v", name, len(data), err)
 			}
 			closeFile(t, &f)
@@ -57,7 +58,7 @@ func linked(t *testing.T) (dir string) {
 	t.Helper()
 	dir = t.TempDir()
 	os.Mkdir(dir+"/real", 0o700)
-	os.WriteFile(dir+"/real/x", random(50), 0o600)
+	os.WriteFile(dir+"/real/x", filetest.Random(50), 0o600)
 	os.Symlink("real", dir+"/dirlink")
 	os.Symlink("real/x", dir+"/filelink")
 	os.Symlink("x", dir+"/real/inner")
@@ -70,7 +71,7 @@ func linked(t *testing.T) (dir string) {
 func TestNoLinks(t *testing.T) {
 	eachWay(t, func(t *testing.T) {
 		dir := linked(t)
-		d := directory(t, nil, dir, reader.NoLinks)
+		d := filetest.OpenDir(t, nil, dir, reader.NoLinks)
 		for _, name := range []string{"real/x", "./real//x", "real/../real/./x", dir + "/real/x"} {
 			wantSeen(t, d, name)
 		}
@@ -101,14 +102,14 @@ func TestNoLinks(t *testing.T) {
 			}
 		}
 		// The directory itself is opened by the rules of the one it is opened in.
-		directory(t, nil, dir+"/dirlink", reader.NoLinks)
+		filetest.OpenDir(t, nil, dir+"/dirlink", reader.NoLinks)
 	})
 }
 
 // wantSeen wants a file of 50 bytes to be found by everyone who looks for it.
 func wantSeen(t *testing.T, d *reader.Dir, name string) {
 	t.Helper()
-	for _, info := range []reader.Info{reader.Listed(), infoPlain, {}} {
+	for _, info := range []reader.Info{reader.FromDirent(), infoPlain, {}} {
 		f, err := d.Open(name, info)
 		if err != nil {
 			t.Errorf("Open(%q): %v", name, err)
@@ -122,17 +123,17 @@ func wantSeen(t *testing.T, d *reader.Dir, name string) {
 	if details, err := d.Details(name); err != nil || details.Size != 50 {
 		t.Errorf("Details(%q) = %+v, %v", name, details, err)
 	}
-	var l reader.Lookout
+	var l reader.DirCache
 	defer l.Close()
 	if info, err := l.Look(d, name, time.Now()); err != errors.ErrUnsupported && (err != nil || info.Size != 50) {
-		t.Errorf("Lookout.Look(%q) = %+v, %v", name, info, err)
+		t.Errorf("DirCache.Look(%q) = %+v, %v", name, info, err)
 	}
 }
 
 // wantUnseen wants everyone who looks for a file to be told the same.
 func wantUnseen(t *testing.T, d *reader.Dir, name string, want error) {
 	t.Helper()
-	for _, info := range []reader.Info{reader.Listed(), infoPlain, {}} {
+	for _, info := range []reader.Info{reader.FromDirent(), infoPlain, {}} {
 		f, err := d.Open(name, info)
 		if err != want {
 			t.Errorf("Open(%.60q): %v, want %v", name, err, want)
@@ -147,10 +148,10 @@ func wantUnseen(t *testing.T, d *reader.Dir, name string, want error) {
 	if details, err := d.Details(name); err != want {
 		t.Errorf("Details(%.60q) = %+v, %v, want %v", name, details, err, want)
 	}
-	var l reader.Lookout
+	var l reader.DirCache
 	defer l.Close()
 	if info, err := l.Look(d, name, time.Now()); err != want && err != errors.ErrUnsupported {
-		t.Errorf("Lookout.Look(%.60q) = %+v, %v, want %v", name, info, err, want)
+		t.Errorf("DirCache.Look(%.60q) = %+v, %v, want %v", name, info, err, want)
 	}
 }
 
@@ -162,16 +163,16 @@ func TestNoLinksExchanged(t *testing.T) {
 		for _, path := range []string{dir + "/d/sub/x", outside + "/sub/x"} {
 			os.MkdirAll(filepath.Dir(path), 0o700)
 		}
-		os.WriteFile(dir+"/d/sub/x", random(50), 0o600)
-		os.WriteFile(outside+"/sub/x", random(99), 0o600)
-		d := directory(t, nil, dir, reader.NoLinks)
+		os.WriteFile(dir+"/d/sub/x", filetest.Random(50), 0o600)
+		os.WriteFile(outside+"/sub/x", filetest.Random(99), 0o600)
+		d := filetest.OpenDir(t, nil, dir, reader.NoLinks)
 		wantSeen(t, d, "d/sub/x")
 		for _, err := range []error{os.Rename(dir+"/d", dir+"/aside"), os.Symlink(outside, dir+"/d")} {
 			if err != nil {
 				t.Fatal(err)
 			}
 		}
-		if f, err := d.Open("d/sub/x", reader.Listed()); err == nil { // by the directory that was found
+		if f, err := d.Open("d/sub/x", reader.FromDirent()); err == nil { // by the directory that was found
 			if f.Size() != 50 {
 				t.Errorf("%d bytes", f.Size())
 			}
@@ -180,9 +181,9 @@ func TestNoLinksExchanged(t *testing.T) {
 		if _, _, err := d.List("d/sub", reader.Listing{}); err != unix.ELOOP {
 			t.Errorf("List: %v", err)
 		}
-		wantUnseen(t, directory(t, nil, dir, reader.NoLinks), "d/sub/x", unix.ELOOP)
+		wantUnseen(t, filetest.OpenDir(t, nil, dir, reader.NoLinks), "d/sub/x", unix.ELOOP)
 		for begun := time.Now(); ; {
-			f, err := d.Open("d/sub/x", reader.Listed())
+			f, err := d.Open("d/sub/x", reader.FromDirent())
 			if err == unix.ELOOP {
 				break
 			}
@@ -198,20 +199,20 @@ func TestNoLinksExchanged(t *testing.T) {
 // TestListedSwapped: what a directory listed as a regular file and is none any
 // more is not read, and not waited for.
 func TestListedSwapped(t *testing.T) {
-	noDescriptorLeft(t)
+	filetest.NoDescriptorLeft(t)
 	dir := t.TempDir()
-	makeFIFO(t, dir+"/fifo")
+	filetest.MakeFIFO(t, dir+"/fifo")
 	os.Mkdir(dir+"/dir", 0o700)
 	os.Rename(socket(t), dir+"/socket")
 	os.Symlink("fifo", dir+"/link")
 	os.Symlink("/dev/zero", dir+"/device")
-	d := directory(t, nil, dir, reader.Anything)
+	d := filetest.OpenDir(t, nil, dir, reader.Anything)
 	for name, want := range map[string]error{
 		"fifo": reader.ErrNotRegular, "dir": reader.ErrNotRegular, "link": reader.ErrNotRegular, "device": reader.ErrNotRegular,
 		"socket": unix.ENXIO, "gone": unix.ENOENT,
 	} {
 		start := time.Now()
-		if _, err := d.Open(name, reader.Listed()); err != want {
+		if _, err := d.Open(name, reader.FromDirent()); err != want {
 			t.Errorf("%s: %v, want %v", name, err, want)
 		}
 		if took := time.Since(start); took > time.Minute {

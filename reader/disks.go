@@ -3,6 +3,8 @@ package reader
 import (
 	"sync"
 	"sync/atomic"
+
+	"github.com/psha1sum/psha1sum/internal/fsinfo"
 )
 
 // LocalDisks knows which devices hold file systems of this machine whose files end
@@ -51,6 +53,19 @@ func (l *LocalDisks) Learn(f *File) {
 		l.add(disk{f.device, local})
 	}
 	f.exact = local
+}
+
+// OnLocalDisk reports whether the files that a directory on a device lists can be
+// kept apart from those that are mounted there, and are on a local disk.
+func (d *Dir) OnLocalDisk(device uint64) bool {
+	return d != nil && d.disk != 0 && d.disk == device
+}
+
+// onLocalDisk reports whether an open file is on one of the disks that LocalDisks is
+// about.
+func (f *File) onLocalDisk() bool {
+	on, err := fsinfo.Of(f.Fd())
+	return err == nil && on.Local
 }
 
 func (l *LocalDisks) find(device uint64) (local, known bool) {

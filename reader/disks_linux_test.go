@@ -7,23 +7,10 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/psha1sum/psha1sum/internal/filetest"
 	"github.com/psha1sum/psha1sum/internal/fusetest"
 	"github.com/psha1sum/psha1sum/reader"
-	"golang.org/x/sys/unix"
 )
-
-// needLocalDisk skips a test about files whose sizes are believed where temporary
-// files aren't on such a file system.
-func needLocalDisk(t *testing.T, name string) {
-	t.Helper()
-	var disks reader.LocalDisks
-	info := reader.Stat(name)
-	f := open(t, name, info)
-	defer closeFile(t, f)
-	if disks.Learn(f); !disks.Has(info.ID.Device) {
-		t.Skip("temporary files are on no local disk of a known kind")
-	}
-}
 
 // TestLocalDisks: a device is known when a file of it was open, and /proc and /sys
 // are no disks.
@@ -33,7 +20,7 @@ func TestLocalDisks(t *testing.T) {
 		name string
 		want bool
 	}{
-		{"/proc/version", false}, {"/sys/kernel/mm/transparent_hugepage/enabled", false}, {write(t, random(10)), true},
+		{"/proc/version", false}, {"/sys/kernel/mm/transparent_hugepage/enabled", false}, {filetest.Write(t, filetest.Random(10)), true},
 	} {
 		info := reader.Stat(test.name)
 		if !info.Regular {
@@ -41,10 +28,10 @@ func TestLocalDisks(t *testing.T) {
 			continue
 		}
 		if test.want {
-			needLocalDisk(t, test.name)
+			filetest.NeedLocalDisk(t)
 		}
-		for _, seen := range []reader.Info{info, reader.Listed()} {
-			if disks.Has(info.ID.Device) != test.want && seen.Unseen() {
+		for _, seen := range []reader.Info{info, reader.FromDirent()} {
+			if disks.Has(info.ID.Device) != test.want && seen.Unstatted() {
 				t.Errorf("%s: forgotten", test.name)
 			}
 			f := open(t, test.name, seen)
@@ -63,8 +50,8 @@ func TestLocalDisks(t *testing.T) {
 // TestManyDisks: more devices than are remembered are none, and may be asked about
 // by any number of goroutines.
 func TestManyDisks(t *testing.T) {
-	name := write(t, random(10))
-	needLocalDisk(t, name)
+	name := filetest.Write(t, filetest.Random(10))
+	filetest.NeedLocalDisk(t)
 	var disks reader.LocalDisks
 	var group sync.WaitGroup
 	for g := range 4 {
@@ -106,16 +93,16 @@ func TestManyDisks(t *testing.T) {
 // although the ring left its position where it was; and what was appended since it
 // was looked at comes once.
 func TestRingReadsOn(t *testing.T) {
-	noDescriptorLeft(t)
+	filetest.NoDescriptorLeft(t)
 	r := newRing(t, 4)
 	if r == nil {
 		return
 	}
 	for _, size := range []int{ringSpace, ringSpace + 1, 5 * ringSpace} {
-		name := write(t, random(size))
-		for _, info := range []reader.Info{reader.Listed(), sized(700)} {
+		name := filetest.Write(t, filetest.Random(size))
+		for _, info := range []reader.Info{reader.FromDirent(), sized(700)} {
 			o := newOrder()
-			o.in = directory(t, nil, filepath.Dir(name), reader.Anything) // on whatever mount it is
+			o.in = filetest.OpenDir(t, nil, filepath.Dir(name), reader.Anything) // on whatever mount it is
 			o.begin(r, filepath.Base(name), info)
 			waitForAll(t, r)
 			f := &o.file
@@ -124,7 +111,7 @@ func TestRingReadsOn(t *testing.T) {
 			}
 			rest := make([]byte, size)
 			n, err := f.File.Read(rest)
-			if n != size-ringSpace && err == nil || string(rest[:n]) != string(random(size)[ringSpace:]) {
+			if n != size-ringSpace && err == nil || string(rest[:n]) != string(filetest.Random(size)[ringSpace:]) {
 				t.Errorf("%d bytes, %+v: %d more, %v", size, info, n, err)
 			}
 			closeFile(t, &f.File)
@@ -135,45 +122,36 @@ func TestRingReadsOn(t *testing.T) {
 // TestRingAndMounts: what is mounted below a directory, be it one file, isn't read
 // through a ring when the directory lists it: nobody knows on what it is.
 func TestRingAndMounts(t *testing.T) {
-	noDescriptorLeft(t)
+	filetest.NoDescriptorLeft(t)
 	r := newRing(t, 4)
 	if r == nil {
 		return
 	}
-	data := random(100)
+	data := filetest.Random(100)
 	server := t.TempDir()
 	fusetest.Mount(t, server, map[string]*fusetest.File{"direct": {Content: data, Flags: fusetest.DirectIO}})
 	dir := t.TempDir()
 	for _, name := range []string{"file", "beside", "dir/file"} {
 		os.MkdirAll(filepath.Dir(filepath.Join(dir, name)), 0o700)
-		if err := os.WriteFile(filepath.Join(dir, name), random(7), 0o600); err != nil {
+		if err := os.WriteFile(filepath.Join(dir, name), filetest.Random(7), 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
-	bind(t, filepath.Join(server, "direct"), filepath.Join(dir, "file"))
-	bind(t, server, filepath.Join(dir, "dir"))
+	filetest.Bind(t, filepath.Join(server, "direct"), filepath.Join(dir, "file"))
+	filetest.Bind(t, server, filepath.Join(dir, "dir"))
 	for _, test := range []struct {
 		name, what string
 		want       []byte
 	}{
-		{"file", "refused", data}, {"dir/direct", "refused", data}, {"beside", "whole", random(7)},
+		{"file", "refused", data}, {"dir/direct", "refused", data}, {"beside", "whole", filetest.Random(7)},
 	} {
 		for _, rule := range []reader.Rule{reader.NoLinks, reader.Anything} {
 			o := newOrder()
-			o.in = directory(t, nil, dir, rule)
-			what, got, err := o.read(t, r, test.name, reader.Listed())
+			o.in = filetest.OpenDir(t, nil, dir, rule)
+			what, got, err := o.read(t, r, test.name, reader.FromDirent())
 			if what != test.what || err != nil || !bytes.Equal(got, test.want) {
 				t.Errorf("%s, rule %d: %s, %d bytes, %v; want %s, %d", test.name, rule, what, len(got), err, test.what, len(test.want))
 			}
 		}
 	}
-}
-
-// bind mounts a file or directory at another place, until the test ends.
-func bind(t *testing.T, what, where string) {
-	t.Helper()
-	if err := unix.Mount(what, where, "", unix.MS_BIND, ""); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { unix.Unmount(where, unix.MNT_DETACH) })
 }

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/psha1sum/psha1sum/internal/filetest"
 	"github.com/psha1sum/psha1sum/internal/fusetest"
 	"github.com/psha1sum/psha1sum/reader"
 )
@@ -13,7 +14,7 @@ import (
 // TestFUSEFill: behind FUSE a file is what read(2) brings until nothing comes, whatever its size is said
 // to be and in whatever pieces it comes; it is asked for once, and in order.
 func TestFUSEFill(t *testing.T) {
-	noDescriptorLeft(t)
+	filetest.NoDescriptorLeft(t)
 	const length, capacity = 128 << 10, 144 << 10 // the pipeline's
 	const unseekable = fusetest.DirectIO | fusetest.NonSeekable
 	files := map[string]*fusetest.File{}
@@ -22,7 +23,7 @@ func TestFUSEFill(t *testing.T) {
 			for _, piece := range []int{0, 4096} {
 				for _, flags := range []uint32{fusetest.DirectIO, unseekable, unseekable | fusetest.Stream} {
 					files[fmt.Sprintf("%d-%d-%d-%d", size, says, piece, flags)] = &fusetest.File{
-						Content: random(size), Size: &says, Flags: flags, Piece: piece,
+						Content: filetest.Random(size), Size: &says, Flags: flags, Piece: piece,
 					}
 				}
 			}
@@ -32,7 +33,7 @@ func TestFUSEFill(t *testing.T) {
 	fusetest.Mount(t, dir, files)
 	var disks reader.LocalDisks
 	for name, file := range files {
-		for _, info := range []reader.Info{reader.Stat(filepath.Join(dir, name)), reader.Listed()} {
+		for _, info := range []reader.Info{reader.Stat(filepath.Join(dir, name)), reader.FromDirent()} {
 			f := open(t, filepath.Join(dir, name), info)
 			disks.Learn(f)
 			got, err := fillAll(f, make([]byte, length, capacity))
@@ -78,9 +79,9 @@ func wantInOrder(t *testing.T, name string, reads []fusetest.Read) {
 // TestFUSEDirectory: what a directory of such a mount lists isn't on a local disk, nor is the device
 // one, before a file was looked at and after.
 func TestFUSEDirectory(t *testing.T) {
-	noDescriptorLeft(t)
+	filetest.NoDescriptorLeft(t)
 	dir := t.TempDir()
-	fusetest.Mount(t, dir, map[string]*fusetest.File{"d/f": {Content: random(10)}})
+	fusetest.Mount(t, dir, map[string]*fusetest.File{"d/f": {Content: filetest.Random(10)}})
 	name := filepath.Join(dir, "d/f")
 	info := reader.Stat(name)
 	var disks reader.LocalDisks
@@ -93,7 +94,7 @@ func TestFUSEDirectory(t *testing.T) {
 		closeFile(t, f)
 	}
 	for _, rule := range []reader.Rule{reader.NoLinks, reader.Anything} {
-		if d := directory(t, nil, filepath.Dir(name), rule); d.OnLocalDisk(info.ID.Device) {
+		if d := filetest.OpenDir(t, nil, filepath.Dir(name), rule); d.OnLocalDisk(info.ID.Device) {
 			t.Errorf("rule %d: what is in a directory of FUSE is on a local disk", rule)
 		}
 	}

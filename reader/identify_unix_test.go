@@ -6,17 +6,18 @@ import (
 	"os"
 	"testing"
 
+	"github.com/psha1sum/psha1sum/internal/filetest"
 	"github.com/psha1sum/psha1sum/reader"
 	"golang.org/x/sys/unix"
 )
 
 // TestIdentify: a directory is the same however it is called, and no other is.
 func TestIdentify(t *testing.T) {
-	noDescriptorLeft(t)
+	filetest.NoDescriptorLeft(t)
 	dir := linked(t)
 	os.MkdirAll(dir+"/real/sub", 0o700)
 	os.Symlink(dir, dir+"/real/out")
-	root := directory(t, nil, dir, reader.Anything)
+	root := filetest.OpenDir(t, nil, dir, reader.Anything)
 	want, err := root.Identify("real", reader.DirectoryID{})
 	if err != nil || !want.Known() {
 		t.Fatalf("%+v, %v", want, err)
@@ -37,7 +38,7 @@ func TestIdentify(t *testing.T) {
 				t.Errorf("Identify(%q) = %+v, %v, want %v", name, id, err, want)
 			}
 		}
-		beneath := directory(t, nil, dir+"/real", reader.Beneath)
+		beneath := filetest.OpenDir(t, nil, dir+"/real", reader.Beneath)
 		for name, want := range map[string]error{"../real": reader.ErrDotDot, dir: reader.ErrAbsolute, "out": reader.ErrOutside, "out/real": reader.ErrOutside} {
 			if id, err := beneath.Identify(name, near); id.Known() || err != want {
 				t.Errorf("beneath, Identify(%q) = %+v, %v, want %v", name, id, err, want)
@@ -46,7 +47,7 @@ func TestIdentify(t *testing.T) {
 		if id, err := beneath.Identify(".", near); id != want || err != nil {
 			t.Errorf("beneath, Identify(.) = %+v, %v, want %+v", id, err, want)
 		}
-		if _, err := directory(t, nil, dir, reader.NoLinks).Identify("dirlink", near); err != unix.ELOOP {
+		if _, err := filetest.OpenDir(t, nil, dir, reader.NoLinks).Identify("dirlink", near); err != unix.ELOOP {
 			t.Errorf("without links: %v", err)
 		}
 		for path, known := range map[string]bool{"real": true, "real/sub": false} {

@@ -47,3 +47,11 @@ type Listing struct {
 
 // ErrTooMany says that a directory has more entries than were asked for.
 var ErrTooMany = errors.New("too many entries")
+
+// List lists a directory in the directory, which need not be it, in no particular
+// order and without "." and "..". It also tells the directory's ID, where the system
+// has one. The error is that of the system, as it is, or ErrTooMany; entries that were
+// read before it are returned with it.
+func (d *Dir) List(path string, how Listing) (entries []Entry, id ID, err error) {
+	return d.list(path, how)
+}

@@ -54,7 +54,7 @@ func appendEntries(entries []Entry, run []byte, fd int, follow bool) []Entry {
 			continue
 		}
 		if d.kind == Dangling || d.kind == Link && follow {
-			d.kind, d.inode = look(fd, name, follow)
+			d.kind, d.inode = entryType(fd, name, follow)
 		}
 		entries = append(entries, Entry{Name: name, Type: d.kind, Inode: d.inode})
 	}

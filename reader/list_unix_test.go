@@ -10,21 +10,11 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/psha1sum/psha1sum/internal/filetest"
 	"github.com/psha1sum/psha1sum/internal/large"
 	"github.com/psha1sum/psha1sum/reader"
 	"golang.org/x/sys/unix"
 )
-
-// directory opens a directory that is closed at the test's end.
-func directory(t testing.TB, in *reader.Dir, name string, rule reader.Rule) *reader.Dir {
-	t.Helper()
-	d, err := reader.OpenDir(in, name, rule)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { d.Close() })
-	return d
-}
 
 // types lists a directory, each entry once.
 func types(t *testing.T, d *reader.Dir, path string, how reader.Listing) map[string]reader.Type {
@@ -45,7 +35,7 @@ func types(t *testing.T, d *reader.Dir, path string, how reader.Listing) map[str
 
 // TestList: all kinds of files, as they are and as what links lead to.
 func TestList(t *testing.T) {
-	noDescriptorLeft(t)
+	filetest.NoDescriptorLeft(t)
 	dir := t.TempDir()
 	steps := []error{
 		os.WriteFile(dir+"/file", nil, 0o600),
@@ -60,7 +50,7 @@ func TestList(t *testing.T) {
 		os.Symlink("file/x", dir+"/below file"),
 		os.Rename(socket(t), dir+"/socket"),
 	}
-	makeFIFO(t, dir+"/fifo")
+	filetest.MakeFIFO(t, dir+"/fifo")
 	for _, err := range steps {
 		if err != nil {
 			t.Fatal(err)
@@ -82,12 +72,12 @@ func TestList(t *testing.T) {
 		}
 		want[name] = map[string]reader.Type{"char": reader.CharacterDevice, "block": reader.BlockDevice}[name]
 	}
-	d := directory(t, nil, filepath.Dir(dir), reader.NoLinks)
+	d := filetest.OpenDir(t, nil, filepath.Dir(dir), reader.NoLinks)
 	if got := types(t, d, filepath.Base(dir), reader.Listing{}); !maps.Equal(got, want) {
 		t.Errorf("got  %v\nwant %v", got, want)
 	}
 	maps.Copy(want, followed)
-	d = directory(t, nil, dir, reader.Anything)
+	d = filetest.OpenDir(t, nil, dir, reader.Anything)
 	if got := types(t, d, "", reader.Listing{Follow: true}); !maps.Equal(got, want) {
 		t.Errorf("followed\ngot  %v\nwant %v", got, want)
 	}
@@ -101,7 +91,7 @@ func TestListInodes(t *testing.T) {
 		os.Symlink(fmt.Sprint(i), fmt.Sprintf("%s/link%d", dir, i))
 	}
 	for _, follow := range []bool{false, true} {
-		d := directory(t, nil, dir, reader.Anything)
+		d := filetest.OpenDir(t, nil, dir, reader.Anything)
 		entries, id, err := d.List("", reader.Listing{Follow: follow})
 		if err != nil || len(entries) != 6 {
 			t.Fatalf("%d entries, %v", len(entries), err)
@@ -119,7 +109,7 @@ func TestListInodes(t *testing.T) {
 
 // TestListNames: names are bytes of any kind, and of any length, in any number.
 func TestListNames(t *testing.T) {
-	noDescriptorLeft(t)
+	filetest.NoDescriptorLeft(t)
 	dir := t.TempDir()
 	want := map[string]reader.Type{}
 	for c := 1; c < 256; c++ {
@@ -142,7 +132,7 @@ func TestListNames(t *testing.T) {
 		}
 		want[name] = reader.RegularFile
 	}
-	d := directory(t, nil, dir, reader.NoLinks)
+	d := filetest.OpenDir(t, nil, dir, reader.NoLinks)
 	for _, path := range []string{"", ".", "./", ".//."} {
 		if got := types(t, d, path, reader.Listing{}); !maps.Equal(got, want) {
 			t.Errorf("%q: %d entries, want %d", path, len(got), len(want))
@@ -161,9 +151,9 @@ func TestListNames(t *testing.T) {
 
 // TestListUnless: what is not wanted is not read.
 func TestListUnless(t *testing.T) {
-	noDescriptorLeft(t)
-	dir := filepath.Dir(write(t, nil))
-	d := directory(t, nil, dir, reader.NoLinks)
+	filetest.NoDescriptorLeft(t)
+	dir := filepath.Dir(filetest.Write(t, nil))
+	d := filetest.OpenDir(t, nil, dir, reader.NoLinks)
 	for _, no := range []bool{false, true} {
 		var asked []reader.ID
 		entries, id, err := d.List("", reader.Listing{Unless: func(id reader.ID) bool { asked = append(asked, id); return no }})
@@ -175,15 +165,15 @@ func TestListUnless(t *testing.T) {
 
 // TestListErrors: the system's own errors, and nothing else but directories.
 func TestListErrors(t *testing.T) {
-	noDescriptorLeft(t)
+	filetest.NoDescriptorLeft(t)
 	dir := t.TempDir()
 	os.WriteFile(dir+"/file", nil, 0o600)
-	makeFIFO(t, dir+"/fifo")
+	filetest.MakeFIFO(t, dir+"/fifo")
 	os.Mkdir(dir+"/real", 0o700)
 	os.Symlink("real", dir+"/link")
 	os.Symlink("loop", dir+"/loop")
-	d := directory(t, nil, dir, reader.Anything)
-	strict := directory(t, d, ".", reader.NoLinks)
+	d := filetest.OpenDir(t, nil, dir, reader.Anything)
+	strict := filetest.OpenDir(t, d, ".", reader.NoLinks)
 	for _, test := range []struct {
 		in   *reader.Dir
 		path string

@@ -20,10 +20,10 @@ func (d *Dir) openNoLinks(name string, flags int) (int, error) {
 	}
 	// Of most directories that have a file there are more.
 	fd := -1
-	p, err := d.near.enter(d, dir, time.Now(), d.openStepwise)
+	c, err := d.near.enter(d, dir, time.Now())
 	if err == nil {
-		fd, err = openNoLink(p.fd, last, flags)
-		d.near.leave(p)
+		fd, err = openNoLink(int(c.handle), last, flags)
+		d.near.leave(c)
 	}
 	if err != nil && OutOfDescriptors(err) {
 		d.near.forget() // which may have taken the last ones
@@ -32,12 +32,12 @@ func (d *Dir) openNoLinks(name string, flags int) (int, error) {
 	return fd, err
 }
 
-// placesFor returns what is to be kept near of a directory with that rule.
-func placesFor(rule Rule) *places {
+// newNear returns where a directory with that rule keeps those that were lately used.
+func newNear(rule Rule) *DirCache {
 	if rule != NoLinks || hasOpenat2() {
 		return nil
 	}
-	return &places{}
+	return &DirCache{}
 }
 
 // openStepwise is openat(2) by the rule NoLinks: each directory of the name is
@@ -128,11 +128,25 @@ func (d *Dir) statWithoutLinks(name string, st *unix.Stat_t) error {
 		}
 		defer unix.Close(fd)
 	}
-	err := ignoringEINTR(func() error { return unix.Fstatat(fd, last, st, unix.AT_SYMLINK_NOFOLLOW) })
+	return dirHandle(fd).statNoLink(last, st)
+}
+
+// statNoLink is fstatat(2) in the directory, if the file is no link: of one the error
+// is ELOOP.
+func (h dirHandle) statNoLink(name string, st *unix.Stat_t) error {
+	err := ignoringEINTR(func() error { return unix.Fstatat(int(h), name, st, unix.AT_SYMLINK_NOFOLLOW) })
 	if err == nil && isLinkStat(st) {
 		return unix.ELOOP
 	}
 	return err
+}
+
+func (h dirHandle) lookNoLink(name string) (Info, error) {
+	var st unix.Stat_t
+	if err := h.statNoLink(name, &st); err != nil {
+		return Info{}, err
+	}
+	return infoOf(&st), nil
 }
 
 // splitLast takes the last part of a name off. If only a directory can have the

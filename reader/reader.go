@@ -1,5 +1,5 @@
-// Package reader opens files and reads them whole, in large pieces, straight
-// from the system: no os.File, no poller, no buffer of its own.
+// Package reader opens files and reads them whole, in large pieces, with no buffer of
+// its own: on Unix straight from the system, without os.File and the runtime's poller.
 //
 // It knows kinds of file, the rules for where a file ends, and the system's
 // errors, which it hands on as they are ([syscall.Errno]). It knows nothing of
@@ -13,12 +13,18 @@
 //		...
 //	}
 //	f.Close()
+//
+// What a type or a function promises stands in a file that all systems have; how a
+// system does it is in unix.go, linux.go, bsd.go (every Unix but Linux), notlinux.go and
+// other.go, or in a file that is named after what is done and the system.
 package reader
 
 import (
 	"io"
 	"path"
 	"strings"
+
+	"github.com/psha1sum/psha1sum/internal/fdlimit"
 )
 
 // Kind says how a file may be read beside others.
@@ -56,11 +62,17 @@ type Info struct {
 	// where the system doesn't tell. Anyone may set Modified, nobody Changed.
 	Modified, Changed int64
 
-	// waits: opening it may take its time, and should (a drive closes its tray).
-	waits bool
-	// listed: nothing is known but what a directory says.
-	listed bool
+	// mayBlock: opening it may take its time, and should (a drive closes its tray).
+	mayBlock bool
+	// unstatted: nothing is known but what a directory says.
+	unstatted bool
 }
+
+// FromDirent is what is known of a file that a directory lists as a regular one.
+func FromDirent() Info { return Info{Kind: Plain, unstatted: true} }
+
+// Unstatted reports whether the info is that of FromDirent.
+func (i Info) Unstatted() bool { return i.unstatted }
 
 // An ID tells files apart: two names with the same ID are one file.
 type ID struct{ Device, Inode uint64 }
@@ -80,7 +92,7 @@ type File struct {
 	dropped  int64
 	// Opened without waiting, on the word of an earlier stat: what is behind
 	// the name may have been swapped for a FIFO in between.
-	unproven bool
+	unverified bool
 	// No read of it waits either, as far as it heeds how it was opened.
 	nonblocking bool
 }
@@ -103,6 +115,46 @@ const dropEvery = 1 << 20
 
 // Size is the file's size in bytes as far as the system has told; 0 says nothing.
 func (f *File) Size() int64 { return f.size }
+
+// BytesRead is how many bytes of it were read, or skipped.
+func (f *File) BytesRead() int64 { return f.read }
+
+// Fd is the file's descriptor, which stays the File's, or negative if there is none: of an
+// io.Reader, and on systems that have none.
+func (f *File) Fd() int {
+	if f.reader != nil {
+		return -1
+	}
+	return f.handle.fd()
+}
+
+// Skip has a file of which nothing was read be read from an offset on, as if what is
+// in front of it had been. It returns false if that can't be done, and then the file
+// is read from its beginning.
+func (f *File) Skip(offset int64) bool {
+	if f.reader != nil || !f.handle.seek(offset) {
+		return false
+	}
+	f.read = offset
+	return true
+}
+
+// Look looks at an open file. It is for no io.Reader.
+func (f *File) Look() (Info, error) { return f.look() }
+
+// Details looks at an open file. It is for no io.Reader.
+func (f *File) Details() (Details, error) { return f.details() }
+
+// advise tells the system what will become of the file.
+func (f *File) advise() {
+	if f.size >= adviseFrom {
+		f.handle.adviseSequential()
+	}
+}
+
+// adviseFrom is how large a file is of which the system is told that it will be
+// read from beginning to end: reading further ahead pays for the call.
+const adviseFrom = 1 << 20
 
 // DropCache has the system forget what it keeps of the file, as it is read.
 func (f *File) DropCache() { f.uncached = true }
@@ -174,14 +226,14 @@ func (f *File) readSome(p []byte) (int, error) {
 		return f.readFrom(p)
 	}
 	n, err := f.handle.read(p)
-	proven := !f.unproven || err == nil && f.read > 0 && f.read == f.size
-	if n > 0 || proven && !f.wouldWait(err) {
+	verified := !f.unverified || err == nil && f.read > 0 && f.read == f.size
+	if n > 0 || verified && !f.wouldWait(err) {
 		return n, err
 	}
 	// Nothing came from a file that should have more, or from an empty one:
 	// the one case in which it matters what was really opened. Or a regular file
 	// heeds that it was opened without waiting.
-	if swapped, serr := f.settle(err); serr != nil || !swapped {
+	if again, serr := f.retryBlocking(err); serr != nil || !again {
 		return 0, serr
 	}
 	return f.handle.read(p)
@@ -236,3 +288,22 @@ func eofAtZero(n, room int, err error) (int, error) {
 	}
 	return n, err
 }
+
+// A Descriptor is an open descriptor that somebody else owns, standard input
+// for one. It reads from the current offset. Systems other than Unix have none but
+// standard input's.
+type Descriptor int
+
+// Read is one read(2). At the end it returns 0, io.EOF as io.Reader asks.
+func (d Descriptor) Read(p []byte) (int, error) {
+	n, err := d.read(p)
+	return eofAtZero(n, len(p), err)
+}
+
+// Identity returns the ID of the regular file that is open as descriptor fd. ok
+// is false if it is anything else, and on systems other than Unix.
+func Identity(fd int) (id ID, ok bool) { return identity(fd) }
+
+// OutOfDescriptors reports whether an open failed for want of a descriptor, so
+// that it may succeed when another file was closed.
+func OutOfDescriptors(err error) bool { return fdlimit.Exhausted(err) }

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/psha1sum/psha1sum/internal/filetest"
 	"github.com/psha1sum/psha1sum/reader"
 	"golang.org/x/sys/unix"
 )
@@ -19,7 +20,7 @@ import (
 // TestSystemFiles reads files whose sizes are no sizes: 0 in /proc, 4096 in
 // /sys.
 func TestSystemFiles(t *testing.T) {
-	noDescriptorLeft(t)
+	filetest.NoDescriptorLeft(t)
 	for _, name := range []string{
 		"/proc/version",
 		"/proc/filesystems",
@@ -54,7 +55,7 @@ func TestSystemFiles(t *testing.T) {
 
 // TestReadErrors: a file that opens and can't be read. It is no directory.
 func TestReadErrors(t *testing.T) {
-	noDescriptorLeft(t)
+	filetest.NoDescriptorLeft(t)
 	const name = "/proc/self/mem" // nothing is mapped at address 0
 	f := open(t, name, reader.Stat(name))
 	defer closeFile(t, f)
@@ -66,9 +67,9 @@ func TestReadErrors(t *testing.T) {
 // TestDescriptorNames: opening the name of a descriptor is an open of its own
 // for a file, which starts at its beginning, and shares what a pipe holds.
 func TestDescriptorNames(t *testing.T) {
-	noDescriptorLeft(t)
-	data := random(1000)
-	file, err := os.Open(write(t, data))
+	filetest.NoDescriptorLeft(t)
+	data := filetest.Random(1000)
+	file, err := os.Open(filetest.Write(t, data))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -99,7 +100,7 @@ func TestDescriptorNames(t *testing.T) {
 // TestTerminal: one end-of-file mark is the end. A person would have to type two
 // if the terminal were asked again.
 func TestTerminal(t *testing.T) {
-	noDescriptorLeft(t)
+	filetest.NoDescriptorLeft(t)
 	keyboard, name := newTerminal(t)
 	if got := reader.Stat(name).Kind; got != reader.Sequential {
 		t.Errorf("%s: kind %d, want Sequential", name, got)
@@ -144,9 +145,9 @@ func newTerminal(t *testing.T) (*os.File, string) {
 // TestLease opens a file that somebody holds a lease on. Without waiting the
 // open would fail; it has to wait until the lease is given up.
 func TestLease(t *testing.T) {
-	noDescriptorLeft(t)
-	data := random(1000)
-	name := write(t, data)
+	filetest.NoDescriptorLeft(t)
+	data := filetest.Random(1000)
+	name := filetest.Write(t, data)
 	holder, err := unix.Open(name, unix.O_RDWR|unix.O_CLOEXEC, 0)
 	if err != nil {
 		t.Fatal(err)
@@ -252,8 +253,8 @@ func trace(t *testing.T, name, inject string) (out, calls string) {
 
 // TestStdin: /dev/stdin stands for a descriptor, whatever that is.
 func TestStdin(t *testing.T) {
-	data := random(1000)
-	f, err := os.Open(write(t, data))
+	data := filetest.Random(1000)
+	f, err := os.Open(filetest.Write(t, data))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -270,9 +271,9 @@ func TestStdin(t *testing.T) {
 
 // TestInjectedErrors has strace put errors into the system calls.
 func TestInjectedErrors(t *testing.T) {
-	data := random(1000)
-	name := write(t, data)
-	empty := write(t, nil)
+	data := filetest.Random(1000)
+	name := filetest.Write(t, data)
+	empty := filetest.Write(t, nil)
 	const plain, unknown = "kind 1\n", "kind 0\n"
 	outcome := func(n int, err string) string { return fmt.Sprintf("%x, error %s\n", data[:n], err) }
 	whole := outcome(len(data), "<nil>")
@@ -317,9 +318,9 @@ func TestSystemCalls(t *testing.T) {
 		{250, "fstatfs:error=EIO", "newfstatat openat fstatfs read read read read close"},
 	} {
 		t.Run(fmt.Sprint(test.size, test.inject), func(t *testing.T) {
-			name := write(t, random(test.size))
+			name := filetest.Write(t, filetest.Random(test.size))
 			if test.inject == "" {
-				needLocalDisk(t, name)
+				filetest.NeedLocalDisk(t)
 			}
 			_, calls := trace(t, name, test.inject)
 			var got []string

@@ -6,34 +6,15 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 	"testing/iotest"
 
+	"github.com/psha1sum/psha1sum/internal/filetest"
 	"github.com/psha1sum/psha1sum/reader"
 )
-
-// write makes a file and returns its name.
-func write(t testing.TB, data []byte) string {
-	t.Helper()
-	name := filepath.Join(t.TempDir(), "file")
-	if err := os.WriteFile(name, data, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	return name
-}
-
-func random(n int) []byte {
-	rng := rand.New(rand.NewPCG(1, uint64(n)))
-	b := make([]byte, n)
-	for i := range b {
-		b[i] = byte(rng.Uint32())
-	}
-	return b
-}
 
 // drain reads a file to its end, size bytes at a time. It holds Fill to its
 // promise that the buffer is full unless the file ended.
@@ -85,13 +66,13 @@ func closeFile(t testing.TB, f *reader.File) {
 // of the size may be right, or the file may have grown from or shrunk to what
 // it is since, or have no size, as in /proc: all of it comes, once.
 func TestSizes(t *testing.T) {
-	noDescriptorLeft(t)
+	filetest.NoDescriptorLeft(t)
 	const buffer = 128
 	sizes := []int{0, 1, 63, 64, 127, 128, 129, 191, 255, 256, 257, 383, 384, 385, 1000}
 	for _, size := range sizes {
 		t.Run(fmt.Sprint(size), func(t *testing.T) {
-			data := random(size)
-			name := write(t, data)
+			data := filetest.Random(size)
+			name := filetest.Write(t, data)
 			if got := reader.Stat(name); got.Kind != reader.Plain || got.Size != int64(size) {
 				t.Errorf("Stat: %+v", got)
 			}
@@ -112,9 +93,9 @@ func TestSizes(t *testing.T) {
 
 // TestChangesWhileRead changes a file's length after the first buffer.
 func TestChangesWhileRead(t *testing.T) {
-	noDescriptorLeft(t)
+	filetest.NoDescriptorLeft(t)
 	const buffer = 128
-	data := random(10 * buffer)
+	data := filetest.Random(10 * buffer)
 	for _, test := range []struct {
 		name          string
 		before, after int
@@ -132,7 +113,7 @@ func TestChangesWhileRead(t *testing.T) {
 	} {
 		for _, capacity := range []int{buffer, buffer + 16, 2 * buffer, 20 * buffer} {
 			t.Run(fmt.Sprintf("%s/capacity=%d", test.name, capacity), func(t *testing.T) {
-				name := write(t, data[:test.before])
+				name := filetest.Write(t, data[:test.before])
 				f := open(t, name, exactly(name))
 				defer closeFile(t, f)
 				first := make([]byte, buffer) // without more room, so that it isn't the end
@@ -171,8 +152,8 @@ func change(t *testing.T, name string, data []byte) {
 
 // TestFillRoom: one call is enough for a file that is shorter than the buffer.
 func TestFillRoom(t *testing.T) {
-	noDescriptorLeft(t)
-	name := write(t, random(100))
+	filetest.NoDescriptorLeft(t)
+	name := filetest.Write(t, filetest.Random(100))
 	for _, test := range []struct {
 		name string
 		room int
@@ -201,7 +182,7 @@ func TestFillRoom(t *testing.T) {
 // TestFillCapacity: what would be a short rest goes into the capacity behind the
 // buffer, and nothing else does.
 func TestFillCapacity(t *testing.T) {
-	noDescriptorLeft(t)
+	filetest.NoDescriptorLeft(t)
 	const room, capacity = 128, 160
 	for _, test := range []struct {
 		size   int
@@ -218,8 +199,8 @@ func TestFillCapacity(t *testing.T) {
 		{287, []int{128, 159}},
 		{288, []int{128, 128, 32}},
 	} {
-		data := random(test.size)
-		name := write(t, data)
+		data := filetest.Random(test.size)
+		name := filetest.Write(t, data)
 		f := open(t, name, reader.Stat(name))
 		var all []byte
 		for i, want := range test.pieces {
@@ -240,8 +221,8 @@ func TestFillCapacity(t *testing.T) {
 // TestFillUnsized: a file that didn't say its length is read in buffers as long
 // as they are.
 func TestFillUnsized(t *testing.T) {
-	noDescriptorLeft(t)
-	f := open(t, write(t, random(150)), reader.Info{})
+	filetest.NoDescriptorLeft(t)
+	f := open(t, filetest.Write(t, filetest.Random(150)), reader.Info{})
 	defer closeFile(t, f)
 	for _, want := range []int{128, 22} {
 		n, end, err := f.Fill(make([]byte, 128, 160))
@@ -253,10 +234,10 @@ func TestFillUnsized(t *testing.T) {
 
 // TestIsAReader holds File.Read to what io.Reader asks.
 func TestIsAReader(t *testing.T) {
-	noDescriptorLeft(t)
+	filetest.NoDescriptorLeft(t)
 	for _, size := range []int{0, 1, 1000, 100_000} {
-		data := random(size)
-		name := write(t, data)
+		data := filetest.Random(size)
+		name := filetest.Write(t, data)
 		for _, info := range []reader.Info{reader.Stat(name), {}} {
 			f := open(t, name, info)
 			if err := iotest.TestReader(f, data); err != nil {
@@ -304,7 +285,7 @@ func (r *script) Read(p []byte) (int, error) {
 
 // TestFrom reads readers of every temper.
 func TestFrom(t *testing.T) {
-	data := random(1000)
+	data := filetest.Random(1000)
 	for _, test := range []struct {
 		name string
 		wrap func(io.Reader) io.Reader
@@ -394,7 +375,7 @@ func TestCloseLeavesTheReaderOpen(t *testing.T) {
 
 // TestMissing: what can't be looked at is Unknown, and Open says why.
 func TestMissing(t *testing.T) {
-	noDescriptorLeft(t)
+	filetest.NoDescriptorLeft(t)
 	dir := t.TempDir()
 	for _, test := range []struct{ name, file string }{
 		{"no such file", filepath.Join(dir, "missing")},
@@ -418,8 +399,8 @@ func TestMissing(t *testing.T) {
 
 // TestAppearsLate opens what wasn't there when it was looked at.
 func TestAppearsLate(t *testing.T) {
-	noDescriptorLeft(t)
-	data := random(1000)
+	filetest.NoDescriptorLeft(t)
+	data := filetest.Random(1000)
 	name := filepath.Join(t.TempDir(), "late")
 	info := reader.Stat(name)
 	if err := os.WriteFile(name, data, 0o600); err != nil {
@@ -435,9 +416,9 @@ func TestAppearsLate(t *testing.T) {
 // TestVanishes: between the look and the open, and between the open and the
 // read, where it makes no difference.
 func TestVanishes(t *testing.T) {
-	noDescriptorLeft(t)
-	data := random(1000)
-	name := write(t, data)
+	filetest.NoDescriptorLeft(t)
+	data := filetest.Random(1000)
+	name := filetest.Write(t, data)
 	info := reader.Stat(name)
 	f := open(t, name, info)
 	defer closeFile(t, f)
@@ -453,7 +434,7 @@ func TestVanishes(t *testing.T) {
 }
 
 func BenchmarkTinyFile(b *testing.B) {
-	name := write(b, random(2000))
+	name := filetest.Write(b, filetest.Random(2000))
 	buf := make([]byte, 128<<10)
 	b.ReportAllocs()
 	for b.Loop() {

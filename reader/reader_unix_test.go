@@ -15,6 +15,7 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"github.com/psha1sum/psha1sum/internal/filetest"
 	"github.com/psha1sum/psha1sum/reader"
 	"golang.org/x/sys/unix"
 )
@@ -29,19 +30,6 @@ func number(t testing.TB, fd string) uintptr {
 		t.Fatal(err)
 	}
 	return uintptr(n)
-}
-
-func makeFIFO(t testing.TB, name string) string {
-	t.Helper()
-	if err := unix.Mkfifo(name, 0o600); err != nil {
-		t.Skip(err)
-	}
-	return name
-}
-
-func newFIFO(t testing.TB) string {
-	t.Helper()
-	return makeFIFO(t, filepath.Join(t.TempDir(), "fifo"))
 }
 
 func link(t testing.TB, to string) string {
@@ -88,7 +76,7 @@ func device(t testing.TB) string {
 // can be looked at otherwise is Plain, and of the rest nothing is known.
 func TestStat(t *testing.T) {
 	file := func(n int) func(testing.TB) string {
-		return func(t testing.TB) string { return write(t, make([]byte, n)) }
+		return func(t testing.TB) string { return filetest.Write(t, make([]byte, n)) }
 	}
 	fixed := func(name string) func(testing.TB) string { return func(testing.TB) string { return name } }
 	sized := func(n int64) reader.Info { return reader.Info{Kind: reader.Plain, Size: n} }
@@ -103,7 +91,7 @@ func TestStat(t *testing.T) {
 		{"file", file(1000), sized(1000)},
 		{"empty file", file(0), infoPlain},
 		{"large file", func(t testing.TB) string {
-			name := write(t, nil)
+			name := filetest.Write(t, nil)
 			if err := os.Truncate(name, 5<<30); err != nil {
 				t.Skip(err)
 			}
@@ -111,12 +99,12 @@ func TestStat(t *testing.T) {
 		}, sized(5 << 30)},
 		{"directory", func(t testing.TB) string { return t.TempDir() }, infoPlain},
 		{"block device", device, infoPlain},
-		{"link to a file", func(t testing.TB) string { return link(t, write(t, make([]byte, 7))) }, sized(7)},
+		{"link to a file", func(t testing.TB) string { return link(t, filetest.Write(t, make([]byte, 7))) }, sized(7)},
 		{"link to a directory", func(t testing.TB) string { return link(t, t.TempDir()) }, infoPlain},
 
-		{"FIFO", func(t testing.TB) string { return newFIFO(t) }, sequential},
-		{"link to a FIFO", func(t testing.TB) string { return link(t, newFIFO(t)) }, sequential},
-		{"link to a link to a FIFO", func(t testing.TB) string { return link(t, link(t, newFIFO(t))) }, sequential},
+		{"FIFO", func(t testing.TB) string { return filetest.NewFIFO(t) }, sequential},
+		{"link to a FIFO", func(t testing.TB) string { return link(t, filetest.NewFIFO(t)) }, sequential},
+		{"link to a link to a FIFO", func(t testing.TB) string { return link(t, link(t, filetest.NewFIFO(t))) }, sequential},
 		{"socket", socket, sequential},
 		{"/dev/null", fixed("/dev/null"), sequential},
 		{"/dev/zero", fixed("/dev/zero"), sequential},
@@ -130,13 +118,13 @@ func TestStat(t *testing.T) {
 			os.Symlink(name, name)
 			return name
 		}, unknown},
-		{"below a file", func(t testing.TB) string { return write(t, nil) + "/x" }, unknown},
+		{"below a file", func(t testing.TB) string { return filetest.Write(t, nil) + "/x" }, unknown},
 		{"NUL in the name", fixed("/dev/null\x00"), unknown},
 		{"name too long", fixed(strings.Repeat("x", 256)), unknown},
 		{"path too long", fixed(strings.Repeat("/x", 5000)), unknown},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			noDescriptorLeft(t)
+			filetest.NoDescriptorLeft(t)
 			got := reader.Stat(test.make(t))
 			if got.Kind != test.want.Kind || got.Size != test.want.Size {
 				t.Errorf("got %+v, want %+v", got, test.want)
@@ -151,8 +139,8 @@ func TestStat(t *testing.T) {
 // TestIdentity: two names of one file have one ID, and so has a descriptor of a
 // regular file.
 func TestIdentity(t *testing.T) {
-	noDescriptorLeft(t)
-	name, other := write(t, []byte("abc")), write(t, []byte("abc"))
+	filetest.NoDescriptorLeft(t)
+	name, other := filetest.Write(t, []byte("abc")), filetest.Write(t, []byte("abc"))
 	hard := filepath.Join(t.TempDir(), "hard")
 	if err := os.Link(name, hard); err != nil {
 		t.Skip(err)
@@ -197,7 +185,7 @@ func TestIdentity(t *testing.T) {
 // Sequential, even if an ordinary file is behind it or nothing at all: a file
 // that is opened before its turn comes may get the number.
 func TestStatOfDescriptors(t *testing.T) {
-	f, err := os.Open(write(t, make([]byte, 10)))
+	f, err := os.Open(filetest.Write(t, make([]byte, 10)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -243,7 +231,7 @@ func TestErrors(t *testing.T) {
 			os.Symlink(name, name)
 			return name
 		}, unix.ELOOP, nil},
-		{"below a file", func(t testing.TB) string { return write(t, nil) + "/x" }, unix.ENOTDIR, nil},
+		{"below a file", func(t testing.TB) string { return filetest.Write(t, nil) + "/x" }, unix.ENOTDIR, nil},
 		{"name too long", fixed(strings.Repeat("x", 256)), unix.ENAMETOOLONG, nil},
 		{"path too long", fixed(strings.Repeat("/x", 5000)), unix.ENAMETOOLONG, nil},
 		{"NUL in the name", fixed("/dev/null\x00"), unix.EINVAL, nil},
@@ -253,7 +241,7 @@ func TestErrors(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			name := test.make(t)
 			for _, info := range []reader.Info{reader.Stat(name), {}, {Kind: reader.Plain, Size: 4096}, {Kind: reader.Sequential}} {
-				noDescriptorLeft(t)
+				filetest.NoDescriptorLeft(t)
 				f, err := reader.Open(name, info)
 				if err != test.open {
 					t.Fatalf("%+v: Open: %v (%T), want %v", info, err, err, test.open)
@@ -271,7 +259,7 @@ func TestErrors(t *testing.T) {
 }
 
 func TestSocket(t *testing.T) {
-	noDescriptorLeft(t)
+	filetest.NoDescriptorLeft(t)
 	name := socket(t)
 	for _, info := range []reader.Info{reader.Stat(name), infoPlain, {}} {
 		// Linux and the BSDs call it by different names.
@@ -284,7 +272,7 @@ func TestSocket(t *testing.T) {
 // TestNames reads files whose names are as long as the system has them, or not
 // text, or look like something else.
 func TestNames(t *testing.T) {
-	noDescriptorLeft(t)
+	filetest.NoDescriptorLeft(t)
 	for _, base := range []string{strings.Repeat("x", 255), "\xff\xfe", "a\nb", " ", "-", "--help", "*"} {
 		name := filepath.Join(t.TempDir(), base)
 		if err := os.WriteFile(name, []byte(base), 0o600); err != nil {
@@ -300,7 +288,7 @@ func TestNames(t *testing.T) {
 }
 
 func TestDevices(t *testing.T) {
-	noDescriptorLeft(t)
+	filetest.NoDescriptorLeft(t)
 	for _, info := range []reader.Info{reader.Stat("/dev/null"), infoPlain, {}, {Kind: reader.Plain, Size: 10}} {
 		f := open(t, "/dev/null", info)
 		if n, end, err := f.Fill(make([]byte, 10)); n != 0 || !end || err != nil {
@@ -344,9 +332,9 @@ func yield() {
 // TestFIFO reads from writers that come before the open, or wait in it, and
 // that write little at a time.
 func TestFIFO(t *testing.T) {
-	noDescriptorLeft(t)
-	name := newFIFO(t)
-	big := string(random(300_000)) // more than a pipe holds
+	filetest.NoDescriptorLeft(t)
+	name := filetest.NewFIFO(t)
+	big := string(filetest.Random(300_000)) // more than a pipe holds
 	for _, chunks := range [][]string{{}, {""}, {"a"}, {"abc", "def"}, {big}, strings.SplitAfter(big, "\n")} {
 		for _, size := range []int{1 << 10, 128 << 10} {
 			go writeFIFO(t, name, chunks...)
@@ -363,9 +351,9 @@ func TestFIFO(t *testing.T) {
 // TestOpenWaits: a FIFO that was seen to be one is opened as open(2) does it,
 // with its writer.
 func TestOpenWaits(t *testing.T) {
-	noDescriptorLeft(t)
+	filetest.NoDescriptorLeft(t)
 	for range 20 {
-		name := newFIFO(t)
+		name := filetest.NewFIFO(t)
 		var came atomic.Bool
 		go func() {
 			yield()
@@ -386,8 +374,8 @@ func TestOpenWaits(t *testing.T) {
 // TestOneWriterAtATime: what the next writer has to say belongs to the next
 // open.
 func TestOneWriterAtATime(t *testing.T) {
-	noDescriptorLeft(t)
-	name := newFIFO(t)
+	filetest.NoDescriptorLeft(t)
+	name := filetest.NewFIFO(t)
 	for i := range 20 {
 		said := fmt.Sprintf("writer %d", i)
 		go writeFIFO(t, name, said)
@@ -463,9 +451,9 @@ func TestSwappedForFIFO(t *testing.T) {
 	} {
 		for _, info := range []reader.Info{{Kind: reader.Plain}, {Kind: reader.Plain, Size: 5000}, {Kind: reader.Unknown}} {
 			t.Run(fmt.Sprintf("%s/kind=%d,size=%d", test.name, info.Kind, info.Size), func(t *testing.T) {
-				noDescriptorLeft(t)
+				filetest.NoDescriptorLeft(t)
 				for range 20 { // writer and reader meet a little differently each time
-					name := newFIFO(t)
+					name := filetest.NewFIFO(t)
 					f := open(t, name, info)
 					beside := test.arrange(t, name)
 					done := make(chan struct{})
@@ -484,7 +472,7 @@ func TestSwappedForFIFO(t *testing.T) {
 
 // TestSwappedForDirectory puts a directory in a file's place after it was looked at.
 func TestSwappedForDirectory(t *testing.T) {
-	noDescriptorLeft(t)
+	filetest.NoDescriptorLeft(t)
 	f := open(t, t.TempDir(), reader.Info{Kind: reader.Plain, Size: 100})
 	defer closeFile(t, f)
 	if n, end, err := f.Fill(make([]byte, 10)); n != 0 || end || err != unix.EISDIR {
@@ -494,9 +482,9 @@ func TestSwappedForDirectory(t *testing.T) {
 
 // TestSwappedForFile puts a file in a FIFO's place.
 func TestSwappedForFile(t *testing.T) {
-	noDescriptorLeft(t)
-	data := random(1000)
-	f := open(t, write(t, data), reader.Info{Kind: reader.Sequential})
+	filetest.NoDescriptorLeft(t)
+	data := filetest.Random(1000)
+	f := open(t, filetest.Write(t, data), reader.Info{Kind: reader.Sequential})
 	defer closeFile(t, f)
 	if got, err := drain(f, 128); err != nil || !bytes.Equal(got, data) {
 		t.Errorf("got %d bytes, %v", len(got), err)
@@ -506,9 +494,9 @@ func TestSwappedForFile(t *testing.T) {
 // TestDescriptor reads from where the descriptor is and leaves it at its end,
 // where everybody who shares it finds it.
 func TestDescriptor(t *testing.T) {
-	noDescriptorLeft(t)
-	data := random(1000)
-	owner, err := os.Open(write(t, data))
+	filetest.NoDescriptorLeft(t)
+	data := filetest.Random(1000)
+	owner, err := os.Open(filetest.Write(t, data))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -532,7 +520,7 @@ func TestDescriptor(t *testing.T) {
 }
 
 func TestDescriptorIsAReader(t *testing.T) {
-	noDescriptorLeft(t)
+	filetest.NoDescriptorLeft(t)
 	r, w, err := os.Pipe()
 	if err != nil {
 		t.Fatal(err)
@@ -553,7 +541,7 @@ func TestDescriptorIsAReader(t *testing.T) {
 }
 
 func TestDescriptorErrors(t *testing.T) {
-	noDescriptorLeft(t)
+	filetest.NoDescriptorLeft(t)
 	readOnly, writeOnly, err := os.Pipe()
 	if err != nil {
 		t.Fatal(err)
@@ -587,7 +575,7 @@ func TestDescriptorErrors(t *testing.T) {
 // TestAllocations counts what a small file costs: its name is copied for each of
 // the two system calls that take it.
 func TestAllocations(t *testing.T) {
-	name := write(t, random(1000))
+	name := filetest.Write(t, filetest.Random(1000))
 	buf := make([]byte, 4096)
 	allocs := testing.AllocsPerRun(100, func() {
 		f, err := reader.Open(name, reader.Stat(name))

@@ -7,10 +7,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A Ring reads many small files in a few calls of the system: each is opened, read
-// and closed without ever having a descriptor. It is used by one goroutine at a time.
-type Ring struct {
-	ring     *uring.Ring
+// A ring is that of a Ring.
+type ring struct {
+	kernel   *uring.Ring
 	files    []*RingFile // by their indexes in the ring's table of files
 	free     []int       // indexes
 	underWay int
@@ -22,66 +21,25 @@ type Ring struct {
 // another thread, and to look for more of them every 20 microseconds.
 const ringStretch = 32
 
-// A RingFile is a file that a Ring is asked for, and what became of it. From Begin
-// until Wait has said so it is the ring's, and so is the buffer.
-type RingFile struct {
-	// Dir, Name and Info are as for Dir.Open; Dir.ForRing said yes.
-	Dir  *Dir
-	Name string
-	Info Info
-	// Buf is filled up to its capacity.
-	Buf []byte
-
-	// State says what became of it. Of N bytes in Buf something is said by some of
-	// the states.
-	State RingState
-	N     int
-	// File is open, if the state is RingOpen, and read so far.
-	File File
-
-	index int
-	path  []byte // the name and a zero byte
-}
-
-// RingState is what became of a RingFile.
-type RingState uint8
-
-const (
-	// RingUnderWay is the state until something is known.
-	RingUnderWay RingState = iota
-	// RingWhole says that the file was N bytes long, which are in the buffer. It
-	// has been closed.
-	RingWhole
-	// RingOpen says that the file is open, that N bytes of it are in the buffer, and
-	// that something is to be looked into: it changed, is longer than the buffer, or
-	// had an error.
-	RingOpen
-	// RingRefused says that the ring could not open the file. Open tells why.
-	RingRefused
-)
-
-// NewRing makes a ring for so many files at a time, if the system allows it.
-func NewRing(files int) (*Ring, error) {
+func newRing(files int) (*Ring, error) {
 	entries := 2
 	for entries < max(2*files, ringStretch) { // for each its next step, and the closing of another
 		entries *= 2
 	}
-	ring, err := uring.New(entries, files)
+	kernel, err := uring.New(entries, files)
 	if err != nil {
 		return nil, err
 	}
-	r := &Ring{ring: ring, files: make([]*RingFile, files)}
+	r := &Ring{ring{kernel: kernel, files: make([]*RingFile, files)}}
 	for i := range files {
 		r.free = append(r.free, files-1-i)
 	}
 	return r, nil
 }
 
-// Close ends the ring. No file may be under way.
-func (r *Ring) Close() { r.ring.Close() }
+func (r *ring) close() { r.kernel.Close() }
 
-// Room is how many files may be begun now.
-func (r *Ring) Room() int { return len(r.free) }
+func (r *ring) room() int { return len(r.free) }
 
 // What an entry is for, in the last bits of its user data; above them is the file's
 // index. Each entry of a file is filled in when the one before has completed: entries
@@ -97,13 +55,7 @@ const (
 	forBits = 3
 )
 
-// Begin has the ring open a file in a directory and read it into the buffer. Nothing
-// happens before Wait.
-//
-// The file ends where its size says, or, if a directory's word is all that is known,
-// where a read brings nothing. What closing it says is lost: on a local disk that is
-// nothing.
-func (r *Ring) Begin(f *RingFile) {
+func (r *ring) begin(f *RingFile) {
 	f.index = r.free[len(r.free)-1]
 	r.free = r.free[:len(r.free)-1]
 	r.files[f.index] = f
@@ -120,13 +72,13 @@ func (r *Ring) Begin(f *RingFile) {
 }
 
 // entry returns an entry for a file, to be filled in.
-func (r *Ring) entry(f *RingFile, what int) *uring.Entry {
+func (r *ring) entry(f *RingFile, what int) *uring.Entry {
 	if r.pending == ringStretch {
-		r.ring.Enter(0, 0)
+		r.kernel.Enter(0, 0)
 		r.pending = 0
 	}
 	r.pending++
-	e := r.ring.Next()
+	e := r.kernel.Next()
 	e.UserData = uint64(f.index<<forBits | what)
 	return e
 }
@@ -148,9 +100,9 @@ var (
 // forbids openat2(2).
 func ringHow(d *Dir, info Info) *unix.OpenHow {
 	switch {
-	case info.listed && d.followsNoLinks():
+	case info.unstatted && d.followsNoLinks():
 		return &ringOnOneMountWithoutLinks
-	case info.listed:
+	case info.unstatted:
 		return &ringOnOneMount
 	case d.followsNoLinks():
 		return &ringWithoutLinks
@@ -158,10 +110,7 @@ func ringHow(d *Dir, info Info) *unix.OpenHow {
 	return nil
 }
 
-// Wait has the kernel work on what was begun until all of it is over, or for that
-// time at the most, and returns how many files are still under way. Of all others
-// the state says what became of them.
-func (r *Ring) Wait(patience time.Duration) int {
+func (r *ring) wait(patience time.Duration) int {
 	var deadline time.Time
 	for {
 		least := 0
@@ -177,9 +126,9 @@ func (r *Ring) Wait(patience time.Duration) int {
 			least = 1
 		}
 		r.pending = 0
-		r.ring.Enter(least, patience)
+		r.kernel.Enter(least, patience)
 		for {
-			c, ok := r.ring.Completion()
+			c, ok := r.kernel.Completion()
 			if !ok {
 				break
 			}
@@ -189,14 +138,14 @@ func (r *Ring) Wait(patience time.Duration) int {
 }
 
 // complete takes note of a completion, and leads the file on to its next step.
-func (r *Ring) complete(c uring.Completion) {
+func (r *ring) complete(c uring.Completion) {
 	f := r.files[c.UserData>>forBits]
 	switch c.UserData & (1<<forBits - 1) {
 	case forOpen:
 		switch {
 		case c.Result < 0:
 			r.end(f, RingRefused)
-		case f.Info.listed:
+		case f.Info.unstatted:
 			// A FIFO in the file's place: O_NONBLOCK doesn't keep a ring from waiting
 			// for what its writer says, nor from taking it.
 			r.entry(f, forLook).AdviseNormal(f.index)
@@ -211,9 +160,9 @@ func (r *Ring) complete(c uring.Completion) {
 		}
 	case forRead:
 		switch f.N = max(int(c.Result), 0); { // an error comes again
-		case !f.Info.listed && int64(c.Result) == f.Info.Size:
+		case !f.Info.unstatted && int64(c.Result) == f.Info.Size:
 			r.closeFile(f, RingWhole)
-		case f.Info.listed && f.N > 0 && f.N < len(f.Buf):
+		case f.Info.unstatted && f.N > 0 && f.N < len(f.Buf):
 			// What is empty may be anything, but here all that is to be found out is
 			// whether something comes behind what was read.
 			r.entry(f, forEnd).Read(f.index, f.Buf[f.N:], int64(f.N))
@@ -234,16 +183,16 @@ func (r *Ring) complete(c uring.Completion) {
 }
 
 // install asks for a descriptor for a file.
-func (r *Ring) install(f *RingFile) { r.entry(f, forInstall).Install(f.index) }
+func (r *ring) install(f *RingFile) { r.entry(f, forInstall).Install(f.index) }
 
 // handOver hands a file over that got a descriptor, if it did.
-func (r *Ring) handOver(f *RingFile, fd int32) {
+func (r *ring) handOver(f *RingFile, fd int32) {
 	if fd < 0 {
 		r.closeFile(f, RingRefused)
 		return
 	}
-	f.File = File{handle: handle(fd), size: f.Info.Size, read: int64(f.N), unproven: true, nonblocking: true}
-	if f.Info.listed && f.File.prove() != nil || !f.File.goOn() {
+	f.File = File{handle: handle(fd), size: f.Info.Size, read: int64(f.N), unverified: true, nonblocking: true}
+	if f.Info.unstatted && f.File.verifyRegular() != nil || !f.File.goOn() {
 		f.File.handle.close()
 		r.closeFile(f, RingRefused)
 		return
@@ -253,7 +202,7 @@ func (r *Ring) handOver(f *RingFile, fd int32) {
 }
 
 // closeFile has the ring's file be closed, before anything else that is begun.
-func (r *Ring) closeFile(f *RingFile, state RingState) {
+func (r *ring) closeFile(f *RingFile, state RingState) {
 	e := r.entry(f, forClose)
 	e.CloseFile(f.index)
 	e.Flags |= uring.SkipSuccess
@@ -261,7 +210,7 @@ func (r *Ring) closeFile(f *RingFile, state RingState) {
 }
 
 // end says what became of a file, whose index is free.
-func (r *Ring) end(f *RingFile, state RingState) {
+func (r *ring) end(f *RingFile, state RingState) {
 	r.files[f.index] = nil
 	r.free = append(r.free, f.index)
 	r.underWay--

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/psha1sum/psha1sum/internal/fdlimit"
+	"github.com/psha1sum/psha1sum/internal/filetest"
 	"github.com/psha1sum/psha1sum/reader"
 	"golang.org/x/sys/unix"
 )
@@ -135,9 +136,9 @@ func TestForRing(t *testing.T) {
 // TestRingSizes reads files of every size there is room for, as many at a time as the
 // ring has slots.
 func TestRingSizes(t *testing.T) {
-	noDescriptorLeft(t)
+	filetest.NoDescriptorLeft(t)
 	dir := t.TempDir()
-	all := random(ringSpace)
+	all := filetest.Random(ringSpace)
 	for _, slots := range []int{1, 2, 7, 64} {
 		r := newRing(t, slots)
 		if r == nil {
@@ -171,13 +172,13 @@ func TestRingSizes(t *testing.T) {
 // comes out is what read(2) would have said of it. The size is what a stat said
 // before.
 func TestRingOddities(t *testing.T) {
-	noDescriptorLeft(t)
+	filetest.NoDescriptorLeft(t)
 	r := newRing(t, 4)
 	if r == nil {
 		return
 	}
 	file := func(n int) func(*testing.T) string {
-		return func(t *testing.T) string { return write(t, random(n)) }
+		return func(t *testing.T) string { return filetest.Write(t, filetest.Random(n)) }
 	}
 	fixed := func(name string) func(*testing.T) string { return func(*testing.T) string { return name } }
 	for _, test := range []struct {
@@ -188,24 +189,24 @@ func TestRingOddities(t *testing.T) {
 		want []byte
 		err  error
 	}{
-		{"as it was", file(700), 700, "whole", random(700), nil},
-		{"it grew by one", file(701), 700, "partly", random(701), nil},
-		{"it grew to the buffer's length", file(ringRoom), 700, "partly", random(ringRoom), nil},
-		{"it grew past the length", file(ringRoom + 1), 700, "partly", random(ringRoom + 1), nil},
-		{"it grew to less than the capacity", file(ringSpace - 1), 700, "partly", random(ringSpace - 1), nil},
-		{"it grew to the capacity", file(ringSpace), 700, "partly", random(ringSpace), nil},
-		{"it grew past the capacity", file(ringSpace + 1), 700, "partly", random(ringSpace + 1), nil},
-		{"it grew a lot", file(100_000), 700, "partly", random(100_000), nil},
-		{"it grew from more than the length", file(ringSpace - 1), ringRoom + 3, "partly", random(ringSpace - 1), nil},
-		{"it grew from more than the length to a lot", file(9999), ringRoom + 3, "partly", random(9999), nil},
-		{"it shrank by one", file(699), 700, "partly", random(699), nil},
+		{"as it was", file(700), 700, "whole", filetest.Random(700), nil},
+		{"it grew by one", file(701), 700, "partly", filetest.Random(701), nil},
+		{"it grew to the buffer's length", file(ringRoom), 700, "partly", filetest.Random(ringRoom), nil},
+		{"it grew past the length", file(ringRoom + 1), 700, "partly", filetest.Random(ringRoom + 1), nil},
+		{"it grew to less than the capacity", file(ringSpace - 1), 700, "partly", filetest.Random(ringSpace - 1), nil},
+		{"it grew to the capacity", file(ringSpace), 700, "partly", filetest.Random(ringSpace), nil},
+		{"it grew past the capacity", file(ringSpace + 1), 700, "partly", filetest.Random(ringSpace + 1), nil},
+		{"it grew a lot", file(100_000), 700, "partly", filetest.Random(100_000), nil},
+		{"it grew from more than the length", file(ringSpace - 1), ringRoom + 3, "partly", filetest.Random(ringSpace - 1), nil},
+		{"it grew from more than the length to a lot", file(9999), ringRoom + 3, "partly", filetest.Random(9999), nil},
+		{"it shrank by one", file(699), 700, "partly", filetest.Random(699), nil},
 		{"it shrank to nothing", file(0), 700, "partly", nil, nil},
-		{"it shrank from more than the length", file(1), ringRoom + 1, "partly", random(1), nil},
+		{"it shrank from more than the length", file(1), ringRoom + 1, "partly", filetest.Random(1), nil},
 		{"it vanished", fixed("/missing/file"), 700, "refused", nil, unix.ENOENT},
-		{"below a file", func(t *testing.T) string { return write(t, nil) + "/x" }, 5, "refused", nil, unix.ENOTDIR},
+		{"below a file", func(t *testing.T) string { return filetest.Write(t, nil) + "/x" }, 5, "refused", nil, unix.ENOTDIR},
 		{"no name", fixed(""), 1, "refused", nil, unix.ENOENT},
 		{"a directory", func(t *testing.T) string { return t.TempDir() }, 700, "partly", nil, unix.EISDIR},
-		{"a link to the file", func(t *testing.T) string { return link(t, write(t, random(9))) }, 9, "whole", random(9), nil},
+		{"a link to the file", func(t *testing.T) string { return link(t, filetest.Write(t, filetest.Random(9))) }, 9, "whole", filetest.Random(9), nil},
 		{"a dangling link", func(t *testing.T) string { return link(t, "/missing/file") }, 9, "refused", nil, unix.ENOENT},
 		{"a link to itself", func(t *testing.T) string {
 			name := filepath.Join(t.TempDir(), "loop")
@@ -235,7 +236,7 @@ func TestRingOddities(t *testing.T) {
 
 // TestRingNames: a name is bytes, of which only the zero ends it.
 func TestRingNames(t *testing.T) {
-	noDescriptorLeft(t)
+	filetest.NoDescriptorLeft(t)
 	r := newRing(t, 8)
 	if r == nil {
 		return
@@ -251,7 +252,7 @@ func TestRingNames(t *testing.T) {
 	orders := map[string]*order{}
 	for i, name := range names {
 		path := dir + "/" + name
-		if err := os.WriteFile(path, random(i+1), 0o600); err != nil {
+		if err := os.WriteFile(path, filetest.Random(i+1), 0o600); err != nil {
 			t.Fatalf("%q: %v", name, err)
 		}
 		if r.Room() == 0 {
@@ -264,7 +265,7 @@ func TestRingNames(t *testing.T) {
 	for i, name := range names {
 		path := dir + "/" + name
 		if o := orders[path]; o != nil {
-			if what, data, err := o.rest(t); what != "whole" || err != nil || !bytes.Equal(data, random(i+1)) {
+			if what, data, err := o.rest(t); what != "whole" || err != nil || !bytes.Equal(data, filetest.Random(i+1)) {
 				t.Errorf("%q: %s, %d bytes, %v", name, what, len(data), err)
 			}
 		}
@@ -274,16 +275,16 @@ func TestRingNames(t *testing.T) {
 // TestRingSwappedForFIFO: a FIFO in a file's place is read as one, whenever its
 // writer comes, and holds up nobody else.
 func TestRingSwappedForFIFO(t *testing.T) {
-	noDescriptorLeft(t)
+	filetest.NoDescriptorLeft(t)
 	r := newRing(t, 2)
 	if r == nil {
 		return
 	}
 	const said = "what the writer says"
-	other := write(t, random(100))
+	other := filetest.Write(t, filetest.Random(100))
 	for _, size := range []int{1, len(said) - 1, 1000} {
 		for _, has := range []bool{false, true} { // a writer that is there, and silent
-			name := newFIFO(t)
+			name := filetest.NewFIFO(t)
 			var w *os.File
 			if has {
 				var err error
@@ -295,7 +296,7 @@ func TestRingSwappedForFIFO(t *testing.T) {
 			fifo.begin(r, name, sized(size))
 			beside.begin(r, other, sized(100))
 			waitFor(t, r, beside)
-			if what, data, err := beside.rest(t); what != "whole" || err != nil || !bytes.Equal(data, random(100)) {
+			if what, data, err := beside.rest(t); what != "whole" || err != nil || !bytes.Equal(data, filetest.Random(100)) {
 				t.Errorf("the file beside it: %s, %d bytes, %v", what, len(data), err)
 			}
 			if has {
@@ -339,7 +340,7 @@ func waitFor(t testing.TB, r *reader.Ring, orders ...*order) {
 // somebody would get another's bytes; and what was read, and what was said of it, stays
 // as it is until the owner begins anew.
 func TestRingTraffic(t *testing.T) {
-	noDescriptorLeft(t)
+	filetest.NoDescriptorLeft(t)
 	files, rounds := 200, 60
 	if testing.Short() {
 		rounds = 20
@@ -347,7 +348,7 @@ func TestRingTraffic(t *testing.T) {
 	dir := t.TempDir()
 	var contents [][]byte
 	for i := range files {
-		contents = append(contents, random(1+i*7%(ringSpace-1)))
+		contents = append(contents, filetest.Random(1+i*7%(ringSpace-1)))
 		if err := os.WriteFile(filepath.Join(dir, fmt.Sprint(i)), contents[i], 0o600); err != nil {
 			t.Fatal(err)
 		}
@@ -380,7 +381,7 @@ func TestRingTraffic(t *testing.T) {
 						case 1:
 							which[i], name = -1, name+"missing"
 						case 2:
-							info = reader.Listed()
+							info = reader.FromDirent()
 						}
 						for r.Room() == 0 {
 							r.Wait(time.Duration(rng.IntN(100_000)))
@@ -431,7 +432,7 @@ func TestRingTraffic(t *testing.T) {
 // open, or an open that comes when its index is another's, gives the bytes of
 // another file.
 func TestRingChains(t *testing.T) {
-	noDescriptorLeft(t)
+	filetest.NoDescriptorLeft(t)
 	contents := map[string][]byte{}
 	for _, file := range []string{"comm", "personality", "cgroup", "cmdline", "environ", "limits", "oom_score_adj", "coredump_filter"} {
 		name := "/proc/self/" + file
@@ -495,7 +496,7 @@ func noFileLeft(t *testing.T) {
 // filesOfRings returns what the system says of the files in this process's rings.
 func filesOfRings(t *testing.T) (files []string) {
 	t.Helper()
-	for fd, to := range descriptors(t) {
+	for fd, to := range filetest.Descriptors(t) {
 		if to != "anon_inode:[io_uring]" {
 			continue
 		}
@@ -516,8 +517,8 @@ func filesOfRings(t *testing.T) (files []string) {
 
 // TestRingClose: a file that was handed over stays open when the ring is closed.
 func TestRingClose(t *testing.T) {
-	noDescriptorLeft(t)
-	name := write(t, random(1000))
+	filetest.NoDescriptorLeft(t)
+	name := filetest.Write(t, filetest.Random(1000))
 	for round := range 50 {
 		r, err := reader.NewRing(3)
 		if err != nil {
@@ -539,7 +540,7 @@ func TestRingClose(t *testing.T) {
 		r.Close()
 		for i, o := range orders {
 			what, data, err := o.rest(t)
-			if (what == "partly") != (i%5 == 4) || what == "refused" || err != nil || !bytes.Equal(data, random(1000)) {
+			if (what == "partly") != (i%5 == 4) || what == "refused" || err != nil || !bytes.Equal(data, filetest.Random(1000)) {
 				t.Errorf("%s, %d bytes, %v", what, len(data), err)
 			}
 		}
@@ -549,7 +550,7 @@ func TestRingClose(t *testing.T) {
 // TestRingDescriptors: a ring has one descriptor, which no program inherits and
 // nobody names, and takes none that isn't to spare.
 func TestRingDescriptors(t *testing.T) {
-	noDescriptorLeft(t)
+	filetest.NoDescriptorLeft(t)
 	const least, most = fdlimit.Away, 63 // see fdlimit.MoveAway
 	room := false
 	for n := uintptr(least); n <= most; n++ {
@@ -560,7 +561,7 @@ func TestRingDescriptors(t *testing.T) {
 		return
 	}
 	rings := 0
-	for fd, to := range descriptors(t) {
+	for fd, to := range filetest.Descriptors(t) {
 		if to != "anon_inode:[io_uring]" {
 			continue
 		}
@@ -577,18 +578,6 @@ func TestRingDescriptors(t *testing.T) {
 		t.Error("no ring is to be seen")
 	}
 
-	// Go's runtime takes what its poller needs now, and not from what is counted.
-	pollable, other, err := os.Pipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	pollable.Close()
-	other.Close()
-	var before unix.Rlimit
-	if err := unix.Getrlimit(unix.RLIMIT_NOFILE, &before); err != nil {
-		t.Fatal(err)
-	}
-	defer unix.Setrlimit(unix.RLIMIT_NOFILE, &before)
 	for _, test := range []struct {
 		limit, free int
 		want        bool
@@ -599,42 +588,24 @@ func TestRingDescriptors(t *testing.T) {
 		{300, 0, false},
 		{60, 2, false}, // the table has 64
 	} {
-		few := before
-		few.Cur = uint64(test.limit)
-		if err := unix.Setrlimit(unix.RLIMIT_NOFILE, &few); err != nil {
-			t.Fatal(err)
-		}
-		var taken []int
-		for {
-			fd, err := unix.Open("/dev/null", unix.O_RDONLY|unix.O_CLOEXEC, 0)
-			if err != nil {
-				break
+		t.Run(fmt.Sprintf("limit %d, %d free", test.limit, test.free), func(t *testing.T) {
+			filetest.TakeDescriptors(t, test.limit, test.free)
+			r, err := reader.NewRing(64)
+			if err == nil {
+				r.Close()
 			}
-			taken = append(taken, fd)
-		}
-		for _, fd := range taken[:min(test.free, len(taken))] {
-			unix.Close(fd)
-		}
-		if len(taken) < test.free {
-			t.Skip("the tests were started with too many descriptors in use")
-		}
-		r, err := reader.NewRing(64)
-		if err == nil {
-			r.Close()
-		}
-		for range test.free { // all of them are free again
-			fd, err := unix.Open("/dev/null", unix.O_RDONLY|unix.O_CLOEXEC, 0)
-			if err != nil {
-				t.Errorf("limit %d, %d free: a descriptor is gone: %v", test.limit, test.free, err)
+			if (err == nil) != test.want || err != nil && err != unix.EMFILE {
+				t.Error(err)
 			}
-			taken = append(taken, fd)
-		}
-		for _, fd := range taken[test.free:] {
-			unix.Close(fd)
-		}
-		if (err == nil) != test.want || err != nil && err != unix.EMFILE {
-			t.Errorf("limit %d, %d free: %v", test.limit, test.free, err)
-		}
+			for range test.free { // all of them are free again
+				fd, err := unix.Open("/dev/null", unix.O_RDONLY|unix.O_CLOEXEC, 0)
+				if err != nil {
+					t.Errorf("a descriptor is gone: %v", err)
+					continue
+				}
+				defer unix.Close(fd)
+			}
+		})
 	}
 }
 

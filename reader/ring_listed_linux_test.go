@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/psha1sum/psha1sum/internal/filetest"
 	"github.com/psha1sum/psha1sum/reader"
 	"golang.org/x/sys/unix"
 )
@@ -14,7 +15,7 @@ import (
 // TestListedSizes: a file of which nothing is known but that it is one is read
 // until nothing more comes, in one go if there is room.
 func TestListedSizes(t *testing.T) {
-	noDescriptorLeft(t)
+	filetest.NoDescriptorLeft(t)
 	r := newRing(t, 4)
 	if r == nil {
 		return
@@ -23,18 +24,18 @@ func TestListedSizes(t *testing.T) {
 	for _, size := range []int{
 		0, 1, 2, 4095, 4096, 4097, length - 1, length, length + 1, capacity - 2, capacity - 1, capacity, capacity + 1, 2*length - 1, 2 * length, 1 << 20,
 	} {
-		name := write(t, random(size))
+		name := filetest.Write(t, filetest.Random(size))
 		o := &order{
-			in:  directory(t, nil, filepath.Dir(name), reader.NoLinks),
+			in:  filetest.OpenDir(t, nil, filepath.Dir(name), reader.NoLinks),
 			buf: make([]byte, length, capacity),
 		}
 		for range 3 {
-			what, data, err := o.read(t, r, filepath.Base(name), reader.Listed())
+			what, data, err := o.read(t, r, filepath.Base(name), reader.FromDirent())
 			want := "whole"
 			if size == 0 || size >= capacity {
 				want = "partly" // an empty one may be anything; of a full buffer nobody knows if it is all
 			}
-			if what != want || err != nil || !bytes.Equal(data, random(size)) {
+			if what != want || err != nil || !bytes.Equal(data, filetest.Random(size)) {
 				t.Errorf("%d bytes: %s, %d bytes, %v; want %s", size, what, len(data), err, want)
 			}
 		}
@@ -44,7 +45,7 @@ func TestListedSizes(t *testing.T) {
 // TestListedShort: files of /proc and /sys have no size, and give less than is
 // asked for.
 func TestListedShort(t *testing.T) {
-	noDescriptorLeft(t)
+	filetest.NoDescriptorLeft(t)
 	r := newRing(t, 4)
 	if r == nil {
 		return
@@ -59,8 +60,8 @@ func TestListedShort(t *testing.T) {
 			continue
 		}
 		// Large enough that memory needn't be mapped for what it holds.
-		o := &order{in: directory(t, nil, "/", reader.Anything), buf: make([]byte, 128<<10, 144<<10)}
-		what, got, err := o.read(t, r, name, reader.Listed())
+		o := &order{in: filetest.OpenDir(t, nil, "/", reader.Anything), buf: make([]byte, 128<<10, 144<<10)}
+		what, got, err := o.read(t, r, name, reader.FromDirent())
 		if filepath.Base(name) == "maps" {
 			want, got = want[:20], got[:min(20, len(got))]
 		}
@@ -72,14 +73,14 @@ func TestListedShort(t *testing.T) {
 
 // TestListedErrors: a file that opens and can't be read says why.
 func TestListedErrors(t *testing.T) {
-	noDescriptorLeft(t)
+	filetest.NoDescriptorLeft(t)
 	r := newRing(t, 4)
 	if r == nil {
 		return
 	}
 	o := newOrder()
 	// Nothing is mapped at address 0.
-	if what, data, err := o.read(t, r, "/proc/self/mem", reader.Listed()); err != unix.EIO || len(data) > 0 {
+	if what, data, err := o.read(t, r, "/proc/self/mem", reader.FromDirent()); err != unix.EIO || len(data) > 0 {
 		t.Errorf("%s, %d bytes, %v", what, len(data), err)
 	}
 }
@@ -101,11 +102,11 @@ func testRingNoLinks(t *testing.T) {
 		{"dirlink/inner", unix.ELOOP}, {"dirlink/../real/x", unix.ELOOP},
 	} {
 		for _, rule := range []reader.Rule{reader.NoLinks, reader.Anything} {
-			for _, info := range []reader.Info{reader.Listed(), sized(50)} {
+			for _, info := range []reader.Info{reader.FromDirent(), sized(50)} {
 				o := newOrder()
-				o.in = directory(t, nil, dir, rule)
+				o.in = filetest.OpenDir(t, nil, dir, rule)
 				what, data, err := o.read(t, r, test.name, info)
-				want, all := test.strict, random(50)
+				want, all := test.strict, filetest.Random(50)
 				if rule == reader.Anything {
 					want = nil
 				}
@@ -123,25 +124,25 @@ func testRingNoLinks(t *testing.T) {
 // TestRingListedSwapped: in the place of a listed file nothing but a regular one
 // is read to its end, and nothing waited for.
 func TestRingListedSwapped(t *testing.T) {
-	noDescriptorLeft(t)
+	filetest.NoDescriptorLeft(t)
 	r := newRing(t, 1)
 	if r == nil {
 		return
 	}
 	dir := t.TempDir()
-	makeFIFO(t, dir+"/fifo")
-	makeFIFO(t, dir+"/written")
+	filetest.MakeFIFO(t, dir+"/fifo")
+	filetest.MakeFIFO(t, dir+"/written")
 	os.Mkdir(dir+"/dir", 0o700)
 	os.Symlink("fifo", dir+"/link")
 	os.Rename(socket(t), dir+"/socket")
-	os.WriteFile(dir+"/file", random(77), 0o600)
+	os.WriteFile(dir+"/file", filetest.Random(77), 0o600)
 	// A FIFO with a writer that says nothing, and one that has said something.
 	w, err := os.OpenFile(dir+"/written", os.O_RDWR, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer w.Close()
-	d, strict := directory(t, nil, dir, reader.Anything), directory(t, nil, dir, reader.NoLinks)
+	d, strict := filetest.OpenDir(t, nil, dir, reader.Anything), filetest.OpenDir(t, nil, dir, reader.NoLinks)
 	for _, said := range []string{"", "something"} {
 		fmt.Fprint(w, said)
 		for _, test := range []struct {
@@ -161,8 +162,8 @@ func TestRingListedSwapped(t *testing.T) {
 		} {
 			o := newOrder()
 			o.in = test.in
-			what, data, err := o.read(t, r, test.name, reader.Listed())
-			if err != test.want || err == nil && !bytes.Equal(data, random(77)) {
+			what, data, err := o.read(t, r, test.name, reader.FromDirent())
+			if err != test.want || err == nil && !bytes.Equal(data, filetest.Random(77)) {
 				t.Errorf("%s, said %q: %s, %d bytes, %v; want %v", test.name, said, what, len(data), err, test.want)
 			}
 		}
@@ -173,7 +174,7 @@ func TestRingListedSwapped(t *testing.T) {
 // out is a beginning of what was written, but for zeros, which the system puts
 // where it cuts off a page while that is being read.
 func TestListedChanges(t *testing.T) {
-	noDescriptorLeft(t)
+	filetest.NoDescriptorLeft(t)
 	r := newRing(t, 4)
 	if r == nil {
 		return
@@ -182,8 +183,8 @@ func TestListedChanges(t *testing.T) {
 	if testing.Short() {
 		rounds = 300
 	}
-	content := random(5 * ringSpace)
-	name := write(t, content)
+	content := filetest.Random(5 * ringSpace)
+	name := filetest.Write(t, content)
 	f, err := os.OpenFile(name, os.O_WRONLY, 0)
 	if err != nil {
 		t.Fatal(err)
@@ -203,9 +204,9 @@ func TestListedChanges(t *testing.T) {
 		}
 	}()
 	o := newOrder()
-	o.in = directory(t, nil, filepath.Dir(name), reader.NoLinks)
+	o.in = filetest.OpenDir(t, nil, filepath.Dir(name), reader.NoLinks)
 	for range rounds {
-		if what, data, err := o.read(t, r, filepath.Base(name), reader.Listed()); err != nil || !begins(data, content) {
+		if what, data, err := o.read(t, r, filepath.Base(name), reader.FromDirent()); err != nil || !begins(data, content) {
 			t.Errorf("%s, %d bytes, %v", what, len(data), err)
 			break
 		}

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/psha1sum/psha1sum/internal/filetest"
 	"github.com/psha1sum/psha1sum/internal/fusetest"
 	"github.com/psha1sum/psha1sum/reader"
 	"golang.org/x/sys/unix"
@@ -20,7 +21,7 @@ import (
 // time, has told of all others, and tells of these when they are over. Other
 // files are read meanwhile, under indexes that are no file's that is under way.
 func TestRingWait(t *testing.T) {
-	noDescriptorLeft(t)
+	filetest.NoDescriptorLeft(t)
 	const slots, held, of = 16, 6, 1000
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
@@ -44,12 +45,12 @@ func TestRingWait(t *testing.T) {
 	for i := range slow {
 		slow[i] = newOrder()
 		slow[i].name, slow[i].info = filepath.Join(dir, fmt.Sprint(i)), sized(of+i)
-		f := &fusetest.File{Content: random(of + i)}
+		f := &fusetest.File{Content: filetest.Random(of + i)}
 		switch i % 3 {
 		case 0:
 			f.OnOpen = hold
 		case 1: // of FUSE's own a ring may wait in Enter itself, and nobody can end it
-			slow[i].name = newFIFO(t)
+			slow[i].name = filetest.NewFIFO(t)
 			w, err := os.OpenFile(slow[i].name, os.O_RDWR, 0)
 			if err != nil {
 				t.Fatal(err)
@@ -78,7 +79,7 @@ func TestRingWait(t *testing.T) {
 	if what, data, err := beside.rest(t); err != nil || !bytes.Equal(data, comm) {
 		t.Errorf("%s: %s, %q, %v", punted, what, data, err)
 	}
-	names := []string{write(t, random(of)), write(t, random(of+1)), write(t, random(of+2)), "/missing/file"}
+	names := []string{filetest.Write(t, filetest.Random(of)), filetest.Write(t, filetest.Random(of+1)), filetest.Write(t, filetest.Random(of+2)), "/missing/file"}
 	for round := range 50 {
 		if round == 1 {
 			if left := r.Wait(0); left != held {
@@ -101,7 +102,7 @@ func TestRingWait(t *testing.T) {
 					t.Errorf("missing: %s, %v", what, err)
 				}
 			default:
-				if what != "whole" || err != nil || !bytes.Equal(data, random(of+(i+round)%4)) {
+				if what != "whole" || err != nil || !bytes.Equal(data, filetest.Random(of+(i+round)%4)) {
 					t.Errorf("%s, %d bytes, %v", what, len(data), err)
 				}
 			}
@@ -115,7 +116,7 @@ func TestRingWait(t *testing.T) {
 	letGo()
 	for i, w := range writers {
 		if w != nil {
-			w.Write(random(of + i))
+			w.Write(filetest.Random(of + i))
 		}
 	}
 	waitForAll(t, r)
@@ -128,7 +129,7 @@ func TestRingWait(t *testing.T) {
 			if what != "refused" || err != unix.EACCES {
 				t.Errorf("held file %d: %s, %v", i, what, err)
 			}
-		} else if err != nil || !bytes.Equal(data, random(of+i)) {
+		} else if err != nil || !bytes.Equal(data, filetest.Random(of+i)) {
 			t.Errorf("held file %d: %s, %d bytes, %v", i, what, len(data), err)
 		}
 	}
@@ -138,7 +139,7 @@ func TestRingWait(t *testing.T) {
 // TestRingWaves reads waves of files with the same RingFiles and buffers: fewer than
 // there is room for, none, as many, whatever became of those before.
 func TestRingWaves(t *testing.T) {
-	noDescriptorLeft(t)
+	filetest.NoDescriptorLeft(t)
 	const slots = 8
 	r := newRing(t, slots)
 	if r == nil {
@@ -149,7 +150,7 @@ func TestRingWaves(t *testing.T) {
 	}
 	var names []string
 	for i := range 20 {
-		names = append(names, write(t, random(100+i)))
+		names = append(names, filetest.Write(t, filetest.Random(100+i)))
 	}
 	orders := make([]*order, slots)
 	for i := range orders {
@@ -198,7 +199,7 @@ func TestRingWaves(t *testing.T) {
 					t.Errorf("a file as it was: %s", what)
 				}
 			}
-			if which := (wave*5 + i) % len(names); err != nil || !bytes.Equal(data, random(100+which)) {
+			if which := (wave*5 + i) % len(names); err != nil || !bytes.Equal(data, filetest.Random(100+which)) {
 				t.Errorf("%s: %s, %d bytes, %v", o.name, what, len(data), err)
 			}
 		}
@@ -208,12 +209,12 @@ func TestRingWaves(t *testing.T) {
 // TestRingCloses: when nothing is under way any more nobody has a file open that was
 // read whole, and of a file that was handed over its owner alone.
 func TestRingCloses(t *testing.T) {
-	noDescriptorLeft(t)
+	filetest.NoDescriptorLeft(t)
 	r := newRing(t, 8)
 	if r == nil {
 		return
 	}
-	name := write(t, random(500))
+	name := filetest.Write(t, filetest.Random(500))
 	f, err := os.OpenFile(name, os.O_RDWR, 0)
 	if err != nil {
 		t.Fatal(err)
@@ -272,12 +273,12 @@ func alone(f *os.File) error {
 
 // TestRingLease: a file on which somebody has a lease is refused, and not waited for.
 func TestRingLease(t *testing.T) {
-	noDescriptorLeft(t)
+	filetest.NoDescriptorLeft(t)
 	r := newRing(t, 2)
 	if r == nil {
 		return
 	}
-	name := write(t, random(500))
+	name := filetest.Write(t, filetest.Random(500))
 	f, err := os.OpenFile(name, os.O_RDWR, 0)
 	if err != nil {
 		t.Fatal(err)
@@ -288,7 +289,7 @@ func TestRingLease(t *testing.T) {
 	}
 	o, beside := newOrder(), newOrder()
 	o.begin(r, name, sized(500))
-	beside.begin(r, write(t, random(400)), sized(400))
+	beside.begin(r, filetest.Write(t, filetest.Random(400)), sized(400))
 	waitForAll(t, r)
 	if o.file.State != reader.RingRefused {
 		t.Errorf("state %d, want %d", o.file.State, reader.RingRefused)

@@ -7,14 +7,15 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/psha1sum/psha1sum/internal/filetest"
 	"github.com/psha1sum/psha1sum/reader"
 )
 
 // TestSkip: a file is read from an offset on as if what is in front of it had been, and
 // has its end where it has.
 func TestSkip(t *testing.T) {
-	noDescriptorLeft(t)
-	data := random(400_000)
+	filetest.NoDescriptorLeft(t)
+	data := filetest.Random(400_000)
 	name := filepath.Join(t.TempDir(), "file")
 	if err := os.WriteFile(name, data, 0o600); err != nil {
 		t.Fatal(err)

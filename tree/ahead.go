@@ -9,48 +9,48 @@ import (
 )
 
 const (
-	// maxListing is how many directories are listed at a time.
+	// maxListing is the maximum number of directories that are listed concurrently.
 	maxListing = 16
-	// maxAhead is how many entries there may be in directories that were listed
-	// before the walk came to them, or are being.
+	// maxAhead is the maximum number of entries in directories that were listed ahead
+	// of the walk or are being listed.
 	maxAhead = 1 << 16
-	// maxEach is how many of a single one: all that are listed at a time may be
-	// as large.
+	// maxEach is the maximum for one directory, so that maxListing such directories
+	// fit.
 	maxEach = maxAhead / maxListing
-	// maxWaiting is how many such directories there may be.
+	// maxWaiting is the maximum number of directories listed ahead.
 	maxWaiting = 256
 )
 
-// A state is how far the listing of a directory is.
+// A state is the state of a directory's listing.
 type state uint8
 
 const (
 	unlisted state = iota
 	listing
 	listed
-	// notAhead is a directory that could not be listed ahead, being too large or
-	// for another reason, which will be seen when the walk comes to it.
+	// notAhead is a directory that could not be listed ahead: it is too large, or there
+	// was an error. The walk lists it again when it gets there.
 	notAhead
 )
 
-// ahead lists directories before the walk comes to them.
+// ahead lists directories before the walk reaches them.
 type ahead struct {
-	name   string // of the root
-	prefix string // of all paths
+	name   string // path of the root
+	prefix string // prefix of all paths
 	root   *reader.Dir
 	opt    Options
 
 	mu      sync.Mutex
-	current *directory // where the walk is
-	listing int        // directories that are being listed ahead
-	waiting int        // directories that were, or could not be, and the walk has not come to
-	entries int        // in those
-	alone   bool       // nothing more is to be listed ahead for now
+	current *directory // directory that the walk is in
+	listing int        // directories being listed ahead
+	waiting int        // directories listed ahead, or that could not be, which the walk has not reached
+	entries int        // entries in those
+	alone   bool       // don't start further listings for now
 	closed  bool
 	running sync.WaitGroup
 }
 
-// nameOf returns the directory's own path.
+// nameOf returns the path of the directory.
 func (a *ahead) nameOf(d *directory) string {
 	if d.parent == nil {
 		return a.name
@@ -58,7 +58,7 @@ func (a *ahead) nameOf(d *directory) string {
 	return d.prefix[:len(d.prefix)-1]
 }
 
-// close ends the listing, and waits for what has begun.
+// close stops listing and waits for listings in progress.
 func (a *ahead) close() {
 	a.mu.Lock()
 	a.closed = true
@@ -66,7 +66,7 @@ func (a *ahead) close() {
 	a.running.Wait()
 }
 
-// enter says that the walk has come to d, and returns when it is listed.
+// enter is called when the walk reaches d, and returns when d is listed.
 func (a *ahead) enter(d *directory) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -91,8 +91,8 @@ func (a *ahead) enter(d *directory) {
 	a.schedule()
 }
 
-// listNow lists the directory to which the walk has come. When it tries once more,
-// what lists ahead doesn't take again what it was short of.
+// listNow lists the directory that the walk has reached. While it retries, nothing is
+// listed ahead, so that the resource that ran out stays available.
 func (a *ahead) listNow(d *directory) {
 	a.list(d, 0)
 	if d.err == nil || a.opt.Retry == nil || !a.opt.Retry(d.err) {
@@ -111,7 +111,7 @@ func (a *ahead) keepAlone(alone bool) {
 	a.mu.Unlock()
 }
 
-// take removes the first directory of d to which the walk has not come.
+// take removes the first directory in d that the walk has not reached.
 func (a *ahead) take(d *directory) *directory {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -120,9 +120,9 @@ func (a *ahead) take(d *directory) *directory {
 	return first
 }
 
-// upcoming returns the type of the first entry of the first directory of d to which the
-// walk has not come, or of the first directory in that, and so on, if all of them were
-// listed.
+// upcoming returns the type of the entry that the walk will deliver when it enters the
+// first remaining directory of d, and directories that come first in that, if all of
+// them have been listed.
 func (a *ahead) upcoming(d *directory) (reader.Type, bool) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -137,15 +137,15 @@ func (a *ahead) upcoming(d *directory) (reader.Type, bool) {
 	}
 }
 
-// schedule begins to list what comes next in the order of the walk, as far as it
-// is known and there is room. a.mu is held.
+// schedule starts to list the directories that come next in the walk, as far as they
+// are known and within the limits. a.mu is held.
 func (a *ahead) schedule() {
 	for d := a.current; d != nil && a.scheduleBelow(d); d = d.parent {
 	}
 }
 
-// scheduleBelow does that for what is below d, and reports whether there is still
-// room.
+// scheduleBelow does so for the directories below d and reports whether the limits
+// allow more.
 func (a *ahead) scheduleBelow(d *directory) bool {
 	if d.state != listed {
 		return true
@@ -172,7 +172,7 @@ func (a *ahead) room() bool {
 		a.entries+(a.listing+1)*maxEach <= maxAhead
 }
 
-// begin begins to list a directory. a.mu is held.
+// begin starts to list a directory. a.mu is held.
 func (a *ahead) begin(d *directory) {
 	d.state = listing
 	d.done = make(chan struct{})
@@ -198,8 +198,8 @@ func (a *ahead) begin(d *directory) {
 	})
 }
 
-// list lists a directory, which may have so many entries at the most if that isn't
-// 0. It is called once at a time for each directory, without a.mu.
+// list lists a directory, with an error if it has more than most entries and most is
+// not 0. It is called without a.mu, by one goroutine at a time for each directory.
 func (a *ahead) list(d *directory, most int) {
 	opt := &a.opt
 	if opt.Opening != nil {

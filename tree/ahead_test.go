@@ -13,15 +13,15 @@ import (
 	"github.com/psha1sum/psha1sum/reader"
 )
 
-// A gauge looks at a walk from inside, whenever a directory has been read.
+// A gauge inspects a walk whenever a directory has been read.
 type gauge struct {
 	t *testing.T
 	*Walker
 	once                      sync.Once
-	listing, waiting, entries int // the most that was seen
+	listing, waiting, entries int // maxima seen
 }
 
-// look compares the numbers that the limits go by with what there is.
+// look compares the counters that the limits use with the actual numbers.
 func (g *gauge) look() {
 	a := g.ahead
 	a.mu.Lock()
@@ -33,7 +33,7 @@ func (g *gauge) look() {
 		top = top.parent
 	}
 	g.count(top, &being, &waiting, &entries)
-	// What the walk is about to take is counted, and isn't known any more.
+	// What the walk is about to take is still counted, but not in known any more.
 	if being > a.listing || waiting > a.waiting || entries > a.entries {
 		g.once.Do(func() {
 			g.t.Errorf("%d are being listed, %d wait with %d entries, but %d, %d, %d are counted",
@@ -45,7 +45,7 @@ func (g *gauge) look() {
 	}
 }
 
-// count adds up what is below a directory and ahead.
+// count adds up what has been listed ahead below a directory.
 func (g *gauge) count(d *directory, being, waiting, entries *int) {
 	for _, child := range d.known {
 		switch child.state {
@@ -60,7 +60,7 @@ func (g *gauge) count(d *directory, being, waiting, entries *int) {
 	}
 }
 
-// run walks, and waits after the first entry until nothing more is done ahead.
+// run walks, and after the first entry waits until nothing more is listed ahead.
 func (g *gauge) run(dir string) (found int) {
 	g.t.Helper()
 	root, err := reader.OpenDir(nil, dir, reader.Anything)
@@ -89,7 +89,7 @@ func (g *gauge) run(dir string) (found int) {
 	return found
 }
 
-// rest waits until the walk has done all that it does ahead.
+// rest waits until the walk lists nothing more ahead.
 func (g *gauge) rest() {
 	g.t.Helper()
 	for deadline := time.Now().Add(5 * time.Minute); ; {
@@ -116,7 +116,7 @@ func fill(t *testing.T, dir string, files int) {
 	for i := range files {
 		path := fmt.Sprintf("%s/%d", dir, i)
 		if os.Link(first, path) == nil {
-			continue // to make a file takes much longer
+			continue // creating a file takes much longer
 		}
 		f, err := os.Create(path)
 		if err != nil {
@@ -126,7 +126,7 @@ func fill(t *testing.T, dir string, files int) {
 	}
 }
 
-// TestManyAhead: small directories wait until they are as many as may.
+// TestManyAhead: small directories are listed ahead up to the maximum number.
 func TestManyAhead(t *testing.T) {
 	dir := t.TempDir()
 	for i := range 2 * maxWaiting {
@@ -141,9 +141,9 @@ func TestManyAhead(t *testing.T) {
 	}
 }
 
-// TestMuchAhead: large ones wait until they are too many entries, and one that is
-// too large alone is listed when the walk has come to it. They are all the same
-// one, to which links lead.
+// TestMuchAhead: large directories are listed ahead up to the maximum number of
+// entries, and one that is too large itself only when the walk reaches it. All are
+// links to one directory.
 func TestMuchAhead(t *testing.T) {
 	large, tooLarge, dir := t.TempDir()+"/d", t.TempDir()+"/d", t.TempDir()
 	const links, files = 40, maxEach - 100
@@ -168,8 +168,8 @@ func TestMuchAhead(t *testing.T) {
 	}
 }
 
-// TestNotAhead: directories that can't be listed ahead count as well. Else all of
-// them would be tried at once.
+// TestNotAhead: directories that can't be listed ahead count as well, or all of them
+// would be tried at once.
 func TestNotAhead(t *testing.T) {
 	dir := t.TempDir()
 	const links = 3 * maxWaiting

@@ -7,32 +7,32 @@ import (
 	"github.com/psha1sum/psha1sum/reader"
 )
 
-// ErrLoop says that a link leads to a directory that contains it.
+// ErrLoop is the error of a link that leads to a directory which contains it.
 var ErrLoop = errors.New("file system loop")
 
-// A directory is one that is to be visited, or is being.
+// A directory is one that the walk will visit or is in.
 type directory struct {
-	prefix string // leads to what is in it: "", or a path and a slash
+	prefix string // prefix of its entries' paths: "" or a path and a slash
 	parent *directory
 
-	// What list finds out, in whatever goroutine, while the state is listing.
+	// Set by list, while the state is listing.
 	id      reader.ID
-	which   reader.DirectoryID // if that is asked for
-	entries []reader.Entry     // in order, without what is skipped
-	skipped []string           // in order, with Options.Identify
+	which   reader.DirectoryID // with Options.Identify
+	entries []reader.Entry     // sorted, without skipped ones
+	skipped []string           // sorted, with Options.Identify
 	err     error
 
-	next int // of entries, the walk's
+	next int // index in entries of the walk
 
 	// Guarded by ahead.mu.
 	state state
-	done  chan struct{} // closed when what was begun ahead is over
-	known []*directory  // those below to which the walk has not come, the first of them
-	later int           // where among entries the others begin
+	done  chan struct{} // closed when the listing ahead has ended
+	known []*directory  // subdirectories that the walk has not reached, a prefix of them
+	later int           // index in entries behind those
 }
 
-// child returns the i-th directory below d to which the walk has not come, where
-// i is at most the number of those known, or nil if there is none.
+// child returns the i-th subdirectory that the walk has not reached, or nil if there is
+// none. i is at most len(d.known).
 func (d *directory) child(i int) *directory {
 	if i < len(d.known) {
 		return d.known[i]
@@ -47,9 +47,9 @@ func (d *directory) child(i int) *directory {
 	return nil
 }
 
-// within reports whether a directory of this ID leads to d. Systems without IDs
-// have links to directories that can't be told from directories, and on a file system
-// that numbers nothing every directory would be within another.
+// within reports whether the directory with this ID is an ancestor of d. It is false on
+// systems without IDs, where links to directories can't be told from directories, and
+// for inode 0, which some file systems give to every directory.
 func (d *directory) within(id reader.ID) bool {
 	for up := d.parent; up != nil; up = up.parent {
 		if up.id == id && id.Inode != 0 {
@@ -59,8 +59,8 @@ func (d *directory) within(id reader.ID) bool {
 	return false
 }
 
-// compare puts entries of a directory in the order of the paths that begin with
-// them: a directory's name is followed by a slash.
+// compare orders the entries of a directory like the paths that begin with them: a
+// directory's name is followed by a slash.
 func compare(a, b reader.Entry) int {
 	n := min(len(a.Name), len(b.Name))
 	if c := strings.Compare(a.Name[:n], b.Name[:n]); c != 0 {
@@ -69,7 +69,8 @@ func compare(a, b reader.Entry) int {
 	return follower(a, n) - follower(b, n)
 }
 
-// follower is what comes in a path behind the first n bytes of an entry's name.
+// follower returns the byte after the first n bytes of the entry in a path, or -1 at
+// its end.
 func follower(e reader.Entry, n int) int {
 	switch {
 	case n < len(e.Name):

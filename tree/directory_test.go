@@ -6,8 +6,8 @@ import (
 	"github.com/psha1sum/psha1sum/reader"
 )
 
-// TestWithin: a directory is within those that lead to it, unless its file system
-// numbers nothing.
+// TestWithin: a directory is within its ancestors, unless its file system has no inode
+// numbers.
 func TestWithin(t *testing.T) {
 	for _, test := range []struct {
 		up, id reader.ID

@@ -1,9 +1,9 @@
-// Package tree walks directories, many at a time, and delivers what it finds in
-// order.
+// Package tree walks a directory tree, listing many directories concurrently, and
+// returns its files in order.
 //
 // The order is that of find DIR | LC_ALL=C sort: paths are compared byte by byte,
-// slashes included, so "a-b" comes before "a/b" and "a.b" between them. It does
-// not depend on the file system, nor on who else is at work.
+// slashes included, so "a-b" < "a.b" < "a/b". It does not depend on the file system or
+// on timing.
 //
 //	root, err := reader.OpenDir(nil, "dir", reader.NoLinks)
 //	...
@@ -17,25 +17,24 @@
 //		fmt.Println(e.Path)
 //	}
 //
-// # Ahead
+// # Listing ahead
 //
-// While the caller takes entries, the directories that come next in the order are
-// listed and sorted, up to [maxListing] at a time: on storage that isn't in memory
-// the listings are what a walk waits for. The first entry is delivered when the
-// directories that lead to it have been listed.
+// While the caller processes entries, the directories that come next are listed and
+// sorted, up to [maxListing] at a time: on slow storage a walk mostly waits for
+// listings. The first entry is returned as soon as the directories that lead to it have
+// been listed.
 //
 // # Memory
 //
-// What is kept is the listings of the directories that lead to the present one,
-// and of those ahead at most [maxAhead] entries: it grows with the largest
-// directory, and with the depth, but not with the tree.
+// The walk keeps the listings of the current directory and its ancestors, and at most
+// [maxAhead] entries listed ahead. Memory grows with the largest directory and the
+// depth, but not with the size of the tree.
 //
-// # Change
+// # Concurrent changes
 //
-// Each directory is listed once, at some time during the walk. What others rename
-// or remove meanwhile is found where it was, or nowhere, or in both places; the
-// walk always ends, because without Options.Follow it goes down no link, and with
-// it into no directory that it is already in.
+// Each directory is listed once during the walk. Files that are renamed meanwhile may
+// be found under the old path, the new one, both or neither. The walk always ends:
+// without Options.Follow it follows no links, and with it no link to an ancestor.
 package tree
 
 import (
@@ -46,56 +45,54 @@ import (
 	"github.com/psha1sum/psha1sum/reader"
 )
 
-// Options say how to walk. The zero value walks all of a tree but what links lead
-// to.
+// Options control a walk. The zero value walks the whole tree and follows no links.
 type Options struct {
-	// Follow has links followed. Where one leads back to a directory that
-	// contains it, the entry's error is ErrLoop.
+	// Follow makes the walk follow links. A link to a directory that contains it gives
+	// an entry with ErrLoop.
 	Follow bool
-	// OneFileSystem keeps out of directories on another file system than the
-	// root's.
+	// OneFileSystem excludes directories on other file systems than the root's.
 	OneFileSystem bool
-	// Identify has each entry tell which directory it is in, Entry.In.
+	// Identify sets Entry.In.
 	Identify bool
-	// Skip leaves out a path below the root, and if it is a directory all that is
-	// below it. It is called by several goroutines.
+	// Skip, if not nil, excludes a path relative to the root; a directory is excluded
+	// with its contents. It is called concurrently.
 	Skip func(path string, dir bool) bool
-	// Opening and Closed, if not nil, are called before a directory is opened and
-	// after it was closed, by several goroutines.
+	// Opening and Closed, if not nil, are called before a directory is opened and after
+	// it was closed. They are called concurrently.
 	Opening, Closed func()
-	// Another, if not nil, is asked before a directory is listed ahead, which takes
-	// a thread if storage is slow, and says whether it may be; Ended is called after
-	// that. Both are called by several goroutines.
+	// Another, if not nil, is called before a directory is listed ahead, which occupies
+	// a thread if storage is slow, and returns whether to do it. Ended is called after
+	// the listing. Both are called concurrently.
 	Another func() bool
 	Ended   func()
-	// Retry is called, by Next's goroutine, when a directory can't be listed, and
-	// says whether to try once more.
+	// Retry, if not nil, is called by Next when a directory can't be listed, and
+	// returns whether to try again.
 	Retry func(err error) bool
 }
 
-// An Entry is something that was found: anything but directories.
+// An Entry is a file that was found: anything but a directory.
 type Entry struct {
-	// Path is the root's name, a slash, and the path from there.
+	// Path is the root's name, a slash, and the path relative to the root.
 	Path string
 	reader.Entry
-	// Device is that of the directory which lists it.
+	// Device is the device number of the directory that lists it.
 	Device uint64
-	// In is that directory, with Options.Identify and as far as it is known.
+	// In identifies that directory, with Options.Identify and as far as known.
 	In reader.DirectoryID
-	// Err says why a directory, which Path leads to then, was not or not wholly
-	// listed: the bare error of the system, or ErrLoop.
+	// Err, if not nil, is why a directory, whose path is Path, could not be listed
+	// completely: a bare system error, or ErrLoop.
 	Err error
 }
 
-// A Walker walks one tree. Its methods are called by one goroutine at a time.
+// A Walker walks one tree. Its methods must not be called concurrently.
 type Walker struct {
 	ahead *ahead
 	begun bool
-	path  []*directory // from the root to where the walk is; empty at the end
+	path  []*directory // from the root to the current directory; empty at the end
 }
 
-// New begins a walk below root, which must stay open until Close. Paths begin with
-// name, and a slash unless name ends with one.
+// New returns a walk of root, which must stay open until Close. Paths begin with name,
+// followed by a slash unless name ends with one.
 func New(name string, root *reader.Dir, opt Options) *Walker {
 	prefix := name
 	if !strings.HasSuffix(name, "/") {
@@ -104,13 +101,13 @@ func New(name string, root *reader.Dir, opt Options) *Walker {
 	return &Walker{ahead: &ahead{name: name, prefix: prefix, root: root, opt: opt}}
 }
 
-// Prefix returns what all paths begin with.
+// Prefix returns the prefix of all paths.
 func (w *Walker) Prefix() string { return w.ahead.prefix }
 
-// Close ends the walk and waits for what it still had begun.
+// Close ends the walk and waits for listings in progress.
 func (w *Walker) Close() { w.ahead.close() }
 
-// Next returns the next entry, and io.EOF behind the last.
+// Next returns the next entry, or io.EOF at the end.
 func (w *Walker) Next() (Entry, error) {
 	if !w.begun {
 		w.begun = true
@@ -139,7 +136,8 @@ func (w *Walker) Next() (Entry, error) {
 }
 
 // Upcoming returns the type of the next entry, if Next would return it without waiting
-// for a directory to be listed. It doesn't look behind empty ones.
+// for a listing. It does not look past empty directories, so it may return false
+// although Next would not wait.
 func (w *Walker) Upcoming() (reader.Type, bool) {
 	for _, d := range slices.Backward(w.path) {
 		switch {
@@ -155,8 +153,8 @@ func (w *Walker) Upcoming() (reader.Type, bool) {
 	return 0, false
 }
 
-// Lists reports whether the directory in which the last entry is has one of that name,
-// skipped ones and directories included. It is for Options.Identify.
+// Lists reports whether the directory of the last entry contains that name, including
+// skipped entries and directories. It requires Options.Identify.
 func (w *Walker) Lists(name string) bool {
 	d := w.path[len(w.path)-1]
 	for _, as := range []reader.Type{reader.RegularFile, reader.Directory} {
@@ -168,7 +166,7 @@ func (w *Walker) Lists(name string) bool {
 	return found
 }
 
-// enter goes into a directory.
+// enter descends into a directory.
 func (w *Walker) enter(d *directory) {
 	w.ahead.enter(d)
 	w.path = append(w.path, d)

@@ -18,12 +18,13 @@ import (
 	"testing"
 	"time"
 
+	"github.com/psha1sum/psha1sum/internal/filetest"
 	"github.com/psha1sum/psha1sum/internal/large"
 	"github.com/psha1sum/psha1sum/reader"
 	"github.com/psha1sum/psha1sum/tree"
 )
 
-// guard fails the test if it ends with goroutines that it didn't begin with.
+// guard fails the test if it leaves goroutines behind.
 func guard(t *testing.T) {
 	t.Helper()
 	before := runtime.NumGoroutine()
@@ -39,27 +40,20 @@ func guard(t *testing.T) {
 	})
 }
 
-// begin begins a walk below dir, whose paths begin with name.
+// begin begins a walk of dir, whose paths begin with name.
 func begin(t *testing.T, name, dir string, opt tree.Options) *tree.Walker {
 	t.Helper()
 	rule := reader.NoLinks
 	if opt.Follow {
 		rule = reader.Anything
 	}
-	root, err := reader.OpenDir(nil, dir, rule)
-	if err != nil {
-		t.Fatal(err)
-	}
-	w := tree.New(name, root, opt)
-	t.Cleanup(func() {
-		w.Close()
-		root.Close()
-	})
+	w := tree.New(name, filetest.OpenDir(t, nil, dir, rule), opt)
+	t.Cleanup(func() { w.Close() })
 	return w
 }
 
-// walk walks to the end, and returns what was found, each with the error if there
-// was one: "dir/x" or "dir/y: permission denied".
+// walk walks to the end and returns what was found, with errors: "dir/x" or "dir/y:
+// permission denied".
 func walk(t *testing.T, name, dir string, opt tree.Options) (found []string) {
 	t.Helper()
 	w := begin(t, name, dir, opt)
@@ -98,7 +92,7 @@ func want(t *testing.T, got, want []string) {
 	}
 }
 
-// sorted is what find | LC_ALL=C sort has of a directory, without directories.
+// sorted returns what find | LC_ALL=C sort prints for a directory, without directories.
 func sorted(t *testing.T, name, dir string) (paths []string) {
 	t.Helper()
 	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
@@ -131,18 +125,11 @@ func touch(t *testing.T, names ...string) {
 	}
 }
 
-func symlink(t *testing.T, to, name string) {
-	t.Helper()
-	if err := os.Symlink(to, name); err != nil {
-		t.Fatal(err)
-	}
-}
-
-// units are what names are made of: bytes on both sides of the slash, and what
-// follows it.
+// units are the parts of names: bytes on both sides of the slash in sort order, and
+// some others.
 var units = []string{"a", "a", "a", "b", "-", ".", "/", "0", "\x01", "\n", " ", "é", "\xff", "A", "~"}
 
-// grow makes a random tree: few letters, so that names are often the beginning of
+// grow creates a random tree. There are few letters, so that many names are prefixes of
 // others.
 func grow(rng *rand.Rand, dir string, depth int) {
 	for range rng.IntN(9) {
@@ -163,16 +150,16 @@ func grow(rng *rand.Rand, dir string, depth int) {
 		case n == 4:
 			_ = os.Symlink(dir, path) // not followed
 		default:
-			// What the system takes for no name, or is there already, is left out.
+			// Names that are invalid on this system or exist already are left out.
 			_ = os.WriteFile(path, nil, 0o644)
 		}
 	}
 }
 
-// TestOrder: random trees come in the order in which sort puts whole paths.
+// TestOrder: random trees are walked in the order in which sort puts whole paths.
 func TestOrder(t *testing.T) {
 	guard(t)
-	trees := large.Or(40, 100)
+	trees := large.Or(30, 100)
 	if testing.Short() {
 		trees = 25
 	}
@@ -190,7 +177,7 @@ func TestOrder(t *testing.T) {
 	}
 }
 
-// TestOrderOfNeighbours has the cases that a sort by names alone gets wrong.
+// TestOrderOfNeighbours has the cases that sorting by names alone gets wrong.
 func TestOrderOfNeighbours(t *testing.T) {
 	dir := t.TempDir()
 	touch(t, dir+"/a/b", dir+"/a-b", dir+"/a.b/c", dir+"/a0", dir+"/a b/x", dir+"/a/b.c", dir+"/a/b-c/d", dir+"/aa/a")
@@ -199,13 +186,13 @@ func TestOrderOfNeighbours(t *testing.T) {
 	})
 }
 
-// TestUpcoming: what no directory has to be listed for is known before, as walk checks.
+// TestUpcoming: an entry that needs no listing is known in advance, as walk checks.
 func TestUpcoming(t *testing.T) {
 	dir := t.TempDir()
 	touch(t, dir+"/a", dir+"/b", dir+"/c/d/e", dir+"/c/d/f", dir+"/g")
-	symlink(t, "a", dir+"/h")
+	filetest.Symlink(t, "a", dir+"/h")
 	w := begin(t, ".", dir, tree.Options{})
-	const no, yes, either = 0, 1, 2 // directories are listed ahead, when there is time
+	const no, yes, either = 0, 1, 2 // depends on what has been listed ahead
 	for _, want := range []struct {
 		path  string
 		known int
@@ -227,8 +214,7 @@ func TestUpcoming(t *testing.T) {
 	}
 }
 
-// TestPrefix: paths begin with the name as it was given, and one slash if it ends
-// with none.
+// TestPrefix: paths begin with the name as given, followed by one slash.
 func TestPrefix(t *testing.T) {
 	dir := t.TempDir()
 	touch(t, dir+"/d/x")
@@ -240,7 +226,7 @@ func TestPrefix(t *testing.T) {
 	want(t, walk(t, "empty", t.TempDir(), tree.Options{}), nil)
 }
 
-// TestTiming: whoever is slow, all is delivered once.
+// TestTiming: everything is returned once, whoever is slow.
 func TestTiming(t *testing.T) {
 	guard(t)
 	dir := t.TempDir()
@@ -273,7 +259,7 @@ func TestTiming(t *testing.T) {
 	}
 }
 
-// TestClose: a walk may be broken off anywhere.
+// TestClose: a walk can be ended at any point.
 func TestClose(t *testing.T) {
 	guard(t)
 	dir := t.TempDir()
@@ -295,7 +281,7 @@ func TestClose(t *testing.T) {
 	}
 }
 
-// TestSkip: what is skipped is not opened, and Skip sees paths from the root on.
+// TestSkip: what is skipped is not opened, and Skip gets paths relative to the root.
 func TestSkip(t *testing.T) {
 	dir := t.TempDir()
 	touch(t, dir+"/keep/x", dir+"/keep/y", dir+"/not/x", dir+"/keep/not/x", dir+"/z")
@@ -312,8 +298,8 @@ func TestSkip(t *testing.T) {
 	}
 }
 
-// TestIdentify has entries tell which directory they are in, and that what else it has,
-// also by another name for it and for what is left out.
+// TestIdentify: entries identify their directory, and Lists knows its other names,
+// including skipped ones.
 func TestIdentify(t *testing.T) {
 	guard(t)
 	dir := t.TempDir()
@@ -347,7 +333,7 @@ func TestIdentify(t *testing.T) {
 	}
 }
 
-// TestSwapped has directories replaced after their parent was listed.
+// TestSwapped replaces directories after their parent was listed.
 func TestSwapped(t *testing.T) {
 	guard(t)
 	outside := t.TempDir()
@@ -372,7 +358,7 @@ func TestSwapped(t *testing.T) {
 			}
 			return false
 		}})
-		if len(got) == 5 { // O_DIRECTORY or O_NOFOLLOW: which of the two is looked at first?
+		if len(got) == 5 { // the system may check O_DIRECTORY or O_NOFOLLOW first
 			got[3] = strings.Replace(got[3], syscall.ELOOP.Error(), syscall.ENOTDIR.Error(), 1)
 		}
 		want(t, got, []string{
@@ -385,8 +371,7 @@ func TestSwapped(t *testing.T) {
 	}
 }
 
-// TestRootError: of a root that can't be listed there is one entry, which has the
-// name as it was given.
+// TestRootError: a root that can't be listed gives one entry with the name as given.
 func TestRootError(t *testing.T) {
 	for _, name := range []string{"top", "top/", "/"} {
 		dir := t.TempDir() + "/d"
@@ -397,7 +382,7 @@ func TestRootError(t *testing.T) {
 		}
 		e, err := w.Next()
 		if err == io.EOF {
-			return // some systems list what was removed
+			return // some systems list removed directories
 		}
 		if e.Path != name || e.Err != syscall.ENOENT {
 			t.Errorf("%q, %v; want %q, %v", e.Path, e.Err, name, syscall.ENOENT)
@@ -408,8 +393,8 @@ func TestRootError(t *testing.T) {
 	}
 }
 
-// TestRetry: Retry is asked once for each directory that can't be listed, and if
-// it has done something about it all is well.
+// TestRetry: Retry is called once for each directory that can't be listed, and the walk
+// succeeds if it removes the cause.
 func TestRetry(t *testing.T) {
 	guard(t)
 	dir := t.TempDir()
@@ -448,19 +433,19 @@ func TestRetry(t *testing.T) {
 	}
 }
 
-// TestFollow: links are what they lead to, and one that leads back is said to.
+// TestFollow: links are followed, and a loop is reported.
 func TestFollow(t *testing.T) {
 	guard(t)
 	dir, outside := t.TempDir(), t.TempDir()
 	touch(t, dir+"/a/b/x", dir+"/y", outside+"/o/p")
-	symlink(t, ".", dir+"/here")
-	symlink(t, "../..", dir+"/a/b/up")
-	symlink(t, outside, dir+"/out")
-	symlink(t, "../y", dir+"/a/file")
-	symlink(t, "nowhere", dir+"/a/dangling")
-	symlink(t, "self", dir+"/self")
-	symlink(t, dir, outside+"/o/back")
-	symlink(t, "a", dir+"/twice")
+	filetest.Symlink(t, ".", dir+"/here")
+	filetest.Symlink(t, "../..", dir+"/a/b/up")
+	filetest.Symlink(t, outside, dir+"/out")
+	filetest.Symlink(t, "../y", dir+"/a/file")
+	filetest.Symlink(t, "nowhere", dir+"/a/dangling")
+	filetest.Symlink(t, "self", dir+"/self")
+	filetest.Symlink(t, dir, outside+"/o/back")
+	filetest.Symlink(t, "a", dir+"/twice")
 	got := walk(t, "top", dir, tree.Options{Follow: true})
 	loop := ": " + tree.ErrLoop.Error()
 	want(t, got, []string{
@@ -468,25 +453,25 @@ func TestFollow(t *testing.T) {
 		"top/out/o/back" + loop, "top/out/o/p", "top/self",
 		"top/twice/b/up" + loop, "top/twice/b/x", "top/twice/dangling", "top/twice/file", "top/y",
 	})
-	// Without, they are links.
+	// Without Follow, they are links.
 	want(t, walk(t, "top", dir, tree.Options{}), sorted(t, "top", dir))
 }
 
-// TestManyLoops: a loop is known as one before what is in it is read; it took
-// hours to read all of a large directory for each link to itself.
+// TestManyLoops: a loop is detected before the directory is read. Reading a large
+// directory once for each link to itself took hours.
 func TestManyLoops(t *testing.T) {
 	dir := t.TempDir()
 	const links = 1000
 	for i := range links {
-		symlink(t, ".", fmt.Sprintf("%s/%d", dir, i))
+		filetest.Symlink(t, ".", fmt.Sprintf("%s/%d", dir, i))
 	}
 	if got := walk(t, "top", dir, tree.Options{Follow: true}); len(got) != links {
 		t.Errorf("%d entries, want %d", len(got), links)
 	}
 }
 
-// TestTooLong has a directory so deep that its path is none: it is said, and all
-// that can be reached is found.
+// TestTooLong: a directory whose path is too long is reported, and all that can be
+// reached is found.
 func TestTooLong(t *testing.T) {
 	dir := t.TempDir()
 	name := strings.Repeat("d", 250)
@@ -500,7 +485,7 @@ func TestTooLong(t *testing.T) {
 	}
 }
 
-// deep makes a chain of directories, whatever their path's length.
+// deep creates a chain of directories, whatever the length of its path.
 func deep(t *testing.T, dir, name string, depth int) bool {
 	t.Helper()
 	old, err := os.Getwd()

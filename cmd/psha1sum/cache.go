@@ -9,6 +9,7 @@ import (
 	"github.com/psha1sum/psha1sum/hasher"
 	"github.com/psha1sum/psha1sum/internal/atomicfile"
 	"github.com/psha1sum/psha1sum/internal/cli"
+	"github.com/psha1sum/psha1sum/internal/filestate"
 	"github.com/psha1sum/psha1sum/internal/gnu"
 	"github.com/psha1sum/psha1sum/internal/report"
 	"github.com/psha1sum/psha1sum/pipeline"
@@ -98,18 +99,18 @@ func (m *digestCache) forRun() pipeline.Cache {
 type writeOnlyCache struct{ *cache.Cache }
 
 // Find implements pipeline.Cache.
-func (writeOnlyCache) Find(dst []byte, _ *hasher.Algorithm, _ *reader.Version, _ time.Time) ([]byte, bool) {
+func (writeOnlyCache) Find(dst []byte, _ *hasher.Algorithm, _ *filestate.State, _ time.Time) ([]byte, bool) {
 	return dst, false
 }
 
 // FindPart implements pipeline.Cache.
-func (writeOnlyCache) FindPart(*hasher.Algorithm, *reader.Version, time.Time) (state []byte, begun time.Time, ok bool) {
+func (writeOnlyCache) FindPart(*hasher.Algorithm, *filestate.State, time.Time) (state []byte, begun time.Time, ok bool) {
 	return nil, begun, false
 }
 
 // KeepPart implements pipeline.Cache: who verifies would begin anew, and what another
 // run has kept may be more.
-func (writeOnlyCache) KeepPart(*hasher.Algorithm, *reader.Version, time.Time, []byte) {}
+func (writeOnlyCache) KeepPart(*hasher.Algorithm, *filestate.State, time.Time, []byte) {}
 
 // damage is what is to be said at the beginning, if it is damaged: that is a failure,
 // although all is computed.

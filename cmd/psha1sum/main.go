@@ -4,7 +4,7 @@
 // GNU coreutils 9.1.
 //
 // What the command line means, what names the files, what becomes of them and who is told
-// of it are packages below internal; CONTRIBUTING.md has their arrows. Here they are
+// of it are packages below internal; ARCHITECTURE.md lists them. Here they are
 // wired: run.go, program.go, sources.go. Beside that it knows the file of --cache
 // (cache.go), what a signal does to it (interrupt.go), and exit statuses.
 package main

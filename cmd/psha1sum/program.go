@@ -81,9 +81,9 @@ func (p *program) work(r *cli.Request) exitStatus {
 	if p.mayName(r) {
 		p.diag.LearnLocale()
 	}
-	var seat *reader.Seat
+	var reserved *reader.ReservedFD
 	if r.NamesManifests() {
-		seat = reader.TakeSeat() // before anything of ours is there
+		reserved = reader.ReserveFD() // before anything of ours is there
 	}
 	reports, err := p.reportsFor(r)
 	if err != nil {
@@ -114,7 +114,7 @@ func (p *program) work(r *cli.Request) exitStatus {
 	// Whatever goes wrong with a file is reported in its place, and the rest is still
 	// done. What can fail is to begin; and --fail-fast ends the run.
 	var used pipeline.Used
-	src := p.sourceFor(r, base, seat, a)
+	src := p.sourceFor(r, base, reserved, a)
 	opt := pipeline.Options{
 		Algorithm:   r.Algorithms[0],
 		Workers:     r.Jobs,

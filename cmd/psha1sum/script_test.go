@@ -10,6 +10,7 @@ import (
 	"syscall"
 	"testing"
 
+	"github.com/psha1sum/psha1sum/internal/filestate"
 	"github.com/psha1sum/psha1sum/reader"
 	"github.com/rogpeppe/go-internal/testscript"
 )
@@ -70,6 +71,6 @@ func believed(dir string) (bool, error) {
 		return false, err
 	}
 	defer f.Close()
-	on, err := f.FileSystem()
-	return on.Dated, err
+	on, err := filestate.FileSystemOf(&f)
+	return on.TrustedTimes, err
 }

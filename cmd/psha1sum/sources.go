@@ -13,12 +13,12 @@ import (
 
 // sourceFor returns the source that the command line asks for. base is where
 // names are looked up; a is nil unless there is an audit.
-func (p *program) sourceFor(r *cli.Request, base *reader.Dir, seat *reader.Seat, a *verify.Audit) pipeline.Source {
+func (p *program) sourceFor(r *cli.Request, base *reader.Dir, reserved *reader.ReservedFD, a *verify.Audit) pipeline.Source {
 	src := p.named(r, base)
 	if a != nil {
-		return source.NewAudited(a, p.manifests(r, src, base, seat), *r.Audit, treesOf(r))
+		return source.NewAudited(a, p.manifests(r, src, base, reserved), *r.Audit, treesOf(r))
 	}
-	return p.filesOf(r, src, base, seat)
+	return p.filesOf(r, src, base, reserved)
 }
 
 // named returns the source of what the command line names, or the list that it
@@ -40,12 +40,12 @@ func (p *program) input() source.Input {
 }
 
 // filesOf returns the source of the files that what src names stands for.
-func (p *program) filesOf(r *cli.Request, src pipeline.Source, base *reader.Dir, seat *reader.Seat) pipeline.Source {
+func (p *program) filesOf(r *cli.Request, src pipeline.Source, base *reader.Dir, reserved *reader.ReservedFD) pipeline.Source {
 	switch {
 	case r.Digest != nil:
 		return source.NewExpected(src, r.Algorithms, r.Digest)
 	case r.Check:
-		return p.manifests(r, src, base, seat)
+		return p.manifests(r, src, base, reserved)
 	case r.Recursive:
 		src = source.NewTrees(src, treesOf(r), p.outputs)
 	}
@@ -61,10 +61,10 @@ func treesOf(r *cli.Request) source.TreeOptions {
 }
 
 // manifests returns the source of what manifests list, which src names.
-func (p *program) manifests(r *cli.Request, src pipeline.Source, base *reader.Dir, seat *reader.Seat) *source.Manifests {
+func (p *program) manifests(r *cli.Request, src pipeline.Source, base *reader.Dir, reserved *reader.ReservedFD) *source.Manifests {
 	o := source.ManifestOptions{
 		Algorithms: r.Algorithms, Auto: r.Auto, Base: base, PerManifest: r.PerManifest, Rule: ruleOf(r),
-		Seat: seat, Outgrown: p.giveBack,
+		Reserved: reserved, Outgrown: p.giveBack,
 	}
 	if r.Explain {
 		o.KeptLines, o.KeptText = explain.MaxLines, explain.MaxText

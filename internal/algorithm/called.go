@@ -9,9 +9,9 @@ import (
 	"github.com/psha1sum/psha1sum/hasher"
 )
 
-// Called returns the algorithm that somebody may call so, or nil: as we do, by
-// its tag in a manifest, or as standards write it ("SHA-256", "SHA-512/256"), in letters
-// of any size and with blanks around it.
+// Called returns the algorithm with this name, or nil. word may be our name, a tag in
+// manifests, or a standard's spelling ("SHA-256", "SHA-512/256"), in upper or lower
+// case, with blanks around it.
 func Called(word string) *hasher.Algorithm {
 	name := strings.ToLower(strings.TrimSpace(word))
 	for _, alg := range hasher.Algorithms {
@@ -27,7 +27,7 @@ func Called(word string) *hasher.Algorithm {
 	return hasher.Lookup(name)
 }
 
-// SizedCalled is algorithmCalled that knows lengths as well: "blake2b-256".
+// SizedCalled is Called that also accepts digest lengths in bits: "blake2b-256".
 func SizedCalled(word string) *hasher.Algorithm {
 	if alg := Called(word); alg != nil {
 		return alg
@@ -43,10 +43,10 @@ func SizedCalled(word string) *hasher.Algorithm {
 	return nil
 }
 
-// FromBase64 takes a digest apart as lockfiles and web pages have it, which is called
-// subresource integrity: "sha512-" and the digest in base64. Options may follow behind
-// a question mark, and say nothing of the digest. If the rest is no digest of the
-// algorithm, digits is "".
+// FromBase64 parses a digest in the format of lockfiles and web pages (subresource
+// integrity): "sha512-" and the digest in base64, optionally followed by a question
+// mark and options. digits is the digest in hexadecimal, or "" if it is malformed or
+// has the wrong length; alg is nil if the algorithm is unknown.
 func FromBase64(text string) (alg *hasher.Algorithm, digits string) {
 	text, _, _ = strings.Cut(text, "?")
 	for _, known := range hasher.Algorithms {

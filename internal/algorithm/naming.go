@@ -1,8 +1,7 @@
-// Package algorithm has the names by which people, manifests and lockfiles call hash
-// algorithms, and what the length of a digest tells of its algorithm.
+// Package algorithm has the names of hash algorithms, as users, manifests and lockfiles
+// write them, and the algorithms that have digests of a given length.
 //
-// It knows names and lengths. How a digest is computed package hasher knows, and how a
-// manifest is parsed package manifest; it reads and prints nothing.
+// It neither computes digests nor parses manifests; see packages hasher and manifest.
 package algorithm
 
 import (
@@ -13,16 +12,16 @@ import (
 )
 
 const (
-	// LeastProof is how many bytes a digest has at the least if it is no accident
-	// that it equals another.
+	// LeastProof is the shortest digest in bytes for which equality is evidence;
+	// shorter ones collide by chance.
 	LeastProof = 8
-	// LeastGuessed is how many bytes a digest has at the least that tells its algorithm
-	// by its length. Of BLAKE2b's any number of digits may be one, and two are those of
-	// one file in 256.
+	// LeastGuessed is the shortest digest in bytes whose length may suggest its
+	// algorithm. Any even number of hexadecimal digits may be a BLAKE2b digest, but two
+	// digits match one file in 256.
 	LeastGuessed = 8
 )
 
-// Title is what an algorithm is called.
+// Title returns the name of an algorithm in messages.
 func Title(alg *hasher.Algorithm) string {
 	if alg.MinSize > 0 && alg.Size < hasher.MaxSize {
 		return alg.Name + "-" + strconv.Itoa(8*alg.Size)
@@ -30,8 +29,8 @@ func Title(alg *hasher.Algorithm) string {
 	return alg.Name
 }
 
-// InManifests are algorithms as manifests show them. GNU's tools know only their own
-// tags, and only as they write them; others are taken as well if all is.
+// InManifests describes algorithms for package manifest. all adds the tags of other
+// programs; GNU's tools accept only their own.
 func InManifests(algorithms []*hasher.Algorithm, all bool) (shown []manifest.Algorithm) {
 	for _, alg := range algorithms {
 		a := manifest.Algorithm{Tag: alg.Tag, Size: alg.Size, Variable: alg.MinSize > 0}
@@ -43,8 +42,8 @@ func InManifests(algorithms []*hasher.Algorithm, all bool) (shown []manifest.Alg
 	return shown
 }
 
-// OfSize returns the algorithms that have digests of so many bytes, the usual
-// one first: one that always has so many goes before one that is shortened.
+// OfSize returns the algorithms with digests of size bytes: first those with that fixed
+// or default size, then shortened ones.
 func OfSize(size int, among []*hasher.Algorithm) (of []*hasher.Algorithm) {
 	var shortened []*hasher.Algorithm
 	for _, alg := range among {

@@ -11,7 +11,7 @@ import (
 	"github.com/psha1sum/psha1sum/reader"
 )
 
-// consent returns nil, or why the file of that name may not be replaced.
+// consent returns nil, or why the file called name may not be replaced.
 func (o *Options) consent(name string) error {
 	if o.Force {
 		return nil
@@ -19,17 +19,17 @@ func (o *Options) consent(name string) error {
 	return o.unforced(name)
 }
 
-// errExchanged says that a name stood for another file a moment before.
+// errExchanged is returned for a name that referred to another file a moment before.
 var errExchanged = errors.New("another file takes its place again and again")
 
 var errNotOutput = errors.New("file exists and doesn't look like earlier output; --force replaces it")
 
-// unforced consents if nothing is lost that this program couldn't make again: to a
-// regular file only if it holds output, or nothing.
+// unforced returns nil if replacing the file loses nothing that this program could not
+// recreate: a regular file must be empty or contain output.
 func (o *Options) unforced(name string) error {
 	var info reader.Info
 	output, err := false, errExchanged
-	// Other runs may replace it as well, in this very moment.
+	// Concurrent runs may be replacing it too.
 	for tries := 0; (err == errExchanged || errors.Is(err, fs.ErrNotExist)) && tries < 100; tries++ {
 		info = reader.Stat(name)
 		if !info.Regular {
@@ -38,7 +38,7 @@ func (o *Options) unforced(name string) error {
 		output, err = o.isOutputFile(name, info.ID)
 	}
 	switch {
-	case err != nil && info.Size == 0: // it can't be read, and is empty
+	case err != nil && info.Size == 0: // empty, but not readable
 		return nil
 	case err != nil:
 		return errors.New("file exists and can't be looked into: " + gnu.Strerror(err) + "; --force replaces it")
@@ -48,8 +48,8 @@ func (o *Options) unforced(name string) error {
 	return nil
 }
 
-// HoldsOutput reports whether the file that is replaced holds output, or nothing. It is
-// read once.
+// HoldsOutput reports whether the file that will be replaced is empty or contains
+// output. The file is read once.
 func (t *File) HoldsOutput() bool {
 	t.earlier.looked.Do(func() {
 		if t.old != (reader.ID{}) {
@@ -60,16 +60,14 @@ func (t *File) HoldsOutput() bool {
 	return t.earlier.isOutput
 }
 
-// An earlier is what target.holdsOutput remembers.
+// An earlier caches the result of HoldsOutput.
 type earlier struct {
 	looked   sync.Once
 	isOutput bool
 }
 
-// isOutputFile reports whether a file holds nothing but earlier output.
-//
-// Of a long file only both ends are looked at, so that this takes no time to speak of:
-// what begins and ends as our output does is taken for it.
+// isOutputFile reports whether a file contains only earlier output. Of a long file only
+// the beginning and the end are checked, to keep it fast.
 func (o *Options) isOutputFile(name string, id reader.ID) (bool, error) {
 	f, err := openOld(name)
 	if err != nil {
@@ -86,11 +84,11 @@ func (o *Options) isOutputFile(name string, id reader.ID) (bool, error) {
 	return o.IsOutput(begin, end), nil
 }
 
-// lookedAt is how many bytes at either end of a file are looked at. A line of ours is
-// shorter.
+// lookedAt is how many bytes are read at each end of a file. It is more than the
+// longest line of output.
 const lookedAt = 256 << 10
 
-// endsOf returns what a file holds: all in begin unless it is long.
+// endsOf returns the contents of a file: all in begin, or both ends of a long one.
 func endsOf(f *os.File) (begin, end []byte, err error) {
 	begin, err = io.ReadAll(io.LimitReader(f, 2*lookedAt+1))
 	if err != nil || len(begin) <= 2*lookedAt {

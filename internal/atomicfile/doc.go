@@ -1,9 +1,8 @@
-// Package atomicfile writes files that take the place of others when they are whole,
-// or not at all: whatever becomes of the process, a name stands for the old file or for
-// the new one. It finds at the beginning what can't be replaced, has signals leave
-// nothing behind, and keeps what was computed if the end goes wrong.
+// Package atomicfile writes files atomically: a name refers to the old file or the
+// complete new one, whatever happens to the process. It detects targets that can't be
+// replaced before the work begins, removes temporary files on signals, and keeps the
+// results elsewhere if the last step fails.
 //
-// It knows file systems, and replaces what holds earlier output, nothing, or what it is
-// told to by force. It doesn't know what output looks like, which options ask for a
-// file, or who is told how it went.
+// It replaces files that are empty or contain earlier output, others only with
+// Options.Force. The caller knows what output looks like and reports errors.
 package atomicfile

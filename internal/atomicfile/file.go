@@ -19,62 +19,58 @@ import (
 	"github.com/psha1sum/psha1sum/reader"
 )
 
-// A File is the file that --output or a report names. What is printed goes to a
-// temporary file in the same directory, which takes the target's place when the run
-// has ended by itself. Others see what was there before, or all of the new file; a
-// run that is killed, or finds the disk full, changes nothing.
+// A File is the target of --output or a report. Output goes to a temporary file in the
+// same directory, which replaces the target when the run has completed. Other processes
+// see the old contents or the complete new ones; if the run is killed or the disk is
+// full, nothing changes.
 //
-// The temporary file has no name where the system can do that: it is gone with the
-// process then, whatever becomes of that. Else signals that end the process remove
-// it.
+// The temporary file has no name where the system supports that, and so vanishes with
+// the process. Otherwise deadly signals remove it.
 //
-// A target that no other file can take the place of (obstacle.go) is written to
-// where it is, at the very end, while the temporary file has a name: one of the two
-// is whole at any time. And whatever goes wrong at the end, when all is computed,
-// what came of it is kept (replace.go).
+// A target that can't be replaced (obstacle.go) is overwritten in place at the very
+// end. Meanwhile the temporary file has a name, so one of the two is always complete.
+// If the last step fails, the results are kept (replace.go).
 //
-// A target that is no regular file, such as a FIFO or /dev/null, is written to as
-// it is.
+// A target that is not a regular file, such as a FIFO or /dev/null, is written to
+// directly.
 type File struct {
-	Name string      // as the command line has it
-	Path string      // of the file that is replaced: links were followed; "" if none is
-	old  reader.ID   // of that file; none if there is nothing yet
-	IDs  []reader.ID // the file that is replaced, and the one that takes its place
-	// place is the file that is to be replaced, open, if it is to be written to
-	// where it is.
+	Name string      // as on the command line
+	Path string      // file that is replaced, with links resolved; "" if none is
+	old  reader.ID   // of that file; zero if it doesn't exist
+	IDs  []reader.ID // of the file that is replaced, and of the one that replaces it
+	// place is the open target, if it is overwritten in place.
 	place *os.File
 	File  *os.File
-	dir   string // where the temporary file is, with a slash at its end; or ""
+	dir   string // directory of the temporary file, with a slash at the end, or ""
 	temp  string // name of the temporary file, if it has one
-	// kept says that it has the name by which it is kept, if need be; unsynced that it
-	// may not be whole on the disk.
+	// kept: the temporary file has the name under which it is kept. unsynced: it may
+	// not be completely on disk.
 	kept, unsynced bool
-	// guard takes the signals while the temporary file has a name, if there are
-	// threads for that: else a signal may leave it, for the next run to remove.
+	// guard handles signals while the temporary file has a name, if enough threads are
+	// available. Otherwise a signal may leave the file behind, for the next run to
+	// remove.
 	guard *process.Guard
-	ended bool // the run ended by itself
+	ended bool // the run completed
 	Options
-	// Foreign says that something else was there at the beginning, which is replaced with
-	// consent only.
+	// Foreign: the target existed and may be replaced only with Force.
 	Foreign bool
-	// isInput says that the target was named as a file to read, so that nothing may
-	// take its place.
+	// isInput: the target was also named as an input, so it must not be replaced.
 	isInput atomic.Bool
 	earlier earlier
 }
 
-// Options are what a target has to know of the run.
+// Options are settings of the run.
 type Options struct {
-	Force bool // replace whatever is there
-	// IsOutput tells, of a file's beginning and its end, or all of it in begin, whether
-	// it holds nothing but earlier output, which may be replaced.
+	Force bool // replace any file
+	// IsOutput reports whether a file contains only earlier output, given both its
+	// ends, or all of it in begin.
 	IsOutput  func(begin, end []byte) bool
-	WasClosed func(fd int) bool // a standard stream, when the process began
-	Threads   *threads.Budget   // nil: as many as are wanted
+	WasClosed func(fd int) bool // reports whether a standard stream was closed when the process started
+	Threads   *threads.Budget   // nil for no limit
 }
 
-// Create makes what is to be written. If it fails, as it does without consent, it
-// leaves nothing behind.
+// Create prepares to write the file called name. If it fails, also because the target
+// may not be replaced, it leaves nothing behind.
 func Create(name string, o Options) (*File, error) {
 	t := &File{Name: name, Options: o}
 	old, err := t.locate()
@@ -88,7 +84,7 @@ func Create(name string, o Options) (*File, error) {
 		return t, err
 	}
 	dir, base := filepath.Split(t.Path)
-	if base == "" { // no file can be made by this name: open(2) says the same
+	if base == "" { // open(2) gives the same error for such a name
 		return nil, syscall.EISDIR
 	}
 	t.dir = dir
@@ -112,7 +108,8 @@ func identityOf(f *os.File) reader.ID {
 	return id
 }
 
-// openFiles makes the temporary file, and opens what is written to where it is.
+// openFiles creates the temporary file, and opens the target if it is overwritten in
+// place.
 func (t *File) openFiles(old fs.FileInfo, inPlace bool) error {
 	if inPlace {
 		return t.openBoth()
@@ -130,7 +127,7 @@ func (t *File) openFiles(old fs.FileInfo, inPlace bool) error {
 	return nil
 }
 
-// openTemporary makes the temporary file.
+// openTemporary creates the temporary file.
 func (t *File) openTemporary(mode fs.FileMode) error {
 	if t.File = openNameless(cmp.Or(t.dir, "."), mode); t.File != nil {
 		lock(t.File)
@@ -148,9 +145,9 @@ func (t *File) openTemporary(mode fs.FileMode) error {
 	return nil
 }
 
-// openBoth opens the target to be written to where it is, and makes the temporary
-// file: beside it, or where such files are if none can be made there. Nobody else
-// reads it, since the target's rights are no file's but its own.
+// openBoth opens the target to be overwritten in place, and creates the temporary file
+// beside it or, if that fails, in the system's directory for such files. Its mode is
+// private, because the target's permissions can't be copied to it.
 func (t *File) openBoth() error {
 	place, err := openInPlace(t.Path, t.old)
 	if err != nil {
@@ -169,7 +166,8 @@ func (t *File) openBoth() error {
 	return nil
 }
 
-// temporaryDir is where temporary files are, as target.dir.
+// temporaryDir returns the system's directory for temporary files, with a slash at the
+// end.
 func temporaryDir() string {
 	dir := os.TempDir()
 	if !os.IsPathSeparator(dir[len(dir)-1]) {
@@ -178,7 +176,7 @@ func temporaryDir() string {
 	return dir
 }
 
-// Guards are the guard that watches over the target, if one does.
+// Guards returns the signal guard of the target, if it has one.
 func (t *File) Guards() []*process.Guard {
 	if t.guard == nil {
 		return nil
@@ -186,18 +184,17 @@ func (t *File) Guards() []*process.Guard {
 	return []*process.Guard{t.guard}
 }
 
-// End says that the run has ended by itself: the target is to be replaced.
+// End marks the run as completed, so that Conclude replaces the target.
 func (t *File) End() { t.ended = true }
 
-// Leave has the target be left as it is, since it was named as a file to read.
+// Leave keeps the target from being replaced, because it was named as an input.
 func (t *File) Leave() { t.isInput.Store(true) }
 
-// IsInPlace reports whether it is written to where it is.
+// IsInPlace reports whether the target is overwritten in place.
 func (t *File) IsInPlace() bool { return t.place != nil }
 
-// locate follows the name to the file that it stands for. It sets path, or file,
-// or neither if the name is to be opened as it is. old is what will be replaced,
-// nil if there is nothing yet.
+// locate resolves links in the name. It sets Path, or File, or neither if the name is
+// to be opened as it is. old is the file that will be replaced, nil if there is none.
 func (t *File) locate() (old fs.FileInfo, err error) {
 	name := t.Name
 	for range maxLinks {
@@ -211,17 +208,17 @@ func (t *File) locate() (old fs.FileInfo, err error) {
 		}
 		if !filepath.IsAbs(link) {
 			dir, _ := filepath.Split(name)
-			link = dir + link // not cleaned: what is in front of ".." may be a link
+			link = dir + link // not cleaned: what precedes ".." may be a link
 		}
 		name = link
 	}
 	return nil, syscall.ELOOP
 }
 
-// maxLinks is how many links the system follows, at most.
+// maxLinks is the maximum number of links that the system follows.
 const maxLinks = 40
 
-// inspect looks at the target, which is called name when no link is left.
+// inspect checks the target, whose name without links is name.
 func (t *File) inspect(name string) (old fs.FileInfo, err error) {
 	old, err = os.Stat(t.Name)
 	switch {
@@ -233,7 +230,7 @@ func (t *File) inspect(name string) (old fs.FileInfo, err error) {
 	case old.IsDir():
 		return nil, syscall.EISDIR
 	}
-	// A link in /proc says of some files what they were called once.
+	// Some links in /proc contain a name that the file no longer has.
 	now, err := os.Lstat(name)
 	if err != nil || !os.SameFile(old, now) || !old.Mode().IsRegular() {
 		return nil, t.consent(t.Name)
@@ -251,9 +248,9 @@ func (t *File) inspect(name string) (old fs.FileInfo, err error) {
 	return old, nil
 }
 
-// standardDescriptor returns the descriptor of this process that a name stands
-// for. It is written to where it is, as if there were no --output: opened by this
-// name it would begin anew, and what the caller wrote there be lost.
+// standardDescriptor returns the descriptor of this process that a name such as
+// /dev/stdout refers to. It is written to directly: opening the name again would start
+// at offset 0 and overwrite what the caller has written.
 func standardDescriptor(name string) (fd int, ok bool) {
 	if !strings.HasPrefix(name, "/") {
 		return 0, false
@@ -276,14 +273,14 @@ func standardDescriptor(name string) (fd int, ok bool) {
 	return 0, false
 }
 
-// openNamed makes a temporary file by one of these names.
+// openNamed creates a temporary file under the first free name.
 func (t *File) openNamed(mode fs.FileMode, name func(i int) string) error {
 	var err error
 	for i := range maxNames {
 		t.temp = name(i)
 		t.File, err = openNew(t.temp, mode)
 		if err == nil && !lockNamed(t.File, t.temp) {
-			t.File.Close() // somebody took it for a leftover
+			t.File.Close() // another process took it for a leftover
 			err = fs.ErrExist
 		}
 		if !errors.Is(err, fs.ErrExist) {
@@ -297,14 +294,14 @@ func (t *File) openNamed(mode fs.FileMode, name func(i int) string) error {
 }
 
 const (
-	// maxNames is how many names are tried that are taken.
+	// maxNames is the maximum number of names to try.
 	maxNames = 100
-	// numberedNames is how many of them everybody tries first, so that who comes
-	// later finds what was left behind.
+	// numberedNames is how many fixed names are tried first, so that later runs can
+	// find leftovers.
 	numberedNames = 8
 )
 
-// tempName returns the i-th name for the temporary file.
+// tempName returns the i-th candidate name of the temporary file.
 func (t *File) tempName(i int) string {
 	mark := strconv.Itoa(i)
 	if i >= numberedNames {
@@ -313,30 +310,30 @@ func (t *File) tempName(i int) string {
 	return t.dir + "." + t.shortBase() + ".psha1sum" + mark + ".tmp"
 }
 
-// keptName returns a name for what is to be found by a person, and never removed by
-// us.
+// keptName returns a name for results that the user must find, which is never removed
+// automatically.
 func (t *File) keptName(int) string {
 	return fmt.Sprintf("%s%s.%08x.kept", t.dir, t.shortBase(), rand.Uint32())
 }
 
-// shortBase is the last part of the target's name, unless there is no room behind it.
+// shortBase returns the last element of the target's path, shortened if suffixes would
+// not fit.
 func (t *File) shortBase() string {
-	const most = 100 // some file systems take no more than 143 bytes in all
+	const most = 100 // some file systems allow only 143 bytes in total
 	if base := filepath.Base(t.Path); len(base) <= most {
 		return base
 	}
 	return "psha1sum"
 }
 
-// removeLeftovers removes temporary files for this target that are nobody's: those of
-// processes that were killed at the moment at which theirs had a name. What is in use
-// is locked. It is called only where files can be without a name, which are a
-// machine's own disks: of a lock that another machine has nothing may be known.
+// removeLeftovers removes temporary files for this target that killed processes left.
+// Files in use are locked. It is called only where files without a name are supported,
+// which are local file systems, because locks of other machines may not be visible.
 func (t *File) removeLeftovers() {
 	for i := range numberedNames {
 		removeAbandoned(t.tempName(i))
 	}
 }
 
-// Identity returns what is called as the target is now, if there is anything.
+// Identity returns the identity of the file that has the target's name now, if any.
 func (t *File) Identity() reader.ID { return reader.Stat(t.Path).ID }

@@ -8,11 +8,11 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// openNameless makes a file in a directory that no name leads to, and returns nil if
-// it can't. Why not is better told by the attempt to make one with a name: some
-// systems of files don't know such a thing, and say so in several ways.
+// openNameless creates a file without a name in a directory, or returns nil. The reason
+// is better reported by the attempt to create one with a name: file systems without
+// O_TMPFILE return several errors.
 func openNameless(dir string, mode fs.FileMode) *os.File {
-	// To be read as well, for the case that it can't be linked.
+	// Readable too, in case it has to be copied.
 	f, err := openFile(dir, unix.O_TMPFILE|unix.O_RDWR, mode)
 	if err != nil {
 		return nil
@@ -20,9 +20,8 @@ func openNameless(dir string, mode fs.FileMode) *os.File {
 	return f
 }
 
-// linkNameless gives such a file a name, unless there is one of that name. It goes
-// by /proc, since only the superuser may do without (AT_EMPTY_PATH) before Linux
-// 6.10.
+// linkNameless gives such a file a name, unless that exists. It uses /proc, because
+// AT_EMPTY_PATH requires privileges before Linux 6.10.
 func linkNameless(f *os.File, name string) error {
 	path := "/proc/self/fd/" + strconv.Itoa(int(f.Fd()))
 	return unix.Linkat(unix.AT_FDCWD, path, unix.AT_FDCWD, name, unix.AT_SYMLINK_FOLLOW)

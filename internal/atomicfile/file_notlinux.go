@@ -8,7 +8,7 @@ import (
 	"os"
 )
 
-// Elsewhere every file has a name.
+// On other systems every file has a name.
 
 func openNameless(string, fs.FileMode) *os.File { return nil }
 

@@ -14,23 +14,23 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// openExisting opens what is no regular file to write to it, as a shell does.
+// openExisting opens a file that is not regular for writing, as a shell does.
 func openExisting(name string) (*os.File, error) {
 	return openFile(name, unix.O_WRONLY|unix.O_TRUNC|unix.O_NOCTTY, 0)
 }
 
-// openNew makes a file that there must not be yet. It can be read as well, for the
-// case that it has to be copied.
+// openNew creates a file that must not exist. It is readable too, in case it has to be
+// copied.
 func openNew(name string, mode fs.FileMode) (*os.File, error) {
 	return openFile(name, unix.O_RDWR|unix.O_CREAT|unix.O_EXCL, mode)
 }
 
-// openOld opens a file to see what it holds.
+// openOld opens a file to read its contents.
 func openOld(name string) (*os.File, error) {
 	return openFile(name, unix.O_RDONLY|unix.O_NOCTTY, 0)
 }
 
-// openInPlace opens a file that was looked at before to write over it.
+// openInPlace opens a file for overwriting, if it is still the one that was inspected.
 func openInPlace(name string, seen reader.ID) (*os.File, error) {
 	f, err := openFile(name, unix.O_WRONLY|unix.O_NOFOLLOW|unix.O_NOCTTY, 0)
 	if err != nil {
@@ -38,22 +38,22 @@ func openInPlace(name string, seen reader.ID) (*os.File, error) {
 	}
 	if id, ok := reader.Identity(int(f.Fd())); !ok || id != seen {
 		f.Close()
-		return nil, unix.EBUSY // somebody is at it
+		return nil, unix.EBUSY // another process has replaced it
 	}
 	return f, nil
 }
 
-// flushed returns what close(2) says of a file that stays open.
+// flushed returns the error of close(2) for a file that stays open.
 func flushed(f *os.File) error {
 	again, err := another(int(f.Fd()))
 	if err != nil {
-		return nil // it can't be asked
+		return nil // not available
 	}
 	return again.Close()
 }
 
-// openFile is open(2), which for a FIFO waits. A file of the os package would come
-// with two descriptors more, for a poller.
+// openFile is open(2), which waits for a FIFO. os.OpenFile would need two more
+// descriptors, for the poller.
 func openFile(name string, flags int, mode fs.FileMode) (*os.File, error) {
 	for {
 		fd, err := unix.Open(name, flags|unix.O_CLOEXEC, uint32(mode))
@@ -62,7 +62,7 @@ func openFile(name string, flags int, mode fs.FileMode) (*os.File, error) {
 		case err != nil:
 			return nil, err
 		case fd <= 2:
-			// A standard stream was closed, and is to name nothing.
+			// A standard stream was closed, and must stay so.
 			defer unix.Close(fd)
 			return another(fd)
 		default:
@@ -71,7 +71,7 @@ func openFile(name string, flags int, mode fs.FileMode) (*os.File, error) {
 	}
 }
 
-// duplicate returns another descriptor for what our caller left open as fd.
+// duplicate returns another descriptor for descriptor fd of our caller.
 func (o Options) duplicate(fd int) (*os.File, error) {
 	if fd <= 2 && o.WasClosed(fd) {
 		return nil, unix.EBADF
@@ -79,7 +79,7 @@ func (o Options) duplicate(fd int) (*os.File, error) {
 	return another(fd)
 }
 
-// another returns another descriptor for fd, and none of the standard ones.
+// another duplicates fd to a descriptor above the standard ones.
 func another(fd int) (*os.File, error) {
 	const first = 3
 	again, err := unix.FcntlInt(uintptr(fd), unix.F_DUPFD_CLOEXEC, first)
@@ -89,11 +89,11 @@ func another(fd int) (*os.File, error) {
 	return os.NewFile(uintptr(again), ""), nil
 }
 
-// writable returns the error with which a shell would refuse to write to a file,
-// although it may be replaced.
+// writable returns the error with which a shell would refuse to write to a file, even
+// if it could be replaced.
 func writable(name string) error { return unix.Access(name, unix.W_OK) }
 
-// resemble gives a file the owner and the mode of another, as far as we may.
+// resemble copies the owner and the mode of another file, as far as permitted.
 func resemble(f *os.File, old fs.FileInfo) {
 	if st, ok := old.Sys().(*syscall.Stat_t); ok {
 		if f.Chown(int(st.Uid), int(st.Gid)) != nil {
@@ -103,8 +103,8 @@ func resemble(f *os.File, old fs.FileInfo) {
 	f.Chmod(old.Mode().Perm())
 }
 
-// syncDirectory has the system write down what the directory of a file lists. One that
-// may not be read is left to itself.
+// syncDirectory syncs the directory of a file. It ignores directories that can't be
+// opened.
 func syncDirectory(name string) error {
 	dir, _ := filepath.Split(name)
 	f, err := openFile(cmp.Or(dir, "."), unix.O_RDONLY|unix.O_DIRECTORY, 0)
@@ -115,7 +115,7 @@ func syncDirectory(name string) error {
 	return fsync(f)
 }
 
-// fsync is fsync(2). That some kinds of file have none is no error.
+// fsync is fsync(2), without the error of files that do not support it.
 func fsync(f *os.File) error {
 	err := f.Sync()
 	if errors.Is(err, unix.EINVAL) || errors.Is(err, unix.ENOTSUP) {

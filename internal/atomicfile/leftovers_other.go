@@ -4,7 +4,7 @@ package atomicfile
 
 import "os"
 
-// Without flock(2) nothing tells a file that was left behind from one in use.
+// Without flock(2), leftovers can't be distinguished from files in use.
 
 func lock(*os.File) {}
 

@@ -8,14 +8,13 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// lock marks a file as in use, as long as it is open.
+// lock marks a file as in use while it is open.
 func lock(f *os.File) {
 	for unix.Flock(int(f.Fd()), unix.LOCK_EX) == unix.EINTR {
 	}
 }
 
-// lockNamed locks a file that was just made, and reports whether it has its name
-// still.
+// lockNamed locks a new file and reports whether it still has its name.
 func lockNamed(f *os.File, name string) bool {
 	lock(f)
 	return isFile(f, name)
@@ -26,9 +25,8 @@ func isFile(f *os.File, name string) bool {
 	return unix.Fstat(int(f.Fd()), &st) == nil && unix.Lstat(name, &named) == nil && st.Dev == named.Dev && st.Ino == named.Ino
 }
 
-// removeAbandoned removes a temporary file that nobody has open: a regular one of
-// this user, with no other name, on which there is no lock. Where files can't be
-// locked none is removed.
+// removeAbandoned removes a temporary file that is not in use: a regular file of this
+// user, with no other name and no lock. Where files can't be locked, none is removed.
 func removeAbandoned(name string) {
 	f, err := openFile(name, unix.O_RDONLY|unix.O_NOFOLLOW|unix.O_NONBLOCK, 0)
 	if err != nil {
@@ -40,7 +38,7 @@ func removeAbandoned(name string) {
 		return
 	}
 	user := uint32(unix.Geteuid())
-	if st.Uid != user && user != 0 { // who gives files away: see resemble
+	if st.Uid != user && user != 0 { // root may have changed the owner: see resemble
 		return
 	}
 	if unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB) == nil && isFile(f, name) {

@@ -2,10 +2,10 @@ package atomicfile
 
 import "errors"
 
-// What no file can take the place of by rename(2) is found at the beginning, before
-// hours of work. A file that can only grow is refused. What is a mount point, as
-// single files are in containers, or another's in a sticky directory, may be written
-// to all the same, where it is: see target.
+// Targets that rename(2) can't replace are detected at the beginning, before hours of
+// work. Append-only files are refused. Mount points, such as single files in
+// containers, and files of others in a sticky directory are overwritten in place if
+// they are writable: see File.
 
 var (
 	errAppendOnly          = errors.New("append-only, can't be replaced")

@@ -10,9 +10,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// obstacle tells what keeps rename(2) from putting a file in the place of what is
-// called path, if that exists: whether it is to be written to where it is, or an
-// error if it can't be replaced at all.
+// obstacle reports what keeps rename(2) from replacing path, if it exists: whether it
+// has to be overwritten in place, or an error if it can't be replaced at all.
 func obstacle(path string, exists bool) (inPlace bool, err error) {
 	dir, _ := filepath.Split(path)
 	dir = cmp.Or(dir, ".")
@@ -27,14 +26,14 @@ func obstacle(path string, exists bool) (inPlace bool, err error) {
 	return isMountPoint(path, dir) || isStuck(path, dir), nil
 }
 
-// isAppendOnly reports whether a file or a directory can only grow (chattr +a).
+// isAppendOnly reports whether a file or directory is append-only (chattr +a).
 func isAppendOnly(path string) bool {
 	var st unix.Statx_t
 	err := unix.Statx(unix.AT_FDCWD, path, unix.AT_NO_AUTOMOUNT, 0, &st)
 	if err == nil && st.Attributes_mask&unix.STATX_ATTR_APPEND != 0 {
 		return st.Attributes&unix.STATX_ATTR_APPEND != 0
 	}
-	// Before Linux 4.11, or the file system doesn't say.
+	// Before Linux 4.11, or not supported by the file system.
 	f, err := openFile(path, unix.O_RDONLY|unix.O_NONBLOCK, 0)
 	if err != nil {
 		return false
@@ -45,7 +44,7 @@ func isAppendOnly(path string) bool {
 	return err == nil && flags&appendOnly != 0
 }
 
-// isMountPoint reports whether a file in a directory is mounted there.
+// isMountPoint reports whether a file is a mount point.
 func isMountPoint(path, dir string) bool {
 	var st unix.Statx_t
 	err := unix.Statx(unix.AT_FDCWD, path, unix.AT_NO_AUTOMOUNT, 0, &st)
@@ -58,7 +57,7 @@ func isMountPoint(path, dir string) bool {
 	return ok && known && file != of
 }
 
-// mountOf returns the number of the mount that a file is on: see proc(5).
+// mountOf returns the ID of the mount that a file is on: see proc(5).
 func mountOf(path string) (number string, ok bool) {
 	f, err := openFile(path, unix.O_PATH, 0)
 	if err != nil {
@@ -77,8 +76,8 @@ func mountOf(path string) (number string, ok bool) {
 	return "", false
 }
 
-// isStuck reports whether a file may not be removed although its directory may be
-// written to: that is sticky, and both are others'.
+// isStuck reports whether a file may not be removed although its directory is writable:
+// the directory is sticky, and both belong to others.
 func isStuck(path, dir string) bool {
 	var file, parent unix.Stat_t
 	if unix.Lstat(path, &file) != nil || unix.Stat(dir, &parent) != nil {
@@ -88,7 +87,7 @@ func isStuck(path, dir string) bool {
 	if parent.Mode&unix.S_ISVTX == 0 || file.Uid == user || parent.Uid == user {
 		return false
 	}
-	// What capabilities, and maps of users, make of that the kernel knows best. It
-	// asks whether something may be removed before it finds that it is no directory.
+	// Only the kernel knows the effect of capabilities and user namespaces. rmdir(2)
+	// checks permission before it finds that the file is not a directory.
 	return unix.Rmdir(path) == unix.EPERM
 }

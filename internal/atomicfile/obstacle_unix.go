@@ -9,8 +9,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// obstacle tells what keeps rename(2) from putting a file in the place of what is
-// called path, if that exists: whether it is to be written to where it is.
+// obstacle reports whether rename(2) can't replace path, if it exists, so that it has
+// to be overwritten in place.
 func obstacle(path string, exists bool) (inPlace bool, err error) {
 	dir, _ := filepath.Split(path)
 	var file, parent unix.Stat_t

@@ -14,16 +14,16 @@ import (
 	"github.com/psha1sum/psha1sum/reader"
 )
 
-// Messages are where it is said what went wrong.
+// Messages reports errors to the user.
 type Messages interface {
-	// About says something of a file.
+	// About reports text about a file.
 	About(name, text string)
-	// Quoted is a file's name with quotes if it needs them.
+	// Quoted returns a file's name, quoted if necessary.
 	Quoted(name string) string
 }
 
-// Conclude ends the writing, of which failed is the first error, says what is to be said
-// of that, and reports whether nothing is.
+// Conclude ends the writing. failed is the first write error. It replaces the target,
+// reports errors to say, and returns whether there were none.
 func (t *File) Conclude(failed error, say Messages) (well bool) {
 	text, kept := t.close(failed)
 	if kept != "" {
@@ -36,16 +36,16 @@ func (t *File) Conclude(failed error, say Messages) (well bool) {
 	return text == ""
 }
 
-// Abandon ends the writing and leaves everything as it was.
+// Abandon ends the writing and leaves the target unchanged.
 func (t *File) Abandon() {
 	t.close(nil)
 	t.release()
 }
 
-// close ends the writing, of which failed is the first error. If all went well the
-// file is put in its place. Else, and if the run didn't end by itself, nothing is
-// left of it; unless it was whole and is kept, by a name that is returned. text is
-// what is to be said about the target, or "". The caller says it and calls release.
+// close ends the writing and replaces the target if failed is nil and the run
+// completed; otherwise it removes the temporary file. If replacing fails, the results
+// are kept under the name that is returned. text is the error message, or "". The
+// caller must call release.
 func (t *File) close(failed error) (text, kept string) {
 	if t.Path == "" {
 		return writeError(cmp.Or(failed, t.File.Close())), ""
@@ -60,18 +60,18 @@ func (t *File) close(failed error) (text, kept string) {
 	}
 	switch text = t.finish(); {
 	case t.guard.Caught() && text == "" && t.temp != "":
-		t.discard() // and release lets the signal end the process
+		t.discard() // release lets the signal end the process
 	case text != "":
 		kept = t.keep()
 	}
 	if kept == "" && t.isInput.Load() {
-		text = "" // all has been said
+		text = "" // it has been reported already
 	}
 	return text, kept
 }
 
-// newGuard guards against deadly signals, or against none where the threads that this
-// takes might end the process instead.
+// newGuard guards against deadly signals if enough threads are available: without them,
+// catching signals might crash the process.
 func (t *File) newGuard() *process.Guard {
 	if !t.Threads.Spare(threads.Signals) {
 		return process.NewGuard(nil)
@@ -79,14 +79,14 @@ func (t *File) newGuard() *process.Guard {
 	return process.NewGuard(process.DeadlySignals)
 }
 
-// release lets a signal that came meanwhile end the process.
+// release lets a pending signal end the process.
 func (t *File) release() {
 	if t.guard != nil {
 		t.guard.Release()
 	}
 }
 
-// writeError says that the new file could not be written.
+// writeError returns the message for a failed write.
 func writeError(err error) string {
 	if err == nil {
 		return ""
@@ -94,7 +94,7 @@ func writeError(err error) string {
 	return "write error: " + gnu.Strerror(err)
 }
 
-// discard removes what has a name, and so leaves everything as it was before.
+// discard removes the temporary file if it has a name.
 func (t *File) discard() {
 	if t.guard != nil {
 		t.guard.Unwatch()
@@ -112,9 +112,8 @@ func (t *File) closeFiles() {
 	}
 }
 
-// finish puts the whole file in its place, and returns what went wrong, if anything
-// did. If a signal came before it was too late, it returns "" and the temporary file
-// still has a name.
+// finish replaces the target with the complete file and returns an error message, or
+// "". If a signal came in time, it returns "" and the temporary file still has a name.
 func (t *File) finish() string {
 	if t.isInput.Load() {
 		return isInputText
@@ -139,14 +138,14 @@ func (t *File) finish() string {
 	if t.guard.Caught() {
 		return ""
 	}
-	// What is put there from here on is lost: no call replaces a file only if it is the
-	// one that was looked at.
+	// A file that is put there from here on is lost: no system call replaces a file
+	// only if it is a given one.
 	if err := t.consent(t.Path); err != nil {
 		return err.Error()
 	}
 	if err := os.Rename(t.temp, t.Path); err != nil {
 		if errors.Is(err, fs.ErrExist) {
-			err = syscall.EISDIR // which it has come to be
+			err = syscall.EISDIR // it has become a directory
 		}
 		return gnu.Strerror(err)
 	}
@@ -154,17 +153,17 @@ func (t *File) finish() string {
 	return writeError(syncDirectory(t.Path))
 }
 
-// isInputText says why a target is left as it is: see target.isInput.
+// isInputText is the message about a target that was named as an input.
 const isInputText = "left as it was"
 
-// linkNew gives the temporary file the target's name, if nothing has that name, and
-// reports whether it did. A process that is killed leaves no other name behind then.
+// linkNew links the temporary file to the target's name if that doesn't exist, and
+// reports whether it did. Then a killed process leaves no other name behind.
 func (t *File) linkNew() bool {
 	return t.old == (reader.ID{}) && t.temp == "" && !t.guard.Caught() && linkNameless(t.File, t.Path) == nil
 }
 
-// overwrite writes to the target where it is. The temporary file has a name before,
-// and until all is on the disk.
+// overwrite overwrites the target in place. The temporary file gets a name before and
+// keeps it until everything is on disk.
 func (t *File) overwrite() string {
 	if err := t.nameKept(); err != nil {
 		return writeError(err)
@@ -189,7 +188,7 @@ func (t *File) overwrite() string {
 	return ""
 }
 
-// nameKept gives the temporary file the name by which it is kept.
+// nameKept gives the temporary file the name under which it is kept.
 func (t *File) nameKept() error {
 	was := t.temp
 	switch {
@@ -213,8 +212,8 @@ func (t *File) nameKept() error {
 	return nil
 }
 
-// keep sees to it that what came of the run, if anything did, can be found, and
-// returns where. That may be another directory, if this one is gone, or full.
+// keep keeps the results of the run, if there are any, and returns their file name. It
+// uses another directory if this one is removed or full.
 func (t *File) keep() string {
 	if t.isEmpty() {
 		t.discard()
@@ -226,7 +225,7 @@ func (t *File) keep() string {
 	}
 	was := t.temp
 	t.temp, t.dir = "", temporaryDir()
-	err := t.copyNamed(0o600, t.keptName) // everybody may look there
+	err := t.copyNamed(0o600, t.keptName) // other users can read the directory
 	switch {
 	case err != nil && !t.unsynced:
 		return was
@@ -236,16 +235,16 @@ func (t *File) keep() string {
 	return t.temp
 }
 
-// isEmpty reports whether nothing was printed.
+// isEmpty reports whether nothing was written.
 func (t *File) isEmpty() bool {
 	info, err := t.File.Stat()
 	if t.temp != "" {
-		info, err = os.Lstat(t.temp) // the file may be closed
+		info, err = os.Lstat(t.temp) // t.File may be closed
 	}
 	return err == nil && info.Size() == 0
 }
 
-// copyOver has a file hold what another does, on the disk.
+// copyOver overwrites a file with the contents of another, and syncs it.
 func copyOver(to, from *os.File) error {
 	if _, err := from.Seek(0, io.SeekStart); err != nil {
 		return err
@@ -276,7 +275,7 @@ func (t *File) giveName(name func(i int) string) error {
 		}
 	}
 	t.temp = ""
-	// There may be no /proc, or nothing may be linked here.
+	// /proc may be missing, or links may not be supported.
 	like, err := t.File.Stat()
 	if err != nil {
 		return err
@@ -288,7 +287,8 @@ func (t *File) giveName(name func(i int) string) error {
 	return nil
 }
 
-// copyNamed makes a file with a name of one without. If that fails, all is as it was.
+// copyNamed copies the temporary file to one with a name. If that fails, nothing
+// changes.
 func (t *File) copyNamed(mode fs.FileMode, name func(i int) string) error {
 	from := t.File
 	err := t.openNamed(mode, name)

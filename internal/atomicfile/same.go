@@ -8,6 +8,7 @@ import (
 	"github.com/psha1sum/psha1sum/reader"
 )
 
+// SameFile reports whether two names refer to the same file, or would if it existed.
 func SameFile(a, b string) bool {
 	if id := reader.Stat(a).ID; id != (reader.ID{}) {
 		return id == reader.Stat(b).ID
@@ -18,7 +19,8 @@ func SameFile(a, b string) bool {
 	return baseA != "" && baseA == baseB && id != (reader.ID{}) && id == reader.Stat(cmp.Or(dirB, ".")).ID
 }
 
-// behindLinks is what a file will be called that is made by way of a link to nothing.
+// behindLinks returns the name of the file that creating name would create, if it is a
+// dangling link.
 func behindLinks(name string) string {
 	for range maxLinks {
 		link, err := os.Readlink(name)

@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// OpenSpool makes a file, beside the target if it can be, for what has to wait. It has
-// no name, so that nothing is left of it, however the process ends.
+// OpenSpool creates a file for data that has to be kept until later, beside the target
+// if possible. It has no name, so that nothing is left when the process ends.
 func (t *File) OpenSpool() (*os.File, error) {
 	dir := cmp.Or(t.dir, ".")
 	if t.Path == "" {
@@ -20,11 +20,11 @@ func (t *File) OpenSpool() (*os.File, error) {
 	if err != nil {
 		return nil, err
 	}
-	os.Remove(f.Name()) // where open files have to have names, closeSpool does it
+	os.Remove(f.Name()) // on systems where this fails, CloseSpool does it
 	return f, nil
 }
 
-// CloseSpool ends the waiting.
+// CloseSpool closes and removes a file of OpenSpool.
 func CloseSpool(f *os.File) {
 	name := f.Name()
 	f.Close()

@@ -156,7 +156,7 @@ func getoptTable(options []option) []getopt.Option {
 	table := make([]getopt.Option, 0, len(options))
 	for i := range options {
 		o := &options[i]
-		table = append(table, getopt.Option{Long: o.Name, Short: o.short(), Arg: o.arg != "", Own: o.own})
+		table = append(table, getopt.Option{Long: o.Name, Short: o.short(), Arg: o.arg != "", Extension: o.own})
 	}
 	return table
 }

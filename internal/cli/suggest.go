@@ -38,7 +38,7 @@ func Suggestion(t Tool, err error) string {
 // full; else the ones that are most like it, unless one of GNU's is as much so.
 func longLike(table []getopt.Option, typed string) (meant []string) {
 	for _, o := range table {
-		if o.Own && len(typed) > 1 && strings.HasPrefix(o.Long, typed) {
+		if o.Extension && len(typed) > 1 && strings.HasPrefix(o.Long, typed) {
 			meant = append(meant, "--"+o.Long)
 		}
 	}
@@ -53,7 +53,7 @@ func longLike(table []getopt.Option, typed string) (meant []string) {
 		case n < best:
 			best, meant = n, nil
 		}
-		if !o.Own {
+		if !o.Extension {
 			best, meant = best-1, nil
 			continue
 		}
@@ -65,7 +65,7 @@ func longLike(table []getopt.Option, typed string) (meant []string) {
 // shortLike returns the option of ours with the same letter in the other case.
 func shortLike(table []getopt.Option, typed string) []string {
 	for _, o := range table {
-		if short := "-" + string(rune(o.Short)); o.Own && o.Short != 0 && short != typed && strings.EqualFold(short, typed) {
+		if short := "-" + string(rune(o.Short)); o.Extension && o.Short != 0 && short != typed && strings.EqualFold(short, typed) {
 			return []string{short}
 		}
 	}

@@ -99,7 +99,7 @@ func (look *rereadResult) open(at report.Location) (file reader.File, err error)
 	if look.special {
 		return file, nil
 	}
-	if file, err = at.In.Open(at.Path, reader.Listed()); err != nil {
+	if file, err = at.In.Open(at.Path, reader.FromDirent()); err != nil {
 		return file, err
 	}
 	if details, err := file.Details(); err == nil {

@@ -1,6 +1,6 @@
-// Package fusetest is a FUSE server for tests, which answers as the test wants:
-// with sizes that are wrong, in pieces, late, or with errors. Its files can only
-// be read. It is there on Linux only, and mounting takes the superuser.
+// Package fusetest is a FUSE server for tests. It can answer with wrong sizes, in
+// pieces, late, or with errors. Its files are read-only. It is available on Linux, and
+// mounting requires root.
 //
 //	files := map[string]*fusetest.File{
 //		"a":     {Content: data, Flags: fusetest.DirectIO, Piece: 4096},
@@ -8,30 +8,27 @@
 //	}
 //	s := fusetest.Mount(t, t.TempDir(), files)
 //
-// It speaks version 7.31 of the protocol, that of Linux 5.4, over /dev/fuse as
-// include/uapi/linux/fuse.h of the kernel has it, whose names are used here
-// without their prefixes. Documentation/filesystems/fuse tells the rest, such as
-// what an interrupt is.
+// It speaks version 7.31 of the protocol (Linux 5.4) over /dev/fuse. Names are those of
+// include/uapi/linux/fuse.h without their prefixes. Documentation/filesystems/fuse in
+// the kernel explains the rest, such as interrupts.
 //
-// # What is cached
+// # Caching
 //
-// A File without DirectIO is read through the page cache, forgotten at each open.
-// There the kernel asks for whole pages, never behind the size that it was told,
-// and takes an answer that is shorter than what it asked for as the end of the
-// file: a server must not answer in pieces, and Piece is ignored. MaxRead has the
-// kernel ask for little. If it was told of a larger size than there is, what it
+// A File without DirectIO is read through the page cache, which is dropped at each
+// open. The kernel requests whole pages, never beyond the size that it was told, and
+// takes a short answer for the end of the file. Answers must therefore not be split,
+// and Piece is ignored; MaxRead limits the requests instead. If the size was too large,
 // reads may end in zeros.
 //
-// With DirectIO each read(2) is asked for as it is, and what is answered is what
-// read(2) returns. But a read that isn't read(2)'s, by a ring for one, of an offset at
-// or behind the size that the kernel was told, isn't asked for at all:
-// fuse_direct_IO in fs/fuse/file.c returns 0.
+// With DirectIO each read(2) becomes one request, whose answer is the result. But a
+// read by other means, such as a ring, at or beyond the size that the kernel was told
+// is not requested at all: fuse_direct_IO in fs/fuse/file.c returns 0.
 //
-// # Waiting for one's own server
+// # Serving one's own process
 //
-// A process may read what it serves itself, in any system call that tells Go's
-// scheduler of it: those of package os and golang.org/x/sys/unix do. It must not touch
-// a file of the mount by a mapping, nor start a process whose working directory, program or
-// PATH is below the mount: until that runs, the server's goroutines may not go on.
-// The mounted directory itself is good for a working directory.
+// A process may read files that it serves itself, in system calls that Go's scheduler
+// knows of, such as those of package os and golang.org/x/sys/unix. It must not access a
+// mapping of such a file, nor start a process whose working directory, program or PATH
+// is below the mount: until that process runs, the server's goroutines may be blocked.
+// The mount point itself may be a working directory.
 package fusetest

@@ -7,47 +7,47 @@ import (
 	"syscall"
 )
 
-// A File is what the server has under one name. All fields but the methods' are set
-// before it is served and left alone then. The zero value is an empty file.
+// A File is a file of the server. Its fields must not be changed after it is served.
+// The zero value is an empty file.
 type File struct {
-	// Content is what can be read at first.
+	// Content is the initial content.
 	Content []byte
-	// Size is what stat(2) says, if it isn't the truth.
+	// Size, if not nil, is the size that stat(2) returns.
 	Size *int64
-	// Flags are DirectIO and its like.
+	// Flags are DirectIO and the other flags.
 	Flags uint32
-	// Piece is how many bytes an answer has at most, of a file with DirectIO; 0 is no limit.
+	// Piece is the maximum number of bytes per answer, for a file with DirectIO; 0 for
+	// no limit.
 	Piece int
-	// FailAt and Error are where reading fails, and with what, if Error isn't 0.
+	// FailAt is the offset from which reads fail, with Error, if that isn't 0.
 	FailAt int64
 	Error  syscall.Errno
 
-	// OnStat, OnOpen and OnRead are called before a look at the file, be it by its name
-	// or as it is open, an open and a read are answered, each in a goroutine of its own.
-	// What they return is the answer, unless it is 0. They may wait as long as they
-	// like, but no longer than until r.Ended is closed.
+	// OnStat, OnOpen and OnRead, if not nil, are called before a stat (by name or
+	// descriptor), an open and a read are answered, in a goroutine per request. A
+	// nonzero result is the answer. They may block, but not after r.Ended is closed.
 	OnStat func(r *Request) syscall.Errno
 	OnOpen func(r *Request) syscall.Errno
 	OnRead func(r *Request) syscall.Errno
 
 	mu      sync.Mutex
-	changed bool   // content is what there is, not Content
+	changed bool   // content replaces Content
 	content []byte // never written to
 	opens   int
 	reads   []Read
 }
 
-// A Request is what somebody waits for an answer to.
+// A Request is a request that waits for an answer.
 type Request struct {
 	File   *File
 	Offset int64 // of a read
 	Length int
-	// Ended is closed when whoever asks got a signal, and when the server is closed.
+	// Ended is closed when the requesting process gets a signal, and when the server is
+	// closed.
 	Ended <-chan struct{}
 }
 
-// Read is one read that was asked for, and the answer: a number of bytes, or an
-// error.
+// A Read is a read request and its answer: a number of bytes, or an error.
 type Read struct {
 	Offset   int64
 	Length   int
@@ -55,16 +55,16 @@ type Read struct {
 	Error    syscall.Errno
 }
 
-// SetContent changes what the file has from now on, and the size that is told unless
-// Size says it. Bytes in the page cache are forgotten at the next open.
+// SetContent changes the content, and the size unless Size is set. The page cache is
+// dropped at the next open.
 func (f *File) SetContent(content []byte) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.changed, f.content = true, slices.Clone(content)
 }
 
-// Asked returns how often the file was opened, and the reads in the order of their
-// answers, since the last call.
+// Asked returns the number of opens, and the reads in the order of their answers, since
+// the last call.
 func (f *File) Asked() (opens int, reads []Read) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -73,7 +73,7 @@ func (f *File) Asked() (opens int, reads []Read) {
 	return opens, reads
 }
 
-// now is the content. f.mu is held.
+// now returns the content. f.mu is held.
 func (f *File) now() []byte {
 	if f.changed {
 		return f.content
@@ -81,7 +81,7 @@ func (f *File) now() []byte {
 	return f.Content
 }
 
-// size is what stat(2) is told.
+// size returns the size for stat(2).
 func (f *File) size() int64 {
 	if f.Size != nil {
 		return *f.Size
@@ -91,11 +91,11 @@ func (f *File) size() int64 {
 	return int64(len(f.now()))
 }
 
-// read is the answer to a read, when the hook has had its say.
+// read returns the answer to a read, after the hook was called.
 func (f *File) read(offset int64, length int) ([]byte, syscall.Errno) {
 	direct := f.Flags&DirectIO != 0
 	if f.Error != 0 && offset+int64(length) > f.FailAt {
-		// A page that isn't whole would be a file's last.
+		// The kernel would take a partial page for the end of the file.
 		if offset >= f.FailAt || !direct {
 			return nil, f.Error
 		}
@@ -123,7 +123,7 @@ func (f *File) note(r Read) {
 	f.reads = append(f.reads, r)
 }
 
-// Once is a hook that answers with an error the first time, for each of several.
+// Once returns a hook that returns each of the errors once, then 0.
 func Once(errs ...syscall.Errno) func(*Request) syscall.Errno {
 	var calls atomic.Int64
 	return func(*Request) syscall.Errno {
@@ -134,8 +134,8 @@ func Once(errs ...syscall.Errno) func(*Request) syscall.Errno {
 	}
 }
 
-// UntilClosed is a hook that waits for a channel to be closed. Who gets a signal
-// meanwhile gets EINTR, as from a server that heeds interrupts.
+// UntilClosed returns a hook that waits until c is closed. A process that gets a signal
+// meanwhile gets EINTR, as from servers that handle interrupts.
 func UntilClosed(c <-chan struct{}) func(*Request) syscall.Errno {
 	return func(r *Request) syscall.Errno {
 		select {

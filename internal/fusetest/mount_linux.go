@@ -2,8 +2,8 @@ package fusetest
 
 import "os"
 
-// TB is what Mount needs of a testing.TB. A program that is no test needn't link
-// package testing for it.
+// TB is the part of testing.TB that Mount uses, so that programs other than tests need
+// not link package testing.
 type TB interface {
 	Helper()
 	Cleanup(func())
@@ -12,14 +12,15 @@ type TB interface {
 	Skipf(format string, args ...any)
 }
 
-// Mount is Start for a test, which it skips with a word where it can't be done. With
-// PSHA1SUM_NO_SKIP=1 the test fails instead. The files are unmounted when it ends.
+// Mount is Start for a test. If mounting is not possible it skips the test with the
+// reason, or fails it with PSHA1SUM_NO_SKIP=1. The files are unmounted when the test
+// ends.
 func Mount(t TB, dir string, files map[string]*File) *Server {
 	t.Helper()
 	return Options{}.Mount(t, dir, files)
 }
 
-// Mount is Start for a test, as the function of that name is.
+// Mount is Start for a test, like the function of that name.
 func (o Options) Mount(t TB, dir string, files map[string]*File) *Server {
 	t.Helper()
 	s, err := o.Start(dir, files)

@@ -2,8 +2,8 @@ package fusetest
 
 import "encoding/binary"
 
-// The version that is spoken. Structures are those of 7.9 and later; a kernel that has
-// less refuses to be mounted, or is none that psha1sum's Go runs on.
+// The protocol version. Structures are those of 7.9 and later; Go doesn't run on
+// kernels with older versions.
 const (
 	major = 7
 	minor = 31
@@ -11,7 +11,7 @@ const (
 
 const rootID = 1
 
-// Operations, enum fuse_opcode.
+// Operations: enum fuse_opcode.
 const (
 	opLookup      = 1
 	opForget      = 2
@@ -28,12 +28,12 @@ const (
 	opBatchForget = 42
 )
 
-// Flags of a File, which are those of its opening: FOPEN_.
+// Flags of a File: FOPEN_* in the kernel.
 const (
-	DirectIO    = 1 << 0 // the page cache is gone round
-	KeepCache   = 1 << 1 // what the page cache has is still right
+	DirectIO    = 1 << 0 // bypass the page cache
+	KeepCache   = 1 << 1 // keep the page cache at open
 	NonSeekable = 1 << 2 // no pread(2), no lseek(2)
-	Stream      = 1 << 4 // nor has it a position: an open file gives what it hasn't given
+	Stream      = 1 << 4 // no position: an open file returns each byte once
 )
 
 // Flags of INIT.
@@ -44,7 +44,7 @@ const (
 	initAsyncDIO       = 1 << 15
 )
 
-// The structures, fuse_ in the kernel. All numbers are in the machine's order.
+// The structures, named fuse_* in the kernel. Numbers are in native byte order.
 type (
 	inHeader struct {
 		Len, Op             uint32
@@ -111,8 +111,8 @@ type (
 	}
 )
 
-// decode reads a structure off the beginning of b. What a kernel sent is as long as
-// it says.
+// decode decodes a structure at the beginning of b. The kernel's messages have the
+// right length.
 func decode[T any](b []byte) (v T) {
 	if _, err := binary.Decode(b, binary.NativeEndian, &v); err != nil {
 		panic(err)

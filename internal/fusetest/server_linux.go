@@ -16,20 +16,20 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Options are what holds for a whole mount.
+// Options apply to a whole mount.
 type Options struct {
-	// AsyncRead has the kernel ask for several parts of a cached file at a time.
+	// AsyncRead lets the kernel request several parts of a cached file concurrently.
 	AsyncRead bool
-	// AsyncDirectIO has it do so with DirectIO, in reads that aren't read(2)'s.
+	// AsyncDirectIO does so with DirectIO, for reads other than read(2)'s.
 	AsyncDirectIO bool
-	// UnknownTypes has directories not tell what their entries are.
+	// UnknownTypes makes directories report no types of their entries.
 	UnknownTypes bool
-	// FoldCase has names be found in upper and lower case alike.
+	// FoldCase makes lookups case-insensitive.
 	FoldCase bool
-	// Number is the inode number of every file and directory, if not nil.
+	// Number, if not nil, is the inode number of every file and directory.
 	Number *uint64
-	// MaxRead is how many bytes the kernel asks for at most, if not 0, and MaxPages how
-	// many pages, where 0 is the kernel's 32.
+	// MaxRead is the maximum number of bytes in a request, if not 0, and MaxPages the
+	// maximum number of pages; 0 is the kernel's default, 32.
 	MaxRead  int
 	MaxPages uint16
 }
@@ -39,20 +39,20 @@ type Server struct {
 	options Options
 	dir     string
 	fd      int
-	stop    [2]int // a pipe that ends the loop
+	stop    [2]int // pipe that ends the loop
 	started time.Time
-	nodes   []*node // by number, from rootID on
+	nodes   []*node // by ID, from rootID on
 	primer  *node
 
 	loop     sync.WaitGroup
 	requests sync.WaitGroup
 
 	mu      sync.Mutex
-	pending map[uint64]func() // by number, what ends the wait for the answer
+	pending map[uint64]func() // by request ID; closes Request.Ended
 	closed  bool
 	handles map[uint64]*handle
 	opened  uint64
-	failed  error // the first thing that the kernel didn't take
+	failed  error // first error of reading requests or writing answers
 }
 
 // A node is a file or a directory.
@@ -64,18 +64,18 @@ type node struct {
 	entries []*node // sorted by name
 }
 
-// A handle is an open file. Of a Stream it has the position.
+// A handle is an open file, with the position of a Stream.
 type handle struct {
 	mu       sync.Mutex
 	position int64
 }
 
-// Start mounts the files, by their paths below dir, which must be an empty directory's.
+// Start mounts the files, by path relative to dir, which must be an empty directory.
 func Start(dir string, files map[string]*File) (*Server, error) {
 	return Options{}.Start(dir, files)
 }
 
-// Start mounts the files, by their paths below dir, which must be an empty directory's.
+// Start mounts the files, by path relative to dir, which must be an empty directory.
 func (o Options) Start(dir string, files map[string]*File) (*Server, error) {
 	s := &Server{options: o, dir: dir, started: time.Now(), pending: map[uint64]func(){}, handles: map[uint64]*handle{}}
 	s.plant(files)
@@ -102,13 +102,13 @@ func (o Options) Start(dir string, files map[string]*File) (*Server, error) {
 	return s, nil
 }
 
-// primer is a file that no directory lists, there to be opened once.
+// primer is a file that no directory lists, which prime opens.
 const primer = ".fusetest"
 
-// prime has the kernel ask what it asks only once, since ENOSYS is the answer: for poll(2)
-// and access(2). Package os calls epoll_ctl(2) for each file that it opens, and package
-// os/exec chdir(2) in a child that has not yet become another program. Neither tells
-// Go's scheduler, which may then never come to answer.
+// prime makes the kernel send access and poll requests, which it stops sending once the
+// answer was ENOSYS. Package os calls epoll_ctl(2) for each file that it opens, and
+// os/exec calls chdir(2) in the child before it executes a program. Go's scheduler
+// doesn't know that these block, so the server might never get to answer.
 func (s *Server) prime() error {
 	if err := unix.Access(s.dir, unix.R_OK); err != nil {
 		return fmt.Errorf("access: %w", err)
@@ -124,8 +124,8 @@ func (s *Server) prime() error {
 	return nil
 }
 
-// Close unmounts the files, also if they are still open somewhere: whoever reads
-// then gets an error. It waits for the hooks that are at work.
+// Close unmounts the files, even if they are open: readers then get an error. It waits
+// for running hooks.
 func (s *Server) Close() error {
 	s.mu.Lock()
 	if s.closed {
@@ -139,13 +139,14 @@ func (s *Server) Close() error {
 	s.mu.Unlock()
 	err := unix.Unmount(s.dir, unix.UMOUNT_NOFOLLOW)
 	if err == unix.EBUSY {
-		// A ring's files, for one, are closed some time after their process has ended.
+		// Files of a ring, for example, are closed some time after the process has
+		// ended.
 		err = unix.Unmount(s.dir, unix.MNT_DETACH|unix.UMOUNT_NOFOLLOW)
 	}
 	unix.Write(s.stop[1], []byte{0})
 	s.loop.Wait()
 	s.requests.Wait()
-	s.closeAll() // and with the descriptor the kernel's side of the connection ends
+	s.closeAll() // closing /dev/fuse ends the connection in the kernel
 	return cmp.Or(s.failed, err)
 }
 
@@ -155,11 +156,11 @@ func (s *Server) closeAll() {
 	}
 }
 
-// plant makes the nodes for files and the directories above them.
+// plant creates the nodes of the files and their parent directories.
 func (s *Server) plant(files map[string]*File) {
 	root := &node{id: rootID}
 	s.primer = &node{id: rootID + 1, parent: root, name: primer, file: &File{}}
-	s.nodes = []*node{nil, root, s.primer} // there is no number 0
+	s.nodes = []*node{nil, root, s.primer} // there is no ID 0
 	for _, name := range slices.Sorted(maps.Keys(files)) {
 		at := root
 		steps := strings.Split(path.Clean(name), "/")
@@ -170,7 +171,7 @@ func (s *Server) plant(files map[string]*File) {
 	}
 }
 
-// grow returns a directory's entry, which it makes if there is none.
+// grow returns an entry of a directory, creating it if needed.
 func (s *Server) grow(in *node, name string, file *File) *node {
 	if n := in.entry(name); n != nil {
 		return n
@@ -192,16 +193,16 @@ func (n *node) entry(name string) *node {
 	return n.entries[i]
 }
 
-// serve takes requests until the files are unmounted or it is told to stop. Each is answered
-// in a goroutine of its own, so that none holds up another.
+// serve handles requests until the files are unmounted or the server is stopped, each
+// in its own goroutine.
 func (s *Server) serve() {
-	buf := make([]byte, 64<<10) // no request is longer than that of a WRITE, if there were any
+	buf := make([]byte, 64<<10) // larger than any request but WRITE, which is not served
 	for {
 		n, err := unix.Read(s.fd, buf)
 		switch err {
 		case nil:
 			s.take(bytes.Clone(buf[:n]))
-		case unix.EINTR, unix.ENOENT: // ENOENT: nobody waits for it any more
+		case unix.EINTR, unix.ENOENT: // ENOENT: the request was cancelled
 		case unix.EAGAIN:
 			fds := []unix.PollFd{{Fd: int32(s.fd), Events: unix.POLLIN}, {Fd: int32(s.stop[0]), Events: unix.POLLIN}}
 			if _, err := unix.Poll(fds, -1); err == nil && fds[1].Revents != 0 {
@@ -225,12 +226,13 @@ func (s *Server) fail(err error) {
 // headerLength is sizeof(struct fuse_in_header).
 const headerLength = 40
 
-// take begins with a request. What an interrupt is about was taken before it.
+// take handles one request. The request that an interrupt refers to was taken before
+// it.
 func (s *Server) take(request []byte) {
 	h := decode[inHeader](request)
 	body := request[headerLength:h.Len]
 	switch h.Op {
-	case opForget, opBatchForget: // numbers are never used again
+	case opForget, opBatchForget: // IDs are never reused
 	case opInterrupt:
 		s.mu.Lock()
 		defer s.mu.Unlock()
@@ -247,7 +249,7 @@ func (s *Server) take(request []byte) {
 	}
 }
 
-// begin notes that somebody waits for an answer, and returns what is closed when nobody does.
+// begin registers a request and returns its Ended channel.
 func (s *Server) begin(unique uint64) <-chan struct{} {
 	ended := make(chan struct{})
 	end := sync.OnceFunc(func() { close(ended) })
@@ -278,7 +280,7 @@ func (s *Server) reply(unique uint64, data []byte, errno syscall.Errno) {
 		switch err {
 		case unix.EINTR, unix.EAGAIN:
 			continue
-		case nil, unix.ENOENT, unix.ENODEV: // nobody waits for it any more
+		case nil, unix.ENOENT, unix.ENODEV: // the request was cancelled
 		default:
 			s.fail(fmt.Errorf("an answer of %d bytes: %w", len(data), err))
 		}
@@ -286,7 +288,7 @@ func (s *Server) reply(unique uint64, data []byte, errno syscall.Errno) {
 	}
 }
 
-// answer is the answer to a request.
+// answer returns the answer to a request.
 func (s *Server) answer(h inHeader, body []byte, ended <-chan struct{}) ([]byte, syscall.Errno) {
 	if h.Op == opInit {
 		return s.init(decode[initIn](body)), 0
@@ -302,7 +304,7 @@ func (s *Server) answer(h inHeader, body []byte, ended <-chan struct{}) ([]byte,
 		if errno := n.stat(ended); errno != 0 {
 			return nil, errno
 		}
-		return encode(nil, attrOut{Attr: s.attributes(n)}), 0 // to be asked for again each time
+		return encode(nil, attrOut{Attr: s.attributes(n)}), 0 // validity 0: ask again each time
 	case opOpen:
 		return s.open(n.file, ended)
 	case opOpendir:
@@ -321,14 +323,14 @@ func (s *Server) answer(h inHeader, body []byte, ended <-chan struct{}) ([]byte,
 	case opStatfs:
 		return encode(nil, statfsOut{Bsize: 4096, Frsize: 4096, Namelen: 255}), 0
 	}
-	return nil, syscall.ENOSYS // the kernel does without, and asks no more
+	return nil, syscall.ENOSYS // the kernel does without, and stops asking
 }
 
 func (s *Server) init(in initIn) []byte {
 	out := initOut{
 		Major: major, Minor: minor,
 		MaxReadahead: in.MaxReadahead,
-		// Readers of cached files that wait leave room for others.
+		// Let blocked readers of cached files leave room for others.
 		MaxBackground: 1000, CongestionThreshold: 1000,
 		MaxWrite: 4096, TimeGran: 1,
 		Flags: initParallelDirops & in.Flags,
@@ -346,7 +348,7 @@ func (s *Server) init(in initIn) []byte {
 	return encode(nil, out)
 }
 
-// stat is called before somebody is told of the node.
+// stat calls the hook for attributes of the node.
 func (n *node) stat(ended <-chan struct{}) syscall.Errno {
 	if n.file == nil || n.file.OnStat == nil {
 		return 0
@@ -410,7 +412,7 @@ func (s *Server) read(f *File, in readIn, ended <-chan struct{}) ([]byte, syscal
 		s.mu.Lock()
 		h := s.handles[in.Handle]
 		s.mu.Unlock()
-		h.mu.Lock() // one at a time
+		h.mu.Lock() // one read at a time
 		defer h.mu.Unlock()
 		offset = h.position
 		defer func() { h.position = offset }()
@@ -428,7 +430,7 @@ func (s *Server) read(f *File, in readIn, ended <-chan struct{}) ([]byte, syscal
 	return data, errno
 }
 
-// readdir returns as many entries from an offset on as there is room for.
+// readdir returns the entries from an offset on that fit.
 func (s *Server) readdir(in *node, r readIn) (list []byte) {
 	parent := in.parent
 	if parent == nil {

@@ -6,7 +6,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -16,20 +15,15 @@ import (
 	"testing"
 	"time"
 
+	"github.com/psha1sum/psha1sum/internal/filetest"
 	"github.com/psha1sum/psha1sum/internal/fusetest"
 	"golang.org/x/sys/unix"
 )
 
-// limit is reached by nothing that works.
+// limit is longer than anything that works takes.
 const limit = time.Minute
 
-func random(n int) []byte {
-	data := make([]byte, n)
-	rand.NewChaCha8([32]byte{byte(n)}).Read(data)
-	return data
-}
-
-// run returns what a program prints.
+// run returns a program's output.
 func run(t *testing.T, name string, args ...string) string {
 	t.Helper()
 	if _, err := exec.LookPath(name); err != nil {
@@ -42,8 +36,8 @@ func run(t *testing.T, name string, args ...string) string {
 	return string(out)
 }
 
-// TestContents has the system's own programs read files, cached and not, in pieces, by
-// large and small requests.
+// TestContents lets system programs read files, cached and not, in pieces, with large
+// and small requests.
 func TestContents(t *testing.T) {
 	sizes := []int{0, 1, 100, 4095, 4096, 4097, 131071, 131072, 131073, 147457, 1_000_000}
 	for _, options := range []fusetest.Options{
@@ -52,16 +46,16 @@ func TestContents(t *testing.T) {
 		t.Run(fmt.Sprintf("%+v", options), func(t *testing.T) {
 			files := map[string]*fusetest.File{}
 			for _, size := range sizes {
-				files[fmt.Sprintf("cached/%d", size)] = &fusetest.File{Content: random(size)}
-				files[fmt.Sprintf("direct/%d", size)] = &fusetest.File{Content: random(size), Flags: fusetest.DirectIO}
-				files[fmt.Sprintf("pieces/%d", size)] = &fusetest.File{Content: random(size), Flags: fusetest.DirectIO, Piece: 10_000}
+				files[fmt.Sprintf("cached/%d", size)] = &fusetest.File{Content: filetest.Random(size)}
+				files[fmt.Sprintf("direct/%d", size)] = &fusetest.File{Content: filetest.Random(size), Flags: fusetest.DirectIO}
+				files[fmt.Sprintf("pieces/%d", size)] = &fusetest.File{Content: filetest.Random(size), Flags: fusetest.DirectIO, Piece: 10_000}
 				for _, says := range []int64{0, 1, 1 << 20} {
 					files[fmt.Sprintf("wrong/%d says %d", size, says)] = &fusetest.File{
-						Content: random(size), Flags: fusetest.DirectIO, Piece: 99_999, Size: new(says),
+						Content: filetest.Random(size), Flags: fusetest.DirectIO, Piece: 99_999, Size: new(says),
 					}
 				}
 				files[fmt.Sprintf("stream/%d", size)] = &fusetest.File{
-					Content: random(size), Flags: fusetest.DirectIO | fusetest.Stream | fusetest.NonSeekable, Size: new(int64(0)),
+					Content: filetest.Random(size), Flags: fusetest.DirectIO | fusetest.Stream | fusetest.NonSeekable, Size: new(int64(0)),
 				}
 			}
 			dir := t.TempDir()
@@ -99,9 +93,9 @@ func TestContents(t *testing.T) {
 	}
 }
 
-// TestAsked: what was read is known, and in which pieces.
+// TestAsked: reads are recorded with their sizes.
 func TestAsked(t *testing.T) {
-	f := &fusetest.File{Content: random(100), Flags: fusetest.DirectIO, Piece: 60}
+	f := &fusetest.File{Content: filetest.Random(100), Flags: fusetest.DirectIO, Piece: 60}
 	dir := t.TempDir()
 	fusetest.Mount(t, dir, map[string]*fusetest.File{"f": f})
 	fd := open(t, dir+"/f")
@@ -111,7 +105,7 @@ func TestAsked(t *testing.T) {
 			t.Errorf("read: %d, %v; want %d", n, err, want)
 		}
 	}
-	if n, err := unix.Pread(fd, buf, 90); n != 10 || err != nil || !bytes.Equal(buf[:10], random(100)[90:]) {
+	if n, err := unix.Pread(fd, buf, 90); n != 10 || err != nil || !bytes.Equal(buf[:10], filetest.Random(100)[90:]) {
 		t.Errorf("pread: %d, %v", n, err)
 	}
 	opens, reads := f.Asked()
@@ -128,8 +122,7 @@ func TestAsked(t *testing.T) {
 	}
 }
 
-// open opens a file until the test's end, without package os, which opens again
-// after EINTR.
+// open opens a file until the test ends, without package os, which retries after EINTR.
 func open(t *testing.T, name string) int {
 	t.Helper()
 	fd, err := unix.Open(name, unix.O_RDONLY|unix.O_CLOEXEC, 0)
@@ -144,14 +137,14 @@ func open(t *testing.T, name string) int {
 func TestErrors(t *testing.T) {
 	dir := t.TempDir()
 	fusetest.Mount(t, dir, map[string]*fusetest.File{
-		"direct":  {Content: random(10_000), Flags: fusetest.DirectIO, FailAt: 5000, Error: unix.EIO},
-		"cached":  {Content: random(10_000), FailAt: 5000, Error: unix.EIO},
-		"refused": {Content: random(10), OnOpen: fusetest.Once(unix.EACCES, unix.EINTR)},
-		"once":    {Content: random(10), Flags: fusetest.DirectIO, OnRead: fusetest.Once(unix.EAGAIN)},
-		"unseen":  {Content: random(10), OnStat: fusetest.Once(unix.EIO)},
+		"direct":  {Content: filetest.Random(10_000), Flags: fusetest.DirectIO, FailAt: 5000, Error: unix.EIO},
+		"cached":  {Content: filetest.Random(10_000), FailAt: 5000, Error: unix.EIO},
+		"refused": {Content: filetest.Random(10), OnOpen: fusetest.Once(unix.EACCES, unix.EINTR)},
+		"once":    {Content: filetest.Random(10), Flags: fusetest.DirectIO, OnRead: fusetest.Once(unix.EAGAIN)},
+		"unseen":  {Content: filetest.Random(10), OnStat: fusetest.Once(unix.EIO)},
 	})
 	for name, want := range map[string]int{"direct": 5000, "cached": 4096} {
-		if got, err := os.ReadFile(dir + "/" + name); !errors.Is(err, unix.EIO) || !bytes.Equal(got, random(10_000)[:want]) {
+		if got, err := os.ReadFile(dir + "/" + name); !errors.Is(err, unix.EIO) || !bytes.Equal(got, filetest.Random(10_000)[:want]) {
 			t.Errorf("%s: %d bytes, %v, want %d", name, len(got), err, want)
 		}
 	}
@@ -176,16 +169,16 @@ func TestErrors(t *testing.T) {
 	}
 }
 
-// TestHeld: one answer that is late holds up no other, and a signal ends the wait for it.
+// TestHeld: a late answer delays no other, and a signal ends the wait for it.
 func TestHeld(t *testing.T) {
 	release, asked := make(chan struct{}), make(chan struct{}, 100)
 	hold := func(r *fusetest.Request) syscall.Errno {
 		asked <- struct{}{}
 		return fusetest.UntilClosed(release)(r)
 	}
-	files := map[string]*fusetest.File{"free": {Content: random(10)}}
+	files := map[string]*fusetest.File{"free": {Content: filetest.Random(10)}}
 	for i := range 50 {
-		files[fmt.Sprint("held", i)] = &fusetest.File{Content: random(10), Flags: fusetest.DirectIO, OnRead: hold}
+		files[fmt.Sprint("held", i)] = &fusetest.File{Content: filetest.Random(10), Flags: fusetest.DirectIO, OnRead: hold}
 	}
 	files["open"] = &fusetest.File{OnOpen: hold}
 	files["stat"] = &fusetest.File{OnStat: hold}
@@ -202,7 +195,7 @@ func TestHeld(t *testing.T) {
 	if got, err := os.ReadFile(dir + "/free"); len(got) != 10 || err != nil {
 		t.Errorf("%d bytes, %v", len(got), err)
 	}
-	// It dies of the signal, and would not without the answer.
+	// It dies of the signal without getting the answer.
 	for _, name := range []string{"open", "stat"} {
 		child := exec.Command("cat", dir+"/"+name)
 		if err := child.Start(); err != nil {
@@ -222,7 +215,7 @@ func TestHeld(t *testing.T) {
 	}
 }
 
-// wait waits until something happened so many times.
+// wait waits until something has happened so many times.
 func wait(t *testing.T, happened <-chan struct{}, times int) {
 	t.Helper()
 	timeout := time.After(limit)
@@ -235,12 +228,12 @@ func wait(t *testing.T, happened <-chan struct{}, times int) {
 	}
 }
 
-// TestClose: who still reads gets an error, and nothing stays mounted.
+// TestClose: processes that still read get an error, and nothing stays mounted.
 func TestClose(t *testing.T) {
 	dir, asked := t.TempDir(), make(chan struct{}, 1)
 	s := fusetest.Options{}
 	server, err := s.Start(dir, map[string]*fusetest.File{"f": {
-		Content: random(10), Flags: fusetest.DirectIO,
+		Content: filetest.Random(10), Flags: fusetest.DirectIO,
 		OnRead: func(r *fusetest.Request) syscall.Errno {
 			asked <- struct{}{}
 			<-r.Ended

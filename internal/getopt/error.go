@@ -2,12 +2,12 @@ package getopt
 
 import "strings"
 
-// An Error is a command line that getopt_long refuses. Its text is glibc's,
-// byte for byte, without the program's name in front of it; the quotes are
-// ASCII in every locale, and what was typed is repeated raw.
+// An Error is a command line that getopt_long rejects. Its text is glibc's, byte for
+// byte, without the program's name; quotes are ASCII in every locale, and arguments are
+// repeated unescaped.
 type Error struct {
-	// Unknown is what was taken for an option and is none, as it was typed: "--frob",
-	// "--frob=x", or the letter "-f"; "" if something else is wrong.
+	// Unknown is an unknown option as it was typed: "--frob", "--frob=x", or the letter
+	// "-f"; "" for other errors.
 	Unknown string
 	text    string
 }
@@ -31,7 +31,7 @@ func errAmbiguous(text string, possibilities []string) error {
 		strings.Join(possibilities, "' '--") + "'"}
 }
 
-// The next two name the option in full, however it was abbreviated.
+// These two give the option's full name, even if it was abbreviated.
 
 func errUnwantedArgument(name string) error {
 	return &Error{text: "option '--" + name + "' doesn't allow an argument"}

@@ -9,10 +9,9 @@ import (
 	"github.com/psha1sum/psha1sum/internal/getopt"
 )
 
-// FuzzParser reads command lines, whose words are separated by NUL as in
-// /proc/PID/cmdline, with options of our own among GNU's. Of one that is
-// accepted each word must have been used exactly once and in order; one that is
-// refused must get one of glibc's texts.
+// FuzzParser parses command lines, with words separated by NUL as in /proc/PID/cmdline,
+// and extensions among GNU's options. In a valid one, each word must have been used
+// exactly once and in order; an error must have one of glibc's texts.
 func FuzzParser(f *testing.F) {
 	for _, words := range []string{
 		"", "-", "--", "a -c b", "-cwx", "-j4 -j 4 -cj4 --jobs=4 --jobs 4 a", "-j", "--jobs", "-j -- --",
@@ -46,8 +45,8 @@ type finding struct {
 	arg string
 }
 
-// replay walks a command line with what was found in it, and returns an error
-// where the two part.
+// replay compares a command line with the parse result and returns an error at the
+// first difference.
 func replay(args []string, found []finding, operands []string, posix bool) error {
 	r := replayer{args: args, found: found, operands: operands}
 	for len(r.args) > 0 && r.args[0] != "--" {
@@ -86,14 +85,14 @@ func (r *replayer) end() error {
 	return nil
 }
 
-// option matches one word of options and, if it is elsewhere, the argument.
+// option matches a word of options and, if it is separate, the argument.
 func (r *replayer) option() error {
 	word := r.args[0]
 	r.args = r.args[1:]
 	if text, ok := strings.CutPrefix(word, "--"); ok {
 		name, value, inWord := strings.Cut(text, "=")
 		last, err := r.take()
-		if err == nil && (!strings.HasPrefix(last.opt.Long, name) || last.opt.Own && last.opt.Long != name) {
+		if err == nil && (!strings.HasPrefix(last.opt.Long, name) || last.opt.Extension && last.opt.Long != name) {
 			err = fmt.Errorf("%q read as --%s", word, last.opt.Long)
 		}
 		if err != nil {
@@ -125,8 +124,8 @@ func (r *replayer) take() (finding, error) {
 	return first, nil
 }
 
-// argument matches an option's argument with the value in its word, or with
-// the next word.
+// argument matches an option's argument with the value in its word, or with the next
+// word.
 func (r *replayer) argument(f finding, value string, inWord bool) error {
 	if f.opt.Arg && !inWord {
 		if len(r.args) == 0 {
@@ -168,8 +167,8 @@ func checkErrorText(t *testing.T, args []string, err error) {
 	t.Errorf("%q: the error %q has no shape of glibc's", args, err)
 }
 
-// listsPossibilities checks an ambiguity: two names of GNU's at least, in the
-// table's order, each beginning with what was typed.
+// listsPossibilities checks the list of an ambiguity: at least two GNU names, in the
+// table's order, with the typed prefix.
 func listsPossibilities(inner string) bool {
 	const middle = "' is ambiguous; possibilities: '--"
 	i := strings.LastIndex(inner, middle)
@@ -179,7 +178,7 @@ func listsPossibilities(inner string) bool {
 	typed, _, _ := strings.Cut(inner[:i], "=")
 	var want []string
 	for _, opt := range mixed {
-		if opt.Long != "" && !opt.Own && strings.HasPrefix(opt.Long, typed) {
+		if opt.Long != "" && !opt.Extension && strings.HasPrefix(opt.Long, typed) {
 			want = append(want, opt.Long)
 		}
 	}

@@ -1,15 +1,13 @@
-// Package getopt reads a command line as glibc's getopt_long does for GNU
-// programs: options and operands mixed in any order, short options bundled,
-// long ones abbreviated to any unique prefix, "--" ending the options, and the
-// same words for every error.
+// Package getopt parses a command line as glibc's getopt_long does for GNU programs:
+// options and operands in any order, bundled short options, long options abbreviated to
+// a unique prefix, "--" to end the options, and the same error messages.
 //
-// A table may mix a GNU program's options with others that the GNU program
-// does not have (Option.Own). GNU's options decide first, and alone, so that
-// adding an option of one's own never changes what an existing command line
-// means or which possibilities an error lists.
+// The table may contain extensions to a GNU program's options (Option.Extension). GNU's
+// options take precedence, so an extension never changes the meaning of an existing
+// command line or the possibilities that an error lists.
 //
-// The package prints nothing, exits nowhere and reads no environment. Words are
-// bytes: nothing is decoded, and an error repeats them as they were typed.
+// The package prints nothing, does not exit and reads no environment variables.
+// Arguments are bytes and are not decoded; errors repeat them as typed.
 //
 //	p := getopt.NewParser(table, os.Args[1:], posixlyCorrect)
 //	for {
@@ -27,44 +25,44 @@ package getopt
 
 import "io"
 
-// An Option is one row of a program's table of options.
+// An Option is an entry in a program's table of options.
 type Option struct {
-	Long  string // name without dashes, "" if there is none
-	Short byte   // letter, 0 if there is none
-	Arg   bool   // takes an argument, which is then required
-	// Own marks an option that the GNU program lacks. It is looked up only
-	// when no GNU option fits, is recognised only spelled in full, and is
-	// never listed among an ambiguous abbreviation's possibilities.
-	Own bool
+	Long  string // name without dashes, "" if none
+	Short byte   // letter, 0 if none
+	Arg   bool   // takes a required argument
+	// Extension marks an option that the GNU program lacks. It is recognised only if no
+	// GNU option matches, only if spelled in full, and is never listed as a possibility
+	// of an ambiguous abbreviation.
+	Extension bool
 }
 
-// A Parser walks one command line from left to right.
+// A Parser parses one command line from left to right.
 type Parser struct {
 	table    []Option
 	args     []string
-	next     int      // index in args of the first word not yet read
-	bundle   string   // letters still to be read of a word such as -cw
-	operands []string // found so far; shares args' memory while they are one run
+	next     int      // index in args of the next word
+	bundle   string   // remaining letters of a word such as -cw
+	operands []string // found so far; aliases args while they are contiguous
 	posix    bool
-	err      error // io.EOF or *Error, once Next has returned it
+	err      error // io.EOF or *Error returned by Next
 }
 
-// NewParser returns a parser of args, the command line without the program's
-// name, by the options of table, whose order is the order in which an error
-// lists possibilities. The parser keeps both slices and changes neither.
+// NewParser returns a parser of args, the command line without the program's name.
+// Errors list possibilities in the order of table. The parser keeps both slices and
+// changes neither.
 //
-// With posixlyCorrect, which GNU programs derive from the mere presence of
-// POSIXLY_CORRECT in the environment, the first operand ends the options.
+// With posixlyCorrect, which GNU programs set if POSIXLY_CORRECT is in the environment,
+// the first operand ends the options.
 func NewParser(table []Option, args []string, posixlyCorrect bool) *Parser {
 	return &Parser{table: table, args: args, posix: posixlyCorrect}
 }
 
-// Next returns the next option, as a pointer into the table, and its argument
-// if it takes one. Nothing to the option's right has been looked at yet, so a
-// caller that acts at once on --help does so before any later error is found.
+// Next returns the next option, as a pointer into the table, and its argument if it
+// takes one. Nothing after the option has been parsed yet, so a caller can act on
+// --help before a later error is found.
 //
-// At the end of the command line err is io.EOF; on bad usage it is an *Error.
-// Either is final: Next then returns the same again, unless Skip is called.
+// At the end of the command line err is io.EOF; for invalid usage it is an *Error.
+// Further calls return the same error, unless Skip is called.
 func (p *Parser) Next() (opt *Option, arg string, err error) {
 	if p.err != nil {
 		return nil, "", p.err
@@ -73,17 +71,17 @@ func (p *Parser) Next() (opt *Option, arg string, err error) {
 	return opt, arg, p.err
 }
 
-// Skip has Next go on behind what it refused, as getopt_long does when it is called
-// again: with the next letter of a bundle, or the next word. The end stays the end.
+// Skip makes Next continue after an *Error, as getopt_long does when it is called
+// again: with the next letter of a bundle, or the next word. It does not reset io.EOF.
 func (p *Parser) Skip() {
 	if p.err != io.EOF {
 		p.err = nil
 	}
 }
 
-// Operands returns the words that are neither options nor arguments of options,
-// in their order. It is complete once Next has returned io.EOF. The slice may
-// share memory with the command line, and appending to it does not reach there.
+// Operands returns the words that are neither options nor their arguments, in order. It
+// is complete once Next has returned io.EOF. The slice may share memory with args, but
+// appending to it does not change args.
 func (p *Parser) Operands() []string {
 	return p.operands
 }
@@ -110,7 +108,7 @@ func (p *Parser) step() (*Option, string, error) {
 	}
 }
 
-// collectOperands moves past the operands in front of the next option.
+// collectOperands collects the operands before the next option.
 func (p *Parser) collectOperands() {
 	end := p.next
 	for end < len(p.args) && isOperand(p.args[end]) {
@@ -122,14 +120,14 @@ func (p *Parser) collectOperands() {
 	p.keepOperands(end)
 }
 
-// isOperand reports whether a word is an operand by its form: "-" names
-// standard input, and the empty word is a (bad) file name.
+// isOperand reports whether a word has the form of an operand, which includes "-"
+// (standard input) and the empty word (an invalid file name).
 func isOperand(word string) bool {
 	return len(word) < 2 || word[0] != '-'
 }
 
-// keepOperands takes the words up to index end as operands. The usual command
-// line has one run of them, which is used where it stands.
+// keepOperands takes the words up to index end as operands. Usually all are contiguous,
+// and nothing is copied.
 func (p *Parser) keepOperands(end int) {
 	run := p.args[p.next:end:end]
 	p.next = end
@@ -140,8 +138,8 @@ func (p *Parser) keepOperands(end int) {
 	p.operands = append(p.operands, run...)
 }
 
-// takeWord consumes the next word as an argument, whatever it looks like:
-// getopt gives -j its next word even if that is "--" or another option.
+// takeWord takes the next word as an argument. As in getopt_long, it may be "--" or
+// look like an option.
 func (p *Parser) takeWord() (word string, ok bool) {
 	if p.next == len(p.args) {
 		return "", false

@@ -11,7 +11,7 @@ import (
 	"github.com/psha1sum/psha1sum/internal/getopt"
 )
 
-// gnu is sha1sum's table of coreutils 9.1, in its order.
+// gnu is the table of sha1sum 9.1, in its order.
 var gnu = []getopt.Option{
 	{Long: "check", Short: 'c'},
 	{Long: "ignore-missing"},
@@ -27,29 +27,29 @@ var gnu = []getopt.Option{
 	{Long: "version"},
 }
 
-// mixed puts options of our own before, among and after GNU's: with and
-// without argument, without letter, without name, with a GNU letter, and with
-// names that GNU's abbreviate, extend or equal.
+// mixed adds extensions before, among and after GNU's options: with and without
+// argument, letter or name, with a GNU letter, and with names that GNU's are prefixes
+// of, extend or equal.
 var mixed = func() []getopt.Option {
 	table := []getopt.Option{
-		{Long: "jobs", Short: 'j', Arg: true, Own: true},
-		{Long: "stat", Own: true},
-		{Long: "checks", Own: true},
-		{Long: "help", Arg: true, Own: true},
-		{Short: 'w', Arg: true, Own: true},
+		{Long: "jobs", Short: 'j', Arg: true, Extension: true},
+		{Long: "stat", Extension: true},
+		{Long: "checks", Extension: true},
+		{Long: "help", Arg: true, Extension: true},
+		{Short: 'w', Arg: true, Extension: true},
 	}
 	table = append(table, gnu...)
 	return append(table,
-		getopt.Option{Long: "debug", Own: true},
-		getopt.Option{Long: "io-jobs", Arg: true, Own: true},
-		getopt.Option{Short: 'r', Own: true},
+		getopt.Option{Long: "debug", Extension: true},
+		getopt.Option{Long: "io-jobs", Arg: true, Extension: true},
+		getopt.Option{Short: 'r', Extension: true},
 		getopt.Option{Short: 'l', Arg: true},
 		getopt.Option{Long: "length", Arg: true},
 	)
 }()
 
-// parse reads a whole command line. An option appears in options by its long
-// name, or letter if it has none, with "=argument" if it takes one.
+// parse parses a whole command line. An option is represented by its long name, or
+// letter if it has none, with "=argument" if it takes one.
 func parse(table []getopt.Option, args []string, posix bool) (options, operands []string, err error) {
 	p := getopt.NewParser(table, args, posix)
 	for {
@@ -138,14 +138,14 @@ func TestParser(t *testing.T) {
 		{name: "GNU's abbreviated name without argument", args: "--len", err: "option '--length' requires an argument"},
 		{name: "GNU's argument", args: "--len=8 --le 9 -l7", options: "length=8 length=9 l=7"},
 
-		{name: "own is not abbreviated", args: "--job=4", err: "unrecognized option '--job=4'"},
-		{name: "own is not abbreviated to one letter", args: "--d", err: "unrecognized option '--d'"},
-		{name: "own is not a possibility", args: "--sta --checks", options: "status checks"},
-		{name: "own shadowed by an abbreviation", args: "--stat", options: "status"},
-		{name: "own shadowed by a name", args: "--help a", options: "help", operands: "a"},
-		{name: "own shadowed by a letter", args: "-w a", options: "warn", operands: "a"},
-		{name: "own without argument", args: "--debug=x", err: "option '--debug' doesn't allow an argument"},
-		{name: "own letter alone", args: "-rc", options: "r check"},
+		{name: "extension is not abbreviated", args: "--job=4", err: "unrecognized option '--job=4'"},
+		{name: "extension is not abbreviated to one letter", args: "--d", err: "unrecognized option '--d'"},
+		{name: "extension is not a possibility", args: "--sta --checks", options: "status checks"},
+		{name: "extension shadowed by an abbreviation", args: "--stat", options: "status"},
+		{name: "extension shadowed by a name", args: "--help a", options: "help", operands: "a"},
+		{name: "extension shadowed by a letter", args: "-w a", options: "warn", operands: "a"},
+		{name: "extension without argument", args: "--debug=x", err: "option '--debug' doesn't allow an argument"},
+		{name: "extension letter alone", args: "-rc", options: "r check"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -188,7 +188,8 @@ func equal(a, b []string) bool {
 	return len(a) == 0 && len(b) == 0 || reflect.DeepEqual(a, b)
 }
 
-// The caller switches on the row, so it must be the table's own.
+// TestOptionPointsIntoTable: the caller may compare pointers, so they must be into the
+// table.
 func TestOptionPointsIntoTable(t *testing.T) {
 	p := getopt.NewParser(gnu, []string{"--bin"}, false)
 	opt, _, err := p.Next()
@@ -197,7 +198,7 @@ func TestOptionPointsIntoTable(t *testing.T) {
 	}
 }
 
-// A caller that acts on --help must get there without any later word read.
+// TestNextIsLazy: a caller can act on --help before any later word is parsed.
 func TestNextIsLazy(t *testing.T) {
 	args := []string{"a", "--help", "--foo"}
 	p := getopt.NewParser(gnu, args, false)
@@ -214,7 +215,7 @@ func TestNextIsLazy(t *testing.T) {
 	}
 }
 
-// A command line that was refused can be read on, as glibc's getopt_long can.
+// TestSkip: parsing can continue after an error, as with glibc's getopt_long.
 func TestSkip(t *testing.T) {
 	p := getopt.NewParser(mixed, words("-c?w --foo=-w a --s --jobs -- --check=x -w -- -c"), false)
 	var found []string
@@ -252,7 +253,8 @@ func TestEndIsFinal(t *testing.T) {
 	}
 }
 
-// Operands may share the command line's memory, but must not write to it.
+// TestCommandLineIsNotChanged: operands may share the command line's memory, but must
+// not write to it.
 func TestCommandLineIsNotChanged(t *testing.T) {
 	args := []string{"a", "b", "-c", "d", "-w", "e"}
 	original := append([]string(nil), args...)
@@ -266,7 +268,8 @@ func TestCommandLineIsNotChanged(t *testing.T) {
 	}
 }
 
-// Start-up counts: the command line of a plain run costs the parser alone.
+// TestAllocations: parsing is part of every start-up, so a plain command line costs the
+// parser only.
 func TestAllocations(t *testing.T) {
 	args := []string{"-c", "--warn", "--status", "a", "b", "c"}
 	allocations := testing.AllocsPerRun(100, func() {
@@ -285,16 +288,16 @@ func TestAllocations(t *testing.T) {
 	}
 }
 
-// Whatever GNU's table accepts, or refuses other than as unknown, means the
-// same with options of our own beside it.
-func TestOwnOptionsNeverDisturb(t *testing.T) {
+// TestExtensionsNeverDisturb: what GNU's table accepts, or rejects other than as unknown,
+// means the same with extensions in the table.
+func TestExtensionsNeverDisturb(t *testing.T) {
 	table := []getopt.Option{
-		{Long: "stat", Own: true},
-		{Long: "t", Arg: true, Own: true},
-		{Long: "check", Short: 'c', Arg: true, Own: true},
+		{Long: "stat", Extension: true},
+		{Long: "t", Arg: true, Extension: true},
+		{Long: "check", Short: 'c', Arg: true, Extension: true},
 	}
 	table = append(table, gnu...)
-	table = append(table, getopt.Option{Long: "jobs", Short: 'j', Arg: true, Own: true})
+	table = append(table, getopt.Option{Long: "jobs", Short: 'j', Arg: true, Extension: true})
 
 	rng := rand.New(rand.NewPCG(1, 2))
 	compared := 0
@@ -320,7 +323,7 @@ func unknown(err error) bool {
 	return strings.HasPrefix(text(err), "unrecognized") || strings.HasPrefix(text(err), "invalid")
 }
 
-// randomArgs makes a command line of a few words, most of them well formed.
+// randomArgs generates a short command line, usually a valid one.
 func randomArgs(rng *rand.Rand) []string {
 	const letters = "cwzbtcwzbtxj=-h\xc3"
 	args := make([]string, rng.IntN(6))

@@ -16,9 +16,9 @@ import (
 	"github.com/psha1sum/psha1sum/internal/quote"
 )
 
-// TestAgainstGNU gives random command lines to the installed sha1sum, in an
-// empty directory, and compares: the error if either refuses one; else, from the
-// files it could not open, the operands.
+// TestAgainstGNU runs the installed sha1sum in an empty directory with random command
+// lines and compares the error, or the operands, taken from the files that it could not
+// open.
 func TestAgainstGNU(t *testing.T) {
 	path := coreutils9(t, "sha1sum")
 	dir := t.TempDir()
@@ -40,9 +40,8 @@ func TestAgainstGNU(t *testing.T) {
 	}
 }
 
-// TestArgumentsAgainstGNU compares which word becomes an option's argument.
-// sha1sum has no option that takes one; b2sum has, and repeats the argument in
-// an error if it is no number.
+// TestArgumentsAgainstGNU compares which word becomes an option's argument. sha1sum has
+// no option with one; b2sum has, and repeats it in an error if it is not a number.
 func TestArgumentsAgainstGNU(t *testing.T) {
 	path := coreutils9(t, "b2sum")
 	dir := t.TempDir()
@@ -63,8 +62,8 @@ func TestArgumentsAgainstGNU(t *testing.T) {
 	}
 }
 
-// firstLine is what b2sum complains of first, given what the parser found and
-// that no argument is a number and no operand exists.
+// firstLine returns the first error that b2sum should print, given that no argument is
+// a number and no operand exists.
 func firstLine(options, operands []string, err error) string {
 	for _, option := range options {
 		if arg, ok := strings.CutPrefix(option, "length="); ok {
@@ -91,7 +90,7 @@ func coreutils9(t *testing.T, program string) string {
 	return path
 }
 
-// A result is what one run of a GNU program printed.
+// A result is the output of a GNU program.
 type result struct {
 	stdout string
 	stderr []string // lines, without the program's name
@@ -124,8 +123,8 @@ func run(t *testing.T, path, dir string, args []string, posix bool) result {
 
 const tryHelp = "Try 'sha1sum --help' for more information."
 
-// compare checks what our parser finds in args against GNU's run, and tells
-// which kind of command line it was.
+// compare compares our parse of args with GNU's run and returns the kind of command
+// line.
 func (r result) compare(t *testing.T, args []string, posix bool) (kind string) {
 	t.Helper()
 	options, operands, err := parse(gnu, args, posix)
@@ -161,8 +160,8 @@ func (r result) compare(t *testing.T, args []string, posix bool) (kind string) {
 	return "ran"
 }
 
-// isConflict reports whether GNU complains of options that do not go together,
-// which it finds only after getopt_long has accepted the command line.
+// isConflict reports whether GNU rejects a combination of options, which it does only
+// after getopt_long has accepted the command line.
 func isConflict(line string) bool {
 	return strings.Contains(line, "meaningless when") || strings.Contains(line, "meaningful only when") ||
 		strings.Contains(line, "not supported when") || strings.Contains(line, "does not support")
@@ -179,8 +178,8 @@ func (r result) unopened() []string {
 	return names
 }
 
-// stdinRead returns how often GNU read the empty standard input: as a file, or
-// as a manifest.
+// stdinRead returns how often GNU read the empty standard input, as a file or as a
+// manifest.
 func (r result) stdinRead() int {
 	const nothing = "da39a3ee5e6b4b0d3255bfef95601890afd80709"
 	return strings.Count(r.stdout, nothing) + strings.Count(strings.Join(r.stderr, ""), "'standard input'")

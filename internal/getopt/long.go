@@ -2,8 +2,7 @@ package getopt
 
 import "strings"
 
-// long reads a word that began with "--": text is what follows, name or
-// name=value.
+// long parses a word that begins with "--"; text is the rest, name or name=value.
 func (p *Parser) long(text string) (*Option, string, error) {
 	name, value, hasValue := strings.Cut(text, "=")
 	opt, err := p.findLong(name, text)
@@ -23,19 +22,19 @@ func (p *Parser) long(text string) (*Option, string, error) {
 	return opt, value, nil
 }
 
-// findLong returns the option that name means; the whole text is for the error.
-// A name spelled in full is not ambiguous even if it abbreviates another. The
-// empty name, of "--=value", abbreviates them all.
+// findLong returns the option for name; text is for the error. A full name is not
+// ambiguous even if it is a prefix of another. The empty name, in "--=value",
+// abbreviates all options.
 func (p *Parser) findLong(name, text string) (*Option, error) {
-	var abbreviated, own *Option
+	var abbreviated, extension *Option
 	ambiguous := false
 	for i := range p.table {
 		opt := &p.table[i]
 		switch {
 		case opt.Long == "":
-		case opt.Own:
+		case opt.Extension:
 			if opt.Long == name {
-				own = opt
+				extension = opt
 			}
 		case opt.Long == name:
 			return opt, nil
@@ -51,18 +50,17 @@ func (p *Parser) findLong(name, text string) (*Option, error) {
 		return nil, errAmbiguous(text, p.possibilities(name))
 	case abbreviated != nil:
 		return abbreviated, nil
-	case own != nil:
-		return own, nil
+	case extension != nil:
+		return extension, nil
 	}
 	return nil, errUnrecognized(text)
 }
 
-// possibilities returns the GNU options that name may abbreviate, in the
-// table's order.
+// possibilities returns the GNU options that name abbreviates, in the table's order.
 func (p *Parser) possibilities(name string) []string {
 	var names []string
 	for _, opt := range p.table {
-		if opt.Long != "" && !opt.Own && strings.HasPrefix(opt.Long, name) {
+		if opt.Long != "" && !opt.Extension && strings.HasPrefix(opt.Long, name) {
 			names = append(names, opt.Long)
 		}
 	}

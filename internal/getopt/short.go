@@ -1,7 +1,7 @@
 package getopt
 
-// short reads the first letter left in the bundle, and the rest of the bundle
-// too if that is the option's argument.
+// short parses the next letter of the bundle; the rest of the bundle may be the
+// option's argument.
 func (p *Parser) short() (*Option, string, error) {
 	letter := p.bundle[:1]
 	p.bundle = p.bundle[1:]
@@ -24,24 +24,24 @@ func (p *Parser) short() (*Option, string, error) {
 	return opt, arg, nil
 }
 
-// findShort returns the option with that letter, GNU's before one of our own,
-// or nil.
+// findShort returns the option with that letter, or nil. GNU's take precedence over
+// extensions.
 func (p *Parser) findShort(letter byte) *Option {
 	if letter == 0 {
-		return nil // in the table 0 stands for "no letter"
+		return nil // 0 in the table means no letter
 	}
-	var own *Option
+	var extension *Option
 	for i := range p.table {
 		opt := &p.table[i]
 		if opt.Short != letter {
 			continue
 		}
-		if !opt.Own {
+		if !opt.Extension {
 			return opt
 		}
-		if own == nil {
-			own = opt
+		if extension == nil {
+			extension = opt
 		}
 	}
-	return own
+	return extension
 }

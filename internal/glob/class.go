@@ -6,13 +6,13 @@ import (
 	"unicode/utf8"
 )
 
-// A class is what [...] stands for.
+// A class is a [...] in a pattern.
 type class struct {
 	spans   []span
 	negated bool
 }
 
-// A span is a range of characters with both its ends; an empty one is harmless.
+// A span is an inclusive range of characters; it may be empty.
 type span struct{ first, last rune }
 
 func (c *class) has(r rune) bool {
@@ -24,11 +24,11 @@ func (c *class) has(r rune) bool {
 	return c.negated
 }
 
-// lastRune is the last character. Above it are the bytes that belong to none.
+// lastRune is the last character. Invalid bytes are represented by numbers above it.
 const lastRune = unicode.MaxRune
 
-// character returns the first character of s, which is not empty, and its width
-// in bytes.
+// character returns the first character of s, which must not be empty, and its width in
+// bytes.
 func character(s string) (rune, int) {
 	r, width := utf8.DecodeRuneInString(s)
 	if r == utf8.RuneError && width == 1 {
@@ -37,14 +37,14 @@ func character(s string) (rune, int) {
 	return r, width
 }
 
-// parseClass reads a class behind its [, and returns what follows its ].
+// parseClass parses a class after its [, and returns what follows its ].
 func parseClass(s string) (c class, rest string, err error) {
 	if s != "" && (s[0] == '!' || s[0] == '^') {
 		c.negated = true
 		s = s[1:]
 	}
 	const none = -1
-	previous := rune(none) // the character that a - would make the first of a range
+	previous := rune(none) // the character that may begin a range
 	for first := true; ; first = false {
 		if strings.HasPrefix(s, "]") && !first {
 			return c, s[1:], nil
@@ -62,7 +62,7 @@ func parseClass(s string) (c class, rest string, err error) {
 				c.spans = append(c.spans, named...)
 				previous, s = none, behind
 				continue
-			} // else a [ like other characters, as git has it
+			} // otherwise [ is an ordinary character, as in git
 		}
 		if previous != none && len(s) > 1 && s[0] == '-' && s[1] != ']' {
 			var last rune
@@ -80,7 +80,7 @@ func parseClass(s string) (c class, rest string, err error) {
 	}
 }
 
-// member reads one character of a class.
+// member parses one character of a class.
 func member(s string) (c rune, rest string, err error) {
 	s = strings.TrimPrefix(s, `\`)
 	if s == "" {
@@ -90,8 +90,8 @@ func member(s string) (c rune, rest string, err error) {
 	return c, s[width:], nil
 }
 
-// namedClass returns the characters of a class such as alpha, nil for a name
-// that there isn't. They are those of git's own ctype.h.
+// namedClass returns the characters of a named class such as alpha, or nil if it
+// doesn't exist. They are those of git's ctype.h.
 func namedClass(name string) []span {
 	switch name {
 	case "alnum":

@@ -1,18 +1,18 @@
 package glob
 
-// A Filter chooses paths by patterns that include and exclude, in the order in
-// which they were given. The last that matches a path decides about it.
+// A Filter selects paths by an ordered list of patterns that include or exclude. The
+// last pattern that matches a path decides.
 //
-// Where none does, a directory is included, and a file is unless the first
-// pattern of all includes. This is GNU grep's rule: --include '*.iso' alone means
-// these and no others, while behind an --exclude it takes back some of that.
+// If none matches, directories are included, and files are included unless the first
+// pattern is an include. This is GNU grep's rule: --include '*.iso' alone selects only
+// these files, while after an --exclude it re-includes them.
 //
-// As with .gitignore, nothing below a directory that is not included is looked
-// at, whatever includes it: the caller is meant not to descend, and to ask about
-// a path only when all directories above it are included.
+// As with .gitignore, nothing below an excluded directory is included: the caller must
+// not descend into it, and may ask about a path only if all its parent directories are
+// included.
 //
-// The zero Filter and a nil one include everything. Once all patterns are added,
-// any number of goroutines may ask.
+// The zero Filter and a nil one include everything. Includes may be called concurrently
+// once all patterns have been added.
 type Filter struct {
 	rules []rule
 }
@@ -22,13 +22,13 @@ type rule struct {
 	include bool
 }
 
-// Add appends a pattern, which excludes what it matches unless include is set.
+// Add appends a pattern, which includes or excludes what it matches.
 func (f *Filter) Add(p *Pattern, include bool) {
 	f.rules = append(f.rules, rule{p, include})
 }
 
-// Includes reports whether a path, which dir says is a directory's, is among
-// those that are wanted. See Pattern.Match for what a path is.
+// Includes reports whether a path is included. dir says that it is a directory. See
+// Pattern.Match for the form of paths.
 func (f *Filter) Includes(path string, dir bool) bool {
 	if f == nil || len(f.rules) == 0 {
 		return true

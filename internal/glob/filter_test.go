@@ -7,8 +7,8 @@ import (
 	"github.com/psha1sum/psha1sum/internal/glob"
 )
 
-// TestFilter gives rules as words, with + before what is included and - before
-// what is excluded, and paths with a slash at the end of directories.
+// TestFilter writes rules as words, with + for include and - for exclude, and
+// directories with a trailing slash.
 func TestFilter(t *testing.T) {
 	for _, c := range []struct{ name, rules, in, out string }{
 		{"no rules", "", "a d/", ""},

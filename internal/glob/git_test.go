@@ -39,19 +39,18 @@ func (r rule) line() string {
 	return text
 }
 
-// directoriesBehindName reports whether the first wildcards of a pattern are
-// asterisks behind a part of a name. git takes what precedes the first wildcard
-// off before it matches; 2.39 at least then sees a ** at the beginning of a name
-// where there is none, so that a**/b matches ab, against its own manual. A
-// backslash counts as a wildcard there.
+// directoriesBehindName reports whether a pattern's first wildcards are asterisks after
+// part of a name. git removes what precedes the first wildcard before it matches; 2.39
+// at least then treats ** as if it were at the beginning of a name, so that a**/b
+// matches ab, contrary to its manual. A backslash counts as a wildcard there.
 func directoriesBehindName(pattern string) bool {
 	i := strings.IndexAny(pattern, `*?[\`)
 	return i > 0 && strings.HasPrefix(pattern[i:], "**")
 }
 
-// keepBlanks escapes the blanks at the end that have no backslash.
+// keepBlanks escapes trailing blanks that aren't escaped.
 func keepBlanks(text string) string {
-	end := 0 // of what is not such a blank
+	end := 0 // of what isn't trailing blanks
 	for i := 0; i < len(text); i++ {
 		if text[i] == '\\' {
 			i++
@@ -63,13 +62,13 @@ func keepBlanks(text string) string {
 	return text[:end] + strings.ReplaceAll(text[end:], " ", `\ `)
 }
 
-// A tree has paths that rules are tried on, directories among them.
+// A tree has paths, including directories, on which rules are tested.
 type tree struct {
 	rules       []rule
 	files, dirs []string
 }
 
-// gitignore returns the rules as git reads them.
+// gitignore returns the rules in git's syntax.
 func (tr *tree) gitignore() string {
 	var lines strings.Builder
 	for _, r := range tr.rules {
@@ -80,8 +79,8 @@ func (tr *tree) gitignore() string {
 
 func (tr *tree) paths() []string { return slices.Concat(tr.dirs, tr.files) }
 
-// randomTree returns a tree, and rules of which some match there. Many have one
-// rule, of which nothing hides what it does.
+// randomTree returns a tree and rules, some of which match there. Many trees have a
+// single rule, whose effect can't be hidden by another.
 func randomTree(rng *rand.Rand) *tree {
 	tr := &tree{}
 	for range 4 {
@@ -107,12 +106,12 @@ func randomTree(rng *rand.Rand) *tree {
 	return tr
 }
 
-// TestAgainstGit asks git and a Filter, whose caller doesn't descend into what is
-// excluded, about random paths. Patterns that Parse refuses are given to git
-// alone, which must not match with them.
+// TestAgainstGit compares git with a Filter, whose caller doesn't descend into excluded
+// directories, on random paths. Patterns that Parse rejects are given to git only,
+// where they must match nothing.
 func TestAgainstGit(t *testing.T) {
 	rng := rand.New(rand.NewPCG(11, 11))
-	trees := large.Or(300, 1000) // for each process
+	trees := large.Or(300, 1000) // per process
 	processes := 2
 	if testing.Short() {
 		processes = 1
@@ -143,8 +142,8 @@ func TestAgainstGit(t *testing.T) {
 	}
 }
 
-// compare compares for each path of a tree what a Filter says with the pattern
-// by which git decided, "" if it was by none.
+// compare compares a Filter's result for each path of a tree with the pattern by which
+// git decided, or "".
 func compare(t *testing.T, tr *tree, verdict func(path string) string) {
 	t.Helper()
 	var filter glob.Filter
@@ -155,7 +154,7 @@ func compare(t *testing.T, tr *tree, verdict func(path string) string) {
 			added = append(added, r)
 		}
 	}
-	onlyIncluded := len(added) > 0 && added[0].include // which git doesn't have
+	onlyIncluded := len(added) > 0 && added[0].include // git has no such mode
 	for _, path := range tr.paths() {
 		dir := slices.Contains(tr.dirs, path)
 		line := verdict(path)
@@ -169,7 +168,7 @@ func compare(t *testing.T, tr *tree, verdict func(path string) string) {
 	}
 }
 
-// walk reports whether somebody who descends gets to a path and it is included.
+// walk reports whether a caller that descends reaches a path and it is included.
 func walk(f *glob.Filter, path string, dir bool) bool {
 	for i := range len(path) {
 		if path[i] == '/' && !f.Includes(path[:i], true) {
@@ -179,7 +178,7 @@ func walk(f *glob.Filter, path string, dir bool) bool {
 	return f.Includes(path, dir)
 }
 
-// TestNamedClassesAgainstGit tries each class on each byte that a name may have.
+// TestNamedClassesAgainstGit tests each class with each byte that a name may contain.
 func TestNamedClassesAgainstGit(t *testing.T) {
 	repository := newRepository(t)
 	trees := map[string]*tree{}
@@ -202,12 +201,12 @@ func TestNamedClassesAgainstGit(t *testing.T) {
 	}
 }
 
-// A repository has a tree in each of its directories, with a .gitignore there.
+// A repository has one tree per directory, with its own .gitignore.
 type repository struct {
 	t     *testing.T
 	git   string
 	dir   string
-	paths []string // to ask about
+	paths []string // to query
 }
 
 func newRepository(t *testing.T) *repository {
@@ -226,8 +225,8 @@ func newRepository(t *testing.T) *repository {
 	return r
 }
 
-// command returns a git that knows nothing of its user or of a repository around
-// the tests.
+// command returns a git command that is independent of the user's configuration and of
+// any repository around the tests.
 func (r *repository) command(args ...string) *exec.Cmd {
 	cmd := exec.Command(r.git, append([]string{"-c", "core.ignorecase=false"}, args...)...)
 	cmd.Dir = r.dir
@@ -238,8 +237,8 @@ func (r *repository) command(args ...string) *exec.Cmd {
 	return cmd
 }
 
-// add makes a directory of a tree. Files need not exist: what git can't find is no
-// directory to it.
+// add creates the directory of a tree. Files need not exist; git treats what doesn't
+// exist as a file.
 func (r *repository) add(directory string, tr *tree) {
 	r.t.Helper()
 	top := filepath.Join(r.dir, directory)
@@ -256,8 +255,8 @@ func (r *repository) add(directory string, tr *tree) {
 	}
 }
 
-// ask returns for each path the line of the .gitignore that decided about it or
-// about a directory above it, "" where there is none.
+// ask returns, for each path, the line of the .gitignore that decided about it or a
+// parent directory, or "".
 func (r *repository) ask() map[string]string {
 	r.t.Helper()
 	cmd := r.command("check-ignore", "--no-index", "-z", "-v", "-n", "--stdin")
@@ -265,12 +264,12 @@ func (r *repository) ask() map[string]string {
 	var complaint strings.Builder
 	cmd.Stderr = &complaint
 	output, err := cmd.Output()
-	// 1 says that nothing is ignored.
+	// Status 1 means that nothing is ignored.
 	if exit, ok := errors.AsType[*exec.ExitError](err); err != nil && (!ok || exit.ExitCode() != 1) {
 		r.t.Fatalf("%v: %s", err, complaint.String())
 	}
 	verdicts := map[string]string{}
-	// Each path has four fields: the file, the line's number, the line, the path.
+	// Four fields per path: file, line number, line, path.
 	for record := range slices.Chunk(strings.Split(string(output), "\x00"), 4) {
 		if len(record) == 4 {
 			verdicts[record[3]] = record[2]

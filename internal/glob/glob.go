@@ -1,37 +1,36 @@
-// Package glob tells which paths below an operand a person means by patterns
-// such as *.iso, build/ or /src/**/*.o, as readers of .gitignore expect it.
+// Package glob matches paths against patterns such as *.iso, build/ or /src/**/*.o,
+// with the syntax of gitignore(5).
 //
-// A Pattern is one line of a .gitignore(5) that lies in the operand's directory:
+// A Pattern is like a line of a .gitignore in the operand's directory:
+//   - * matches any number of characters, ? matches one, and [...] one of a class.
+//     None of them matches a slash.
+//   - A pattern without a slash, except at its end, matches the base name at any
+//     depth. Otherwise it matches the whole path relative to the operand; a leading
+//     slash is removed.
+//   - A trailing slash restricts it to directories.
+//   - A leading **/ matches any number of directories, including none, and so does
+//     /**/ in the middle. A trailing /** matches everything inside, but not the
+//     directory itself. Elsewhere, consecutive asterisks are like one.
+//   - A backslash quotes the next character.
+//   - A class lists characters and ranges, as in [abc] and [a-z], and named classes
+//     such as [:alpha:], which are git's: ASCII only, and [:space:] without vertical
+//     tab and form feed. A leading ! or ^ negates it. A ] is a member if it comes
+//     first, and so is any character after a backslash.
 //
-//   - * is any number of characters, ? is one, and [...] one of a class. None of
-//     them is ever a slash.
-//   - Without a slash, but for one at its end, a pattern means the base name, at
-//     any depth. With one at its beginning or in its middle it means the whole
-//     path from the operand on; the slash at the beginning is then dropped.
-//   - A slash at the end means directories only.
-//   - **/ at the beginning is any number of directories, also none, and so is /**/ in
-//     the middle. /** at the end is everything inside, but not the directory itself.
-//     Asterisks that stand side by side anywhere else are like one.
-//   - A backslash takes the next character as it is.
-//   - A class lists characters and ranges, as in [abc] and [a-z], and names such
-//     as [:alpha:], which are git's: ASCII alone, and [:space:] without vertical
-//     tab and form feed. After a ! or ^ it is any other character. A ] that comes
-//     first is a member; so is any character behind a backslash.
+// Other features of .gitignore are not supported: # begins no comment, trailing blanks
+// count, and a leading ! is an ordinary character, because a Filter is told whether a
+// pattern includes. Patterns that git accepts but that can never match, such as [a, are
+// errors.
 //
-// What else a .gitignore has is not here: # begins no comment, blanks at the end
-// count, and a ! at the beginning is a character like others, because a Filter
-// is told beside the pattern what it is for. What git reads without complaint
-// and never matches with, such as [a, is an error here.
+// Names are bytes. ? and classes match one UTF-8 character, or one byte if the bytes
+// are not valid UTF-8. git always matches one byte.
 //
-// Names are bytes. ? and classes take one character of UTF-8 where the bytes are
-// one, and else one byte. git takes one byte always.
+// Paths are relative to the operand, with elements separated by single slashes and
+// without . and .. elements. Patterns for other paths, such as ./a or a//b, match
+// nothing, as in git.
 //
-// A path is relative to the operand, its parts are separated by one slash each,
-// and it has no . or .. among them. A pattern that asks for something else, such
-// as ./a or a//b, is as in git: it matches nothing.
-//
-// The time to match is bounded by the product of the two lengths, whatever
-// pattern and path are, and nothing is allocated.
+// Matching takes time proportional to the product of the two lengths at most, and
+// allocates nothing.
 //
 //	isos, err := glob.Parse("*.iso")
 //	if err != nil {
@@ -45,34 +44,31 @@ package glob
 
 import "strings"
 
-// A Pattern is a parsed pattern. It never changes, so any number of goroutines
-// may match with it.
+// A Pattern is a parsed pattern. It is immutable and may be used concurrently.
 type Pattern struct {
 	parts    []part
-	baseName bool // is about the last part of a path alone
+	baseName bool // matches the last element of a path
 	dirOnly  bool
 }
 
-// A part is what stands between two slashes of a pattern.
+// A part is the text between two slashes of a pattern.
 type part struct {
-	directories bool // **, any number of directories: there are no elements, and another part follows
+	directories bool // **, any number of directories; elements is empty, and another part follows
 	elements    []element
 }
 
-// Match reports whether the pattern matches a path, which dir says is a
-// directory's. The operand itself, whose path is empty, is never matched.
+// Match reports whether the pattern matches a path. dir says that the path is a
+// directory. The operand itself, whose path is empty, never matches.
 func (p *Pattern) Match(path string, dir bool) bool {
 	matched, _ := p.match(path, dir)
 	return matched
 }
 
-// match is Match, and says how often a part or an element was compared with a
-// place in the path, which is what the time to match is made of: no such pair
-// comes twice.
+// match is Match, and counts the comparisons of a part or element with a position in
+// the path, which determine the running time; no such pair is compared twice.
 //
-// When something doesn't match it is enough to have the last ** take one more
-// directory: whatever an earlier one could take more leaves less of the path to the
-// parts that were found already.
+// On a mismatch it is enough to let the last ** match one more directory: if an earlier
+// one matched more, less of the path would be left for the parts after it.
 func (p *Pattern) match(path string, dir bool) (matched bool, tries int) {
 	if p.dirOnly && !dir {
 		return false, 0
@@ -80,8 +76,8 @@ func (p *Pattern) match(path string, dir bool) (matched bool, tries int) {
 	if p.baseName {
 		path = path[strings.LastIndexByte(path, '/')+1:]
 	}
-	next, rest := 0, path // the part that is due, and where
-	retry, from := -1, "" // the part behind the last **, and where it was tried
+	next, rest := 0, path // next part, and the path from there
+	retry, from := -1, "" // the part after the last **, and where it was tried
 	for {
 		if next < len(p.parts) && p.parts[next].directories {
 			next++
@@ -109,7 +105,8 @@ func (p *Pattern) match(path string, dir bool) (matched bool, tries int) {
 	}
 }
 
-// match matches a part with one name of a path. * is treated as ** is above.
+// match matches a part with one element of a path. It handles * as the function above
+// handles **.
 func (p *part) match(name string) (matched bool, tries int) {
 	tries = 1
 	next, rest := 0, name
@@ -158,13 +155,13 @@ const (
 // An element of a part.
 type element struct {
 	kind  kind
-	text  string // of a literal: whole characters of UTF-8
+	text  string // of a literal: complete UTF-8 characters
 	class class  // of a bracket
 }
 
-// width returns how many bytes at the beginning of s, which is not empty and
-// begins with a whole character, the element matches. It never matches none; 0
-// says that it doesn't match. It is not called for a star.
+// width returns how many bytes at the beginning of s the element matches, or 0 if it
+// doesn't match. s must not be empty and must begin with a complete character. It is
+// not called for a star.
 func (e *element) width(s string) int {
 	switch e.kind {
 	case literal:

@@ -7,8 +7,8 @@ import (
 	"github.com/psha1sum/psha1sum/internal/glob"
 )
 
-// TestMatch has for each pattern paths that match and paths that don't, with a
-// slash at the end if they are directories.
+// TestMatch lists paths that match a pattern and paths that don't, with a trailing
+// slash for directories.
 func TestMatch(t *testing.T) {
 	for _, c := range []struct {
 		name, pattern string
@@ -77,7 +77,7 @@ func TestMatchClasses(t *testing.T) {
 		{"members", "[abc]", []string{"a", "c", "x/b"}, []string{"d", "ab", "["}},
 		{"range", "x[a-cz]", []string{"xa", "xb", "xc", "xz"}, []string{"xd", "x-", "x"}},
 		{"two ranges", "[0-9a-f]", []string{"0", "9", "c"}, []string{"g", "-"}},
-		{"empty range", "[b-a]", []string{"b"}, []string{"a", "-"}}, // git takes the first end before it sees a range
+		{"empty range", "[b-a]", []string{"b"}, []string{"a", "-"}}, // git compares with the first end before it sees a range
 		{"negated", "[!a-c]", []string{"d", "!", "é", "\xff"}, []string{"a", "b", "c", "dd"}},
 		{"negated otherwise", "[^a]", []string{"b", "^"}, []string{"a"}},
 		{"negation later", "[a!^]", []string{"a", "!", "^"}, []string{"b"}},
@@ -116,8 +116,7 @@ func TestMatchClasses(t *testing.T) {
 	}
 }
 
-// try matches a pattern with paths; a slash at the end of one means that it is a
-// directory.
+// try matches a pattern with paths; a trailing slash marks a directory.
 func try(t *testing.T, pattern string, yes, no []string) {
 	t.Helper()
 	p, err := glob.Parse(pattern)
@@ -142,7 +141,7 @@ func TestParseErrors(t *testing.T) {
 		"//":           "empty pattern",
 		`\`:            "trailing backslash",
 		`a\`:           "trailing backslash",
-		`a\/`:          "trailing backslash", // the slash is taken off first, as by git
+		`a\/`:          "trailing backslash", // the trailing slash is removed first, as by git
 		`a\\\`:         "trailing backslash",
 		"[":            "unterminated [",
 		"a[":           "unterminated [",
@@ -169,9 +168,8 @@ func TestParseErrors(t *testing.T) {
 	}
 }
 
-// TestTries shows that matching is bounded by the product of the lengths, with
-// patterns that a matcher which goes back to more than the last asterisk would
-// try in as many ways as there are to share the name among all of them.
+// TestTries: comparisons are bounded by the product of the lengths, for patterns that
+// take exponential time in matchers that backtrack beyond the last asterisk.
 func TestTries(t *testing.T) {
 	const many = 100
 	as, directories := strings.Repeat("a", many), strings.Repeat("a/", many)
@@ -222,7 +220,7 @@ func TestNoAllocation(t *testing.T) {
 	}
 }
 
-// usual are patterns as people write them.
+// usual are typical patterns.
 var usual = []struct{ title, pattern, path string }{
 	{"suffix", "*.iso", "images/2024/debian-12.7.0-amd64-netinst.iso.part"},
 	{"name", "node_modules/", "src/web/frontend/node_modules"},

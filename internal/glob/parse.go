@@ -12,18 +12,17 @@ var (
 	errUnknownClass = errors.New("unknown character class")
 )
 
-// Parse reads a pattern. The error says what is wrong with it, and does not
-// repeat it:
+// Parse parses a pattern. The error doesn't repeat the pattern:
 //
 //	empty pattern
 //	trailing backslash
 //	unterminated [
 //	unknown character class
 //
-// A pattern of nothing but the slashes that are dropped is empty too.
+// A pattern of only slashes that are removed is empty too.
 func Parse(pattern string) (*Pattern, error) {
 	text, dirOnly := strings.CutSuffix(pattern, "/")
-	// git looks for a slash before all else, so that one in a class counts.
+	// As in git, a slash inside a class counts.
 	baseName := !strings.Contains(text, "/")
 	text = strings.TrimPrefix(text, "/")
 	if text == "" {
@@ -39,12 +38,12 @@ func Parse(pattern string) (*Pattern, error) {
 	return &Pattern{parts: p.parts, baseName: baseName, dirOnly: dirOnly}, nil
 }
 
-// A parser walks a pattern from left to right.
+// A parser parses a pattern from left to right.
 type parser struct {
-	rest     string // still to be read
+	rest     string // not parsed yet
 	parts    []part
-	elements []element // of the part that is being read
-	text     []byte    // of the literal that is being read
+	elements []element // of the current part
+	text     []byte    // of the current literal
 }
 
 func (p *parser) step() error {
@@ -58,7 +57,7 @@ func (p *parser) step() error {
 		if p.rest == "" {
 			return errBackslash
 		}
-		p.character() // a slash is one with a backslash too
+		p.character() // a quoted slash is still a slash
 		return nil
 	}
 	if c == '?' {
@@ -79,7 +78,7 @@ func (p *parser) step() error {
 	return nil
 }
 
-// character reads one that stands for itself.
+// character parses an ordinary character.
 func (p *parser) character() {
 	c, width := character(p.rest)
 	text := p.rest[:width]
@@ -88,15 +87,15 @@ func (p *parser) character() {
 	case c == '/':
 		p.endPart()
 	case c > lastRune:
-		// A literal is whole characters, so that finding its bytes in a
-		// name is finding its characters. This byte is none.
+		// Literals contain complete characters only, so that comparing bytes compares
+		// characters. This byte is not part of one.
 		p.add(element{kind: bracket, class: class{spans: []span{{c, c}}}})
 	default:
 		p.text = append(p.text, text...)
 	}
 }
 
-// stars reads a run of asterisks.
+// stars parses a run of asterisks.
 func (p *parser) stars() {
 	behind := strings.TrimLeft(p.rest, "*")
 	several := len(p.rest)-len(behind) > 1
@@ -110,8 +109,8 @@ func (p *parser) stars() {
 		p.rest = text
 		return
 	}
-	// At the end there must be something inside the directory. If the slash has a
-	// backslash, git wants one directory at least.
+	// At the end, something must follow the directory. If the slash is quoted, git
+	// requires at least one directory.
 	if behind == "" || strings.HasPrefix(behind, `\/`) {
 		p.parts = append(p.parts, part{directories: true})
 	}
@@ -120,7 +119,7 @@ func (p *parser) stars() {
 
 func (p *parser) beginsPart() bool { return len(p.elements) == 0 && len(p.text) == 0 }
 
-// add appends an element behind the literal that it ends.
+// add ends the current literal and appends an element.
 func (p *parser) add(e element) {
 	p.endLiteral()
 	p.elements = append(p.elements, e)
@@ -133,8 +132,8 @@ func (p *parser) endLiteral() {
 	}
 }
 
-// endPart ends a part at a slash or at the pattern's end. One that has no
-// element matches no name.
+// endPart ends a part at a slash or the end of the pattern. A part without elements
+// matches nothing.
 func (p *parser) endPart() {
 	p.endLiteral()
 	p.parts = append(p.parts, part{elements: p.elements})

@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// patternPieces are what random patterns are put together from: whatever is
-// treated in its own way, in error too, some more likely.
+// patternPieces are the pieces of random patterns: everything that is treated
+// specially, also invalid, some more likely.
 var patternPieces = []string{
 	"a", "b", "a", "b", "*", "*", "?", "/", "/", "**", "/**", "**/", "/**/", "/**/", "/*/", "***",
 	"[ab]", "[!a]", "[^b]", "[a-b]", "[]a]", "[!]a]", "[--/]", "[.-0]", "[a/]", `[\]a]`, `[\a-\b]`, "[b-a]", "[a-]", "[-a]",
@@ -15,7 +15,7 @@ var patternPieces = []string{
 	`\a`, `\*`, `\?`, `\[`, `\`, `\\`, `\/`, `**\/`, `\/**/`, `\ `, " ", "!", "#", "-", ".", "]", ":", "^",
 }
 
-// nameLetters are what random names are put together from.
+// nameLetters are the pieces of random names.
 var nameLetters = []string{"a", "b", "a", "b", "a", "b", "-", ".", "]", "[", "!", "#", " ", "*", `\`, ":", "1"}
 
 func pick(rng *rand.Rand, list []string) string { return list[rng.IntN(len(list))] }
@@ -29,15 +29,15 @@ func randomPath(rng *rand.Rand, letters []string) string {
 			name += pick(rng, letters)
 		}
 		if strings.Trim(name, ".") == "" {
-			name += "a" // . and .. are no names
+			name += "a" // . and .. are not allowed
 		}
 		names = append(names, name)
 	}
 	return strings.Join(names, "/")
 }
 
-// randomPattern returns a pattern of a few pieces, or one that is made from a
-// path, so that it has a chance to match that.
+// randomPattern returns a pattern of a few pieces, or one derived from a path, so that
+// it may match.
 func randomPattern(rng *rand.Rand, pieces []string, path string) string {
 	var pattern []string
 	if rng.IntN(4) > 0 {

@@ -10,8 +10,7 @@ import (
 	"github.com/psha1sum/psha1sum/internal/glob"
 )
 
-// FuzzMatch compares with the reference below, which tries everything, and
-// counts tries.
+// FuzzMatch compares with the exhaustive reference below, and counts comparisons.
 func FuzzMatch(f *testing.F) {
 	for _, pattern := range []string{
 		"a", "*.a", "a*b?c", "a/", "/a", "**/a", "a/**", "a/**/b", "**/a/**/b", "a**/b", "**", `**\/a`, `\**\/\a`, "a//b",
@@ -26,7 +25,7 @@ func FuzzMatch(f *testing.F) {
 		if err == nil {
 			checkTries(t, p, pattern, path, dir)
 		}
-		// The reference's time is exponential.
+		// The reference takes exponential time.
 		if len(pattern) > 40 || len(path) > 24 || strings.Count(pattern, "*") > 6 || !isPath(path) {
 			return
 		}
@@ -64,11 +63,11 @@ func compareWithReference(t *testing.T, pattern, path string, dir bool) (matched
 	return got
 }
 
-// isPath reports whether a path is one as Match is given.
+// isPath reports whether a path has the form that Match requires.
 func isPath(path string) bool { return !slices.Contains(strings.Split(path, "/"), "") }
 
-// reference is what the package comment says, written down without a thought for
-// time. ok is false if the pattern is in error.
+// reference implements the package comment literally, without regard to speed. ok is
+// false if the pattern is invalid.
 func reference(pattern string) (match func(path string, dir bool) bool, ok bool) {
 	text, dirOnly := strings.CutSuffix(pattern, "/")
 	anchored := strings.Contains(text, "/")
@@ -84,8 +83,7 @@ func reference(pattern string) (match func(path string, dir bool) bool, ok bool)
 	}, true
 }
 
-// characters returns those of s, a byte that belongs to none as a number of its
-// own.
+// characters returns the characters of s, with a separate number for each invalid byte.
 func characters(s string) []int {
 	var list []int
 	for s != "" {
@@ -124,8 +122,8 @@ func wellFormed(p []int) bool {
 	return true
 }
 
-// matches matches what is left of a pattern with what is left of a path; begins
-// tells that a part of the pattern begins.
+// matches matches the rest of a pattern with the rest of a path; begins says that p is
+// at the beginning of a part.
 func matches(p, s []int, begins bool) bool {
 	if len(p) == 0 {
 		return len(s) == 0
@@ -170,7 +168,7 @@ func matches(p, s []int, begins bool) bool {
 	return p[0] == s[0] && matches(p[1:], s[1:], p[0] == '/')
 }
 
-// matchesBehindDirectories matches with what is left behind any number of directories.
+// matchesBehindDirectories matches after any number of directories.
 func matchesBehindDirectories(p, s []int) bool {
 	if matches(p, s, true) {
 		return true
@@ -183,8 +181,8 @@ func matchesBehindDirectories(p, s []int) bool {
 	return false
 }
 
-// bracket reports whether the class at the beginning of p has c, and how long it
-// is, 0 if it is in error.
+// bracket reports whether the class at the beginning of p contains c, and its length, 0
+// if it is invalid.
 func bracket(p []int, c int) (member bool, width int) {
 	i := 1
 	negated := i < len(p) && (p[i] == '!' || p[i] == '^')
@@ -192,7 +190,7 @@ func bracket(p []int, c int) (member bool, width int) {
 		i++
 	}
 	start := i
-	var low int // what a range would begin with, if it may
+	var low int // the character that a range would begin with, if allowed
 	may := false
 	for ; i < len(p); i++ {
 		if p[i] == ']' && i > start {
@@ -232,7 +230,7 @@ func bracket(p []int, c int) (member bool, width int) {
 	return false, 0
 }
 
-// ctype returns what isalpha and the like are in git.
+// ctype returns git's isalpha and so on.
 func ctype(name []int) func(c byte) bool {
 	var text strings.Builder
 	for _, c := range name {

@@ -1,6 +1,3 @@
-// Package gnu has the words of GNU's tools: the system's errors as the C library says
-// them, quotes around words as the locale has them, and sentences that more than one
-// report says.
-//
-// It knows no file, no stream and no option, and prints nothing.
+// Package gnu has the texts of GNU's tools: system errors as the C library words them,
+// quoting by locale, and sentences that several reports use. It prints nothing.
 package gnu

@@ -8,19 +8,19 @@ import (
 	"github.com/psha1sum/psha1sum/internal/quote"
 )
 
-// A Quoting is how words look in messages. It is that of the C locale, in which names
-// are bytes, until the locale was learnt.
+// A Quoting quotes words in messages. The zero value is for the C locale, in which
+// names are bytes.
 type Quoting struct {
-	UTF8 bool // names are in UTF-8
+	UTF8 bool // the locale is UTF-8
 }
 
-// LearnLocale looks the locale up, which takes a descriptor: it is called before
-// any file is opened if a name may come for which the locale matters.
+// LearnLocale determines the locale from the environment. It takes a descriptor, so
+// call it before files are opened, if there may be names for which the locale matters.
 func (q *Quoting) LearnLocale() {
 	q.UTF8 = locale.UTF8(os.Getenv)
 }
 
-// Plain reports whether all names look the same in every locale.
+// Plain reports whether all names are quoted the same in every locale.
 func Plain(names []string) bool {
 	for _, name := range names {
 		for i := range len(name) {
@@ -32,23 +32,23 @@ func Plain(names []string) bool {
 	return true
 }
 
-// QuoteArgument quotes an option's argument, whatever it holds.
+// QuoteArgument quotes an option's argument, in the C locale.
 func QuoteArgument(arg string) string {
 	return new(Quoting).QuotedAlways(arg)
 }
 
-// Quoted is a file's name with quotes if it needs them.
+// Quoted returns a file's name, quoted if necessary.
 func (q *Quoting) Quoted(name string) string {
 	return string(quote.AppendShell(nil, name, q.UTF8))
 }
 
-// QuotedVisibly is quoted for the line of progress, of which no name is to turn
-// around what follows.
+// QuotedVisibly is Quoted for the progress line. It also escapes characters that would
+// change the text direction.
 func (q *Quoting) QuotedVisibly(name string) string {
 	return string(quote.AppendVisible(nil, name, q.UTF8))
 }
 
-// QuotedAlways is a word with quotes.
+// QuotedAlways returns a word in quotes.
 func (q *Quoting) QuotedAlways(word string) string {
 	quoted := q.Quoted(word)
 	if quoted == word {
@@ -57,7 +57,7 @@ func (q *Quoting) QuotedAlways(word string) string {
 	return quoted
 }
 
-// QuotedByLocale quotes a word as the locale has it.
+// QuotedByLocale returns a word in the locale's quotes.
 func (q *Quoting) QuotedByLocale(word string) string {
 	return string(quote.AppendLocale(nil, word, q.UTF8))
 }

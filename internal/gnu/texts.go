@@ -1,6 +1,6 @@
 package gnu
 
-// What several reports say in GNU's words.
+// GNU's messages that several reports use.
 const (
 	NoMatch      = "computed checksum did NOT match"
 	BadLine      = "improperly formatted checksum line"

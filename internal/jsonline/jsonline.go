@@ -1,20 +1,19 @@
-// Package jsonline writes JSON objects, each of which is one line:
+// Package jsonline writes JSON objects, one per line:
 //
 //	o := jsonline.Begin(buf)
 //	o.Text("type", "file")
 //	o.Name("name", name)
 //	buf = o.End()
 //
-// It promises of what it appends, whatever the arguments hold, that it is JSON
-// (RFC 8259) in valid UTF-8, and that the newline at the end is the only character
-// in it that strconv.IsPrint says isn't printable: all others are escaped. A
-// terminal shows such a line and obeys nothing in it, and a program that splits
-// text where Unicode or JavaScript ends lines (U+0085, U+2028, U+2029) finds one.
-// Nor is a line a command to the runner of GitHub Actions: it begins with a brace, and
-// "##[" isn't in it.
+// For any arguments, the output is JSON (RFC 8259) in valid UTF-8, and the newline at
+// the end is its only character that strconv.IsPrint calls unprintable; all others are
+// escaped. So a line is safe to show on a terminal, and programs that split text at
+// Unicode or JavaScript line ends (U+0085, U+2028, U+2029) see one line. It is no
+// command to the runner of GitHub Actions either: it begins with a brace and does not
+// contain "##[".
 //
-// Nothing is allocated while the buffer has room, and no argument is kept. That a
-// key is used once is up to the caller, and that it needs no escapes.
+// Nothing is allocated while the buffer has room, and arguments are not kept. The
+// caller must use each key once, and only keys that need no escaping.
 package jsonline
 
 import (
@@ -28,13 +27,13 @@ import (
 // An Object is appended to a buffer, member by member.
 type Object struct{ buf []byte }
 
-// Begin begins an object behind what dst holds.
+// Begin begins an object after the contents of dst.
 func Begin(dst []byte) Object { return Object{append(dst, '{')} }
 
-// End ends the object and its line, and returns the extended buffer.
+// End ends the object and the line, and returns the extended buffer.
 func (o *Object) End() []byte { return append(o.buf, '}', '\n') }
 
-// comma separates what comes from the member before.
+// comma appends a comma, except before the first member.
 func (o *Object) comma() {
 	if o.buf[len(o.buf)-1] != '{' {
 		o.buf = append(o.buf, ',')
@@ -49,26 +48,26 @@ func (o *Object) key(key string) {
 	o.buf = append(o.buf, '"', ':')
 }
 
-// Member adds a member that AppendName made, or the like of it: what many objects
-// have in common needs to be made once.
+// Member adds a member in the format of AppendName, such as one that many objects
+// share.
 func (o *Object) Member(member []byte) {
 	o.comma()
 	o.buf = append(o.buf, member...)
 }
 
-// Text adds text for people. What isn't UTF-8 becomes U+FFFD.
+// Text adds a string. Invalid UTF-8 becomes U+FFFD.
 func (o *Object) Text(key, text string) {
 	o.key(key)
 	o.buf = AppendString(o.buf, text)
 }
 
-// Name adds the member that AppendName makes.
+// Name adds the member of AppendName.
 func (o *Object) Name(key, name string) {
 	o.comma()
 	o.buf = AppendName(o.buf, key, name)
 }
 
-// Hex adds bytes as digits of lower case.
+// Hex adds bytes in lower-case hexadecimal.
 func (o *Object) Hex(key string, bytes []byte) {
 	o.key(key)
 	o.buf = append(o.buf, '"')
@@ -82,13 +81,13 @@ func (o *Object) Uint(key string, n uint64) {
 	o.buf = strconv.AppendUint(o.buf, n, 10)
 }
 
-// Bool adds a truth value.
+// Bool adds a boolean.
 func (o *Object) Bool(key string, b bool) {
 	o.key(key)
 	o.buf = strconv.AppendBool(o.buf, b)
 }
 
-// Texts adds a list of texts.
+// Texts adds an array of strings.
 func (o *Object) Texts(key string, texts []string) {
 	o.key(key)
 	o.buf = append(o.buf, '[')
@@ -101,9 +100,9 @@ func (o *Object) Texts(key string, texts []string) {
 	o.buf = append(o.buf, ']')
 }
 
-// AppendName appends a member for a name, which may be any bytes and is kept as it
-// is. If it isn't UTF-8, which is all that JSON has strings of, it is in base64
-// (RFC 4648, with padding) and "_base64" is put behind the key.
+// AppendName appends a member for a name of any bytes without loss. A name that is not
+// valid UTF-8 is encoded in base64 (RFC 4648, with padding), and "_base64" is appended
+// to the key.
 func AppendName(dst []byte, key, name string) []byte {
 	dst = append(dst, '"')
 	dst = append(dst, key...)
@@ -134,16 +133,16 @@ func AppendString(dst []byte, s string) []byte {
 	return append(dst, '"')
 }
 
-// plain reports whether a byte stands for itself in a string.
+// plain reports whether a byte needs no escape in a string.
 func plain(c byte) bool {
 	return ' ' <= c && c < 0x7f && c != '"' && c != '\\'
 }
 
-// isCommand reports whether what ends here would begin a command to GitHub's runner,
-// which looks for "##[" in all of a line.
+// isCommand reports whether s ends in "##[", which GitHub's runner looks for anywhere
+// in a line.
 func isCommand(s string) bool { return strings.HasSuffix(s, "##[") }
 
-// appendRune appends what isn't plain.
+// appendRune appends a character that is not plain.
 func appendRune(dst []byte, r rune) []byte {
 	switch r {
 	case '"', '\\':
@@ -163,19 +162,19 @@ func appendRune(dst []byte, r rune) []byte {
 	case r < 0x10000:
 		return appendUnit(dst, r)
 	}
-	r -= 0x10000 // two units of UTF-16
+	r -= 0x10000 // surrogate pair
 	return appendUnit(appendUnit(dst, 0xd800+r>>10), 0xdc00+r&0x3ff)
 }
 
-// appendUnit appends the escape of a unit of UTF-16.
+// appendUnit appends the escape of a UTF-16 code unit.
 func appendUnit(dst []byte, u rune) []byte {
 	return hex.AppendEncode(append(dst, `\u`...), []byte{byte(u >> 8), byte(u)})
 }
 
-// appendBase64 appends s piece by piece: the library takes no string, and a copy
-// of all of it would be allocated.
+// appendBase64 appends s in base64, piece by piece: the library takes no string, and
+// copying the whole would allocate.
 func appendBase64(dst []byte, s string) []byte {
-	var piece [96]byte // three bytes are four letters, so only the last is padded
+	var piece [96]byte // a multiple of three, so that only the last piece is padded
 	for len(s) > 0 {
 		n := copy(piece[:], s)
 		dst = base64.StdEncoding.AppendEncode(dst, piece[:n])

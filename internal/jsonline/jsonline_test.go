@@ -56,8 +56,8 @@ func TestObject(t *testing.T) {
 	}
 }
 
-// FuzzName has names of any bytes come back from encoding/json, and nothing in
-// the line that isn't printable.
+// FuzzName: names of any bytes are restored by encoding/json, and the line is
+// printable.
 func FuzzName(f *testing.F) {
 	for _, name := range []string{
 		"", "a", "\"\\\n\x00\x7f", "\u0085\u2028\u202e\ufeff", "𝄞\U000e0001\U0010ffff", "\xff", "é\xc3",

@@ -1,6 +1,5 @@
-// Package large is how tests of all packages learn how much they are to do: "go test"
-// takes as long as one likes to wait, and what takes longer is done by .ci/run and
-// .ci/nightly.
+// Package large selects the size of tests. By default they are as small as "go test"
+// needs to be quick; .ci/run and .ci/nightly run them at full size.
 package large
 
 import (
@@ -8,14 +7,14 @@ import (
 	"os"
 )
 
-// environment is the variable that says for all packages at once what -large says to
-// the tests of one: those that don't import this package know no such flag.
+// environment is the variable that has the effect of -large for all packages at once;
+// packages that don't import this one don't know the flag.
 const environment = "PSHA1SUM_TEST_LARGE"
 
-// Flag is whether tests are to be run at full size.
+// Flag is set if tests run at full size.
 var Flag = flag.Bool("large", os.Getenv(environment) == "1", "run tests at full size: minutes, and gigabytes of sparse files")
 
-// Or returns full if tests are to be run at full size, and else usual.
+// Or returns full if tests run at full size, and usual otherwise.
 func Or(usual, full int) int {
 	if *Flag {
 		return full

@@ -1,7 +1,6 @@
-// Package likeness tells which names look the same to a person, or to a directory that
-// folds names, and in what they differ.
-//
-// It knows text alone: what there is in a directory it is not told.
+// Package likeness tells which file names look the same to people, or are the same to a
+// case-insensitive file system, and how they differ. It compares strings only and reads
+// no directories.
 package likeness
 
 import (
@@ -11,19 +10,19 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// blanks are what programs leave around names.
+// blanks are characters that programs may leave around names.
 const blanks = " \t\r"
 
-// Of is the same for names that look nearly the same.
+// Of returns a key that is equal for names that look nearly the same.
 func Of(name string) string {
 	name = strings.Trim(name, blanks)
 	if !utf8.ValidString(name) {
-		return name // else all broken characters were the same
+		return name // or all invalid bytes would be equal
 	}
 	return norm.NFC.String(strings.ToLower(norm.NFC.String(name)))
 }
 
-// Difference says in what two names that are alike differ.
+// Difference describes how two names with the same key differ.
 func Difference(name, other string) string {
 	valid := utf8.ValidString(name)
 	switch {

@@ -2,9 +2,9 @@ package locale
 
 import "golang.org/x/sys/unix"
 
-// A descriptor is a file that is open. It is no os.File: the first of those
-// starts Go's poller, which takes two descriptors more for good and ends the
-// process if it can't have them.
+// A descriptor is an open file. It is not an os.File, because the first of those starts
+// Go's poller, which takes two more descriptors permanently and crashes the process if
+// there are none.
 type descriptor int
 
 func openFile(path string) (descriptor, error) {
@@ -16,8 +16,8 @@ func openFile(path string) (descriptor, error) {
 	}
 }
 
-// ReadAt implements io.ReaderAt, but for a shortage of bytes without an error:
-// callers here look at n alone.
+// ReadAt is like io.ReaderAt's, but may return fewer bytes without an error: callers
+// check n only.
 func (d descriptor) ReadAt(p []byte, offset int64) (n int, err error) {
 	for n < len(p) {
 		m, err := unix.Pread(int(d), p[n:], offset+int64(n))

@@ -7,24 +7,23 @@ import (
 	"strings"
 )
 
-// The files below are as glibc's localedef writes them, in the byte order of
-// the machine: locale/locarchive.h and locale/localeinfo.h. They are read at a
-// few places only and believed in nothing: whatever does not fit, or lies
-// outside the file, means that the locale is not installed.
+// These files are written by glibc's localedef, in native byte order: see
+// locale/locarchive.h and locale/localeinfo.h. They are not trusted: anything malformed
+// or outside the file means that the locale is not installed.
 
 const (
 	archiveMagic = 0xde020109
 	ctypeMagic   = 0x20090720
 
-	codesetItem = 14 // the index of CODESET, <langinfo.h>, in LC_CTYPE
+	codesetItem = 14 // index of CODESET (langinfo.h) in LC_CTYPE
 
-	// localedef keeps enough rows of the archive's table free for a search in
-	// a sound one to end long before.
+	// A search in a valid archive ends long before, because localedef keeps enough rows
+	// of the table free.
 	maxProbes = 1000
 )
 
-// archivedCodeset returns the charset of a locale in the archive. Its entries
-// bear the normal spelling of the codeset, if they have one at all.
+// archivedCodeset returns the charset of a locale in the archive. Its entries have a
+// normalized codeset, if any.
 func archivedCodeset(path, name string) (codeset string, ok bool) {
 	f, err := openFile(path)
 	if err != nil {
@@ -38,7 +37,7 @@ func archivedCodeset(path, name string) (codeset string, ok bool) {
 	return ctypeCodeset(ctype)
 }
 
-// archiveName returns a locale's name with its codeset in the normal spelling.
+// archiveName returns a locale's name with a normalized codeset.
 func archiveName(name string) string {
 	front, back, _ := strings.Cut(name, ".")
 	codeset, _, _ := strings.Cut(back, "@")
@@ -48,12 +47,11 @@ func archiveName(name string) string {
 	return front + "." + normalCodeset(codeset) + back[len(codeset):]
 }
 
-// findInArchive returns the part of an archive that holds a locale's LC_CTYPE.
-// The archive begins with the magic number, a serial number, and of the table
-// of names the offset, the rows in use and all rows; the table is a hash table
-// with double hashing, its rows are the name's hash, offset, and the offset of
-// the locale's record; that is a count of references, then the offset and
-// length of each category, LC_CTYPE first.
+// findInArchive returns the section of an archive that holds a locale's LC_CTYPE. The
+// archive begins with a magic number, a serial number, and the offset, used rows and
+// total rows of the name table. That is a hash table with double hashing; a row has the
+// name's hash, the name's offset, and the offset of the locale's record. The record has
+// a reference count, then the offset and length of each category, LC_CTYPE first.
 func findInArchive(r io.ReaderAt, name string) (ctype io.ReaderAt, ok bool) {
 	head, ok := readWords(r, 0, 5)
 	if !ok || head[0] != archiveMagic || head[4] < 3 {
@@ -78,7 +76,7 @@ func findInArchive(r io.ReaderAt, name string) (ctype io.ReaderAt, ok bool) {
 
 func findRecord(r io.ReaderAt, offset int64) (ctype io.ReaderAt, ok bool) {
 	record, ok := readWords(r, offset, 3)
-	if !ok || offset == 0 { // a locale that was removed leaves its name behind
+	if !ok || offset == 0 { // the name of a removed locale stays
 		return nil, false
 	}
 	return io.NewSectionReader(r, record[1], record[2]), true
@@ -96,14 +94,14 @@ func archiveHash(name string) int64 {
 	return int64(hash)
 }
 
-// ctypeCodeset returns the name of the charset in an LC_CTYPE file: a magic
-// number, the number of items, an offset for each of them.
+// ctypeCodeset returns the charset's name in an LC_CTYPE file: a magic number, the
+// number of items, and an offset for each.
 func ctypeCodeset(r io.ReaderAt) (codeset string, ok bool) {
 	head, ok := readWords(r, 0, 2+codesetItem+1)
 	if !ok || head[0] != ctypeMagic || head[1] <= codesetItem {
 		return "", false
 	}
-	var text [32]byte // more than any charset's name
+	var text [32]byte // longer than any charset's name
 	n, _ := r.ReadAt(text[:], head[2+codesetItem])
 	end := bytes.IndexByte(text[:n], 0)
 	if end < 0 {
@@ -112,8 +110,8 @@ func ctypeCodeset(r io.ReaderAt) (codeset string, ok bool) {
 	return string(text[:end]), true
 }
 
-// readWords reads 32-bit numbers. None is negative, so that sums of a few, used
-// as offsets, neither overflow nor point in front of the file.
+// readWords reads 32-bit numbers. They are not negative, so sums of a few, used as
+// offsets, can neither overflow nor be negative.
 func readWords(r io.ReaderAt, offset int64, count int) (words []int64, ok bool) {
 	data := make([]byte, 4*count)
 	if n, _ := r.ReadAt(data, offset); n < len(data) {

@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// newCtype makes as much of an LC_CTYPE file as ctypeCodeset reads.
+// newCtype returns the part of an LC_CTYPE file that ctypeCodeset reads.
 func newCtype(codeset string) []byte {
 	const items = codesetItem + 2
 	file := appendWords(nil, ctypeMagic, items)
@@ -17,8 +17,8 @@ func newCtype(codeset string) []byte {
 	return append(file, codeset+"\x00"...)
 }
 
-// newArchive makes an archive with a table of size rows, a prime, of the names
-// and charsets of locales.
+// newArchive returns an archive with the names and charsets of locales, in a table of
+// size rows, which must be prime.
 func newArchive(size uint32, locales map[string]string) []byte {
 	const head = 4 * 5
 	table := make([]uint32, 3*size)
@@ -50,7 +50,7 @@ func appendWords(file []byte, words ...uint32) []byte {
 	return file
 }
 
-// The values of names were taken from an archive that localedef wrote.
+// TestArchiveHash: the expected values are from an archive that localedef wrote.
 func TestArchiveHash(t *testing.T) {
 	for name, want := range map[string]int64{
 		"": 1<<32 - 1, "de_DE": 0x297d2e88, "en_US.utf8": 0x67e59d4b, "de_DE.iso885915@euro": 0xe33a3527,
@@ -61,8 +61,8 @@ func TestArchiveHash(t *testing.T) {
 	}
 }
 
-// Rows that collide are found behind each other, whether a search passes free
-// rows or, as in the full table, none.
+// TestFindInArchive: colliding rows are found, whether a search passes free rows or, in
+// a full table, none.
 func TestFindInArchive(t *testing.T) {
 	for _, size := range []uint32{71, 101} {
 		locales := map[string]string{}
@@ -95,7 +95,7 @@ func TestRemovedLocale(t *testing.T) {
 	}
 }
 
-// A file that ends too soon holds no locale, and where it ends does no harm.
+// TestTruncatedFiles: a truncated file contains no locale and does no harm.
 func TestTruncatedFiles(t *testing.T) {
 	ctype := newCtype("UTF-8")
 	for n := range ctype {
@@ -133,7 +133,7 @@ func TestForeignFiles(t *testing.T) {
 	}
 }
 
-// FuzzFiles reads damaged files, which must neither panic nor take long.
+// FuzzFiles reads damaged files: no panics, no long loops.
 func FuzzFiles(f *testing.F) {
 	f.Add(newCtype("UTF-8"), "xx")
 	f.Add(newArchive(5, map[string]string{"xx": "UTF-8", "xx.utf8": "UTF-8"}), "xx")

@@ -2,11 +2,11 @@ package locale
 
 import "strings"
 
-// localeDir is where glibc, as every distribution configures it, keeps locales:
-// one directory each, or all in the file locale-archive.
+// localeDir is where glibc keeps locales in all distributions: one directory each, or
+// all in the file locale-archive.
 const localeDir = "/usr/lib/locale"
 
-// otherCategories are those that setlocale(LC_ALL, "") loads beside LC_CTYPE.
+// otherCategories are those that setlocale(LC_ALL, "") loads besides LC_CTYPE.
 var otherCategories = [...]string{
 	"LC_NUMERIC", "LC_TIME", "LC_COLLATE", "LC_MONETARY", "LC_MESSAGES", "LC_PAPER",
 	"LC_NAME", "LC_ADDRESS", "LC_TELEPHONE", "LC_MEASUREMENT", "LC_IDENTIFICATION",
@@ -16,14 +16,14 @@ func utf8Locale(getenv func(string) string) bool {
 	return newSearch(localeDir, getenv).utf8(getenv)
 }
 
-// A search is where locales are looked for.
+// A search is the places to look for locales.
 type search struct {
 	archive string // file, "" for none
 	dirs    []string
 }
 
-// newSearch looks in dir; LOCPATH puts other directories in front, and then the
-// archive is passed over.
+// newSearch returns a search of dir. LOCPATH adds directories before it and disables
+// the archive.
 func newSearch(dir string, getenv func(string) string) search {
 	locpath := getenv("LOCPATH")
 	if locpath == "" {
@@ -33,14 +33,14 @@ func newSearch(dir string, getenv func(string) string) search {
 	return search{dirs: append(dirs, dir)}
 }
 
-// utf8 is setlocale(LC_ALL, ""), which fails as a whole, leaving the C locale,
-// if any category asks for a locale that is not installed.
+// utf8 does what setlocale(LC_ALL, "") does: if the locale of any category is not
+// installed, it fails and the locale is C.
 func (s search) utf8(getenv func(string) string) bool {
 	ctype := nameOf("LC_CTYPE", getenv)
 	if codeset, ok := s.codeset(ctype); !ok || !isUTF8(codeset) {
 		return false
 	}
-	installed := ctype // the last one found: most often all are the same
+	installed := ctype // the last one found; usually all are the same
 	for _, category := range otherCategories {
 		name := nameOf(category, getenv)
 		if name == installed {
@@ -60,7 +60,7 @@ func (s search) codeset(name string) (codeset string, ok bool) {
 	case name == "C" || name == "POSIX":
 		return "ANSI_X3.4-1968", true
 	case len(name) > 255 || strings.Contains(name, "/"):
-		return "", false // glibc refuses these, to not leave its directories; all but /name
+		return "", false // glibc refuses these, except "/name", to stay inside its directories
 	}
 	if s.archive != "" {
 		if codeset, ok := archivedCodeset(s.archive, name); ok {
@@ -70,10 +70,10 @@ func (s search) codeset(name string) (codeset string, ok bool) {
 	return s.directoryCodeset(name)
 }
 
-// directoryCodeset looks for a locale that has its own directory. A name that
-// is more special than any directory's still finds one that fits it in part,
-// except that the charset must be the one that was asked for. (For glibc they
-// must be the same charset under any of its names; here, both UTF-8 or neither.)
+// directoryCodeset looks for a locale in a directory of its own. A name that is more
+// specific than all directories matches one with fewer parts, if its charset is the
+// requested one. (glibc compares charsets with all their aliases; here both must be
+// UTF-8, or neither.)
 func (s search) directoryCodeset(name string) (codeset string, ok bool) {
 	parts := explode(name)
 	for _, variant := range parts.variants() {

@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// TestUTF8 looks for locales in a directory of its own: two directories named with
-// their codeset, two without, an archive, and one that only LOCPATH reaches.
+// TestUTF8 has its own locale directory: two locales with their codeset in the name,
+// two without, an archive, and one that only LOCPATH reaches.
 func TestUTF8(t *testing.T) {
 	dir, locpath := t.TempDir(), t.TempDir()
 	writeCtype(t, dir, "C.utf8", "UTF-8")

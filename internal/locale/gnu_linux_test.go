@@ -11,10 +11,9 @@ import (
 	"testing"
 )
 
-// TestAgainstGNU asks for locales in random ways, and compares with whether the
-// installed sha1sum shows the characters of a name. Beside what the machine has
-// there are copies of C.UTF-8 under other names, reached through LOCPATH, one of
-// them with its charset's name changed.
+// TestAgainstGNU sets random locales and compares with whether the installed sha1sum
+// shows the characters of a name. Besides the machine's locales there are copies of
+// C.UTF-8 under other names in LOCPATH, one with another charset name.
 func TestAgainstGNU(t *testing.T) {
 	sha1sum := gnuSha1sum(t)
 	const original = localeDir + "/C.utf8"
@@ -76,8 +75,8 @@ func gnuSha1sum(t *testing.T) string {
 	return path
 }
 
-// relabel makes a copy of a locale that calls its charset ASCII, which every
-// category's file repeats.
+// relabel copies a locale with its charset renamed to ASCII, in the files of all
+// categories.
 func relabel(t *testing.T, original, dir string) {
 	t.Helper()
 	if err := os.CopyFS(dir, os.DirFS(original)); err != nil {
@@ -99,7 +98,7 @@ func relabel(t *testing.T, original, dir string) {
 	}
 }
 
-// installed returns some of the locales that are on the machine.
+// installed returns some of the machine's locales.
 func installed(t *testing.T) []string {
 	output, err := exec.Command("locale", "-a").Output()
 	if err != nil {
@@ -121,8 +120,8 @@ func (env environment) get(variable string) string {
 	return ""
 }
 
-// randomEnv asks for a locale in one way or another, at times for another one
-// beside it, and at times without the directory where most of them are.
+// randomEnv sets a locale in a random way, sometimes with another one besides, and
+// sometimes without the usual directory.
 func randomEnv(rng *rand.Rand, name string, names []string, locpath string) environment {
 	variables := append([]string{"LC_CTYPE", "LANG"}, otherCategories[:]...)
 	var env environment
@@ -154,7 +153,7 @@ func randomEnv(rng *rand.Rand, name string, names []string, locpath string) envi
 	return env
 }
 
-// set adds a variable unless it is there.
+// set adds a variable unless it is set.
 func (env environment) set(variable, value string) environment {
 	if env.get(variable) != "" {
 		return env
@@ -162,8 +161,8 @@ func (env environment) set(variable, value string) environment {
 	return append(env, variable+"="+value)
 }
 
-// showsUTF8 reports whether sha1sum, complaining of a file that is missing,
-// shows UTF-8 and escapes the rest, as it does in no other charset.
+// showsUTF8 reports whether sha1sum, in its error for a missing file, shows UTF-8 and
+// escapes the rest, which it does only with UTF-8.
 func showsUTF8(t *testing.T, path, dir string, env environment) bool {
 	t.Helper()
 	var stderr bytes.Buffer

@@ -1,27 +1,24 @@
-// Package locale answers one question about the user's locale: whether the C
-// library would read text as UTF-8, so that a message may show the characters
-// of a file name, or byte by byte as in the C locale.
+// Package locale determines whether the user's locale uses UTF-8, so that messages may
+// show the characters of file names; otherwise they show bytes, as in the C locale.
 //
-// It finds out as setlocale(LC_ALL, "") would, at the price of opening a few
-// small files, and only when it is asked: nothing happens at program start.
+// It does what setlocale(LC_ALL, "") does, which opens a few small files, and only when
+// it is called: there is no cost at program start.
 //
-// Limits: a locale in another charset (ISO-8859-1, EUC-JP) is not told from the
-// C locale. On Linux the C library is taken to be glibc with its locales where
-// every distribution has them; a name that only /usr/share/locale/locale.alias
-// knows, as "german", is taken as not installed; and of a locale's directory
-// only LC_CTYPE is looked at, the other categories are assumed to be with it.
-// On other systems the locale's name alone decides.
+// Limits: locales with other charsets (ISO-8859-1, EUC-JP) are treated as the C locale.
+// On Linux the C library is assumed to be glibc with its locales in the usual
+// directory; aliases in /usr/share/locale/locale.alias, such as "german", are treated
+// as not installed; and only LC_CTYPE of a locale's directory is read, the other
+// categories are assumed to exist. On other systems only the locale's name is used.
 package locale
 
-// UTF8 reports whether the locale that the environment asks for reads text as
-// UTF-8. getenv is os.Getenv; a variable that is set but empty counts as unset.
-// A locale that cannot be used is the C locale, as it is to a C program that
-// goes on after setlocale has failed.
+// UTF8 reports whether the locale in the environment uses UTF-8. getenv is os.Getenv;
+// variables that are set but empty count as unset. A locale that can't be loaded is the
+// C locale, as in a C program that ignores the failure of setlocale.
 func UTF8(getenv func(string) string) bool {
 	return utf8Locale(getenv)
 }
 
-// nameOf returns the name of the locale that is asked for in a category.
+// nameOf returns the name of the locale for a category.
 func nameOf(category string, getenv func(string) string) string {
 	for _, variable := range [...]string{"LC_ALL", category, "LANG"} {
 		if name := getenv(variable); name != "" {

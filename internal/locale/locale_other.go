@@ -4,8 +4,8 @@ package locale
 
 import "strings"
 
-// utf8Locale goes by the codeset in the locale's name, en_US.UTF-8. macOS has
-// a locale UTF-8 without anything in front, which its terminal asks for.
+// utf8Locale uses the codeset in the locale's name, such as en_US.UTF-8. On macOS a
+// locale may be just UTF-8, as its terminal sets it.
 func utf8Locale(getenv func(string) string) bool {
 	name, _, _ := strings.Cut(nameOf("LC_CTYPE", getenv), "@")
 	codeset := name[strings.LastIndexByte(name, '.')+1:]

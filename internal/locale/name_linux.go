@@ -6,7 +6,7 @@ import "strings"
 type nameParts struct {
 	language, territory, codeset, modifier string
 
-	hasCodeset bool // there is a dot, though perhaps nothing behind it
+	hasCodeset bool // there is a dot, perhaps without a codeset
 }
 
 func explode(name string) nameParts {
@@ -17,8 +17,8 @@ func explode(name string) nameParts {
 	return p
 }
 
-// variants returns the directory names that glibc tries for a locale, in its
-// order: of the optional parts the modifier is given up last, the codeset first.
+// variants returns the directory names that glibc tries for a locale, in its order: of
+// the optional parts it drops the codeset first and the modifier last.
 func (p nameParts) variants() []string {
 	if p.language == "" {
 		return nil
@@ -38,7 +38,7 @@ func (p nameParts) variants() []string {
 	return variants
 }
 
-// optional returns a part of a name with its separator, and without both.
+// optional returns a part of a name with its separator, and an empty string.
 func optional(separator, part string) []string {
 	if part == "" {
 		return []string{""}
@@ -46,8 +46,9 @@ func optional(separator, part string) []string {
 	return []string{separator + part, ""}
 }
 
-// normalCodeset returns a codeset as names of installed locales spell it: its
-// letters, in lower case, and digits, utf8; behind "iso" if it is only digits.
+// normalCodeset returns a codeset as in names of installed locales: its letters in
+// lower case and its digits, as in utf8; with the prefix "iso" if there are only
+// digits.
 func normalCodeset(codeset string) string {
 	onlyDigits := codeset != ""
 	normal := strings.Map(func(r rune) rune {
@@ -68,8 +69,8 @@ func normalCodeset(codeset string) string {
 	return normal
 }
 
-// isUTF8 reports whether a charset's name is one of those that glibc knows for
-// UTF-8. Case does not matter to it, nor do characters that are in no name.
+// isUTF8 reports whether a charset's name is one of glibc's names for UTF-8. glibc
+// ignores case and characters that are not used in names.
 func isUTF8(codeset string) bool {
 	name := strings.Map(func(r rune) rune {
 		switch {

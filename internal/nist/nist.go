@@ -1,10 +1,10 @@
-// Package nist reads the response files of NIST's Cryptographic Algorithm
-// Validation Program for byte-oriented hash functions, as they are committed
-// below testdata/nist. It is for tests: it holds whole files in memory.
+// Package nist reads the response files of NIST's Cryptographic Algorithm Validation
+// Program for byte-oriented hash functions in testdata/nist. It is for tests and holds
+// whole files in memory.
 //
-// The format is that of "The Secure Hash Algorithm Validation System (SHAVS)":
-// lines of "Key = value" between comments (#), parameters in brackets and
-// blank lines, all of them ended by CRLF.
+// The format is described in "The Secure Hash Algorithm Validation System (SHAVS)":
+// lines of "Key = value", comments (#), parameters in brackets and blank lines, with
+// CRLF line ends.
 //
 //	f, err := os.Open("testdata/nist/sha1/SHA1ShortMsg.rsp")
 //	...
@@ -20,22 +20,22 @@ import (
 	"strings"
 )
 
-// Message is one case of a ShortMsg or LongMsg file.
+// A Message is a case in a ShortMsg or LongMsg file.
 type Message struct {
-	Line   int    // of the digest in the file, counted from 1
-	Data   []byte // the message itself, already cut to its length
+	Line   int    // line number of the digest, from 1
+	Data   []byte // truncated to the length that the file gives
 	Digest []byte
 }
 
-// MonteCarlo is a Monte file: a seed and the digests of the chain that starts
-// from it. Step makes each digest from the one before.
+// A MonteCarlo is a Monte file: a seed and the chain of digests that starts from it;
+// see Step.
 type MonteCarlo struct {
 	Seed    []byte
 	Digests [][]byte
 }
 
-// ReadMessages reads a ShortMsg or LongMsg file. It fails on a message that is
-// shorter than its Len says, or whose Len is not a number of whole bytes.
+// ReadMessages reads a ShortMsg or LongMsg file. It is an error if a message is shorter
+// than its Len, or if Len is not a multiple of 8.
 func ReadMessages(r io.Reader) ([]Message, error) {
 	var (
 		messages []Message
@@ -75,9 +75,9 @@ func ReadMonteCarlo(r io.Reader) (MonteCarlo, error) {
 	return m, err
 }
 
-// Step makes the digest that follows seed in a Monte Carlo chain: a thousand
-// times the hash of the last three digests, starting from the seed thrice
-// (SHAVS, figure 1). The result is the seed of the next step.
+// Step returns the digest that follows seed in a Monte Carlo chain: a thousand
+// iterations of hashing the last three digests, which are initially all seed (SHAVS,
+// figure 1). The result is the seed of the next step.
 func Step(seed []byte, sum func(message []byte) []byte) []byte {
 	window := [3][]byte{seed, seed, seed}
 	for range 1000 {
@@ -93,7 +93,7 @@ func Step(seed []byte, sum func(message []byte) []byte) []byte {
 // readFields calls field for each "key = value" line of a response file.
 func readFields(r io.Reader, field func(line int, key, value string) error) error {
 	lines := bufio.NewScanner(r)
-	lines.Buffer(nil, 1<<20) // a long message is one line
+	lines.Buffer(nil, 1<<20) // a long message is on one line
 	for n := 1; lines.Scan(); n++ {
 		text := strings.TrimSpace(lines.Text())
 		if text == "" || text[0] == '#' || text[0] == '[' {
@@ -110,7 +110,7 @@ func readFields(r io.Reader, field func(line int, key, value string) error) erro
 	return lines.Err()
 }
 
-// parseLength turns a count of bits into one of bytes.
+// parseLength converts bits to bytes.
 func parseLength(value string) (int, error) {
 	bits, err := strconv.Atoi(value)
 	if err != nil {
@@ -122,8 +122,8 @@ func parseLength(value string) (int, error) {
 	return bits / 8, nil
 }
 
-// parseMessage decodes a message. The empty one is written as the byte 00, so
-// only the length tells where a message ends.
+// parseMessage decodes a message. The empty message is written as the byte 00, so only
+// the length says where it ends.
 func parseMessage(value string, length int) ([]byte, error) {
 	data, err := hex.DecodeString(value)
 	if err != nil {

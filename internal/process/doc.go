@@ -1,8 +1,8 @@
-// Package process makes the process to its caller what a C program would be: it takes
-// back what the Go runtime changed of streams and signals, and tells what was
-// inherited. It reads standard input, writes without the runtime's SIGPIPE, and holds
-// signals back while something would be left behind.
+// Package process makes the process behave to its caller like a C program: it undoes
+// what the Go runtime changes in standard streams and signal handling, and reports what
+// was inherited. It reads standard input, writes without the runtime's SIGPIPE
+// handling, and delays signals while there is something to clean up.
 //
-// It knows descriptors and signals. It knows neither options nor messages nor what is
-// read or written, and ends the process only by a signal that came.
+// It knows descriptors and signals, but neither options nor messages nor the data. It
+// ends the process only because of a signal.
 package process

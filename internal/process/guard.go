@@ -7,23 +7,24 @@ import (
 	"syscall"
 )
 
-// A Guard holds back the signals that would end the process, while something would
-// be left behind: then they end it all the same. A signal that was ignored when the
-// process began stays so.
+// A Guard delays deadly signals while there is something to clean up. Afterwards they
+// end the process as usual. Signals that were ignored when the process started stay
+// ignored.
 type Guard struct {
 	signals  []os.Signal
-	came     chan os.Signal // the first one
-	stop     chan struct{}  // ends watch; nil if nobody watches
+	came     chan os.Signal // the first signal
+	stop     chan struct{}  // ends the goroutine of Watch; nil if there is none
 	watching sync.WaitGroup
 
 	mu   sync.Mutex
-	more []func() // see also
+	more []func() // set by Also
 }
 
-// EndingSignals are the deadly signals by which people and systems end a process.
+// EndingSignals are the deadly signals that users and systems usually send to end a
+// process.
 var EndingSignals = []os.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT}
 
-// NewGuard holds back some of the deadly signals.
+// NewGuard returns a Guard against these signals, without ignored ones.
 func NewGuard(against []os.Signal) *Guard {
 	g := &Guard{came: make(chan os.Signal, 1)}
 	for _, sig := range against {
@@ -31,14 +32,14 @@ func NewGuard(against []os.Signal) *Guard {
 			g.signals = append(g.signals, sig)
 		}
 	}
-	if len(g.signals) > 0 { // else Notify would take all there are
+	if len(g.signals) > 0 { // without arguments, Notify would catch all signals
 		signal.Notify(g.came, g.signals...)
 		catchSignals(g.signals)
 	}
 	return g
 }
 
-// Watch has a signal end the process at once, after cleanUp.
+// Watch makes a signal end the process at once, after cleanUp.
 func (g *Guard) Watch(cleanUp func()) {
 	stop := make(chan struct{})
 	g.stop = stop
@@ -46,7 +47,7 @@ func (g *Guard) Watch(cleanUp func()) {
 		select {
 		case sig := <-g.came:
 			cleanUp()
-			g.letGo() // for what may take a moment
+			g.letGo() // the rest may take a moment
 			g.cleanUpMore()
 			dieOf(sig)
 		case <-stop:
@@ -54,7 +55,7 @@ func (g *Guard) Watch(cleanUp func()) {
 	})
 }
 
-// Also has watch do something more. It may be called at any time.
+// Also adds a function that Watch calls after cleanUp. It may be called at any time.
 func (g *Guard) Also(cleanUp func()) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -69,13 +70,13 @@ func (g *Guard) cleanUpMore() {
 	}
 }
 
-// letGo has the next signal end the process at once.
+// letGo makes the next signal end the process at once.
 func (g *Guard) letGo() {
 	signal.Reset(g.signals...)
 	defaultSignals(g.signals)
 }
 
-// Unwatch ends that, if it was begun. It doesn't return if there was a signal.
+// Unwatch ends Watch, if it was called. It doesn't return if there was a signal.
 func (g *Guard) Unwatch() {
 	if g.stop != nil {
 		close(g.stop)
@@ -84,22 +85,23 @@ func (g *Guard) Unwatch() {
 	g.watching.Wait()
 }
 
-// Caught reports whether a signal came, from now on without ending the process
-// before release.
+// Caught ends Watch and reports whether a signal came. From now on signals don't end
+// the process before Release.
 func (g *Guard) Caught() bool {
 	g.Unwatch()
 	if len(g.signals) == 0 {
 		return false
 	}
-	// A signal takes its time from the system to the channel. To end another
-	// channel's part in it waits for those on their way.
+	// Delivery to g.came is asynchronous. signal.Stop waits for deliveries in progress,
+	// so registering and stopping another channel flushes ours.
 	other := make(chan os.Signal, 1)
 	signal.Notify(other, g.signals...)
 	signal.Stop(other)
 	return len(g.came) > 0
 }
 
-// Release lets signals end the process as before, with that which came meanwhile.
+// Release restores the default handling of the signals, and ends the process by the one
+// that came meanwhile, if any.
 func (g *Guard) Release() {
 	g.Unwatch()
 	defaultSignals(g.signals)

@@ -4,5 +4,5 @@ package process
 
 import "os"
 
-// dieOf ends the process with the status that Go gives it on such an occasion.
+// dieOf ends the process with Go's exit status for signals.
 func dieOf(os.Signal) { os.Exit(2) }

@@ -1,10 +1,10 @@
 package process
 
-// An Inherited is what a process was when it began. That of a process of which nothing
-// is known is zero.
+// An Inherited is the state in which the process started. The zero value is for
+// platforms where it is unknown.
 type Inherited struct {
-	ClosedStreams uint32 // bit N: descriptor N was closed, N = 0, 1, 2
-	SignalsLeft   bool   // the Go runtime has left signals as they were
+	ClosedStreams uint32 // bit N is set if descriptor N was closed, N = 0, 1, 2
+	SignalsLeft   bool   // the Go runtime has not changed signal handlers
 }
 
 // WasClosed reports whether a standard stream was closed when the process started.

@@ -7,9 +7,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Restore undoes what the Go runtime did to the process: with it gone,
-// the process is to its caller and to the files that it reads what a C program
-// would be.
+// Restore undoes what the Go runtime did to the process, so that it behaves to its
+// caller and towards files like a C program.
 func (i Inherited) Restore() {
 	i.restoreStreams()
 	if !i.SignalsLeft {
@@ -18,8 +17,8 @@ func (i Inherited) Restore() {
 	closeRuntimeFiles()
 }
 
-// restoreStreams closes the standard streams that were closed at first, in whose
-// place something was put (main.preEntry): /dev/stdin then names nothing, as it should.
+// restoreStreams closes the standard streams that were closed at the start, in whose
+// place main.preEntry opened something. /dev/stdin must not exist then.
 func (i Inherited) restoreStreams() {
 	for fd := range 3 {
 		if i.WasClosed(fd) {
@@ -28,14 +27,12 @@ func (i Inherited) restoreStreams() {
 	}
 }
 
-// closeRuntimeFiles closes the cgroup files from which the runtime learns of
-// changes to its share of the processors while it runs. We run for seconds, and
-// two descriptors more can be two too many: GNU sha1sum needs one. /dev/fd/3
-// would name one of them, too.
+// closeRuntimeFiles closes the cgroup files in which the runtime watches its CPU limit.
+// We run for seconds, and two descriptors may be too many: GNU sha1sum needs one. Also,
+// /dev/fd/3 would be one of them.
 //
-// Setting GOMAXPROCS, to whatever value, ends the runtime's interest in the
-// files. They are the only ones that close on exec: those that our caller left
-// open for us can't have that mark.
+// Setting GOMAXPROCS, to any value, stops the runtime from using the files. They are
+// the only ones with close-on-exec: descriptors that were inherited can't have it.
 func closeRuntimeFiles() {
 	runtime.GOMAXPROCS(runtime.GOMAXPROCS(0))
 	const some = 16 // the runtime's are among the first
@@ -51,8 +48,8 @@ func closeRuntimeFiles() {
 	}
 }
 
-// WriteAll writes p whole, or returns the system's error. It goes around
-// os.File, which would make EPIPE a signal even where that is ignored.
+// WriteAll writes all of p or returns the system's error. It bypasses os.File, which
+// would turn EPIPE into a signal even if that is ignored.
 func WriteAll(f *os.File, p []byte) error {
 	fd := int(f.Fd())
 	for len(p) > 0 {

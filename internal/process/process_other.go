@@ -8,13 +8,13 @@ import (
 	"os"
 )
 
-// Elsewhere the process is as the Go runtime makes it: a closed standard stream
-// is /dev/null, and signals are treated as every Go program treats them.
+// On other systems the process stays as the Go runtime makes it: a closed standard
+// stream is /dev/null, and signals are handled as in every Go program.
 
 // Restore does nothing.
 func (Inherited) Restore() {}
 
-// WriteAll writes p whole, or returns the system's error.
+// WriteAll writes all of p or returns the system's error.
 func WriteAll(f *os.File, p []byte) error {
 	_, err := f.Write(p)
 	var path *fs.PathError

@@ -9,36 +9,34 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// maskBytes is the size of the kernel's set of signals.
+// maskBytes is the size of the kernel's signal set.
 const maskBytes = 8
 
-// The kernel's dispositions of a signal.
+// Signal dispositions of the kernel.
 const (
 	sigDefault = 0
 	sigIgnore  = 1
 )
 
-// restoreSignals takes the signals back from the Go runtime, where main.preEntry
-// hasn't kept them from it. It catches nearly all of them, whether they were ignored or not,
-// and then does nothing, or prints the stacks of all goroutines. Here a process that
-// times out, exceeds a limit or is told to quit dies of the signal, and one that was
-// started with a signal ignored or blocked goes on without it.
+// restoreSignals restores the default handling of signals, where main.preEntry hasn't
+// kept the runtime from changing it. The runtime catches nearly all signals, even
+// ignored ones, and then does nothing or prints goroutine stacks. After restoreSignals,
+// a process that times out, exceeds a limit or is told to quit dies of the signal, and
+// one that was started with a signal ignored or blocked continues.
 //
-// SIGPIPE is among them: a write to a pipe that nobody reads ends the process
-// there and then.
+// This includes SIGPIPE: writing to a pipe without a reader ends the process.
 func restoreSignals() {
 	const last = 64
 	for sig := unix.Signal(1); sig <= last; sig++ {
-		// Of SIGHUP and SIGINT the runtime itself leaves alone what was ignored.
+		// The runtime leaves SIGHUP and SIGINT alone if they were ignored.
 		if !runtimeNeeds(sig) && disposition(sig) != sigIgnore {
 			setDisposition(sig, sigDefault)
 		}
 	}
 }
 
-// runtimeNeeds reports whether the runtime can't work without its handler: for
-// its own faults, to preempt goroutines, and for calls in all threads. main.preEntry has the
-// same set.
+// runtimeNeeds reports whether the runtime needs its handler: for faults, preemption,
+// and calls in all threads. main.preEntry has the same set.
 func runtimeNeeds(sig unix.Signal) bool {
 	switch sig {
 	case unix.SIGSEGV, unix.SIGBUS, unix.SIGFPE, unix.SIGILL, unix.SIGURG, 32, 33, 34:
@@ -47,15 +45,15 @@ func runtimeNeeds(sig unix.Signal) bool {
 	return false
 }
 
-// DeadlySignals are the signals that end a process which does nothing about them, as far
-// as somebody sends them.
+// DeadlySignals are the signals that end a process by default and that other processes
+// may send.
 var DeadlySignals = []os.Signal{
 	unix.SIGHUP, unix.SIGINT, unix.SIGQUIT, unix.SIGTERM, unix.SIGPIPE, unix.SIGALRM, unix.SIGUSR1, unix.SIGUSR2,
 	unix.SIGXCPU, unix.SIGXFSZ, unix.SIGVTALRM, unix.SIGABRT, unix.SIGIO, unix.SIGPROF, unix.SIGPWR, unix.SIGSTKFLT,
 }
 
-// isIgnored reports whether a signal is ignored, or blocked: package os/signal would
-// unblock it. All threads block the same.
+// isIgnored reports whether a signal is ignored or blocked; os/signal would unblock it.
+// All threads have the same mask.
 func isIgnored(sig os.Signal) bool {
 	number := sig.(unix.Signal)
 	var mask uint64
@@ -63,9 +61,9 @@ func isIgnored(sig os.Signal) bool {
 	return disposition(number) == sigIgnore || mask&(1<<(number-1)) != 0
 }
 
-// catchSignals gives signals to the Go runtime, for package os/signal. The
-// runtime still believes that it has them, so it doesn't take them by itself. Its
-// handler is the same for all.
+// catchSignals restores the runtime's handler for package os/signal. The runtime
+// believes that it is still installed, so it would not install it again. The handler is
+// the same for all signals.
 func catchSignals(sigs []os.Signal) {
 	var handler sigaction
 	rtSigaction(unix.SIGURG, nil, &handler)
@@ -74,15 +72,15 @@ func catchSignals(sigs []os.Signal) {
 	}
 }
 
-// defaultSignals takes them back.
+// defaultSignals restores the default handling.
 func defaultSignals(sigs []os.Signal) {
 	for _, sig := range sigs {
 		setDisposition(sig.(unix.Signal), sigDefault)
 	}
 }
 
-// A sigaction is the kernel's struct, which is not the C library's: handler,
-// flags, restorer (where there is one), mask.
+// A sigaction is the kernel's struct, which differs from the C library's: handler,
+// flags, restorer (on some architectures), mask.
 type sigaction [4]uintptr
 
 func disposition(sig unix.Signal) uintptr {
@@ -91,13 +89,13 @@ func disposition(sig unix.Signal) uintptr {
 	return old[0]
 }
 
-// setDisposition is sigaction(2) without a handler. The os/signal package has
-// no such call: its defaults are the runtime's.
+// setDisposition is sigaction(2) without a handler. Package os/signal can't do this;
+// its default is the runtime's handler.
 func setDisposition(sig unix.Signal, disposition uintptr) {
 	rtSigaction(sig, &sigaction{disposition}, nil)
 }
 
-// rtSigaction can only fail for SIGKILL and SIGSTOP, which are as they are.
+// rtSigaction fails only for SIGKILL and SIGSTOP, which can't be changed.
 func rtSigaction(sig unix.Signal, action, old *sigaction) {
 	_, _, _ = unix.RawSyscall6(unix.SYS_RT_SIGACTION, uintptr(sig),
 		uintptr(unsafe.Pointer(action)), uintptr(unsafe.Pointer(old)), maskBytes, 0, 0)

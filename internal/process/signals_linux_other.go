@@ -2,6 +2,6 @@
 
 package process
 
-// The kernel's struct sigaction differs here, so signals stay as the Go runtime
-// treats them.
+// The kernel's struct sigaction differs on these architectures, so signals stay as the
+// Go runtime handles them.
 func restoreSignals() {}

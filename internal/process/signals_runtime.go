@@ -8,9 +8,9 @@ import (
 	"syscall"
 )
 
-// Here signals are the Go runtime's.
+// On these platforms signals are handled by the Go runtime.
 
-// DeadlySignals are the signals that end a Go program which does nothing about them.
+// DeadlySignals are the signals that end a Go program by default.
 var DeadlySignals = []os.Signal{
 	syscall.SIGHUP, syscall.SIGINT, syscall.SIGQUIT, syscall.SIGTERM, syscall.SIGABRT, syscall.SIGPIPE,
 }

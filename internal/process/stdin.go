@@ -9,10 +9,10 @@ import (
 	"github.com/psha1sum/psha1sum/reader"
 )
 
-// Stdin is standard input. It is read from its current offset, by as many
-// operands as ask for it, one after the other.
+// Stdin is standard input. Operands that name it read from its current offset, one
+// after another.
 type Stdin struct {
-	Closed bool // it was closed when the process started
+	Closed bool // standard input was closed when the process started
 	used   atomic.Bool
 }
 
@@ -25,7 +25,7 @@ func (in *Stdin) Read(p []byte) (int, error) {
 	return reader.Descriptor(0).Read(p)
 }
 
-// IsUsed reports whether somebody has read from it.
+// IsUsed reports whether Read has been called.
 func (in *Stdin) IsUsed() bool { return in.used.Load() }
 
 // Close returns the error that closing standard input gives, if it was used.
@@ -36,8 +36,8 @@ func (in *Stdin) Close() error {
 	return nil
 }
 
-// Left is how many bytes there are to be read of a regular file, from where it is now.
-// ok is false for anything else.
+// Left returns the number of bytes left to read in a regular file. ok is false for
+// anything else.
 func (in *Stdin) Left() (n int64, ok bool) {
 	if in.Closed {
 		return 0, false

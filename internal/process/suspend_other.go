@@ -2,7 +2,7 @@
 
 package process
 
-// Here no process is stopped from a terminal.
+// On these systems a terminal can't stop a process.
 
 type Suspender struct{}
 

@@ -9,8 +9,8 @@ import (
 	"syscall"
 )
 
-// A Suspender has something done before ^Z stops the process. It is stopped by the
-// signal all the same, so that its parent sees which one it was.
+// A Suspender runs a function before ^Z stops the process. The process is still stopped
+// by the signal, so that its parent sees which one it was.
 type Suspender struct {
 	before   func(stop func())
 	came     chan os.Signal
@@ -19,7 +19,7 @@ type Suspender struct {
 	watching sync.WaitGroup
 }
 
-// NewSuspender returns nil where the signal is ignored. before is to call stop.
+// NewSuspender returns nil if the signal is ignored. before must call stop.
 func NewSuspender(before func(stop func())) *Suspender {
 	if isIgnored(syscall.SIGTSTP) {
 		return nil
@@ -33,7 +33,7 @@ func NewSuspender(before func(stop func())) *Suspender {
 	return s
 }
 
-// catch has a signal come to a channel.
+// catch delivers a signal to a channel.
 func catch(to chan os.Signal, sig os.Signal) {
 	signal.Notify(to, sig)
 	catchSignals([]os.Signal{sig})
@@ -42,8 +42,8 @@ func catch(to chan os.Signal, sig os.Signal) {
 func (s *Suspender) watch() {
 	for s.next(s.came) {
 		s.before(s.stop)
-		// Where nobody could have it go on, as in a session that lost its shell,
-		// the system doesn't stop it: then no more is done.
+		// The system doesn't stop a process that nobody could continue, as in a session
+		// without a shell. Then nothing more is done.
 		if !s.next(s.goesOn) {
 			return
 		}
@@ -51,7 +51,7 @@ func (s *Suspender) watch() {
 	}
 }
 
-// next waits for a signal. It returns false at the end.
+// next waits for a signal. It returns false after Release.
 func (s *Suspender) next(from chan os.Signal) bool {
 	select {
 	case <-from:
@@ -64,7 +64,7 @@ func (s *Suspender) next(from chan os.Signal) bool {
 // stop stops the process.
 func (s *Suspender) stop() {
 	select {
-	case <-s.goesOn: // from before
+	case <-s.goesOn: // of an earlier stop
 	default:
 	}
 	signal.Reset(syscall.SIGTSTP)
@@ -72,7 +72,7 @@ func (s *Suspender) stop() {
 	_ = syscall.Kill(syscall.Getpid(), syscall.SIGTSTP)
 }
 
-// Release lets ^Z stop the process as before.
+// Release restores the default effect of ^Z.
 func (s *Suspender) Release() {
 	if s == nil {
 		return

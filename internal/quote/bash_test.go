@@ -9,8 +9,7 @@ import (
 	"testing"
 )
 
-// TestBashReadsTheName pastes quoted names into a shell, where the project's
-// users paste them.
+// TestBashReadsTheName lets bash parse quoted names, as users paste them.
 func TestBashReadsTheName(t *testing.T) {
 	path, err := exec.LookPath("bash")
 	if err != nil {

@@ -13,8 +13,8 @@ import (
 	"unicode/utf8"
 )
 
-// TestAgainstGNU has the installed sha1sum complain of many thousand names that
-// do not exist, and compares how it writes them.
+// TestAgainstGNU compares the names in the installed sha1sum's errors about thousands
+// of missing files.
 func TestAgainstGNU(t *testing.T) {
 	path, fixed := gnuSha1sum(t)
 	random := 10000
@@ -47,8 +47,8 @@ func TestAgainstGNU(t *testing.T) {
 
 const missing = ": No such file or directory"
 
-// gnuSha1sum returns the path of a sha1sum of coreutils 9 and whether it is 9.6
-// or newer, or skips the test.
+// gnuSha1sum returns the path of a sha1sum of coreutils 9 and whether it is 9.6 or
+// newer, or skips the test.
 func gnuSha1sum(t *testing.T) (path string, fixed bool) {
 	t.Helper()
 	path, err := exec.LookPath("sha1sum")
@@ -63,9 +63,8 @@ func gnuSha1sum(t *testing.T) (path string, fixed bool) {
 	return path, minor >= 6
 }
 
-// misquotedBefore96 reports whether a name has the shape that coreutils before
-// 9.6 gives wrong quotes: an apostrophe somewhere, and at the end something
-// that is escaped.
+// misquotedBefore96 reports whether coreutils before 9.6 quotes a name wrongly: it
+// contains an apostrophe and ends in an escaped byte.
 func misquotedBefore96(name string, utf8Locale bool) bool {
 	return strings.Contains(name, "'") && !printableEnd(name, utf8Locale)
 }
@@ -81,7 +80,7 @@ func printableEnd(name string, utf8Locale bool) bool {
 	return unicode.IsGraphic(r) || unicode.In(r, unicode.Cf, unicode.Co)
 }
 
-// fileNames leaves out "-", which is standard input.
+// fileNames removes "-", which is standard input.
 func fileNames(names []string) []string {
 	var files []string
 	for _, name := range names {
@@ -92,8 +91,8 @@ func fileNames(names []string) []string {
 	return files
 }
 
-// complaints runs sha1sum in an empty directory and returns a line for each name.
-// No name breaks a line: that is what the quotes are for.
+// complaints runs sha1sum in an empty directory and returns its error line for each
+// name. No name breaks a line, because it is quoted.
 func complaints(t *testing.T, path, locale string, names []string) []string {
 	t.Helper()
 	var stderr bytes.Buffer

@@ -1,8 +1,8 @@
 package quote
 
-// AppendLocale appends text between the quotation marks of the locale, ‘ and ’ or
-// two apostrophes, as GNU's quote() does for arguments: what would end the
-// quotation, backslashes and what isn't printable are escaped as in C.
+// AppendLocale appends text in the quotation marks of the locale, ‘ and ’ or
+// apostrophes, as GNU's quote() does for arguments. Closing marks, backslashes and
+// unprintable characters are escaped as in C.
 func AppendLocale(dst []byte, text string, utf8Locale bool) []byte {
 	left, right := "'", "'"
 	if utf8Locale {

@@ -1,6 +1,6 @@
-// Package quote writes file names into messages as GNU programs do, so that
-// whatever bytes a name holds the message stays on one line, shows no control
-// character, and the name can be pasted into a shell.
+// Package quote quotes file names in messages as GNU programs do: whatever bytes a name
+// contains, the message stays on one line, has no control characters, and the name can
+// be pasted into a shell.
 package quote
 
 import (
@@ -9,36 +9,35 @@ import (
 	"unicode/utf8"
 )
 
-// AppendShell appends name to dst as GNU's diagnostics quote a file name:
-// gnulib's shell-escape style with the colon counted as special, because a
-// colon separates the parts of a message. A harmless name is appended as it is;
-// others get quotes:
+// AppendShell appends name to dst as GNU's diagnostics quote file names: gnulib's
+// shell-escape style, with the colon counted as special because it separates the parts
+// of a message. Names without special characters are appended unchanged; others are
+// quoted:
 //
 //	'a b'
 //	"it's"
 //	'a'$'\n''b'
 //
-// With utf8Locale the name's printable UTF-8 characters are shown; without, as
-// in the C locale, every byte from 0x80 up is escaped. What is printable is the
-// C library's knowledge in GNU's programs and Unicode's in Go's tables here:
-// the two differ for characters that only the newer of them has heard of.
+// With utf8Locale, printable UTF-8 characters are shown; without it, as in the C
+// locale, all bytes from 0x80 on are escaped. GNU programs take what is printable from
+// the C library, this package from Go's Unicode tables; they differ for characters that
+// only the newer one knows.
 //
-// coreutils before 9.6 begin a name that has an apostrophe and ends in an
-// escaped byte with wrong quotes, which a shell may read as another name. That
-// is not copied: such names are quoted as by 9.6.
+// coreutils before 9.6 quote names with an apostrophe that end in an escaped byte
+// wrongly, so that a shell may read another name. Such names are quoted as by 9.6.
 func AppendShell(dst []byte, name string, utf8Locale bool) []byte {
 	return appendShell(dst, name, charset{utf8Locale, isPrint}, nil)
 }
 
-// PourShell is AppendShell for names of any length: whenever dst is longer than some
-// KiB it is poured out, and what pour returns is appended to.
+// PourShell is AppendShell for names of any length: whenever dst is longer than 32 KiB
+// it calls pour with it, and continues to append to the buffer that pour returns.
 func PourShell(dst []byte, name string, utf8Locale bool, pour func([]byte) []byte) []byte {
 	return appendShell(dst, name, charset{utf8Locale, isPrint}, pour)
 }
 
-// AppendVisible is AppendShell for a line that has more in it than the name, on a
-// terminal: GNU shows characters that have no look of their own, and this escapes
-// them. Some would turn around what follows, and none can be told from nothing.
+// AppendVisible is AppendShell for terminal lines that contain more than the name. It
+// also escapes characters that GNU shows although they are invisible; some of them
+// change the direction of the text that follows.
 func AppendVisible(dst []byte, name string, utf8Locale bool) []byte {
 	return appendShell(dst, name, charset{utf8Locale, isVisible}, nil)
 }
@@ -56,7 +55,7 @@ func appendShell(dst []byte, name string, chars charset, pour func([]byte) []byt
 	}
 }
 
-// pourFrom is how long what is poured out is at the least.
+// pourFrom is the minimum length in bytes of what is passed to pour.
 const pourFrom = 32 << 10
 
 func appendRaw(dst []byte, name string, pour func([]byte) []byte) []byte {
@@ -67,19 +66,19 @@ func appendRaw(dst []byte, name string, pour func([]byte) []byte) []byte {
 	return append(dst, name...)
 }
 
-// A charset tells which characters are shown as they are. In ASCII these are all
-// but the control characters.
+// A charset defines which characters are shown unescaped. In ASCII these are all but
+// control characters.
 type charset struct {
-	utf8  bool            // else there is nothing but ASCII
-	shows func(rune) bool // those outside of ASCII
+	utf8  bool            // otherwise ASCII
+	shows func(rune) bool // for characters outside ASCII
 }
 
 type style int
 
 const (
-	bare   style = iota // as it is
-	double              // "it's": for an apostrophe among harmless characters
-	single              // 'a b': fits everything
+	bare   style = iota // unquoted
+	double              // "it's": an apostrophe among harmless characters
+	single              // 'a b': any name
 )
 
 func styleOf(name string, chars charset) style {
@@ -109,7 +108,7 @@ func styleOf(name string, chars charset) style {
 	}
 }
 
-// isSpecial reports whether a printable ASCII byte calls for quotes.
+// isSpecial reports whether a printable ASCII byte requires quotes.
 func isSpecial(c byte, first bool) bool {
 	if c == '#' || c == '~' {
 		return first
@@ -117,9 +116,8 @@ func isSpecial(c byte, first bool) bool {
 	return strings.IndexByte(" !\"$&'()*:;<=>?[\\^`|", c) >= 0
 }
 
-// fitsDouble reports whether a printable ASCII byte may stand between double
-// quotes. GNU is stricter here than a shell: a } or a later # would do no harm,
-// but gets single quotes.
+// fitsDouble reports whether a printable ASCII byte may be in double quotes. GNU is
+// stricter than a shell: } and a later # would be harmless, but get single quotes.
 func fitsDouble(c byte, first bool) bool {
 	switch {
 	case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9':
@@ -130,10 +128,9 @@ func fitsDouble(c byte, first bool) bool {
 	return strings.IndexByte(" %'+,-./:@]_", c) >= 0
 }
 
-// appendSingle appends name between single quotes, which can hold anything but
-// an apostrophe and what cannot be shown. Each leaves the quotes for a moment:
-// an apostrophe to be written behind a backslash, a run of unprintable bytes for
-// a $'...' of its own.
+// appendSingle appends name in single quotes, which can contain anything but
+// apostrophes and unprintable bytes. These interrupt the quotes: an apostrophe with a
+// backslash, a run of unprintable bytes with $'...'.
 func appendSingle(dst []byte, name string, chars charset, pour func([]byte) []byte) []byte {
 	escaping := false
 	dst = append(dst, '\'')
@@ -143,7 +140,7 @@ func appendSingle(dst []byte, name string, chars charset, pour func([]byte) []by
 		i += width
 		switch {
 		case text == "'":
-			dst = append(dst, `'\''`...) // closes $'...' just as well
+			dst = append(dst, `'\''`...) // also closes $'...'
 			escaping = false
 		case printable:
 			if escaping { // close $'...', open '...'
@@ -165,7 +162,7 @@ func appendSingle(dst []byte, name string, chars charset, pour func([]byte) []by
 	return append(dst, '\'')
 }
 
-// appendEscapes appends bytes as they are written inside $'...'.
+// appendEscapes appends bytes as they are written in $'...'.
 func appendEscapes(dst []byte, text string) []byte {
 	const first, letters = '\a', "abtnvfr" // \a is 7, \r is 13
 	for _, c := range []byte(text) {
@@ -178,8 +175,8 @@ func appendEscapes(dst []byte, text string) []byte {
 	return dst
 }
 
-// unit returns the width of the first byte or character of s, which is not
-// empty, and whether it is shown as it is.
+// unit returns the width of the first byte or character of s, which must not be empty,
+// and whether it is shown unescaped.
 func (c charset) unit(s string) (width int, shown bool) {
 	if b := s[0]; b < utf8.RuneSelf {
 		return 1, ' ' <= b && b <= '~'
@@ -194,16 +191,15 @@ func (c charset) unit(s string) (width int, shown bool) {
 	return width, c.shows(r)
 }
 
-// isPrint is glibc's iswprint for characters outside ASCII. Unlike
-// unicode.IsGraphic it takes in the format characters (soft hyphen, joiners,
-// marks of direction) and the private use areas.
+// isPrint is glibc's iswprint for characters outside ASCII. Unlike unicode.IsGraphic it
+// includes format characters (soft hyphen, joiners, direction marks) and private use
+// areas.
 func isPrint(r rune) bool {
 	return unicode.IsGraphic(r) || unicode.In(r, unicode.Cf, unicode.Co)
 }
 
-// isVisible is isPrint but for characters of which nothing is to be seen: the format
-// characters again (Cf), and letters and marks that Unicode has ignored by default,
-// as fillers, joiners and selectors of variants are.
+// isVisible is isPrint without invisible characters: format characters (Cf), and those
+// that Unicode ignores by default, such as fillers, joiners and variation selectors.
 func isVisible(r rune) bool {
 	return isPrint(r) && !unicode.In(r, unicode.Cf, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector)
 }

@@ -14,8 +14,8 @@ func TestAppendShell(t *testing.T) {
 	tests := []struct {
 		name  string
 		input string
-		c     string // in the C locale
-		utf8  string // in a UTF-8 locale, if different
+		c     string // expected in the C locale
+		utf8  string // expected in a UTF-8 locale, if different
 	}{
 		{name: "plain", input: "dir/file-1.0_a+b,c%d@e]f", c: "dir/file-1.0_a+b,c%d@e]f"},
 		{name: "empty", input: "", c: `''`},
@@ -78,8 +78,8 @@ func shell(name string, utf8Locale bool) string {
 	return string(quote.AppendShell(nil, name, utf8Locale))
 }
 
-// TestAppendVisible has every character be escaped of which nothing is to be seen, or
-// that turns the text around, and no name be read back as another.
+// TestAppendVisible: every character is escaped that is invisible or changes text
+// direction, and different names stay different.
 func TestAppendVisible(t *testing.T) {
 	for name, want := range map[string]string{
 		"": "''", "a": "a", "a b": "'a b'", "it's": `"it's"`, "日本": "日本", "e\u0301": "e\u0301", "\u05d0": "\u05d0", "\ue000": "\ue000",
@@ -112,7 +112,7 @@ func TestAppendVisible(t *testing.T) {
 	}
 }
 
-// TestPourShell has names that are poured out in pieces, of whatever kind.
+// TestPourShell tests all kinds of names that are longer than a piece.
 func TestPourShell(t *testing.T) {
 	for _, part := range []string{"a", "it's", "a b", "\x01", "\x01a", "日本", "'\n"} {
 		name := strings.Repeat(part, 200_000/len(part))
@@ -144,9 +144,8 @@ func TestAppendShellAppends(t *testing.T) {
 	}
 }
 
-// FuzzAppendShell checks what a name's readers rely on: the quoted text is the
-// name again to a shell, shows nothing unprintable, and does not depend on what
-// stands before it.
+// FuzzAppendShell: a shell reads the quoted text as the name, it is printable, and it
+// doesn't depend on what precedes it.
 func FuzzAppendShell(f *testing.F) {
 	for _, name := range pieces {
 		f.Add(name, true)
@@ -172,8 +171,8 @@ func FuzzAppendShell(f *testing.F) {
 	})
 }
 
-// pieces are what tests put names together from: every kind of byte and
-// character that is treated in its own way, some twice as likely.
+// pieces are the pieces of test names: every kind of byte and character that is treated
+// specially, some twice as likely.
 var pieces = []string{
 	"a", "Z", "0", "'", "'", "\n", "\x01", "\x7f", "\x80", "\xc3", "\xff", "\r", "\a", "\b", "\t", "\v", "\f", "\x1b", "\x1f",
 	" ", "!", "\"", "#", "$", "%", "&", "(", ")", "*", "+", ",", "-", ".", "/", ":", ";", "<", "=", ">", "?", "@",

@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// unquote reads one word as a shell does. It knows what AppendShell may use and
-// takes everything else for an error, unquoted special characters above all.
+// unquote parses a word as a shell does. It accepts only what AppendShell may write;
+// unquoted special characters are errors.
 func unquote(text string) (string, error) {
 	if text == "" {
 		return "", fmt.Errorf("no word")
@@ -26,7 +26,7 @@ func unquote(text string) (string, error) {
 	return word.String(), nil
 }
 
-// unquotePart reads the first quoted part, or byte, of a word.
+// unquotePart parses the first quoted part, or byte, of a word.
 func unquotePart(text string, first bool) (part, after string, err error) {
 	switch {
 	case strings.HasPrefix(text, `\'`):
@@ -54,7 +54,7 @@ func unquoteUpTo(text, end, forbidden string) (part, after string, err error) {
 	return part, after, nil
 }
 
-// unquoteEscapes reads the inside of $'...', which holds escapes alone.
+// unquoteEscapes parses the inside of $'...', which must contain escapes only.
 func unquoteEscapes(text string) (part, after string, err error) {
 	const letters, bytes = "abtnvfr", "\a\b\t\n\v\f\r"
 	var decoded []byte

@@ -5,15 +5,14 @@ import (
 	"strings"
 )
 
-// Visible is text in which every character can be seen and stands for itself, but
-// for escapes: \n, \t and the like, \x1b for a byte (of a control character, or of
-// what is no UTF-8), \u2028 for a character that doesn't show, and \\ for a
-// backslash. These are strconv.Quote's, so no two texts become the same one, and
-// strconv.Unquote reverses it when quotes are put around.
+// Visible returns text with everything escaped that isn't visible: \n, \t and so on,
+// \x1b for a byte of a control character or of invalid UTF-8, \u2028 for an invisible
+// character, and \\ for a backslash. The escapes are strconv.Quote's, so different
+// texts have different results, and strconv.Unquote reverses it when quotes are added.
 //
-// Reports whose format can't hold every byte show names in this way. Nothing is
-// left in it that XML 1.0 forbids, that ends a line for anybody, or that turns
-// around what follows.
+// Reports use it for names if their format can't represent all bytes. The result
+// contains nothing that XML 1.0 forbids, no line ends of any kind, and nothing that
+// changes text direction.
 func Visible(text string) string {
 	if isPlainASCII(text) {
 		return text
@@ -22,7 +21,8 @@ func Visible(text string) string {
 	return strings.ReplaceAll(quoted[1:len(quoted)-1], `\"`, `"`)
 }
 
-// isPlainASCII reports whether text is plain ASCII, as most names are.
+// isPlainASCII reports whether text is printable ASCII without backslashes, as most
+// names are.
 func isPlainASCII(text string) bool {
 	for i := range len(text) {
 		if c := text[i]; c < ' ' || c > '~' || c == '\\' {

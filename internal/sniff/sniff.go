@@ -1,7 +1,6 @@
-// Package sniff tells from the first bytes of a file what it is, if it is one of
-// the things that are often found in the place of another: an HTML page, which a
-// server sent along with an error, or the pointer that Git LFS keeps in a
-// repository. A few kilobytes are enough; the bytes are nobody's friends.
+// Package sniff detects from the first bytes of a file what is often found in place of
+// the intended file: an HTML error page of a server, or a Git LFS pointer. A few
+// kilobytes are enough. The bytes are untrusted.
 package sniff
 
 import (
@@ -9,11 +8,11 @@ import (
 	"strconv"
 )
 
-// ByteOrderMark is what some editors put in front of UTF-8.
+// ByteOrderMark is the UTF-8 byte order mark that some editors write.
 const ByteOrderMark = "\xef\xbb\xbf"
 
-// HTML reports whether a file that begins so is an HTML page: its first tag says
-// so, behind blanks, comments and an XML declaration.
+// HTML reports whether a file with this beginning is an HTML page, by its first tag
+// after blanks, comments and an XML declaration.
 func HTML(beginning []byte) bool {
 	rest := bytes.TrimPrefix(beginning, []byte(ByteOrderMark))
 	for {
@@ -37,8 +36,8 @@ func HTML(beginning []byte) bool {
 	}
 }
 
-// isTag reports whether text begins with a tag, in whatever case, and not with a
-// longer one.
+// isTag reports whether text begins with a tag, ignoring case, and not with a longer
+// one.
 func isTag(text []byte, tag string) bool {
 	if len(text) < len(tag) || !bytes.EqualFold(text[:len(tag)], []byte(tag)) {
 		return false
@@ -46,8 +45,8 @@ func isTag(text []byte, tag string) bool {
 	return len(text) == len(tag) || bytes.IndexByte([]byte(" \t\r\n\f>/"), text[len(tag)]) >= 0
 }
 
-// Title returns the title of a page, as it stands there; "" if it isn't among
-// these bytes. Nothing can be said of what it holds.
+// Title returns the title of a page as written, or "" if it isn't in beginning. It may
+// contain anything.
 func Title(beginning []byte) string {
 	for rest := beginning; ; {
 		i := bytes.IndexByte(rest, '<')
@@ -68,18 +67,18 @@ func Title(beginning []byte) string {
 	}
 }
 
-// A Pointer is what Git LFS keeps in the place of a file:
+// A Pointer is what Git LFS stores in place of a file:
 // https://github.com/git-lfs/git-lfs/blob/main/docs/spec.md
 type Pointer struct {
-	OID  string // the SHA-256 of the file: 64 digits in lower case
+	OID  string // SHA-256 of the file: 64 lower-case hexadecimal digits
 	Size uint64 // of the file, in bytes
 }
 
-// maxPointer is more bytes than a pointer has.
+// maxPointer is larger than any pointer, in bytes.
 const maxPointer = 1024
 
-// LFSPointer parses a file that is a pointer, all of it. Lines may end with a
-// carriage return: what converts text converts pointers.
+// LFSPointer parses a complete file that is a pointer. Lines may end with a carriage
+// return, because programs that convert line ends convert pointers too.
 func LFSPointer(file []byte) (p Pointer, ok bool) {
 	if len(file) >= maxPointer {
 		return p, false

@@ -42,7 +42,7 @@ func TestTitle(t *testing.T) {
 	}
 }
 
-// oid is of the file "hello\n".
+// oid is the SHA-256 of "hello\n".
 const oid = "5891b5b522d5df086d0ff0b110fbd9d21bb4fc7163af34d08286a2e846f6be03"
 
 func TestLFSPointer(t *testing.T) {
@@ -71,7 +71,7 @@ func TestLFSPointer(t *testing.T) {
 	}
 }
 
-// FuzzSniff: whatever the bytes, what is said of them is theirs.
+// FuzzSniff: results are parts of the input, for any bytes.
 func FuzzSniff(f *testing.F) {
 	f.Add([]byte("<!--a--><?xml?><html><title>t</title>"))
 	f.Add([]byte("version https://git-lfs.github.com/spec/v1\noid sha256:" + oid + "\nsize 6\n"))

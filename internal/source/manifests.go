@@ -40,11 +40,11 @@ type Manifests struct {
 // ManifestOptions are what a source of manifests has to know of the command line.
 type ManifestOptions struct {
 	Algorithms  []*hasher.Algorithm
-	Auto        bool         // the tags of other tools are taken as well
-	Base        *reader.Dir  // of the names in manifests
-	PerManifest bool         // each manifest's own directory is the base instead
-	Rule        reader.Rule  // of these directories
-	Seat        *reader.Seat // of the open manifest's descriptor; nil: it may be any
+	Auto        bool               // the tags of other tools are taken as well
+	Base        *reader.Dir        // of the names in manifests
+	PerManifest bool               // each manifest's own directory is the base instead
+	Rule        reader.Rule        // of these directories
+	Reserved    *reader.ReservedFD // of the open manifest's descriptor; nil: it may be any
 	// KeptLines is how many malformed lines are kept of a manifest, and keptText how
 	// many bytes of each.
 	KeptLines, KeptText int
@@ -160,7 +160,7 @@ func (m *Manifests) open(item pipeline.Item, run pipeline.RunControl) error {
 		if !run.AwaitWritten() {
 			return context.Canceled
 		}
-		m.Seat.Vacate() // whoever names a descriptor in it finds none of ours
+		m.Reserved.Release() // whoever names a descriptor in it finds none of ours
 		m.name = "standard input"
 		if outputs.IsInput(item.Reader) && m.Outputs.RefuseInput() {
 			return outputs.ErrIsOutput
@@ -177,7 +177,7 @@ func (m *Manifests) open(item pipeline.Item, run pipeline.RunControl) error {
 	}
 	info := reader.Stat(item.Name)
 	// Who writes to it would write to nobody, or nothing else is to have its number.
-	if (info.Kind == reader.Sequential || m.Seat.IsLost()) && !run.AwaitWritten() {
+	if (info.Kind == reader.Sequential || m.Reserved.IsLost()) && !run.AwaitWritten() {
 		return context.Canceled
 	}
 	if m.Outputs.Refuse(info.ID) {
@@ -189,7 +189,7 @@ func (m *Manifests) open(item pipeline.Item, run pipeline.RunControl) error {
 	err := retryWhenFree(run, func() (err error) {
 		run.Descriptors.Acquire() // one descriptor more, until the file has its number
 		defer run.Descriptors.Release()
-		m.file, err = m.Seat.Open(item.Name, info)
+		m.file, err = m.Reserved.Open(item.Name, info)
 		return err
 	})
 	if err != nil {
@@ -231,7 +231,7 @@ func (m *Manifests) close(trouble string, run pipeline.RunControl) pipeline.Item
 func (m *Manifests) leave(run pipeline.RunControl) error {
 	run.Descriptors.Acquire()
 	defer run.Descriptors.Release()
-	return m.Seat.Close(&m.file)
+	return m.Reserved.Close(&m.file)
 }
 
 func (m *Manifests) end(trouble string, lines uint64) pipeline.Item {

@@ -8,8 +8,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A groupLimit is that of a control group: pids.max of cgroups(7), version 1 or 2, which
-// counts threads.
+// A groupLimit is the limit of a control group: pids.max in cgroups(7), version 1 or 2,
+// which counts threads.
 type groupLimit struct {
 	path string // of its directory
 	max  int
@@ -17,7 +17,7 @@ type groupLimit struct {
 
 func (g groupLimit) room(most int) int {
 	var buf [64]byte
-	// The limit may be changed as well.
+	// The limit may have changed.
 	if text, err := read(g.path+"/pids.max", buf[:]); err != nil {
 		return 0
 	} else if n, ok := number(text); ok {
@@ -34,9 +34,9 @@ func (g groupLimit) room(most int) int {
 	return min(most, max(g.max-current, 0))
 }
 
-// groupLimits returns those of the process's group and of all that contain it, as far
-// as they can be seen. Most often the hierarchies are mounted where everybody has
-// them: looking for them among many mounts takes its time.
+// groupLimits returns the limits of the process's group and its parents, as far as they
+// are visible. The usual mount points are tried first, because searching many mounts
+// takes long.
 func groupLimits(proc, usual string) (all, error) {
 	text, err := readAll(proc + "/cgroup")
 	if err != nil || len(text) == 0 {
@@ -47,13 +47,13 @@ func groupLimits(proc, usual string) (all, error) {
 		dir, group string
 		kind       int64
 	}{
-		{usual + "/pids", one, unix.CGROUP_SUPER_MAGIC}, // then version 2 doesn't count them
+		{usual + "/pids", one, unix.CGROUP_SUPER_MAGIC}, // if it exists, version 2 doesn't count threads
 		{usual, two, unix.CGROUP2_SUPER_MAGIC},
 	} {
 		if place.group == "" || !isFileSystem(place.dir, place.kind) {
 			continue
 		}
-		// The root of all has no limit, and doesn't count.
+		// The root group has no limit.
 		if found, counted, err := limitsBelow(place.dir, place.group); counted || err != nil || place.group == "/" {
 			return found, err
 		}
@@ -87,8 +87,8 @@ func isFileSystem(path string, kind int64) bool {
 	return unix.Statfs(path, &fs) == nil && int64(fs.Type) == kind
 }
 
-// groupsIn returns the process's groups, which begin with a slash: that of version 1
-// in which threads are counted, if there is one, and that of version 2.
+// groupsIn returns the process's groups, which begin with a slash: the version 1 group
+// that counts threads, if there is one, and the version 2 group.
 func groupsIn(text []byte) (one, two string) {
 	for line := range strings.Lines(string(text)) {
 		fields := strings.SplitN(strings.TrimSuffix(line, "\n"), ":", 3)
@@ -103,7 +103,7 @@ func groupsIn(text []byte) (one, two string) {
 	return one, two
 }
 
-// hasWord reports whether a list with commas has a word.
+// hasWord reports whether a comma-separated list contains a word.
 func hasWord(list, word string) bool {
 	for w := range strings.SplitSeq(list, ",") {
 		if w == word {
@@ -113,15 +113,15 @@ func hasWord(list, word string) bool {
 	return false
 }
 
-// A mount is one of a hierarchy of control groups.
+// A mount is a mounted hierarchy of control groups.
 type mount struct {
-	root  string // the group that is mounted
+	root  string // group that is mounted
 	point string
-	one   bool // of version 1, that counts threads
+	one   bool // version 1, with the pids controller
 }
 
-// mountIn returns the mount in a line of /proc/PID/mountinfo, if it is one of groups
-// that may count threads.
+// mountIn parses a line of /proc/PID/mountinfo and returns the mount if it is of a
+// hierarchy that may count threads.
 //
 //	36 35 0:30 /root /point rw,noatime shared:1 - cgroup2 source rw,nsdelegate
 func mountIn(line string) (m mount, ok bool) {
@@ -134,7 +134,7 @@ func mountIn(line string) (m mount, ok bool) {
 	return m, kinds[0] == "cgroup2" || m.one && hasWord(kinds[2], "pids")
 }
 
-// unescape undoes \040 and its like.
+// unescape decodes \040 and other octal escapes.
 func unescape(s string) string {
 	var b strings.Builder
 	for i := 0; i < len(s); i++ {
@@ -150,7 +150,7 @@ func unescape(s string) string {
 	return b.String()
 }
 
-// groupBelow returns a group's path from what is mounted, if it is in there.
+// groupBelow returns a group's path relative to what is mounted, if it is inside.
 func (m *mount) groupBelow(group string) (below string, ok bool) {
 	if group == "" {
 		return "", false
@@ -159,11 +159,11 @@ func (m *mount) groupBelow(group string) (below string, ok bool) {
 	return below, ok && (below == "" || below[0] == '/')
 }
 
-// limitsBelow returns the limits of a group and of those above it, up to the point
-// where the hierarchy is mounted. counted says that threads are counted there.
+// limitsBelow returns the limits of a group and its parents, up to the mount point.
+// counted says that threads are counted there.
 func limitsBelow(point, group string) (found all, counted bool, err error) {
 	if strings.Contains(group+"/", "/../") {
-		return nil, false, nil // it is outside of what is mounted
+		return nil, false, nil // outside of what is mounted
 	}
 	group = strings.TrimSuffix(group, "/")
 	var buf [64]byte

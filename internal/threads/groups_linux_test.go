@@ -17,12 +17,12 @@ func write(t *testing.T, path, text string) {
 	}
 }
 
-// TestGroups finds the limits in what /proc and the hierarchies of groups look like in
-// several places.
+// TestGroups finds the limits in copies of /proc and control group hierarchies of
+// several environments.
 func TestGroups(t *testing.T) {
 	for _, test := range []struct {
 		title, cgroup, mountinfo string
-		files                    map[string]string // of limits, and of threads in use
+		files                    map[string]string // limits and threads in use
 		room                     int
 	}{
 		{
@@ -92,7 +92,7 @@ func TestGroups(t *testing.T) {
 	}
 }
 
-// TestLimitChanges: a limit that is changed or lifted meanwhile is the new one.
+// TestLimitChanges: a limit that is changed or removed meanwhile takes effect.
 func TestLimitChanges(t *testing.T) {
 	dir := t.TempDir()
 	write(t, dir+"/pids.max", "100\n")
@@ -123,7 +123,7 @@ func TestHere(t *testing.T) {
 	}
 }
 
-// TestSearch asks whether there is room, one question after the other.
+// TestSearch checks the sequence of questions.
 func TestSearch(t *testing.T) {
 	for free := range 40 {
 		for _, most := range []int{-1, 0, 1, 10, 39, 1000} {

@@ -9,7 +9,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// all are the limits that there are.
+// all is a list of limits, of which the lowest applies.
 type all []limits
 
 func (a all) room(most int) int {
@@ -19,8 +19,8 @@ func (a all) room(most int) int {
 	return most
 }
 
-// findLimits finds those of the control groups and of the user. The error is want of a
-// descriptor to read them.
+// findLimits returns the limits of the control groups and of the user. The error is a
+// lack of descriptors to read them.
 func findLimits() (limits, error) {
 	found, err := groupLimits("/proc/self", "/sys/fs/cgroup")
 	if err != nil {
@@ -35,7 +35,8 @@ func findLimits() (limits, error) {
 	return found, nil
 }
 
-// countThreads counts the threads of this process, those of its rings included.
+// countThreads returns the number of threads of this process, including those of its
+// rings.
 func countThreads() int {
 	var st unix.Stat_t
 	if unix.Stat("/proc/self/task", &st) == nil && st.Nlink > 2 {
@@ -45,8 +46,8 @@ func countThreads() int {
 	return n
 }
 
-// read returns the beginning of a small file. The error is want of a descriptor:
-// any other means that there is no such file for us.
+// read returns the beginning of a small file, nothing if the file is not accessible.
+// The error is a lack of descriptors.
 func read(path string, buf []byte) ([]byte, error) {
 	fd, err := open(path)
 	if err != nil || fd < 0 {
@@ -57,7 +58,7 @@ func read(path string, buf []byte) ([]byte, error) {
 	return buf[:max(n, 0)], nil
 }
 
-// readAll returns all of a file.
+// readAll returns the contents of a file.
 func readAll(path string) (text []byte, err error) {
 	fd, err := open(path)
 	if err != nil || fd < 0 {
@@ -74,7 +75,7 @@ func readAll(path string) (text []byte, err error) {
 	}
 }
 
-// open returns a descriptor, or -1 if there is no such file for us.
+// open returns a descriptor, or -1 if the file is not accessible.
 func open(path string) (int, error) {
 	fd, err := retry(func() (int, error) { return unix.Open(path, unix.O_RDONLY|unix.O_CLOEXEC, 0) })
 	switch {
@@ -94,7 +95,7 @@ func retry(call func() (int, error)) (n int, err error) {
 	}
 }
 
-// number returns what a file says in decimal.
+// number parses a decimal number.
 func number(text []byte) (n int, ok bool) {
 	n, err := strconv.Atoi(string(bytes.TrimSpace(text)))
 	return n, err == nil

@@ -4,8 +4,8 @@ package threads
 
 import "runtime"
 
-// findLimits finds none: elsewhere limits are on processes, not on threads, or are
-// far away.
+// findLimits returns none: on other systems limits apply to processes, not threads, or
+// are high.
 func findLimits() (limits, error) { return nil, nil }
 
 func countThreads() int {

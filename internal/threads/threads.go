@@ -1,15 +1,16 @@
-// Package threads says how many goroutines may sleep in system calls at a time.
-// Each takes a thread of the system's for as long as it does, and where the system
-// gives no more of them Go's runtime ends the process.
+// Package threads limits how many goroutines block in system calls at a time. Each
+// occupies a thread, and if the system refuses to create another one, the Go runtime
+// crashes the process.
 //
-// A [Budget] looks for the limits when it is first asked. Most often they turn out to
-// be far away, and that was all. Where they are near, they are looked at again and
-// again as others use threads as well. Of what is free half is left to those, to the
-// runtime, which may have more threads for a moment than goroutines that sleep, and
-// to the kernel's threads behind a ring.
+// A [Budget] determines the limits when it is first used. Usually they are far away and
+// that is all. If they are near, they are read again and again, because other processes
+// use threads too. Only half of what is free is granted. The rest is for those
+// processes, for the runtime, which may briefly have more threads than blocked
+// goroutines, and for the kernel's threads behind a ring.
 //
-// What is near is believed at the moment it is looked at. A program that takes the
-// other half of the threads within the next few milliseconds can still end a run.
+// The limits are valid only at the moment they are read. Another program that takes the
+// other half of the threads within the next few milliseconds can still make a run
+// crash.
 package threads
 
 import (
@@ -20,45 +21,44 @@ import (
 )
 
 const (
-	// others are the threads that a run may have beside those that are asked for
-	// here, and one for each processor: the runtime's monitor, three for
-	// signals, one that writes results, one that draws the progress, one in a cache's
-	// files, one that sleeps for a hasher.
+	// others are the threads that a run may need besides those granted here and one per
+	// processor: the runtime's monitor, three for signals, one each for writing
+	// results, drawing progress, a cache's files and a hasher's timer.
 	others = 8
 	// plenty is more than any run asks for.
 	plenty = 512
-	// chunk is how many are granted by one look at the limits, if there is room.
+	// chunk is how many threads are granted in advance when the limits are read.
 	chunk = 8
-	// patience is how long a look at near limits is believed.
-	patience = 10 * time.Millisecond
+	// lookInterval is how long near limits are trusted after they were read.
+	lookInterval = 10 * time.Millisecond
 )
 
-// A Budget is that of a process. It may be used by any number of goroutines at
-// once. The zero value is ready.
+// A Budget is the budget of a process. It may be used concurrently. The zero value is
+// ready to use.
 type Budget struct {
-	// find is findLimits but for tests, and have is countThreads.
+	// find replaces findLimits, and have countThreads, in tests.
 	find func() (limits, error)
 	have func() int
 
-	// wary says that a limit is near, or that something was refused: until then who
-	// asks often need not wait for others who ask.
+	// wary is set if a limit is near or a request was refused. Until then frequent
+	// calls need not lock mu.
 	wary atomic.Bool
 
 	mu      sync.Mutex
 	opening func() // see Around
 	closed  func()
 	asked   bool
-	near    limits // nil: no limit is near
+	near    limits // nil if no limit is near
 	taken   int
-	granted int       // may be taken without another look
-	refused int       // so many were too many
-	at      time.Time // when they were, or Short looked last
+	granted int       // may be taken without reading the limits
+	refused int       // the lowest total that was refused
+	at      time.Time // when it was, or when Short last read the limits
 }
 
-// limits tell how many threads more may be made, at most so many as are asked for.
+// limits returns how many more threads can be created, up to most.
 type limits interface{ room(most int) int }
 
-// Around has two functions called before and after each look at the limits, which
+// Around sets functions that are called before and after the limits are read, which
 // takes a descriptor.
 func (b *Budget) Around(opening, closed func()) {
 	b.mu.Lock()
@@ -66,7 +66,7 @@ func (b *Budget) Around(opening, closed func()) {
 	b.opening, b.closed = opening, closed
 }
 
-// Take asks for n goroutines more that may sleep in system calls, all or none.
+// Take asks for n more goroutines that may block in system calls, all or none.
 func (b *Budget) Take(n int) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -77,14 +77,14 @@ func (b *Budget) Take(n int) bool {
 	return true
 }
 
-// Add counts n that are there whatever the limits are.
+// Add counts n goroutines that exist regardless of the limits.
 func (b *Budget) Add(n int) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.taken += n
 }
 
-// Give says that n of them have ended.
+// Give returns n goroutines that have ended.
 func (b *Budget) Give(n int) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -92,26 +92,26 @@ func (b *Budget) Give(n int) {
 	b.granted = min(b.granted, b.taken+chunk)
 }
 
-// Refuses reports whether a Take of one is known to be in vain, for now.
+// Refuses reports whether Take(1) is currently known to fail.
 func (b *Budget) Refuses() bool {
 	if !b.wary.Load() {
 		return false
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return b.refused > 0 && b.taken+1 >= b.refused && time.Since(b.at) < patience
+	return b.refused > 0 && b.taken+1 >= b.refused && time.Since(b.at) < lookInterval
 }
 
-// Looks reports whether the next Take of one may have to look at the limits. Who
-// must not open anything at some time asks before.
+// Looks reports whether the next Take(1) may have to read the limits, for callers that
+// must not open files at some point.
 func (b *Budget) Looks() bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return !b.asked || b.near != nil
 }
 
-// Spare reports whether so many threads more can be had just now, for something that
-// can be done without. nil has any number.
+// Spare reports whether n more threads are available at the moment, for something
+// optional. A nil Budget has no limit.
 func (b *Budget) Spare(n int) (ok bool) {
 	if b == nil {
 		return true
@@ -128,12 +128,12 @@ func (b *Budget) Spare(n int) (ok bool) {
 	return ok
 }
 
-// Signals are the threads that the runtime takes to catch signals, and what it may
-// want meanwhile for whoever goes on.
+// Signals is the number of threads that the runtime needs to catch signals, with a
+// reserve for running goroutines.
 const Signals = 6
 
-// Prepare looks at the limits if nobody has: work that takes long must not find out
-// at its end that the runtime has more processors than threads.
+// Prepare reads the limits if that hasn't happened yet: long work must not find out at
+// its end that the runtime has more processors than it can have threads.
 func (b *Budget) Prepare() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -142,15 +142,15 @@ func (b *Budget) Prepare() {
 	}
 }
 
-// Short reports whether there are too few threads by now for those that were
-// granted, since others took them: one that can is to end.
+// Short reports whether too few threads are left for those that were granted, because
+// other processes took them. A goroutine that can should end then.
 func (b *Budget) Short() (short bool) {
 	if !b.wary.Load() {
 		return false
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if b.near == nil || b.taken <= 1 || time.Since(b.at) < patience {
+	if b.near == nil || b.taken <= 1 || time.Since(b.at) < lookInterval {
 		return false
 	}
 	b.at = time.Now()
@@ -164,7 +164,7 @@ func (b *Budget) Short() (short bool) {
 	return short
 }
 
-// mayHave reports whether there may be n in all. b.mu is held.
+// mayHave reports whether n may be taken in total. b.mu is held.
 func (b *Budget) mayHave(n int) bool {
 	if !b.asked {
 		b.look(b.ask)
@@ -172,7 +172,7 @@ func (b *Budget) mayHave(n int) bool {
 	switch {
 	case b.asked && b.near == nil, n <= b.granted:
 		return true
-	case b.refused > 0 && n >= b.refused && time.Since(b.at) < patience:
+	case b.refused > 0 && n >= b.refused && time.Since(b.at) < lookInterval:
 		return false
 	}
 	granted := 0
@@ -188,7 +188,7 @@ func (b *Budget) mayHave(n int) bool {
 	return true
 }
 
-// grant returns how many may be taken in all, n or a few more, or 0. b.mu is held.
+// grant returns how many may be taken in total, n or a few more, or 0. b.mu is held.
 func (b *Budget) grant(n int) int {
 	for _, n := range []int{n + chunk, n} {
 		need := b.need(n)
@@ -199,7 +199,7 @@ func (b *Budget) grant(n int) int {
 	return 0
 }
 
-// need is how many threads more there may come to be if so many are taken.
+// need returns how many more threads the process may create if taken are taken.
 func (b *Budget) need(taken int) int {
 	return runtime.GOMAXPROCS(0) + others + taken - b.threads()
 }
@@ -211,7 +211,7 @@ func (b *Budget) threads() int {
 	return countThreads()
 }
 
-// ask finds the limits. b.mu is held.
+// ask determines the limits. b.mu is held.
 func (b *Budget) ask() {
 	find := b.find
 	if find == nil {
@@ -219,7 +219,7 @@ func (b *Budget) ask() {
 	}
 	near, err := find()
 	if err != nil {
-		return // no descriptor is left: another time
+		return // no descriptor is available; try again later
 	}
 	b.asked = true
 	if near == nil {
@@ -232,8 +232,8 @@ func (b *Budget) ask() {
 	}
 	b.near = near
 	b.wary.Store(true)
-	// Half of what there will be is for goroutines that compute: each processor
-	// of the runtime's has a thread.
+	// Half of the threads are for goroutines that compute: the runtime needs a thread
+	// per processor.
 	if procs := max(1, (b.threads()+room/2-others)/2); procs < runtime.GOMAXPROCS(0) {
 		runtime.GOMAXPROCS(procs)
 	}

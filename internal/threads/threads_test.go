@@ -8,10 +8,10 @@ import (
 	"time"
 )
 
-// A system has threads, and gives so many at the most. It may be out of descriptors.
+// A system has threads and a limit, and may be out of descriptors.
 type system struct {
 	threads, max int
-	others       int // threads of others
+	others       int // threads of other processes
 	finds, looks int
 	broken       bool
 }
@@ -37,13 +37,13 @@ func (s *system) budget() *Budget {
 	}
 }
 
-// keepProcessors gives the runtime back what a test takes from it.
+// keepProcessors restores GOMAXPROCS after a test.
 func keepProcessors(t *testing.T, n int) {
 	before := runtime.GOMAXPROCS(n)
 	t.Cleanup(func() { runtime.GOMAXPROCS(before) })
 }
 
-// takeAll takes one after the other until it is refused.
+// takeAll calls Take(1) until it is refused.
 func takeAll(b *Budget) (n int) {
 	for n < 10_000 && b.Take(1) {
 		n++
@@ -66,11 +66,11 @@ func TestNoLimit(t *testing.T) {
 	}
 }
 
-// TestNearLimit: all that sleep, and what the runtime needs, take half of what is
-// free, and none is granted where that is too much.
+// TestNearLimit: blocked goroutines and the runtime's needs together take at most half
+// of what is free, and nothing is granted if that is too much.
 func TestNearLimit(t *testing.T) {
 	keepProcessors(t, 2)
-	for _, test := range []struct{ max, want int }{ // the first, which nobody asks for, is counted
+	for _, test := range []struct{ max, want int }{ // the first, which needs no grant, is counted
 		{5, 0}, {8, 0}, {16, 1}, {24, 4}, {32, 8}, {60, 22}, {100, 42}, {140, 62}, {1000, 492},
 	} {
 		synctest.Test(t, func(t *testing.T) {
@@ -87,9 +87,9 @@ func TestNearLimit(t *testing.T) {
 			if need := runtime.GOMAXPROCS(0) + others + b.taken - s.threads; test.want > 0 && s.room(2*need) < 2*need {
 				t.Errorf("of %d threads %d may come to be used beside %d", test.max, need, s.threads)
 			}
-			// What was granted comes to be.
+			// What was granted is created.
 			s.threads += max(test.want, 1)
-			time.Sleep(2 * patience)
+			time.Sleep(2 * lookInterval)
 			if b.Refuses() || test.want > 0 && b.Short() {
 				t.Error("it is short of its own threads")
 			}
@@ -97,8 +97,8 @@ func TestNearLimit(t *testing.T) {
 	}
 }
 
-// TestOthersTake: as others take threads fewer are granted, and who has been granted
-// one is told.
+// TestOthersTake: as other processes take threads, fewer are granted, and Short reports
+// it.
 func TestOthersTake(t *testing.T) {
 	keepProcessors(t, 2)
 	synctest.Test(t, func(t *testing.T) {
@@ -112,7 +112,7 @@ func TestOthersTake(t *testing.T) {
 			t.Fatal("short at once")
 		}
 		s.others = 80
-		time.Sleep(2 * patience)
+		time.Sleep(2 * lookInterval)
 		if !b.Short() {
 			t.Fatal("not short when nearly all is taken")
 		}
@@ -121,7 +121,7 @@ func TestOthersTake(t *testing.T) {
 		}
 		ended := 0
 		for range 30 {
-			time.Sleep(2 * patience)
+			time.Sleep(2 * lookInterval)
 			if b.Short() {
 				b.Give(1)
 				ended++
@@ -134,15 +134,15 @@ func TestOthersTake(t *testing.T) {
 			t.Error("another was granted")
 		}
 		s.others = 0
-		time.Sleep(2 * patience)
+		time.Sleep(2 * lookInterval)
 		if !b.Take(1) {
 			t.Error("none was granted when there was room again")
 		}
 	})
 }
 
-// TestMany: many are granted together or not at all, and one may be where many
-// are not.
+// TestMany: several are granted together or not at all, and one may be granted where
+// several are not.
 func TestMany(t *testing.T) {
 	keepProcessors(t, 2)
 	s := &system{threads: 4, max: 100}
@@ -156,7 +156,7 @@ func TestMany(t *testing.T) {
 	}
 }
 
-// TestProcessors: where threads are fewer than processors the runtime is to use fewer.
+// TestProcessors: if there are fewer threads than processors, GOMAXPROCS is reduced.
 func TestProcessors(t *testing.T) {
 	for _, test := range []struct{ max, want int }{{0, 64}, {10_000, 64}, {100, 22}, {30, 5}, {8, 1}} {
 		keepProcessors(t, 64)
@@ -168,7 +168,7 @@ func TestProcessors(t *testing.T) {
 	}
 }
 
-// TestNoDescriptor: as long as the limits can't be read none is granted.
+// TestNoDescriptor: nothing is granted as long as the limits can't be read.
 func TestNoDescriptor(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &system{threads: 4, broken: true}
@@ -179,15 +179,14 @@ func TestNoDescriptor(t *testing.T) {
 			t.Errorf("granted unseen, after %d tries", s.finds)
 		}
 		s.broken = false
-		time.Sleep(2 * patience)
+		time.Sleep(2 * lookInterval)
 		if !b.Take(1) || opened != 3 || closed != 3 {
 			t.Errorf("refused, after %d of %d looks", closed, opened)
 		}
 	})
 }
 
-// TestSpare: what can be done without asks whether there is room for it, and takes
-// nothing.
+// TestSpare checks whether there is room and takes nothing.
 func TestSpare(t *testing.T) {
 	keepProcessors(t, 2)
 	if !(*Budget)(nil).Spare(1000) {
@@ -202,7 +201,7 @@ func TestSpare(t *testing.T) {
 		{system{threads: 5, max: 5 + Signals}, true},
 		{system{threads: 5, max: 5 + Signals - 1}, false},
 		{system{threads: 5, max: 20, others: 10}, false},
-		{system{threads: 5, broken: true}, false}, // nobody knows
+		{system{threads: 5, broken: true}, false}, // unknown
 	} {
 		b := test.system.budget()
 		for range 2 {

@@ -9,36 +9,35 @@ import (
 )
 
 // A userLimit is RLIMIT_NPROC of getrlimit(2), on the threads of all processes of a
-// user. Nobody tells how many those are: /proc has only those of our PID namespace, and
-// to count them takes long. So the limit is lowered for a moment by as many as are
-// asked for, and the kernel asked whether there may be one more. A thread that the
-// runtime wants to make in that moment is refused, and tried again a millisecond
-// later.
+// user. Their number can't be queried: /proc shows only our PID namespace, and counting
+// takes long. Instead the limit is lowered briefly by the requested number, and the
+// kernel is asked whether one more thread can be created. If the runtime creates a
+// thread at that moment, it fails and is retried a millisecond later.
 type userLimit struct {
 	max   unix.Rlimit
 	probe func() answer
 }
 
-// An answer is that to whether one thread more may be made now.
+// An answer says whether one more thread can be created.
 type answer int
 
 const (
 	no answer = iota
 	yes
-	perhaps // the limit was not reached, or not looked at
+	perhaps // the limit was not reached, or not checked
 )
 
-// few is a limit that is minded even where nobody tells how near it is.
+// few is a limit that is respected even if its usage can't be determined.
 const few = 4096
 
-// newUserLimit returns the limit, if there is one that binds us.
+// newUserLimit returns the limit, if it applies to us.
 func newUserLimit() (l *userLimit, ok bool) {
 	l = &userLimit{probe: probeByClone}
 	if unix.Getrlimit(unix.RLIMIT_NPROC, &l.max) != nil || l.max.Cur >= math.MaxInt32 {
 		return nil, false
 	}
 	for _, l.probe = range []func() answer{probeByClone, probeByFork} {
-		// With none left it is refused to all but those whom the limit doesn't bind.
+		// With a limit of 0, creation is refused unless the limit doesn't apply.
 		switch l.ask(int(l.max.Cur) + 1) {
 		case yes:
 			return nil, false
@@ -55,8 +54,7 @@ func (l *userLimit) room(most int) int {
 	return search(most, func(n int) bool { return l.ask(n) != no })
 }
 
-// search returns the largest number up to most for which there is room, beginning
-// with most itself.
+// search returns the largest n up to most with roomFor(n). It tries most first.
 func search(most int, roomFor func(n int) bool) int {
 	if most <= 0 || roomFor(most) {
 		return max(most, 0)
@@ -72,7 +70,7 @@ func search(most int, roomFor func(n int) bool) int {
 	return least
 }
 
-// ask asks whether there is room for so many.
+// ask reports whether there is room for n threads.
 func (l *userLimit) ask(n int) answer {
 	lower := l.max
 	lower.Cur -= min(lower.Cur, uint64(n)-1)
@@ -89,9 +87,9 @@ type cloneArgs struct {
 	setTID, setTIDSize                                                   uint64
 }
 
-// probeByClone asks clone3(2) for a thread with the number 1, which is always taken.
-// Nothing is made: it is refused for that, or because the caller may not choose; or
-// before, for the limit.
+// probeByClone asks clone3(2) for a thread with ID 1, which always exists. No thread is
+// created: the call fails because of the ID or missing privileges, or before that
+// because of the limit.
 func probeByClone() answer {
 	const thread = unix.CLONE_VM | unix.CLONE_FS | unix.CLONE_FILES | unix.CLONE_SIGHAND | unix.CLONE_SYSVSEM | unix.CLONE_THREAD
 	number := int32(1)
@@ -99,14 +97,14 @@ func probeByClone() answer {
 	_, _, errno := unix.RawSyscall(unix.SYS_CLONE3, uintptr(unsafe.Pointer(args)), unsafe.Sizeof(*args), 0)
 	switch errno {
 	case unix.EAGAIN:
-		return no // for now; want of memory has another number
+		return no // out of memory has another error
 	case unix.EEXIST:
 		return yes
 	}
-	return perhaps // EPERM, which a filter of system calls may say as well
+	return perhaps // EPERM, which a seccomp filter may return too
 }
 
-// probeByFork makes a process that ends at once, having no program to run.
+// probeByFork creates a process that ends at once, because its program doesn't exist.
 func probeByFork() answer {
 	_, err := syscall.ForkExec("", []string{""}, &syscall.ProcAttr{})
 	switch err {

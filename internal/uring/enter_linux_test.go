@@ -10,13 +10,13 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A testRing keeps the memory that the kernel was told of.
+// A testRing keeps the memory of requests alive.
 type testRing struct {
 	*Ring
 	kept [][]byte
 }
 
-// newRing makes a ring for the test, or returns nil where there is none.
+// newRing returns a ring for the test, or nil if there is none.
 func newRing(t *testing.T) *testRing {
 	t.Helper()
 	r, err := New(16, 4)
@@ -28,13 +28,13 @@ func newRing(t *testing.T) *testRing {
 	return &testRing{Ring: r}
 }
 
-// keep returns what must stay where it is.
+// keep keeps b alive and returns it.
 func (r *testRing) keep(b []byte) []byte {
 	r.kept = append(r.kept, b)
 	return b
 }
 
-// open fills in an open, and waits until it is over.
+// open submits an open and waits for it.
 func (r *testRing) open(t *testing.T, name string, index int, data uint64) {
 	t.Helper()
 	e := r.Next()
@@ -63,10 +63,10 @@ func (r *testRing) closeIndex(index int, data uint64) {
 	e.UserData = data
 }
 
-// punted is a file of which the kernel always leaves the open to a thread of its own.
+// punted is a file that the kernel always opens in a thread of its own.
 const punted = "/proc/self/comm"
 
-// results waits for n completions, and looks if there are more of them.
+// results waits for n completions and checks for more.
 func (r *testRing) results(t *testing.T, n int) map[uint64]int32 {
 	t.Helper()
 	all := map[uint64]int32{}
@@ -89,14 +89,14 @@ func (r *testRing) results(t *testing.T, n int) map[uint64]int32 {
 	return all
 }
 
-// TestSubmit: one call submits all that was filled in, and of a close that succeeds
-// nothing is heard.
+// TestSubmit: one call submits all entries, and a close that succeeds has no
+// completion.
 func TestSubmit(t *testing.T) {
 	r := newRing(t)
 	if r == nil {
 		return
 	}
-	for range 10 { // round the queue
+	for range 10 { // go round the queue
 		r.open(t, punted, 0, 1)
 		for i := range 5 {
 			r.nothing(uint64(10 + i))
@@ -120,8 +120,7 @@ func TestSubmit(t *testing.T) {
 	}
 }
 
-// TestWait: a call that has something to wait for comes back with it, or when its time
-// is over.
+// TestWait: a call returns when it has a completion or its time is over.
 func TestWait(t *testing.T) {
 	r := newRing(t)
 	if r == nil {
@@ -136,11 +135,11 @@ func TestWait(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer fifo.Close()
-	for _, patience := range []time.Duration{0, 1, time.Microsecond, time.Millisecond} {
+	for _, timeout := range []time.Duration{0, 1, time.Microsecond, time.Millisecond} {
 		r.open(t, name, 0, 1)
 		r.read(0, 10, 2)
-		r.Enter(1, patience) // which begins
-		r.Enter(1, patience) // and this one begins nothing
+		r.Enter(1, timeout) // begins the request
+		r.Enter(1, timeout) // begins nothing
 		if c, ok := r.Completion(); ok {
 			t.Fatalf("an empty FIFO was read: %+v", c)
 		}

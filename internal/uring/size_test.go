@@ -7,7 +7,7 @@ import (
 	"unsafe"
 )
 
-// TestLayout: the kernel's structures have these sizes.
+// TestLayout checks the sizes of the kernel's structures.
 func TestLayout(t *testing.T) {
 	for _, test := range []struct {
 		name      string

@@ -1,10 +1,8 @@
-// Package uring speaks to the kernel through a ring: a queue of requests and a
-// queue of their completions, in memory that both share, as io_uring(7) tells.
-// It has what reading files takes and no more.
+// Package uring is a minimal interface to io_uring(7) for reading files: a queue of
+// requests and a queue of completions, in memory shared with the kernel.
 //
-// The kernel works on a request from Enter until its completion was taken, and
-// on the memory that it names: that must stay where it is until then. Go's heap
-// does not move.
+// From Enter until its completion is taken, a request and the memory that it refers to
+// belong to the kernel. The memory must not move; Go's heap does not.
 package uring
 
 import (
@@ -26,16 +24,16 @@ const (
 	OpRead      = 22
 	OpFadvise   = 24
 	OpOpenat2   = 28
-	OpInstallFD = 54 // IORING_OP_FIXED_FD_INSTALL, since Linux 6.8
+	OpInstallFD = 54 // IORING_OP_FIXED_FD_INSTALL, Linux 6.8
 )
 
 // Flags of an Entry.
 const (
-	FixedFile   = 1 << 0 // FD is an index of the table of files
-	SkipSuccess = 1 << 6 // no completion, unless it fails
+	FixedFile   = 1 << 0 // FD is an index into the file table
+	SkipSuccess = 1 << 6 // no completion on success
 )
 
-// Entry is a request, the kernel's struct io_uring_sqe.
+// An Entry is a request, struct io_uring_sqe.
 type Entry struct {
 	Op       uint8
 	Flags    uint8
@@ -44,23 +42,23 @@ type Entry struct {
 	Offset   uint64
 	Address  uint64
 	Length   uint32
-	OpFlags  uint32 // open(2)'s, for OpOpenat
+	OpFlags  uint32 // open(2)'s flags, for OpOpenat
 	UserData uint64
 	_        uint32
-	File     uint32 // an index of the table of files, plus one
+	File     uint32 // index into the file table, plus one
 	_        [2]uint64
 }
 
-// Completion is what became of a request, the kernel's struct io_uring_cqe.
+// A Completion is the result of a request, struct io_uring_cqe.
 type Completion struct {
 	UserData uint64
-	Result   int32 // what the system call would have returned, or the negative error
+	Result   int32 // result of the system call, or the negative error
 	_        uint32
 }
 
 const (
 	setupSubmitAll   = 1 << 7
-	setupCoopTaskrun = 1 << 8 // nobody is interrupted for a completion
+	setupCoopTaskrun = 1 << 8 // no interrupt for completions
 
 	featureSingleMmap = 1 << 0
 	featureExtArg     = 1 << 8
@@ -77,7 +75,7 @@ const (
 	offsetEntries = 0x10000000
 )
 
-// params is the kernel's struct io_uring_params.
+// params is struct io_uring_params.
 type params struct {
 	sqEntries, cqEntries, flags, _, _, features, _ uint32
 
@@ -94,34 +92,34 @@ type params struct {
 	}
 }
 
-// extArg is the kernel's struct io_uring_getevents_arg.
+// extArg is struct io_uring_getevents_arg.
 type extArg struct {
-	_       uint64 // of signals nothing is asked
+	_       uint64 // signal mask, not used
 	_       uint32
 	_       uint32
-	timeout uint64 // the address of a timespec
+	timeout uint64 // address of a timespec
 }
 
-// A Ring is the two queues. It is used by one goroutine at a time.
+// A Ring is a pair of queues. It must not be used concurrently.
 type Ring struct {
 	fd             int
-	rings, entries []byte // what is shared
+	rings, entries []byte // shared memory
 
 	sqHead, sqTail *uint32
 	sqMask         uint32
-	next           uint32 // the tail, and what Enter adds to it
+	next           uint32 // tail, including entries not submitted yet
 	cqHead, cqTail *uint32
 	cqMask         uint32
 	completions    unsafe.Pointer
 
-	// Here and not on the stack, since the kernel is told an address inside of arg.
-	patience unix.Timespec
-	arg      extArg
+	// Fields, not local variables: arg contains an address that the kernel uses.
+	timeout unix.Timespec
+	arg     extArg
 }
 
-// New makes a ring for so many entries, a power of two, and a table for so many
-// files. It fails where there is no ring to be had, or none that can do what the
-// constants above name: the kernel is too old, or a container forbids it.
+// New creates a ring with entries entries, a power of two, and a table of files files.
+// It fails if io_uring is not available or lacks an operation above: the kernel is too
+// old, or a container forbids it.
 func New(entries, files int) (*Ring, error) {
 	p := params{flags: setupSubmitAll | setupCoopTaskrun}
 	fd, _, errno := unix.Syscall(unix.SYS_IO_URING_SETUP, uintptr(entries), uintptr(unsafe.Pointer(&p)), 0)
@@ -161,7 +159,7 @@ func (r *Ring) init(p *params, files int) (err error) {
 	r.completions = unsafe.Pointer(&r.rings[p.cq.cqes])
 	r.next = *r.sqTail
 	for i := range p.sqEntries {
-		*word(p.sq.array + 4*i) = i // entries are used in their order
+		*word(p.sq.array + 4*i) = i // entries are used in order
 	}
 	if err := r.makeTable(files); err != nil {
 		return err
@@ -176,7 +174,7 @@ func (r *Ring) mmap(size int, offset int64) ([]byte, error) {
 	return unix.Mmap(r.fd, offset, size, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_SHARED|unix.MAP_POPULATE)
 }
 
-// probe asks whether the kernel knows the newest of the operations.
+// probe checks that the kernel supports the newest operation.
 func (r *Ring) probe() error {
 	var answer struct {
 		lastOp, opsLen uint8
@@ -197,7 +195,7 @@ func (r *Ring) probe() error {
 	return nil
 }
 
-// makeTable makes room for files that have no descriptor of the process.
+// makeTable registers a table for files without a descriptor.
 func (r *Ring) makeTable(files int) error {
 	table := make([]int32, files)
 	for i := range table {
@@ -208,14 +206,13 @@ func (r *Ring) makeTable(files int) error {
 
 const leastSleepers = 64
 
-// allowSleepers lets the kernel have as many requests sleep at a time as there
-// may be: of those on regular files it allows four for each processor, and as
-// many on a server that doesn't answer would hold up all others. The number is that
-// of a thread, which has it from the first ring that it enters (since
-// __io_uring_add_tctx_node() heeds it only there), or the last that it makes: a small
-// ring must not leave too little for a larger one.
+// allowSleepers sets the maximum number of requests that block at a time. For regular
+// files the default is four per processor, so that many files on a dead server would
+// block all others. The limit belongs to a thread, which gets it from the first ring
+// that it enters (__io_uring_add_tctx_node()) or the last that it creates, so a small
+// ring must not set it too low for a larger one.
 func (r *Ring) allowSleepers(n int) error {
-	most := [2]uint32{uint32(max(n, leastSleepers)), 0} // on regular files; on others as it is
+	most := [2]uint32{uint32(max(n, leastSleepers)), 0} // on regular files; 0 leaves the limit for others unchanged
 	return r.register(registerMostSleepers, unsafe.Pointer(&most), len(most))
 }
 
@@ -227,11 +224,11 @@ func (r *Ring) register(what uintptr, arg unsafe.Pointer, n int) error {
 	return nil
 }
 
-// try has the ring do nothing once: a filter of system calls may allow to make
-// one and not to use it.
+// try executes a request that does nothing: a seccomp filter may allow creating a ring
+// but not using it.
 func (r *Ring) try() error {
 	r.Next().Op = OpNop
-	r.patience = unix.Timespec{Sec: 1}
+	r.timeout = unix.Timespec{Sec: 1}
 	if errno := r.enter(r.publish(), 1); errno != 0 {
 		return errno
 	}
@@ -241,7 +238,7 @@ func (r *Ring) try() error {
 	return nil
 }
 
-// Close gives the ring back to the system. No request may be under way.
+// Close releases the ring. No request may be in progress.
 func (r *Ring) Close() {
 	unix.Close(r.fd)
 	if r.rings != nil {
@@ -252,7 +249,7 @@ func (r *Ring) Close() {
 	}
 }
 
-// Next returns the next entry of the queue, all zero, to be filled in.
+// Next returns the next entry of the queue, zeroed, to be filled in.
 func (r *Ring) Next() *Entry {
 	e := (*Entry)(unsafe.Pointer(&r.entries[uintptr(r.next&r.sqMask)*unsafe.Sizeof(Entry{})]))
 	*e = Entry{}
@@ -260,22 +257,21 @@ func (r *Ring) Next() *Entry {
 	return e
 }
 
-// publish puts the entries that were filled in before the kernel, and returns how
-// many it hasn't taken yet.
+// publish makes the filled-in entries visible to the kernel and returns how many it
+// hasn't taken yet.
 func (r *Ring) publish() int {
 	atomic.StoreUint32(r.sqTail, r.next)
 	return int(r.next - atomic.LoadUint32(r.sqHead))
 }
 
-// Enter has the kernel begin with the entries that were filled in since the last
-// call, and waits until there are so many completions, or for that time at the most,
-// or for no reason a shorter while.
-func (r *Ring) Enter(least int, patience time.Duration) {
-	r.patience = unix.NsecToTimespec(int64(patience))
+// Enter submits the entries that were filled in since the last call and waits for least
+// completions, at most for timeout. It may return early.
+func (r *Ring) Enter(least int, timeout time.Duration) {
+	r.timeout = unix.NsecToTimespec(int64(timeout))
 	for {
 		switch errno := r.enter(r.publish(), least); errno {
 		case 0, unix.EINTR, unix.ETIME:
-		case unix.EAGAIN, unix.EBUSY, unix.ENOMEM: // of memory there is none for now
+		case unix.EAGAIN, unix.EBUSY, unix.ENOMEM: // ENOMEM is temporary
 		default:
 			panic(fmt.Sprintf("uring: io_uring_enter: %v", errno))
 		}
@@ -286,7 +282,7 @@ func (r *Ring) Enter(least int, patience time.Duration) {
 }
 
 func (r *Ring) enter(n, least int) unix.Errno {
-	r.arg.timeout = uint64(uintptr(unsafe.Pointer(&r.patience)))
+	r.arg.timeout = uint64(uintptr(unsafe.Pointer(&r.timeout)))
 	_, _, errno := unix.Syscall6(unix.SYS_IO_URING_ENTER, uintptr(r.fd), uintptr(n), uintptr(least),
 		enterGetEvents|enterExtArg, uintptr(unsafe.Pointer(&r.arg)), unsafe.Sizeof(r.arg))
 	return errno
@@ -303,8 +299,8 @@ func (r *Ring) Completion() (c Completion, ok bool) {
 	return c, true
 }
 
-// Open fills in e to open the file of that name, which ends with a zero byte, in
-// the directory of a descriptor, as the entry index of the table of files.
+// Open sets e to open a file relative to a directory, at an index of the file table.
+// name ends with a zero byte.
 func (e *Entry) Open(dirfd int, name []byte, flags uint32, index int) {
 	e.Op = OpOpenat
 	e.FD = int32(dirfd)
@@ -313,7 +309,7 @@ func (e *Entry) Open(dirfd int, name []byte, flags uint32, index int) {
 	e.File = uint32(index) + 1
 }
 
-// OpenHow is Open as openat2(2) does it.
+// OpenHow is Open with openat2(2).
 func (e *Entry) OpenHow(dirfd int, name []byte, how *unix.OpenHow, index int) {
 	e.Op = OpOpenat2
 	e.FD = int32(dirfd)
@@ -323,10 +319,9 @@ func (e *Entry) OpenHow(dirfd int, name []byte, how *unix.OpenHow, index int) {
 	e.File = uint32(index) + 1
 }
 
-// Read fills in e to read the file at that index from an offset on. Its own
-// position isn't used, and stays where it is: a file system that does without the
-// page cache need not move it (FUSE's direct I/O doesn't), and the next read at
-// "the current position" would bring the same bytes again.
+// Read sets e to read the file at an index from an offset on. It doesn't use the file's
+// position, which file systems without page cache need not advance (FUSE's direct I/O
+// doesn't): the next read at the current position would return the same bytes again.
 func (e *Entry) Read(index int, p []byte, offset int64) {
 	e.Op = OpRead
 	e.Flags |= FixedFile
@@ -336,8 +331,8 @@ func (e *Entry) Read(index int, p []byte, offset int64) {
 	e.Length = uint32(len(p))
 }
 
-// AdviseNormal fills in e to say of the file at that index what holds of it
-// anyhow. Of a FIFO the system doesn't hear that: it fails with ESPIPE.
+// AdviseNormal sets e to call fadvise with the default advice for the file at an index.
+// It has no effect, but fails with ESPIPE for a FIFO.
 func (e *Entry) AdviseNormal(index int) {
 	e.Op = OpFadvise
 	e.Flags |= FixedFile
@@ -345,13 +340,13 @@ func (e *Entry) AdviseNormal(index int) {
 	e.OpFlags = unix.FADV_NORMAL
 }
 
-// CloseFile fills in e to free the index.
+// CloseFile sets e to free the index.
 func (e *Entry) CloseFile(index int) {
 	e.Op = OpClose
 	e.File = uint32(index) + 1
 }
 
-// Install fills in e to make a descriptor for the file at that index.
+// Install sets e to create a descriptor for the file at an index.
 func (e *Entry) Install(index int) {
 	e.Op = OpInstallFD
 	e.Flags |= FixedFile

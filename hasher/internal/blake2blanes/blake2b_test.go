@@ -31,11 +31,11 @@ func suite(size int) lanestest.Suite[uint64] {
 			resume(h, before)
 			return h
 		},
-		Longest: 1 << 63, // from there on its assembly carries into the counter's upper half
+		Longest: 1 << 63, // beyond, its assembly carries into the counter's upper half
 	}
 }
 
-// resume puts a hash of golang.org/x/crypto into the middle of a message.
+// resume sets a hash of golang.org/x/crypto to the middle of a message.
 func resume(h hash.Hash, before uint64) {
 	type marshaler interface {
 		MarshalBinary() ([]byte, error)
@@ -51,8 +51,8 @@ func resume(h hash.Hash, before uint64) {
 	}
 }
 
-// rfc is RFC 7693's only vector, in appendix A. The official ones go through the
-// pool: see the tests of package hasher.
+// rfc is the only vector of RFC 7693, in appendix A. The official vectors are tested in
+// package hasher.
 var rfc = lanestest.Vector{Name: "RFC 7693", Message: "abc",
 	Digest: "ba80a53f981c4d0d6a2797b69f12f6e94c212f14685ac4b74b12bb6fdbffa2d17d87c5392aab792dc252d5de4533cc9518d38aa8dbf1925ab92386edd4009923"}
 
@@ -70,7 +70,7 @@ func FuzzBatch(f *testing.F)       { full().Fuzz(f) }
 func BenchmarkKernel(b *testing.B) { full().BenchmarkKernel(b) }
 func BenchmarkTiny(b *testing.B)   { full().BenchmarkTiny(b) }
 
-// TestSizes compares every size of a digest.
+// TestSizes tests every digest size.
 func TestSizes(t *testing.T) {
 	message := []byte("The quick brown fox jumps over the lazy dog")
 	for size := 1; size <= MaxSize; size++ {
@@ -87,7 +87,7 @@ func TestSizes(t *testing.T) {
 	}
 }
 
-// BenchmarkOther is golang.org/x/crypto's, for comparison.
+// BenchmarkOther measures golang.org/x/crypto for comparison.
 func BenchmarkOther(b *testing.B) {
 	data := make([]byte, 16<<10)
 	h, _ := blake2b.New512(nil)

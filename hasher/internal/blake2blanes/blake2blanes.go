@@ -1,8 +1,7 @@
-// Package blake2blanes is BLAKE2b (RFC 7693), without a key, for package lanes.
+// Package blake2blanes implements unkeyed BLAKE2b (RFC 7693) for package lanes.
 //
-// The last block is hashed in another way than those before it, and there is
-// always one: whoever isn't sure yet whether a block is the last has to hold it
-// back.
+// The last block of a message is hashed differently, and every message has one. A
+// caller that does not know yet whether a block is the last must hold it back.
 package blake2blanes
 
 import "github.com/psha1sum/psha1sum/hasher/internal/lanes"
@@ -10,27 +9,26 @@ import "github.com/psha1sum/psha1sum/hasher/internal/lanes"
 //go:generate go -C ../lanes/_asm run . -hash blake2b -out ../../blake2blanes/blake2blanes_amd64.s -stubs ../../blake2blanes/stubs_amd64.go -pkg blake2blanes
 
 const (
-	// BlockSize is the length in bytes of a block.
+	// BlockSize is the block length in bytes.
 	BlockSize = 128
 	// MaxSize is the length in bytes of the longest digest.
 	MaxSize = 64
 )
 
-// The words of a state behind the eight of the chaining value: the bytes hashed
-// so far, and all bits set in the last block.
+// Words of the state behind the eight of the chaining value: the number of bytes
+// absorbed, and a flag with all bits set for the last block.
 const (
 	counter = 8
 	final   = 9
 )
 
-// Initial512 is the state of a stream without blocks whose digest has 64 bytes.
+// Initial512 is the initial state for a digest of 64 bytes.
 var Initial512 = lanes.State[uint64]{
 	0x6a09e667f2bdc948, 0xbb67ae8584caa73b, 0x3c6ef372fe94f82b, 0xa54ff53a5f1d36f1,
 	0x510e527fade682d1, 0x9b05688c2b3e6c1f, 0x1f83d9abfb41bd6b, 0x5be0cd19137e2179,
 }
 
-// Initial returns the state of a stream without blocks whose digest has size
-// bytes: section 3.3.
+// Initial returns the initial state for a digest of size bytes (section 3.3).
 func Initial(size int) lanes.State[uint64] {
 	var s lanes.State[uint64]
 	copy(s[:], iv[:])
@@ -38,8 +36,8 @@ func Initial(size int) lanes.State[uint64] {
 	return s
 }
 
-// Algorithm is BLAKE2b. Its rates are of Zen 4, Zen 5, Intel with AVX-512, and AVX2 only:
-// SIMD.md tells where they are from.
+// Algorithm is BLAKE2b. Rates are for Zen 4, Zen 5, Intel with AVX-512, and AVX2 only;
+// SIMD.md says how they were obtained.
 var Algorithm = lanes.Algorithm[uint64]{
 	Prefix:       "blake2b/",
 	Words:        10,
@@ -57,9 +55,9 @@ var Algorithm = lanes.Algorithm[uint64]{
 	},
 }
 
-// pad fills the last block with zeros. Only an empty message has none of its own
-// bytes in it. What kernels count from there on is so that they come to the
-// message's length, as if its last block began 128 bytes before its end.
+// pad fills the last block with zeros. Only the empty message has a last block without
+// data. Kernels add 128 to the counter before the last block, so it is set to the
+// message's length less 128.
 func pad(lane *lanes.Lane[uint64], buf *lanes.Tail, length uint64) {
 	whole := max(len(lane.Data)-1, 0) / BlockSize * BlockSize
 	n := copy(buf[:], lane.Data[whole:])

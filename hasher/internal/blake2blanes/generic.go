@@ -7,8 +7,8 @@ import (
 	"github.com/psha1sum/psha1sum/hasher/internal/lanes"
 )
 
-// blocksGeneric is the reference for all other kernels, and the fastest where
-// there is no assembly: RFC 7693, section 3.2, over the blocks of p.
+// blocksGeneric is the reference for all other kernels, and the fastest where there is
+// no assembly: RFC 7693, section 3.2, for each block of p.
 func blocksGeneric(s *lanes.State[uint64], p []byte) {
 	var m [16]uint64
 	for ; len(p) >= BlockSize; p = p[BlockSize:] {
@@ -54,13 +54,14 @@ func mix(a, b, c, d, x, y uint64) (uint64, uint64, uint64, uint64) {
 	return a, b, c, d
 }
 
-// iv is section 2.6's.
+// iv is the initialization vector of section 2.6.
 var iv = [8]uint64{
 	0x6a09e667f3bcc908, 0xbb67ae8584caa73b, 0x3c6ef372fe94f82b, 0xa54ff53a5f1d36f1,
 	0x510e527fade682d1, 0x9b05688c2b3e6c1f, 0x1f83d9abfb41bd6b, 0x5be0cd19137e2179,
 }
 
-// sigma is section 2.7's, with the rounds that repeat the first two.
+// sigma is the message schedule of section 2.7, with its first two rounds repeated at
+// the end.
 var sigma = [12][16]uint8{
 	{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15},
 	{14, 10, 4, 8, 9, 15, 13, 6, 1, 12, 0, 2, 11, 7, 5, 3},

@@ -2,6 +2,6 @@
 
 package blake2blanes
 
-// There is no assembly here.
+// No assembly on this platform.
 var blocksAVX512x8, blocksAVX512x4, blocksAVX512x1,
 	blocksAVX2x4, blocksAVX2x1 func(*uint64, **byte, int)

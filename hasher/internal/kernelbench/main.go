@@ -1,8 +1,7 @@
-// Command kernelbench measures the kernels of this processor: how fast each one
-// is, and for 1 to 16 streams of each algorithm the kernels that are chosen beside
-// those that would be best. It is run by scripts/bench -kernels, and prints
-// Markdown: what hasher/SIMD.md has of a processor, and what lanes.Rates has of its
-// family.
+// Command kernelbench measures this processor's kernels: the speed of each and, for 1
+// to 16 streams of each algorithm, the speed of the chosen kernels relative to the
+// best. scripts/bench -kernels runs it. It prints Markdown for hasher/SIMD.md and for
+// the tables of lanes.Rates.
 package main
 
 import (

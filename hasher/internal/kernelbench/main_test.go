@@ -12,8 +12,8 @@ import (
 	"github.com/psha1sum/psha1sum/hasher/internal/sha1lanes"
 )
 
-// TestReport runs the command: it tells of every kernel that this machine has, and
-// of every number of streams.
+// TestReport runs the command: it reports every kernel of this machine and every number
+// of streams.
 func TestReport(t *testing.T) {
 	var stdout, stderr bytes.Buffer
 	if err := run([]string{"-rounds", "1"}, &stdout, &stderr); err != nil {
@@ -72,8 +72,8 @@ func TestRatio(t *testing.T) {
 	}
 }
 
-// TestCandidates: what is chosen comes first, whatever else is tried comes once, and
-// all of it hashes the same.
+// TestCandidates: the chosen kernels come first, every other combination comes once,
+// and all compute the same.
 func TestCandidates(t *testing.T) {
 	available := sha1lanes.Algorithm.Available()
 	for n := 1; n <= maxStreams; n++ {

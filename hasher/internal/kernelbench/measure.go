@@ -20,15 +20,14 @@ import (
 const (
 	// maxStreams is the largest batch that is measured.
 	maxStreams = lanes.MaxLanes
-	// length is how many bytes each stream of a batch has: 16 of them fit into
-	// any L2.
+	// length is the number of bytes of each stream: 16 of them fit into any L2 cache.
 	length = 16 << 10
-	// turns is how often a trial runs in a round. The first run, which brings its
-	// data into the cache, doesn't count.
+	// turns is how often a trial runs in a round. The first run warms the cache and is
+	// not counted.
 	turns = 5
 )
 
-// An algorithm is one that package lanes computes.
+// An algorithm is one that package lanes implements.
 type algorithm struct {
 	name    string
 	measure func(rounds int) result
@@ -44,39 +43,39 @@ func algorithms() []algorithm {
 	}
 }
 
-// A result is what was measured of an algorithm.
+// A result is the measurements of one algorithm.
 type result struct {
 	name    string
 	kernels []kernelRate
-	batches [maxStreams]batch // of 1 stream, of 2, and so on
+	batches [maxStreams]batch // by number of streams, from 1
 }
 
-// A kernelRate is how fast a kernel is with all of its lanes, in GB/s, and the
-// rate by which it is chosen.
+// A kernelRate is the measured speed in GB/s of a kernel with all lanes in use, and the
+// rate in its table.
 type kernelRate struct {
 	name            string
 	measured, rated float64
 }
 
-// A batch is what hashes so many streams, and what would do it fastest.
+// A batch compares the kernels chosen for a number of streams with the fastest.
 type batch struct{ chosen, best *trial }
 
-// ratio is 1 if nothing is faster than what is chosen.
+// ratio is 1 if nothing is faster than the chosen kernels.
 func (b batch) ratio() float64 { return b.chosen.rate() / b.best.rate() }
 
-// A trial is a batch of streams hashed by certain kernels.
+// A trial hashes a batch of streams with certain kernels.
 type trial struct {
 	kernels string
 	bytes   int
 	hash    func()
-	least   time.Duration // that a run took
+	least   time.Duration // duration of the fastest run
 }
 
-// rate is in GB/s.
+// rate returns the speed in GB/s.
 func (t *trial) rate() float64 { return float64(t.bytes) / float64(t.least.Nanoseconds()) }
 
-// interleave runs the trials in rounds, so that whatever else the machine does falls
-// on all of them.
+// interleave runs the trials in rounds, so that other load on the machine affects all
+// of them.
 func interleave(trials []*trial, rounds int) {
 	for range rounds {
 		for _, t := range trials {
@@ -91,7 +90,7 @@ func interleave(trials []*trial, rounds int) {
 	}
 }
 
-// measuring returns what measures an algorithm.
+// measuring returns a function that measures an algorithm.
 func measuring[W lanes.Word](name string, alg *lanes.Algorithm[W]) func(rounds int) result {
 	return func(rounds int) result {
 		r := result{name: name}
@@ -105,7 +104,7 @@ func measuring[W lanes.Word](name string, alg *lanes.Algorithm[W]) func(rounds i
 		}
 		interleave(all, rounds)
 		for i, trials := range perSize {
-			// Of those that are equally fast the one that is chosen, the first.
+			// On a tie the first, which is the chosen one.
 			best := slices.MaxFunc(trials, func(a, b *trial) int { return cmp.Compare(a.rate(), b.rate()) })
 			r.batches[i] = batch{chosen: trials[0], best: best}
 		}
@@ -113,8 +112,8 @@ func measuring[W lanes.Word](name string, alg *lanes.Algorithm[W]) func(rounds i
 	}
 }
 
-// measureKernels measures each available kernel with all of its lanes. It returns
-// them as they would be if their rates were those.
+// measureKernels measures each available kernel with all lanes in use. It returns the
+// kernels with the measured rates in place of their own.
 func measureKernels[W lanes.Word](alg *lanes.Algorithm[W], available lanes.Set[W], r *result, rounds int) lanes.Set[W] {
 	again := &lanes.Algorithm[W]{
 		Prefix: alg.Prefix, Words: alg.Words, Inputs: alg.Inputs, BlockSize: alg.BlockSize,
@@ -143,8 +142,8 @@ func measureKernels[W lanes.Word](alg *lanes.Algorithm[W], available lanes.Set[W
 	return again.All().Only(strings.Join(names, ","))
 }
 
-// candidates returns trials of n streams: first what is chosen, then what would be
-// by the rates that were measured, with each of the kernels left out, and each
+// candidates returns trials of n streams: first with the kernels that are chosen, then
+// with those chosen by the measured rates, with each kernel excluded, and with each
 // kernel alone.
 func candidates[W lanes.Word](available, measured lanes.Set[W], n int) []*trial {
 	trials := []*trial{newTrial(available, n)}
@@ -163,8 +162,8 @@ func candidates[W lanes.Word](available, measured lanes.Set[W], n int) []*trial 
 	return trials
 }
 
-// data is what the streams of all trials have: noise, because memory that nobody
-// wrote to is one page of zeros many times over, which the cache handles badly.
+// data is the data of the streams: random, because all pages of zeroed memory may be
+// the same physical page, which distorts caching.
 var data = sync.OnceValue(func() (data [maxStreams][]byte) {
 	for i := range data {
 		data[i] = make([]byte, length)
@@ -182,8 +181,7 @@ func newTrial[W lanes.Word](set lanes.Set[W], n int) *trial {
 	return &trial{kernels: plan(set, n), bytes: n * length, hash: func() { h.Blocks(batch) }}
 }
 
-// plan names the kernels that hash n streams, in alphabetical order and with
-// their numbers.
+// plan returns the kernels that hash n streams, sorted and with their counts.
 func plan[W lanes.Word](set lanes.Set[W], n int) string {
 	all := set.Plan(n)
 	slices.Sort(all)

@@ -12,17 +12,17 @@ import (
 	"github.com/psha1sum/psha1sum/hasher/internal/sha1lanes"
 )
 
-// A report is all that was measured.
+// A report is everything that was measured.
 type report struct {
 	machine machine
 	results []result
 }
 
-// A machine is what a reader must know to judge the figures.
+// A machine describes the machine, to judge the figures.
 type machine struct {
-	processor string // its name, and family and model as CPUID tells them
+	processor string // brand string, CPUID family and model
 	family    lanes.Family
-	load      string // of others: runnable tasks in the last minute
+	load      string // runnable tasks on average in the last minute
 }
 
 func thisMachine() machine {
@@ -62,8 +62,8 @@ func (r *report) kernels(b *bytes.Buffer) {
 	}
 }
 
-// batches prints a row for each number of streams, and for each algorithm what is
-// chosen, its GB/s, how fast that is compared with the best, and what that is.
+// batches prints a row for each number of streams: for each algorithm the chosen
+// kernels, their GB/s, the ratio to the best, and the best.
 func (r *report) batches(b *bytes.Buffer) {
 	b.WriteString("\n| streams |")
 	for _, result := range r.results {
@@ -87,7 +87,7 @@ func (b batch) String() string {
 	return text
 }
 
-// least is the least ratio of what is chosen to what would be best.
+// least returns the smallest ratio of chosen to best kernels.
 func (r *report) least() float64 {
 	least := 1.0
 	for _, result := range r.results {

@@ -2,27 +2,27 @@ package lanes
 
 import "math"
 
-// choices are which of a set's kernels hash how many busy lanes: those that take
-// the least time together. A call of a kernel takes the same time however many
-// of its lanes are busy.
+// choices holds, for each number of busy lanes, the kernels that hash them in the least
+// time together. A call of a kernel takes the same time however many of its lanes are
+// busy.
 type choices struct {
-	lanes int // see Set.Lanes
+	lanes int // what Set.Lanes returns
 
-	// columns is by busy lanes how many columns their kernels take together, at
-	// least as many as are busy.
+	// columns is, by busy lanes, the number of columns that the chosen kernels process,
+	// at least one per busy lane.
 	columns [MaxLanes + 1]uint8
-	// kernel is by columns the kernel that takes the first of them. Those behind
-	// it are taken by the one for the rest.
+	// kernel is, by columns, the kernel that processes the first of them. The remaining
+	// columns are looked up again.
 	kernel [MaxLanes + 1]uint8
-	// time is by columns how long their kernels take for one byte of each lane.
+	// time is, by columns, how long their kernels take per byte of each lane.
 	time [MaxLanes + 1]ticks
 }
 
-// ticks are femtoseconds. They are whole numbers so that the same kernels in
-// another order take exactly the same time.
+// ticks are femtoseconds, as integers so that the sum does not depend on the order of
+// the kernels.
 type ticks int64
 
-// never is longer than anything takes.
+// never is longer than any real time.
 const never ticks = 1 << 50
 
 // choose returns the choices for a set of kernels, by their rates.
@@ -31,7 +31,7 @@ func (s Set[W]) choose() choices {
 		return *s.chosen
 	}
 	var c choices
-	var times [maxKernels]ticks // of calls
+	var times [maxKernels]ticks // of one call, by kernel
 	widest := 0
 	for k := range s.alg.Kernels {
 		times[k] = never
@@ -42,7 +42,7 @@ func (s Set[W]) choose() choices {
 	}
 	for m := 1; m <= MaxLanes; m++ {
 		c.time[m] = never
-		// Of those that take the same time the last one, which is wide.
+		// On a tie the last kernel wins, which is wide.
 		for k := len(s.alg.Kernels) - 1; k >= 0; k-- {
 			lanes := s.alg.Kernels[k].Lanes
 			if lanes <= m && c.time[m-lanes]+times[k] < c.time[m] {
@@ -59,7 +59,7 @@ func (s Set[W]) choose() choices {
 	return c
 }
 
-// fastest returns how many columns, n or more, take the least time together.
+// fastest returns the number of columns, n or more, that takes the least time.
 func (c *choices) fastest(n int) uint8 {
 	best := n
 	for m := n + 1; m <= MaxLanes; m++ {
@@ -70,8 +70,8 @@ func (c *choices) fastest(n int) uint8 {
 	return uint8(best)
 }
 
-// time is how long a call takes for one byte of each lane, never if the family
-// can't run the kernel.
+// time returns how long a call takes per byte of each lane, or never if processors of
+// this family can't run the kernel.
 func (k *Kernel[W]) time(f Family) ticks {
 	rate := k.Rates.On(f)
 	if rate == 0 {
@@ -80,24 +80,24 @@ func (k *Kernel[W]) time(f Family) ticks {
 	return ticks(math.Round(1e6 * float64(k.Lanes) / rate))
 }
 
-// ofBusy is how long so many busy lanes take for one byte of each.
+// ofBusy returns the time for n busy lanes per byte of each.
 func (c *choices) ofBusy(n int) ticks { return c.time[c.columns[n]] }
 
-// ofStreams is the same of any number of streams, which are hashed in full
-// batches and a rest.
+// ofStreams returns the same for any number of streams, which are hashed in full
+// batches and a remainder.
 func (c *choices) ofStreams(n int) ticks {
 	return ticks(n/c.lanes)*c.ofBusy(c.lanes) + c.ofBusy(n%c.lanes)
 }
 
-// Lanes returns how many streams a batch should have: of the numbers that the
-// widest kernel takes the one that is hashed fastest, and the largest of several.
+// Lanes returns the number of streams in a full batch: the one with the highest
+// throughput, up to the lanes of the widest kernel; the largest on a tie.
 func (s Set[W]) Lanes() int {
 	c := s.choose()
 	return c.lanes
 }
 
-// Plan returns the names of the kernels that hash n streams: those of full batches,
-// and those of the rest.
+// Plan returns the names of the kernels that hash n streams: first those of the full
+// batches, then those of the remainder.
 func (s Set[W]) Plan(n int) (names []string) {
 	c := s.choose()
 	for ; n > 0; n -= c.lanes {
@@ -110,9 +110,9 @@ func (s Set[W]) Plan(n int) (names []string) {
 	return names
 }
 
-// Rate returns the speed, in GB/s of one core of the set's family, of a batch of n
-// streams of equal length. A scheduler that has fewer streams than its idle
-// workers could take shares them out so that the sum of the rates is highest.
+// Rate returns the speed in GB/s of a batch of n streams of equal length on one core of
+// the set's family. A scheduler distributes streams over idle workers so that the sum
+// of the rates is highest.
 func (s Set[W]) Rate(n int) float64 {
 	c := s.choose()
 	return 1e6 * float64(n) / float64(c.ofStreams(n))

@@ -8,9 +8,8 @@ import (
 	"github.com/klauspost/cpuid/v2"
 )
 
-// detect returns the instructions that this CPU has and the operating system
-// lets programs use. This is the only file that asks; cpuid has done its work
-// before main, and an answer costs nothing.
+// detect returns the instruction sets that this CPU has and the operating system
+// supports. No other file of the project uses cpuid, which queries the CPU in its init.
 func detect() (has Features) {
 	if cpuid.CPU.Supports(cpuid.SHA, cpuid.SSSE3, cpuid.SSE4) {
 		has |= SHANI
@@ -30,11 +29,10 @@ func family() Family {
 	return familyOf(cpu.VendorID, cpu.Family, cpu.Model, detect()&AVX512 != 0)
 }
 
-// familyOf tells the family by what the CPUID instruction says of its maker and
-// model, where family is the maker's word for something else than ours. AMD's
-// models are those that its manuals and Linux give to a generation; what comes
-// after Zen 5 is Unknown. So are Intel's without AVX-512, of which some have cores
-// whose SHA unit is another.
+// familyOf maps the CPUID vendor, family and model to a Family. The AMD models are
+// those that its manuals and Linux list for a generation; generations after Zen 5 are
+// Unknown. So are Intel CPUs without AVX-512, because the SHA units of their cores
+// differ.
 func familyOf(vendor cpuid.Vendor, family, model int, avx512 bool) Family {
 	switch {
 	case vendor == cpuid.Intel && avx512:
@@ -56,7 +54,7 @@ func familyOf(vendor cpuid.Vendor, family, model int, avx512 bool) Family {
 	return Unknown
 }
 
-// Processor returns what CPUID calls this CPU, with its maker's numbers.
+// Processor returns the CPU's brand string, with its CPUID vendor, family and model.
 func Processor() string {
 	cpu := &cpuid.CPU
 	return fmt.Sprintf("%s, %s family %#x model %#x", cpu.BrandName, cpu.VendorString, cpu.Family, cpu.Model)

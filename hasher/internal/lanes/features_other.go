@@ -4,11 +4,11 @@ package lanes
 
 import "runtime"
 
-// detect returns nothing: there is no assembly here.
+// detect returns none: there is no assembly for this platform.
 func detect() Features { return 0 }
 
-// family returns Unknown: there is nothing to choose among.
+// family returns Unknown: there are no kernels to choose from.
 func family() Family { return Unknown }
 
-// Processor returns what kind of CPU this is.
+// Processor returns the CPU's architecture.
 func Processor() string { return runtime.GOARCH }

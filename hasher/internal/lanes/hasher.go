@@ -2,32 +2,31 @@ package lanes
 
 import "unsafe"
 
-// bytesPerCall is how many bytes of each lane a call of assembly gets at the
-// most: 64 KiB, which takes 16 lanes of SHA-1 about 0.13 ms and of SHA-256, the
-// slowest, 0.28. A longer call would gain less than one part in a thousand
-// and hold up the garbage collector, which has to wait for its end.
+// bytesPerCall limits the bytes of each lane that one call of assembly hashes. 64 KiB
+// take about 0.13 ms for 16 lanes of SHA-1 and 0.28 ms for SHA-256, the slowest. Longer
+// calls would be less than 0.1 % faster and delay the garbage collector, which must
+// wait for them.
 const bytesPerCall = 64 << 10
 
-// A Hasher hashes batches of streams. It holds what a batch needs in between, so
-// that a call allocates nothing: each worker has one of its own. It must not be
-// used by two goroutines at once.
+// A Hasher hashes batches of streams. It holds the scratch memory, so that a call
+// allocates nothing. It must not be used by several goroutines at once.
 type Hasher[W Word] struct {
 	kernels Set[W]
 	choices choices
 	used    Set[W]
 	words   int
 	block   int
-	streams []func(*State[W], []byte) // of portable kernels
-	single  State[W]                  // on its way through a portable kernel
+	streams []func(*State[W], []byte) // portable kernels and libraries, by kernel
+	single  State[W]                  // argument of a portable kernel
 
-	// A busy lane has a column: the same index in each of these arrays. The
-	// busy columns are the first ones. Of the others, digests has leavings,
-	// which kernels may compute with.
+	// Every busy lane has a column, an index into these arrays. Columns 0 to busy-1 are
+	// in use. The others of digests hold stale values, which kernels may compute with
+	// and overwrite.
 	busy    int
-	data    [MaxLanes]*byte    // the next block
-	left    [MaxLanes]int      // blocks from there on, at least one
-	part    [MaxLanes]int      // of the lane, the one behind those
-	lane    [MaxLanes]*Lane[W] // whose column it is
+	data    [MaxLanes]*byte    // next block
+	left    [MaxLanes]int      // blocks in this part, at least one
+	part    [MaxLanes]int      // next part of the lane
+	lane    [MaxLanes]*Lane[W] // the lane in this column
 	digests [MaxWords][MaxLanes]W
 }
 
@@ -53,20 +52,9 @@ func New[W Word](s Set[W]) *Hasher[W] {
 // Used returns the kernels that have run.
 func (h *Hasher[W]) Used() Set[W] { return h.used }
 
-// Keeps says that the Hasher holds on to something of a batch, which it never
-// does between calls. It is for tests.
-func (h *Hasher[W]) Keeps() bool {
-	for col := range MaxLanes {
-		if h.data[col] != nil || h.lane[col] != nil {
-			return true
-		}
-	}
-	return false
-}
-
-// Blocks makes each lane's state absorb its blocks. No two lanes may have the
-// same state. It panics if there is a part of a block; the Hasher is then of no
-// more use.
+// Blocks makes each lane's state absorb its blocks. No two lanes may share a state. It
+// panics if the length of a part is not a multiple of the block size; the Hasher must
+// not be used after that.
 func (h *Hasher[W]) Blocks(lanes []Lane[W]) {
 	for {
 		for h.busy < h.choices.lanes && len(lanes) > 0 {
@@ -85,10 +73,10 @@ func (h *Hasher[W]) Blocks(lanes []Lane[W]) {
 		}
 		h.advance(blocks)
 	}
-	clear(h.data[:]) // of lanes that were not busy
+	clear(h.data[:]) // also those of idle lanes
 }
 
-// admit gives a lane a column, if it has any blocks.
+// admit assigns a column to a lane, if it has any blocks.
 func (h *Hasher[W]) admit(l *Lane[W]) {
 	if (len(l.Head)|len(l.Data)|len(l.Tail))&(h.block-1) != 0 {
 		panic("lanes: part of a block")
@@ -108,8 +96,8 @@ func (h *Hasher[W]) admit(l *Lane[W]) {
 	h.busy++
 }
 
-// feed gives a column the next part of its lane that isn't empty. It returns
-// false if there is none.
+// feed moves a column to the next nonempty part of its lane. It returns false if there
+// is none.
 func (h *Hasher[W]) feed(col int) bool {
 	l := h.lane[col]
 	for h.part[col] < parts {
@@ -129,7 +117,7 @@ func (h *Hasher[W]) feed(col int) bool {
 	return false
 }
 
-// shortest returns how many blocks all busy lanes have, within bounds.
+// shortest returns the number of blocks that every busy lane has, at most bytesPerCall.
 func (h *Hasher[W]) shortest() int {
 	blocks := bytesPerCall / h.block
 	for _, left := range h.left[:h.busy] {
@@ -138,7 +126,7 @@ func (h *Hasher[W]) shortest() int {
 	return blocks
 }
 
-// run lets kernel k hash the lanes from column col on.
+// run runs kernel k on its lanes from column col on.
 func (h *Hasher[W]) run(k, col, blocks int) {
 	h.used.bits |= 1 << k
 	kernel := &h.kernels.alg.Kernels[k]
@@ -146,15 +134,15 @@ func (h *Hasher[W]) run(k, col, blocks int) {
 		h.runPortable(k, col, blocks)
 		return
 	}
-	// Lanes that are not busy work on another's data, so that nothing else is
-	// read; what comes of it is never looked at.
+	// Idle lanes read the data of a busy one, so that no other memory is read. Their
+	// results are ignored.
 	for idle := h.busy; idle < col+kernel.Lanes; idle++ {
 		h.data[idle] = h.data[col]
 	}
 	kernel.Assembly(&h.digests[0][col], &h.data[col], blocks)
 }
 
-// runPortable runs a kernel that takes one stream and knows no columns.
+// runPortable runs a kernel that takes a single stream and a State.
 func (h *Hasher[W]) runPortable(k, col, blocks int) {
 	s := &h.single
 	for i := range h.words {
@@ -166,9 +154,9 @@ func (h *Hasher[W]) runPortable(k, col, blocks int) {
 	}
 }
 
-// advance takes blocks off every busy lane, and retires those that ended.
+// advance removes blocks from every busy lane and retires lanes that have ended.
 func (h *Hasher[W]) advance(blocks int) {
-	// Backwards, because the last column moves to where one is retired.
+	// Backwards, because retire moves the last busy column.
 	for col := h.busy - 1; col >= 0; col-- {
 		if h.left[col] -= blocks; h.left[col] > 0 {
 			h.data[col] = (*byte)(unsafe.Add(unsafe.Pointer(h.data[col]), blocks*h.block))
@@ -178,7 +166,8 @@ func (h *Hasher[W]) advance(blocks int) {
 	}
 }
 
-// retire gives a lane its state back, and its column to the last busy lane.
+// retire copies the state back to its lane and moves the last busy lane into the free
+// column.
 func (h *Hasher[W]) retire(col int) {
 	state := h.lane[col].State
 	h.busy--

@@ -7,49 +7,46 @@ import (
 
 // A Kernel is one implementation of an algorithm's compression function.
 type Kernel[W Word] struct {
-	// Name consists of that of the kernel's family and the number of streams
-	// it takes: "avx512-x16", "avx2-x8"; portable ones are "generic" and the
-	// package of a library, which has the algorithm's name in it.
+	// Name is the kernel's group and its number of lanes, "avx512-x16" or "avx2-x8";
+	// "generic" for the reference; the package for a library, such as "crypto/sha256".
 	Name string
-	// Lanes is how many streams a call hashes.
+	// Lanes is the number of streams that one call hashes.
 	Lanes int
-	// Rates are how fast it does, on each family of processors. They decide
-	// which kernels hash how many streams.
+	// Rates are its speeds, by family. They decide which kernels hash how many streams.
 	Rates Rates
 
-	// Needs is what the CPU must have.
+	// Needs is what the CPU must support.
 	Needs Features
-	// Assembly hashes blocks, at least one, of each of the kernel's lanes.
-	// digests points to a column of a Hasher's digests, data to the same of
-	// its data.
+	// Assembly hashes blocks blocks, at least one, of each lane. digests and data point
+	// to the kernel's first column in Hasher.digests and Hasher.data.
 	Assembly func(digests *W, data **byte, blocks int)
 
-	// Portable has a state absorb blocks, in Go.
+	// Portable makes a state absorb blocks, in Go.
 	Portable func(s *State[W], blocks []byte)
-	// Library is a kernel of a library: Go's standard one, or another.
+	// Library is a hash in the standard library or another module.
 	Library *Library
 }
 
-// Features are sets of instructions.
+// Features is a set of instruction sets.
 type Features uint8
 
 const (
 	SHANI  Features = 1 << iota // with SSSE3 and SSE4.1
-	AVX2                        // of 256 bits
-	AVX512                      // F, BW and VL
+	AVX2                        // 256-bit vectors
+	AVX512                      // with the F, BW and VL extensions
 )
 
-// A Set is a set of an algorithm's kernels, and the family of processors whose
-// rates choose among them.
+// A Set is a subset of an algorithm's kernels and the processor family whose rates are
+// used to choose among them.
 type Set[W Word] struct {
 	alg    *Algorithm[W]
 	bits   uint32
 	family Family
-	chosen *choices // nil if they are not made yet
+	chosen *choices // nil if not computed yet
 }
 
-// Available returns the kernels that this CPU has, without those that the
-// environment variable PSHA1SUM_DISABLE lists as Without does. It is asked once.
+// Available returns the kernels that this CPU can run, except those that the environment
+// variable PSHA1SUM_DISABLE lists, in the syntax of Without. It is read once.
 func (a *Algorithm[W]) Available() Set[W] {
 	a.once.Do(func() {
 		has := detect()
@@ -67,13 +64,13 @@ func (a *Algorithm[W]) Available() Set[W] {
 	return a.set
 }
 
-// All returns every kernel that there is, on this machine or another.
+// All returns every kernel, including those that this machine can't run.
 func (a *Algorithm[W]) All() Set[W] {
 	return Set[W]{alg: a, bits: 1<<len(a.Kernels) - 1, family: family()}
 }
 
-// On returns what of s a processor of family f can run, with that family's rates to
-// choose. Digests depend on it as little as on the kernels.
+// On returns the kernels in s that processors of family f can run, to be chosen by that
+// family's rates. Digests do not depend on it.
 func (s Set[W]) On(f Family) Set[W] {
 	on := Set[W]{alg: s.alg, family: f}
 	for k := range s.alg.Kernels {
@@ -81,21 +78,19 @@ func (s Set[W]) On(f Family) Set[W] {
 			on.bits |= 1 << k
 		}
 	}
-	if on.Empty() {
+	if on.bits == 0 {
 		on.bits = 1
 	}
 	return on
 }
 
-// Family returns the family whose rates choose.
+// Family returns the family whose rates are used.
 func (s Set[W]) Family() Family { return s.family }
 
-// Algorithm returns what the kernels are of.
-func (s Set[W]) Algorithm() *Algorithm[W] { return s.alg }
-
-// Only returns what list names of s, separated by commas: kernels, families
-// ("avx512", "crypto"), or either with the algorithm's prefix. Names that it doesn't know
-// mean nothing: other algorithms may know them.
+// Only returns the kernels in s that list names. list is separated by commas and has
+// names of kernels, groups of kernels ("avx512", "crypto"), or either with the
+// algorithm's prefix. Unknown names are ignored, because they may belong to other
+// algorithms.
 func (s Set[W]) Only(list string) Set[W] {
 	only := Set[W]{alg: s.alg, family: s.family}
 	for name := range strings.SplitSeq(list, ",") {
@@ -109,17 +104,15 @@ func (s Set[W]) Only(list string) Set[W] {
 	return only
 }
 
-// Without returns s without what list names. The generic kernel always stays.
+// Without returns s without the kernels that list names. The generic kernel is always
+// kept.
 func (s Set[W]) Without(list string) Set[W] {
 	return Set[W]{alg: s.alg, bits: s.bits&^s.Only(list).bits | 1, family: s.family}
 }
 
-// Empty says that there is no kernel in the set.
-func (s Set[W]) Empty() bool { return s.bits == 0 }
-
 func (s Set[W]) has(k int) bool { return s.bits>>k&1 != 0 }
 
-// named says whether a kernel or its family has that name.
+// named reports whether name is the name of kernel k or of its group.
 func (a *Algorithm[W]) named(k int, name string) bool {
 	name = strings.TrimPrefix(name, a.Prefix)
 	full := a.Kernels[k].Name
@@ -127,7 +120,7 @@ func (a *Algorithm[W]) named(k int, name string) bool {
 	return name == family || name == full
 }
 
-// fullName is a kernel's name with the algorithm in it.
+// fullName returns a kernel's name with the algorithm in it.
 func (a *Algorithm[W]) fullName(k int) string {
 	name := a.Kernels[k].Name
 	if strings.Contains(name, "/") { // crypto/sha256

@@ -1,24 +1,23 @@
-// Package lanes runs the compression function of a hash over many independent
-// streams at once on one core. It is the same for every hash whose messages are
-// chains of blocks; an [Algorithm] brings what is particular to one.
+// Package lanes runs the compression function of a hash over many independent streams
+// at once on one core. It works for every hash that processes a message as a sequence
+// of blocks; an [Algorithm] describes one of them.
 //
-// One stream is a chain: each round waits for the one before. Several streams
-// fill each other's waits, either side by side in the lanes of a vector register
-// or interleaved. SIMD.md in package hasher tells how; this is what it promises:
+// Each round of a stream depends on the round before. Several streams hide that
+// latency, either in the lanes of a vector register or interleaved (see SIMD.md in
+// package hasher). The package guarantees:
+//   - A [Hasher] takes a batch of any number of [Lane] values of any length and
+//     returns when all streams have absorbed their blocks. A lane that ends early
+//     is replaced by the next; when too few remain for a wide kernel, narrower ones
+//     are used.
+//   - Nothing outside the slices is read, no reference to them is kept, and nothing
+//     is allocated, except by minio/sha256-simd: about 100 bytes per call, because
+//     it can't marshal its state into an existing slice.
+//   - A call of assembly, which the Go scheduler can't preempt, takes a fraction of
+//     a millisecond.
+//   - All kernels give the same result. The choice among them depends on the CPU and
+//     its family, the environment and the number of streams, never on the data.
 //
-//   - A [Hasher] takes a batch of [Lane] values of any number and any lengths
-//     and returns when every stream has absorbed its blocks. Streams that end
-//     early give their place to the next; when fewer remain than a wide kernel
-//     needs to pay, narrower ones take over.
-//   - Nothing outside the slices is read, nothing is kept of them afterwards,
-//     and nothing is allocated, except by a library that has no other way to
-//     tell its state: some 100 bytes for each call of minio/sha256-simd.
-//   - No call of assembly, which the Go scheduler can't interrupt, lasts longer
-//     than a fraction of a millisecond.
-//   - Every kernel gives the same result. Which ones run is decided by the CPU
-//     and its family, by the environment and by the number of streams, never by their bytes.
-//
-// Padding is the caller's, with the algorithm's Pad:
+// The caller pads messages with the algorithm's Pad:
 //
 //	var buf lanes.Tail
 //	state := sha1lanes.Initial
@@ -27,9 +26,9 @@
 //	h := lanes.New(sha1lanes.Algorithm.Available())
 //	h.Blocks([]lanes.Lane[uint32]{lane})
 //
-// There is assembly for amd64. Elsewhere, and with the build tag purego, streams
-// are hashed one after the other by the standard library where it has the
-// algorithm, and SHA-256 on arm64 by github.com/minio/sha256-simd.
+// There is assembly for amd64. On other platforms, and with the build tag purego,
+// streams are hashed one after another by the standard library if it has the algorithm.
+// On arm64 SHA-256 uses github.com/minio/sha256-simd.
 package lanes
 
 import (
@@ -38,63 +37,61 @@ import (
 )
 
 const (
-	// MaxLanes is how many streams the widest kernel takes. A row of the array
-	// that kernels work on has so many columns, whatever the algorithm.
+	// MaxLanes is the number of lanes of the widest kernel. Rows of the digests array
+	// have this length for every algorithm.
 	MaxLanes = 16
 	// MaxWords is the number of words in the longest state.
 	MaxWords = 10
 	// MaxBlock is the length in bytes of the longest block.
 	MaxBlock = 128
-	// maxKernels is how many an algorithm can have: as a Set has bits.
+	// maxKernels is the number of kernels that a Set has bits for.
 	maxKernels = 32
 )
 
-// A Word is what an algorithm computes with.
+// A Word is the unit of an algorithm's arithmetic.
 type Word interface{ uint32 | uint64 }
 
-// State is the chaining value of a stream, what its blocks so far amount to,
-// and the inputs that an algorithm has beside the blocks. The first words of it
-// are in use.
+// State is the chaining value of a stream, followed by the algorithm's further inputs,
+// if any. Only the first Algorithm.Words words are used.
 type State[W Word] [MaxWords]W
 
-// A Tail is memory for the end of a message: the rest of its data, and padding.
+// A Tail is memory for the rest of a message and its padding.
 type Tail [2 * MaxBlock]byte
 
-// An Algorithm is all that is particular to one hash. There is one value for
-// each, which doesn't change. All of it can be laid out by the linker, so that it
-// costs the start of a program nothing.
+// An Algorithm describes one hash. There is one value per algorithm, which doesn't
+// change. It is initialised statically, so that it adds nothing to a program's
+// start-up.
 type Algorithm[W Word] struct {
-	// Prefix is what the names of kernels begin with that other algorithms
-	// have as well, so that Used tells them apart.
+	// Prefix distinguishes kernels of this algorithm from those of the same name in
+	// others; it ends in a slash. SHA-1 has none.
 	Prefix string
-	// Words is the number of words of the state.
+	// Words is the number of words in the state.
 	Words int
-	// Inputs says how many of them, the last ones, are no chaining value but
-	// replaced by those of Lane.Final when a message comes to its end. Until then the
-	// first counts the bytes that were absorbed, and the others are zero.
+	// Inputs is how many of these words, the last ones, are not part of the chaining
+	// value: first the number of bytes absorbed, then zeros. At the end of the message,
+	// Lane.Final replaces them.
 	Inputs int
-	// BlockSize is the length in bytes of a block.
+	// BlockSize is the block length in bytes.
 	BlockSize int
-	// LittleEndian says that words of a digest begin with the least significant
-	// byte.
+	// LittleEndian is set if the words of the digest are stored least significant byte
+	// first.
 	LittleEndian bool
-	// Pad prepares the end of a message of length bytes in all. lane.Data is
-	// what has not been absorbed of it, and begins at a multiple of BlockSize
-	// behind lane.Head. Pad leaves the whole blocks in Data and puts the rest
-	// of it, followed by the padding, into buf and Tail.
+	// Pad prepares the end of a message of length bytes in total. lane.Data is the
+	// part that has not been absorbed yet, which begins at a multiple of BlockSize,
+	// after lane.Head. Pad leaves whole blocks in Data, copies the rest into buf,
+	// appends the padding and sets Tail to it.
 	Pad func(lane *Lane[W], buf *Tail, length uint64)
-	// Kernels are all there are. The first is the reference, in pure Go.
+	// Kernels are all implementations. The first is the reference in pure Go.
 	Kernels []Kernel[W]
 
 	once    sync.Once
-	set     Set[W]  // what Available returns
-	choices choices // that set's
+	set     Set[W]  // result of Available
+	choices choices // choices of set
 }
 
-// A Lane is what one stream has to absorb in a call of [Hasher.Blocks]: the
-// blocks of Head, then those of Data and of Tail. Each may be empty; its length
-// is a multiple of the block's. Tail is for padding, which rarely lies behind the
-// data it belongs to, and Head for a block that was held back.
+// A Lane is the input of one stream to [Hasher.Blocks]: the blocks in Head, then Data,
+// then Tail. Each part may be empty and must be a multiple of the block size. Head is
+// for a block that was held back, Tail for the padding.
 type Lane[W Word] struct {
 	State *State[W]
 	Head  []byte
@@ -116,7 +113,7 @@ func (l *Lane[W]) part(i int) []byte {
 
 const parts = 3
 
-// wordSize is the length of a word in bytes.
+// wordSize returns the length of a word in bytes.
 func wordSize[W Word]() int { return int(unsafe.Sizeof(W(0))) }
 
 // Digest appends the first size bytes of a chaining value to dst.

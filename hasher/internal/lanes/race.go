@@ -7,8 +7,8 @@ import (
 	"unsafe"
 )
 
-// RaceRead tells the race detector, which doesn't see what assembly does, that
-// p is read. States need no word: Go code copies them.
+// RaceRead tells the race detector that p is read, which it can't see in assembly.
+// States need no such call, because Go code copies them.
 func RaceRead(p []byte) {
 	if len(p) > 0 {
 		runtime.RaceReadRange(unsafe.Pointer(unsafe.SliceData(p)), len(p))

@@ -6,51 +6,49 @@ import (
 	"hash"
 )
 
-// A standard hashes blocks with a library, the standard one or one that speaks its
-// marshaled state, whose own assembly is the fastest there is for one stream on most
-// platforms. It reaches the compression function through that state, the only door
-// there is.
+// A standard hashes blocks with the standard library, or another with the same
+// marshaled state. Its assembly is the fastest for a single stream on most platforms.
+// The marshaled state is the only access to its compression function.
 //
-// The format is a magic string, the chaining value (most significant byte
-// first, in MD5 as well), a part of a block, of which there is none here, and
-// the length of the message so far, whose value doesn't matter as long as it is
-// one of whole blocks.
+// The format is a magic string, the chaining value (big-endian, for MD5 too), a block
+// buffer, which is empty here, and the length of the message so far, which only has to
+// be a multiple of the block size.
 type standard[W Word] struct {
 	hash    resumable
-	append  func([]byte) ([]byte, error) // its state
+	append  func([]byte) ([]byte, error) // appends the marshaled state
 	magic   string
 	words   int
 	state   []byte
 	generic func(*State[W], []byte)
 }
 
-// A resumable hash can be put into any state and asked for it.
+// A resumable hash can save and restore its state.
 type resumable interface {
 	hash.Hash
 	encoding.BinaryMarshaler
 	encoding.BinaryUnmarshaler
 }
 
-// A Library is a hash of the standard library, or of one with the same state.
+// A Library is a hash of the standard library, or another with the same marshaled
+// state.
 type Library struct {
 	New func() hash.Hash
-	// Magic is how its marshaled state begins.
+	// Magic is the prefix of its marshaled state.
 	Magic string
-	// Unapproved says that it panics if GODEBUG=fips140=only.
+	// Unapproved is set if New or Write panics with GODEBUG=fips140=only.
 	Unapproved bool
-	// Has, if not nil, reports whether New is another hash on this CPU than that of the
-	// standard library.
+	// Has, if not nil, reports whether New is a different implementation from the
+	// standard library's on this CPU.
 	Has func() bool
 }
 
-// available reports whether it is one of this CPU's kernels.
+// available reports whether the library can be used as a kernel on this machine.
 func (l *Library) available() bool {
 	return !(l.Unapproved && fips140.Enforced()) && (l.Has == nil || l.Has())
 }
 
-// newStandard returns a hash whose chaining value has so many words. Should a
-// release of Go change the format, which none did so far, generic takes over:
-// slower, but never wrong.
+// newStandard returns a standard for a chaining value of words words. generic is used
+// if a release of Go changes the format of the state.
 func newStandard[W Word](l *Library, words int, generic func(*State[W], []byte)) *standard[W] {
 	h := l.New()
 	std := &standard[W]{magic: l.Magic, words: words, generic: generic}
@@ -58,7 +56,7 @@ func newStandard[W Word](l *Library, words int, generic func(*State[W], []byte))
 	if appender, ok := h.(encoding.BinaryAppender); ok {
 		std.append = appender.AppendBinary
 	} else if std.hash != nil {
-		// This allocates.
+		// MarshalBinary allocates.
 		std.append = func([]byte) ([]byte, error) { return std.hash.MarshalBinary() }
 	}
 	std.state = make([]byte, len(l.Magic)+words*wordSize[W]()+h.BlockSize()+8)

@@ -7,8 +7,8 @@ import (
 	"github.com/psha1sum/psha1sum/hasher/internal/lanes"
 )
 
-// blocksGeneric is the reference for all other kernels: RFC 1321, section 3.4,
-// over the blocks of p.
+// blocksGeneric is the reference for all other kernels: RFC 1321, section 3.4, for each
+// block of p.
 func blocksGeneric(s *lanes.State[uint32], p []byte) {
 	var x [16]uint32
 	for ; len(p) >= 64; p = p[64:] {
@@ -39,7 +39,7 @@ func blocksGeneric(s *lanes.State[uint32], p []byte) {
 	}
 }
 
-// shifts are those of each round's operations, over and over.
+// shifts are the rotations of each round, repeated every four operations.
 var shifts = [4][4]int{{7, 12, 17, 22}, {5, 9, 14, 20}, {4, 11, 16, 23}, {6, 10, 15, 21}}
 
 // table is T: table[i-1] is the integer part of 2^32 times abs(sin(i)).

@@ -1,4 +1,4 @@
-// Package md5lanes is MD5 (RFC 1321) for package lanes.
+// Package md5lanes implements MD5 (RFC 1321) for package lanes.
 package md5lanes
 
 import (
@@ -9,11 +9,11 @@ import (
 
 //go:generate go -C ../lanes/_asm run . -hash md5 -out ../../md5lanes/md5lanes_amd64.s -stubs ../../md5lanes/stubs_amd64.go -pkg md5lanes
 
-// Initial is the chaining value of a stream without blocks: section 3.3.
+// Initial is the initial chaining value (section 3.3).
 var Initial = lanes.State[uint32]{0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476}
 
-// Algorithm is MD5. Its rates are of Zen 4, Zen 5, Intel with AVX-512, and AVX2 only:
-// SIMD.md tells where they are from.
+// Algorithm is MD5. Rates are for Zen 4, Zen 5, Intel with AVX-512, and AVX2 only;
+// SIMD.md says how they were obtained.
 var Algorithm = lanes.Algorithm[uint32]{
 	Prefix:       "md5/",
 	Words:        4,

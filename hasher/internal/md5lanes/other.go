@@ -2,5 +2,5 @@
 
 package md5lanes
 
-// There is no assembly here.
+// No assembly on this platform.
 var blocksAVX512x16, blocksAVX512x8, blocksAVX2x8 func(*uint32, **byte, int)

@@ -7,8 +7,8 @@ import (
 	"github.com/psha1sum/psha1sum/hasher/internal/lanes"
 )
 
-// blocksGeneric is the reference for all other kernels: FIPS 180-4, section
-// 6.1.2, as it is written there, over the blocks of p.
+// blocksGeneric is the reference for all other kernels: FIPS 180-4, section 6.1.2, for
+// each block of p.
 func blocksGeneric(s *lanes.State[uint32], p []byte) {
 	var w [80]uint32
 	for ; len(p) >= 64; p = p[64:] {

@@ -2,6 +2,6 @@
 
 package sha1lanes
 
-// There is no assembly here.
+// No assembly on this platform.
 var blocksAVX512x16, blocksAVX512x8, blocksAVX2x8,
 	blocksSHANIx1, blocksSHANIx2, blocksSHANIx3, blocksSHANIx4 func(*uint32, **byte, int)

@@ -1,4 +1,4 @@
-// Package sha1lanes is SHA-1 (FIPS 180-4) for package lanes.
+// Package sha1lanes implements SHA-1 (FIPS 180-4) for package lanes.
 package sha1lanes
 
 import (
@@ -12,18 +12,18 @@ import (
 // Size is the length in bytes of a digest.
 const Size = 20
 
-// Initial is the chaining value of a stream without blocks: section 5.3.1.
+// Initial is the initial chaining value (section 5.3.1).
 var Initial = lanes.State[uint32]{0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476, 0xc3d2e1f0}
 
-// Algorithm is SHA-1. Its rates are of Zen 4, Zen 5, Intel with AVX-512, and AVX2 only:
-// SIMD.md tells where they are from.
+// Algorithm is SHA-1. Rates are for Zen 4, Zen 5, Intel with AVX-512, and AVX2 only;
+// SIMD.md says how they were obtained.
 var Algorithm = lanes.Algorithm[uint32]{
 	Words:     5,
 	BlockSize: 64,
 	Pad:       lanes.PadBig32,
 	Kernels: []lanes.Kernel[uint32]{
 		{Name: "generic", Lanes: 1, Rates: lanes.Rates{0.33, 0.40, 0.27, 0.33}, Portable: blocksGeneric},
-		// Without SHA-NI, because with it there are better ones.
+		// Its rates were measured without SHA-NI: with it, shani-x1 is used instead.
 		{Name: "crypto/sha1", Lanes: 1, Rates: lanes.Rates{1.30, 1.46, 1.07, 1.30},
 			Library: &lanes.Library{New: sha1.New, Magic: "sha\x01", Unapproved: true}},
 		{Name: "avx2-x8", Lanes: 8, Rates: lanes.Rates{4.35, 4.16, 2.56, 4.35}, Needs: lanes.AVX2, Assembly: blocksAVX2x8},

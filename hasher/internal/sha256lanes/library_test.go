@@ -11,7 +11,7 @@ import (
 	"github.com/psha1sum/psha1sum/hasher/internal/lanes/lanestest"
 )
 
-// TestSIMD has the other library be what the kernels are compared with.
+// TestSIMD compares the kernels with the other library.
 func TestSIMD(t *testing.T) {
 	suite := sha256Suite
 	suite.New = newSIMD
@@ -19,8 +19,8 @@ func TestSIMD(t *testing.T) {
 	suite.RunShort(t)
 }
 
-// TestSIMDState has either library go on from the other's state, wherever that is in a
-// message and in a block.
+// TestSIMDState continues with each library from the other's state, at any position of
+// a message and of a block.
 func TestSIMDState(t *testing.T) {
 	rng := rand.New(rand.NewPCG(3, 1))
 	data := make([]byte, 70_000)
@@ -33,7 +33,7 @@ func TestSIMDState(t *testing.T) {
 			before = data[:rng.IntN(len(data)-300)]
 		}
 		ours, theirs := newSIMD(), sha256.New()
-		if n%5 == 4 { // past the length of 2^32 bits, and of 2^32 bytes
+		if n%5 == 4 { // past 2^32 bits, and past 2^32 bytes
 			length := []uint64{1 << 29, 1 << 32, 1 << 60}[n%3]
 			ours, theirs = lanestest.Resume(ours, length), lanestest.Resume(theirs, length)
 		}

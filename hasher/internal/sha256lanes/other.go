@@ -2,5 +2,5 @@
 
 package sha256lanes
 
-// There is no assembly here.
+// No assembly on this platform.
 var blocksAVX512x16, blocksAVX512x8, blocksAVX2x8, blocksSHANIx1, blocksSHANIx2 func(*uint32, **byte, int)

@@ -1,5 +1,5 @@
-// Package sha256lanes is SHA-256 and SHA-224 (FIPS 180-4) for package lanes. They
-// differ in where they start and in how much of the end is the digest.
+// Package sha256lanes implements SHA-256 and SHA-224 (FIPS 180-4) for package lanes.
+// They differ in the initial chaining value and the length of the digest.
 package sha256lanes
 
 import (
@@ -10,7 +10,7 @@ import (
 
 //go:generate go -C ../lanes/_asm run . -hash sha256 -out ../../sha256lanes/sha256lanes_amd64.s -stubs ../../sha256lanes/stubs_amd64.go -pkg sha256lanes
 
-// The chaining values of streams without blocks: sections 5.3.2 and 5.3.3.
+// Initial chaining values (sections 5.3.2 and 5.3.3).
 var (
 	Initial224 = lanes.State[uint32]{
 		0xc1059ed8, 0x367cd507, 0x3070dd17, 0xf70e5939,
@@ -22,8 +22,8 @@ var (
 	}
 )
 
-// Algorithm is SHA-256. Its rates are of Zen 4, Zen 5, Intel with AVX-512, and AVX2 only:
-// SIMD.md tells where they are from.
+// Algorithm is SHA-256. Rates are for Zen 4, Zen 5, Intel with AVX-512, and AVX2 only;
+// SIMD.md says how they were obtained.
 var Algorithm = lanes.Algorithm[uint32]{
 	Prefix:    "sha256/",
 	Words:     8,
@@ -31,11 +31,11 @@ var Algorithm = lanes.Algorithm[uint32]{
 	Pad:       lanes.PadBig32,
 	Kernels: []lanes.Kernel[uint32]{
 		{Name: "generic", Lanes: 1, Rates: lanes.Rates{0.25, 0.28, 0.20, 0.25}, Portable: blocksGeneric},
-		// Without SHA-NI, because with it there are better ones.
+		// Its rates were measured without SHA-NI: with it, shani-x1 is used instead.
 		{Name: "crypto/sha256", Lanes: 1, Rates: lanes.Rates{0.55, 0.65, 0.44, 0.55},
 			Library: &lanes.Library{New: sha256.New, Magic: "sha\x03"}},
-		// The same rates as crypto/sha256's: it comes before that by its place, and before no
-		// other. Where it has instructions for SHA so has crypto/sha256.
+		// The rates are those of crypto/sha256. On a tie the later kernel is chosen, so
+		// this one is preferred to crypto/sha256 and to no other.
 		{Name: "minio/sha256-simd", Lanes: 1, Rates: lanes.Rates{0.55, 0.65, 0.44, 0.55},
 			Library: &lanes.Library{New: newSIMD, Magic: "sha\x03", Has: hasSIMD}},
 		{Name: "avx2-x8", Lanes: 8, Rates: lanes.Rates{1.84, 2.01, 1.09, 1.84}, Needs: lanes.AVX2, Assembly: blocksAVX2x8},

@@ -7,8 +7,8 @@ import (
 	"github.com/psha1sum/psha1sum/hasher/internal/lanes"
 )
 
-// blocksGeneric is the reference for all other kernels: FIPS 180-4, section
-// 6.4.2, as it is written there, over the blocks of p.
+// blocksGeneric is the reference for all other kernels: FIPS 180-4, section 6.4.2, for
+// each block of p.
 func blocksGeneric(s *lanes.State[uint64], p []byte) {
 	var w [80]uint64
 	for ; len(p) >= 128; p = p[128:] {

@@ -2,5 +2,5 @@
 
 package sha512lanes
 
-// There is no assembly here.
+// No assembly on this platform.
 var blocksAVX512x8, blocksAVX512x4, blocksAVX2x4 func(*uint64, **byte, int)

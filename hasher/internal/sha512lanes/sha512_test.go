@@ -17,7 +17,7 @@ var sha512Suite = lanestest.Suite[uint64]{
 	Size:      sha512.Size,
 	New:       sha512.New,
 	Resume:    func(before uint64) hash.Hash { return lanestest.Resume(sha512.New(), before) },
-	Longest:   1<<61 - 1<<20, // crypto/sha512 forgets the upper half of the length in bits
+	Longest:   1<<61 - 1<<20, // crypto/sha512 drops the upper half of the length in bits
 	Vectors: []lanestest.Vector{
 		{Name: "one block", Message: "abc", Digest: "ddaf35a193617abacc417349ae20413112e6fa4e89a97ea20a9eeee64b55d39a2192992a274fc1a836ba3c23a3feebbd454d4423643ce80e2a9ac94fa54ca49f"},
 		{Name: "two blocks", Message: "abcdefghbcdefghicdefghijdefghijkefghijklfghijklmghijklmnhijklmnoijklmnopjklmnopqklmnopqrlmnopqrsmnopqrstnopqrstu", Digest: "8e959b75dae313da8cf4f72814fc143f8f7779c6eb9f7fa17299aeadb6889018501d289e4900f7e4331b99dec4b5433ac7d329eeb6dd26545e96e55b874be909"},
@@ -31,7 +31,7 @@ var sha384Suite = lanestest.Suite[uint64]{
 	Size:      sha512.Size384,
 	New:       sha512.New384,
 	Resume:    func(before uint64) hash.Hash { return lanestest.Resume(sha512.New384(), before) },
-	Longest:   1<<61 - 1<<20, // crypto/sha512 forgets the upper half of the length in bits
+	Longest:   1<<61 - 1<<20, // crypto/sha512 drops the upper half of the length in bits
 	Vectors: []lanestest.Vector{
 		{Name: "one block", Message: "abc", Digest: "cb00753f45a35e8bb5a03d699ac65007272c32ab0eded1631a8b605a43ff5bed8086072ba1e7cc2358baeca134c825a7"},
 	},
@@ -43,7 +43,7 @@ var sha512_256Suite = lanestest.Suite[uint64]{
 	Size:      sha512.Size256,
 	New:       sha512.New512_256,
 	Resume:    func(before uint64) hash.Hash { return lanestest.Resume(sha512.New512_256(), before) },
-	Longest:   1<<61 - 1<<20, // crypto/sha512 forgets the upper half of the length in bits
+	Longest:   1<<61 - 1<<20, // crypto/sha512 drops the upper half of the length in bits
 	Vectors: []lanestest.Vector{
 		{Name: "one block", Message: "abc", Digest: "53048e2681941ef99b2e29b76b4c7dabe4c2d0c634fc6d46e0e2f13107e7af23"},
 	},
@@ -58,7 +58,7 @@ func FuzzBatch(f *testing.F)       { sha512Suite.Fuzz(f) }
 func BenchmarkKernel(b *testing.B) { sha512Suite.BenchmarkKernel(b) }
 func BenchmarkTiny(b *testing.B)   { sha512Suite.BenchmarkTiny(b) }
 
-// TestLongestPad looks at the length behind more than 2^61 bytes, which the
+// TestLongestPad tests the length field of messages longer than 2^61 bytes, which the
 // standard library gets wrong.
 func TestLongestPad(t *testing.T) {
 	var buf lanes.Tail

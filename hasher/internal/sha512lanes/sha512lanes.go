@@ -1,5 +1,5 @@
-// Package sha512lanes is SHA-512, SHA-384 and SHA-512/256 (FIPS 180-4) for package
-// lanes. They differ in where they start and in how much of the end is the
+// Package sha512lanes implements SHA-512, SHA-384 and SHA-512/256 (FIPS 180-4) for
+// package lanes. They differ in the initial chaining value and the length of the
 // digest.
 package sha512lanes
 
@@ -11,7 +11,7 @@ import (
 
 //go:generate go -C ../lanes/_asm run . -hash sha512 -out ../../sha512lanes/sha512lanes_amd64.s -stubs ../../sha512lanes/stubs_amd64.go -pkg sha512lanes
 
-// The chaining values of streams without blocks: sections 5.3.4 to 5.3.6.
+// Initial chaining values (sections 5.3.4 to 5.3.6).
 var (
 	Initial384 = lanes.State[uint64]{
 		0xcbbb9d5dc1059ed8, 0x629a292a367cd507, 0x9159015a3070dd17, 0x152fecd8f70e5939,
@@ -27,8 +27,8 @@ var (
 	}
 )
 
-// Algorithm is SHA-512. Its rates are of Zen 4, Zen 5, Intel with AVX-512, and AVX2 only:
-// SIMD.md tells where they are from.
+// Algorithm is SHA-512. Rates are for Zen 4, Zen 5, Intel with AVX-512, and AVX2 only;
+// SIMD.md says how they were obtained.
 var Algorithm = lanes.Algorithm[uint64]{
 	Prefix:    "sha512/",
 	Words:     8,

@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// TestBeginnings tells digests that a file which grows or is cut off may have had
+// TestBeginnings distinguishes digests that a growing or truncated file may have had
 // from others.
 func TestBeginnings(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
@@ -44,7 +44,7 @@ func TestBeginnings(t *testing.T) {
 	}
 }
 
-// TestRepeated has the same seed make the same trial.
+// TestRepeated: the same seed gives the same trial.
 func TestRepeated(t *testing.T) {
 	for _, f := range families {
 		var first []uint64
@@ -62,7 +62,7 @@ func TestRepeated(t *testing.T) {
 	}
 }
 
-// TestChooseFamilies refuses names that there aren't.
+// TestChooseFamilies rejects unknown names.
 func TestChooseFamilies(t *testing.T) {
 	chosen, err := chooseFamilies("cache,digests")
 	if err != nil || len(chosen) != 2 || chosen[0].name != "cache" || chosen[1].name != "digests" {

@@ -17,44 +17,44 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A lair is a directory that somebody else changes, and secrets beside it that
-// links lead to. No digest of a secret may ever come out.
+// A sandbox is a directory that another process changes, with secrets beside it that
+// links lead to. The digest of a secret must never be printed.
 //
-//	base/dN/fN       harmless files; what is below base is listed, or walked
+//	base/dN/fN       harmless files; psha1sum reads below base
 //	base/dN/sub/fN   the same, deeper
-//	secret/fN        what nobody may read, and secret/sub/fN
-//	away/            where directories are moved, from where "../secret" leads
-//	                 elsewhere than from base
-//	spare/           links to take a place in base
-type lair struct {
+//	secret/fN        must not be read, nor secret/sub/fN
+//	away/            where directories are moved, so that "../secret" leads
+//	                 to another directory than from base
+//	spare/           links to be exchanged with files in base
+type sandbox struct {
 	top     string
 	names   []string          // of harmless files, relative to base
-	digests map[string]string // of them
+	digests map[string]string // of these files
 	secrets map[string]bool   // digests
 }
 
 const (
-	lairDirs  = 5
-	lairFiles = 8
+	sandboxDirs  = 5
+	sandboxFiles = 8
 )
 
-func (l *lair) base() string { return filepath.Join(l.top, "base") }
+func (l *sandbox) base() string { return filepath.Join(l.top, "base") }
 
-// newLair makes one.
-func newLair(top string) (*lair, error) {
-	l := &lair{top: top, digests: make(map[string]string), secrets: make(map[string]bool)}
+// newSandbox creates a sandbox.
+func newSandbox(top string) (*sandbox, error) {
+	l := &sandbox{top: top, digests: make(map[string]string), secrets: make(map[string]bool)}
 	for _, dir := range []string{"base", "secret/sub", "away/secret/sub", "spare"} {
 		if err := os.MkdirAll(filepath.Join(top, dir), 0o755); err != nil {
 			return nil, err
 		}
 	}
-	for i := range lairDirs {
+	for i := range sandboxDirs {
 		for _, sub := range []string{"", "/sub"} {
 			dir := fmt.Sprintf("d%d%s", i, sub)
 			if err := os.MkdirAll(filepath.Join(l.base(), dir), 0o755); err != nil {
 				return nil, err
 			}
-			for j := range lairFiles {
+			for j := range sandboxFiles {
 				if err := l.harmless(fmt.Sprintf("%s/f%d", dir, j)); err != nil {
 					return nil, err
 				}
@@ -62,7 +62,7 @@ func newLair(top string) (*lair, error) {
 		}
 	}
 	for _, dir := range []string{"secret", "secret/sub", "away/secret", "away/secret/sub"} {
-		for j := range lairFiles {
+		for j := range sandboxFiles {
 			text := fmt.Sprintf("the secret of %s/f%d", dir, j)
 			l.secrets[sha1Hex(text)] = true
 			if err := os.WriteFile(filepath.Join(top, dir, fmt.Sprintf("f%d", j)), []byte(text), 0o644); err != nil {
@@ -73,8 +73,8 @@ func newLair(top string) (*lair, error) {
 	return l, nil
 }
 
-// harmless makes a file that may be read.
-func (l *lair) harmless(name string) error {
+// harmless creates a file that may be read.
+func (l *sandbox) harmless(name string) error {
 	text := "nothing of interest in " + name
 	l.names = append(l.names, name)
 	l.digests[name] = sha1Hex(text)
@@ -83,15 +83,15 @@ func (l *lair) harmless(name string) error {
 
 func sha1Hex(text string) string { return fmt.Sprintf("%x", sha1.Sum([]byte(text))) }
 
-// A swap exchanges what two paths name.
+// A swap exchanges two paths.
 type swap struct{ a, b string }
 
 func (s swap) do() error {
 	return unix.Renameat2(unix.AT_FDCWD, s.a, unix.AT_FDCWD, s.b, unix.RENAME_EXCHANGE)
 }
 
-// swaps makes links in spare and returns what to exchange.
-func (l *lair) swaps(r *rand.Rand) (all []swap, err error) {
+// swaps creates links in spare and returns the exchanges.
+func (l *sandbox) swaps(r *rand.Rand) (all []swap, err error) {
 	link := func(to string) string {
 		name := filepath.Join(l.top, "spare", fmt.Sprint(len(all)))
 		if err == nil {
@@ -101,23 +101,23 @@ func (l *lair) swaps(r *rand.Rand) (all []swap, err error) {
 	}
 	add := func(name, to string) { all = append(all, swap{filepath.Join(l.base(), name), link(to)}) }
 	secret := filepath.Join(l.top, "secret")
-	for i := range lairDirs {
-		// What is below something that is exchanged must not be exchanged as well: that
-		// would put a secret itself, or lose it, where links lead.
+	for i := range sandboxDirs {
+		// Nothing below an exchanged path may be exchanged too: that would move a
+		// secret into base, or lose it.
 		dir := fmt.Sprintf("d%d", i)
-		file := fmt.Sprintf("%s/f%d", dir, r.IntN(lairFiles))
+		file := fmt.Sprintf("%s/f%d", dir, r.IntN(sandboxFiles))
 		switch r.IntN(7) {
 		case 0:
 			add(file, secret+"/f1")
 		case 1:
-			add(file, "../../secret/f2") // from base/dN
+			add(file, "../../secret/f2") // seen from base/dN
 		case 2:
 			add(dir, secret)
 		case 3:
 			add(dir, "../secret")
 		case 4:
 			add(dir+"/sub", pick(r, secret, "../../secret"))
-		case 5: // a directory is moved to where ".." leads elsewhere
+		case 5: // moves a directory to where ".." is another one
 			moved := filepath.Join(l.top, "away", dir)
 			err = errors.Join(err, os.Mkdir(moved, 0o755))
 			all = append(all, swap{filepath.Join(l.base(), dir), moved})
@@ -130,10 +130,10 @@ func (l *lair) swaps(r *rand.Rand) (all []swap, err error) {
 	return all, err
 }
 
-// attackBeneath has psha1sum read a directory in which another process puts links
-// in the place of files and directories.
+// attackBeneath runs psha1sum on a directory in which another process exchanges files
+// and directories with links.
 func attackBeneath(t *trial) {
-	l, err := newLair(filepath.Join(t.dir, "lair"))
+	l, err := newSandbox(filepath.Join(t.dir, "sandbox"))
 	if err != nil {
 		t.note("no directory to attack: %v", err)
 		return
@@ -157,7 +157,7 @@ func attackBeneath(t *trial) {
 	go func(r *rand.Rand) {
 		n := 0
 		for ; !stop.Load(); n++ {
-			all[r.IntN(len(all))].do() // what isn't there at the moment isn't exchanged
+			all[r.IntN(len(all))].do() // fails if one doesn't exist at the moment
 		}
 		swapped <- n
 	}(t.fork())
@@ -166,18 +166,18 @@ func attackBeneath(t *trial) {
 			break
 		}
 		if t.chance(50) {
-			t.checkLair(l)
+			t.checkSandbox(l)
 		} else {
-			t.walkLair(l)
+			t.walkSandbox(l)
 		}
 	}
 	stop.Store(true)
 	t.count("exchanges", <-swapped)
 }
 
-// writeManifest lists each file with its digest, with a secret's, and by ways that
-// lead through directories that are moved.
-func (l *lair) writeManifest(r *rand.Rand) error {
+// writeManifest lists each file with its own digest, with a secret's, and by paths
+// through directories that are moved.
+func (l *sandbox) writeManifest(r *rand.Rand) error {
 	var secrets []string
 	for digest := range l.secrets {
 		secrets = append(secrets, digest)
@@ -190,7 +190,7 @@ func (l *lair) writeManifest(r *rand.Rand) error {
 		}
 	}
 	for _, secret := range secrets {
-		for i := range lairDirs {
+		for i := range sandboxDirs {
 			for _, form := range []string{"d%d/f1", "d%d/f2", "d%d/sub/f3", "d%d/../secret/f4", "d%d/../d0/f5", "d%d/sub/../../secret/f6", "d%d/sub/../../../secret/f6"} {
 				lines = append(lines, fmt.Sprintf("%s  %s\n", secret, fmt.Sprintf(form, i)))
 			}
@@ -200,9 +200,8 @@ func (l *lair) writeManifest(r *rand.Rand) error {
 	return os.WriteFile(filepath.Join(l.top, "manifest"), []byte(strings.Join(lines, "")), 0o644)
 }
 
-// lairSettings chooses how to go about it; half of the time as where there is no
-// openat2(2).
-func (t *trial) lairSettings(c *command) (args []string) {
+// sandboxSettings chooses random options, half of the time without openat2(2).
+func (t *trial) sandboxSettings(c *command) (args []string) {
 	args = randomSettings(t, c)
 	if t.chance(50) && t.machine.seccomp {
 		c.denied.Calls = map[string]syscall.Errno{"openat2": pick(t.Rand, unix.ENOSYS, unix.EPERM)}
@@ -213,11 +212,11 @@ func (t *trial) lairSettings(c *command) (args []string) {
 	return args
 }
 
-// checkLair verifies the manifest without trust. A line with a secret's digest that
-// is OK was read outside, and so was a digest of --json that is a secret's.
-func (t *trial) checkLair(l *lair) {
+// checkSandbox verifies the manifest with --beneath. A line with a secret's digest must
+// not be OK, and --json must not print a secret's digest.
+func (t *trial) checkSandbox(l *sandbox) {
 	c := command{dir: l.base()}
-	c.args = append(t.lairSettings(&c), "--check", "--beneath")
+	c.args = append(t.sandboxSettings(&c), "--check", "--beneath")
 	json := t.chance(30)
 	if json {
 		c.args = append(c.args, "--json")
@@ -255,10 +254,10 @@ func (t *trial) checkLair(l *lair) {
 	}
 }
 
-// walkLair has the files found.
-func (t *trial) walkLair(l *lair) {
+// walkSandbox runs psha1sum -r.
+func (t *trial) walkSandbox(l *sandbox) {
 	c := command{dir: l.base()}
-	c.args = append(t.lairSettings(&c), "-r")
+	c.args = append(t.sandboxSettings(&c), "-r")
 	if t.chance(30) {
 		c.args = append(c.args, "--json")
 	}
@@ -267,9 +266,9 @@ func (t *trial) walkLair(l *lair) {
 	t.noSecret(l, c, o)
 }
 
-// noSecret looks for the digest of a secret among those that were computed: at the
-// beginning of a line, or as such in --json.
-func (t *trial) noSecret(l *lair, c command, o outcome) {
+// noSecret looks for the digest of a secret in the output, at the beginning of a line
+// or in --json.
+func (t *trial) noSecret(l *sandbox, c command, o outcome) {
 	for text := range strings.Lines(o.stdout) {
 		digest := text
 		if strings.HasPrefix(text, "{") {

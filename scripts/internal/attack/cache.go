@@ -17,19 +17,17 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// settles is when a digest is remembered: so long after the file's last change, and
-// a little more.
+// settles is the age at which digests are cached, with a margin.
 const settles = 2300 * time.Millisecond
 
-// A cached tree is files, with a cache that has seen them.
+// A cached is a tree of files with a cache of them.
 type cached struct {
 	dir, tree, cache string
 	names            []string
 }
 
-// attackCache changes files behind the back of a cache, kills who uses it, and
-// damages it. When all is quiet again, what psha1sum prints with it must be what GNU
-// prints.
+// attackCache changes files of a cache, kills processes that use it, and damages it.
+// Afterwards psha1sum with the cache must print what GNU prints.
 func attackCache(t *trial) {
 	c, err := t.newCached()
 	if err != nil {
@@ -51,12 +49,12 @@ func attackCache(t *trial) {
 		if t.over() {
 			return
 		}
-		t.sleep(settles) // so that the next run remembers
+		t.sleep(settles) // so that the next run stores digests
 		t.verifyCached(c)
 	}
 }
 
-// sleep waits, but no longer than until somebody interrupts.
+// sleep waits, but ends early when the attack is interrupted.
 func (t *trial) sleep(d time.Duration) {
 	select {
 	case <-time.After(d):
@@ -64,7 +62,7 @@ func (t *trial) sleep(d time.Duration) {
 	}
 }
 
-// newCached makes a tree.
+// newCached creates a tree.
 func (t *trial) newCached() (*cached, error) {
 	c := &cached{dir: t.dir, tree: filepath.Join(t.dir, "tree"), cache: filepath.Join(t.dir, "cache")}
 	for _, sub := range []string{"", "d", "d/e"} {
@@ -84,10 +82,10 @@ func (t *trial) newCached() (*cached, error) {
 	return c, nil
 }
 
-// path is where a random file is.
+// path returns the path of a random file.
 func (c *cached) path(r *rand.Rand) string { return filepath.Join(c.tree, pick(r, c.names...)) }
 
-// command is a run with the cache over all files.
+// command returns a run with the cache over all files.
 func (c *cached) command(t *trial) command {
 	run := command{dir: c.tree, args: []string{"--cache", c.cache}}
 	if t.chance(30) {
@@ -104,7 +102,7 @@ func (c *cached) command(t *trial) command {
 	return run
 }
 
-// fill has the cache see all files, and tells whether that can be done here.
+// fill caches all digests, and reports whether that is possible here.
 func (t *trial) fill(c *cached) bool {
 	run := c.command(t)
 	run.args = append([]string{"--debug"}, run.args...)
@@ -114,8 +112,8 @@ func (t *trial) fill(c *cached) bool {
 	return t.verifyCached(c)
 }
 
-// verifyCached compares what psha1sum prints with the cache, while nobody changes
-// anything, with what GNU prints.
+// verifyCached compares the output of psha1sum with the cache, while nothing changes,
+// with GNU's.
 func (t *trial) verifyCached(c *cached) bool {
 	run := c.command(t)
 	o := t.run(run)
@@ -138,12 +136,12 @@ func (t *trial) verifyCached(c *cached) bool {
 	return true
 }
 
-// truth is what GNU says.
+// truth returns GNU's digests.
 func (t *trial) truth(c *cached) map[string]string {
 	return digestsByName(t.gnu("sha1sum", c.tree, append([]string{"--"}, c.names...)...).stdout)
 }
 
-// digestsByName takes lines apart.
+// digestsByName parses lines.
 func digestsByName(lines string) map[string]string {
 	of := make(map[string]string)
 	for line := range strings.Lines(lines) {
@@ -154,8 +152,7 @@ func digestsByName(lines string) map[string]string {
 	return of
 }
 
-// edit changes one file, so that size or time of modification tell nothing of it,
-// if it can.
+// edit changes one file, if possible without changing its size or modification time.
 func (c *cached) edit(r *rand.Rand) error {
 	path := c.path(r)
 	info, err := os.Stat(path)
@@ -172,12 +169,12 @@ func (c *cached) edit(r *rand.Rand) error {
 		f.WriteAt(same, 0)
 		f.Close()
 		return os.Chtimes(path, info.ModTime(), info.ModTime())
-	case 1: // cut off and written again
+	case 1: // truncate and rewrite
 		if err := os.WriteFile(path, same, 0o644); err != nil {
 			return err
 		}
 		return os.Chtimes(path, info.ModTime(), info.ModTime())
-	case 2: // another file in its place
+	case 2: // replace
 		if err := os.WriteFile(path+".new", same, 0o644); err != nil {
 			return err
 		}
@@ -185,7 +182,7 @@ func (c *cached) edit(r *rand.Rand) error {
 			return err
 		}
 		return os.Rename(path+".new", path)
-	case 3: // removed first, so that the inode may be the same
+	case 3: // remove first, so that the inode may be reused
 		if err := os.Remove(path); err != nil {
 			return err
 		}
@@ -193,14 +190,14 @@ func (c *cached) edit(r *rand.Rand) error {
 			return err
 		}
 		return os.Chtimes(path, info.ModTime(), info.ModTime())
-	case 4: // two change places
+	case 4: // exchange two files
 		return unix.Renameat2(unix.AT_FDCWD, path, unix.AT_FDCWD, c.path(r), unix.RENAME_EXCHANGE)
 	default:
 		return os.WriteFile(path, randomBytes(r, r.IntN(3000)), 0o644)
 	}
 }
 
-// editMuch changes files while runs go on.
+// editMuch changes files during runs.
 func editMuch(t *trial, c *cached) {
 	var stop atomic.Bool
 	edited := make(chan int)
@@ -228,8 +225,8 @@ func editMuch(t *trial, c *cached) {
 	t.count("edits", n)
 }
 
-// killSome ends runs, up to three at once, and has the cache be removed between
-// them now and then.
+// killSome kills runs, up to three at once, and sometimes removes the cache between
+// them.
 func killSome(t *trial, c *cached) {
 	for range 4 {
 		if t.over() {
@@ -266,15 +263,15 @@ func (c *cached) remove() {
 	}
 }
 
-// damageCache damages the files of a cache, some of them while it is used. What is
-// printed must be right all the same.
+// damageCache damages the files of a cache, sometimes while it is used. The output must
+// still be correct.
 func damageCache(t *trial, c *cached) {
 	var keep map[string][]byte
 	for range 6 {
 		if t.over() {
 			return
 		}
-		run := t.start(c.command(t)) // leaves a log behind, if it is killed
+		run := t.start(c.command(t)) // leaves a log behind if it is killed
 		if t.chance(60) {
 			t.sleep(time.Duration(t.IntN(40_000)) * time.Microsecond)
 			run.signal(syscall.SIGKILL)
@@ -298,7 +295,7 @@ func damageCache(t *trial, c *cached) {
 	}
 }
 
-// damage changes a file in one of several ways. keep is what the files once were.
+// damage changes a file in one of several ways. keep holds earlier contents.
 func damage(r *rand.Rand, path string, keep map[string][]byte) {
 	data, err := os.ReadFile(path)
 	if err != nil {
@@ -312,7 +309,7 @@ func damage(r *rand.Rand, path string, keep map[string][]byte) {
 		os.Truncate(path, r.Int64N(int64(len(data))))
 	case n == 2:
 		os.Remove(path)
-	case n == 3: // what it was some time ago
+	case n == 3: // restore earlier contents
 		for end, old := range keep {
 			if path[len(path)-min(4, len(path)):] == end || end == "" && !strings.Contains(filepath.Base(path), "-") {
 				writeInPlace(path, 0, old)
@@ -329,7 +326,7 @@ func damage(r *rand.Rand, path string, keep map[string][]byte) {
 	}
 }
 
-// writeInPlace writes without making another file of it.
+// writeInPlace writes to an existing file.
 func writeInPlace(path string, at int64, data []byte) {
 	f, err := os.OpenFile(path, os.O_WRONLY, 0)
 	if err != nil {
@@ -339,8 +336,8 @@ func writeInPlace(path string, at int64, data []byte) {
 	f.WriteAt(data, at)
 }
 
-// rightOrSilent runs with a cache that is damaged: it may say so, but whatever it
-// prints is right.
+// rightOrSilent runs with a damaged cache: it may fail, but digests that are printed
+// must be correct.
 func (t *trial) rightOrSilent(c *cached) {
 	run := c.command(t)
 	o := t.run(run)

@@ -14,9 +14,9 @@ import (
 	"time"
 )
 
-// breakOffLarge breaks runs off, at any moment, that have read large files in part,
-// while others change the files now and then: with what was kept of the parts, all
-// digests are right.
+// breakOffLarge interrupts runs that have read large files in part, while the files are
+// changed now and then. Runs that continue from the stored parts must print correct
+// digests.
 func breakOffLarge(t *trial, c *cached) {
 	l, err := t.newLarge(c)
 	if err != nil {
@@ -47,7 +47,7 @@ func breakOffLarge(t *trial, c *cached) {
 			l.editLarge(t)
 			t.sleep(pick(t.Rand, 0, settles))
 		case t.chance(50):
-			continue // and goes on from there, or is broken off again
+			continue // it continues from there, or is interrupted again
 		}
 		t.goOn(l)
 	}
@@ -60,7 +60,7 @@ func breakOffLarge(t *trial, c *cached) {
 
 var continuedAt = regexp.MustCompile(`, (\d+) files? continued at`)
 
-// goOn runs to the end. What is printed is right, whatever was continued.
+// goOn runs to the end. All digests must be correct, whatever was continued.
 func (t *trial) goOn(l *cached) {
 	run := l.largeCommand(t)
 	run.args = append([]string{"--debug"}, run.args...)
@@ -85,7 +85,7 @@ func (t *trial) goOn(l *cached) {
 	}
 }
 
-// newLarge makes a few files that are large enough, which are sparse.
+// newLarge creates a few large, sparse files.
 func (t *trial) newLarge(c *cached) (*cached, error) {
 	l := &cached{dir: c.dir, tree: filepath.Join(c.dir, "large"), cache: filepath.Join(c.dir, "large-cache")}
 	if err := os.MkdirAll(l.tree, 0o755); err != nil {
@@ -101,7 +101,7 @@ func (t *trial) newLarge(c *cached) (*cached, error) {
 	return l, nil
 }
 
-// writeLarge makes a file that has something here and there.
+// writeLarge creates a file with some data here and there.
 func writeLarge(r *rand.Rand, path string, size int64) error {
 	f, err := os.Create(path)
 	if err != nil {
@@ -116,7 +116,7 @@ func writeLarge(r *rand.Rand, path string, size int64) error {
 	return f.Truncate(size)
 }
 
-// largeCommand is a run that takes its time, mostly.
+// largeCommand returns a run that usually takes long.
 func (l *cached) largeCommand(t *trial) command {
 	run := l.command(t)
 	if t.chance(80) {
@@ -129,8 +129,8 @@ func (l *cached) largeCommand(t *trial) command {
 	return run
 }
 
-// editLarge changes one of the files, and leaves size and time of modification as they
-// were if it can.
+// editLarge changes one of the files, if possible without changing its size and
+// modification time.
 func (l *cached) editLarge(t *trial) {
 	path := l.path(t.Rand)
 	info, err := os.Stat(path)

@@ -12,10 +12,10 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// writeSlowly has one write(2) go on while the cache is told of the file. Its time of
-// change is that of the call's beginning: when the run begins that is long ago, and
-// behind the last byte it is still the same. What the call writes comes from a page
-// that isn't there until we say so.
+// writeSlowly lets one write(2) continue while the cache stores the file's digest. The
+// file's time of change is that of the beginning of the call: long ago when the run
+// begins, and still the same after the last byte is read. The call blocks on a page of
+// its buffer that is provided later.
 func writeSlowly(t *trial, c *cached) {
 	path := c.path(t.Rand)
 	for range 20 {
@@ -63,14 +63,14 @@ func writeSlowly(t *trial, c *cached) {
 	t.count("slow writes", 1)
 }
 
-// A latePage is memory of which a system call that needs it waits until it is
-// filled: userfaultfd(2).
+// A latePage is memory that blocks system calls that access it until it is filled:
+// userfaultfd(2).
 type latePage struct {
 	memory []byte
 	fd     int
 }
 
-// Of linux/userfaultfd.h.
+// From linux/userfaultfd.h.
 const (
 	uffdAPI             = 0xaa
 	uffdioAPI           = 0xc018aa3f
@@ -107,7 +107,7 @@ func newLatePage(size int) (*latePage, error) {
 	return p, nil
 }
 
-// fill has the memory be there at last, with the data.
+// fill fills the memory with the data.
 func (p *latePage) fill(data []byte) error {
 	from := make([]byte, len(p.memory))
 	copy(from, data)
@@ -125,12 +125,12 @@ func (p *latePage) fill(data []byte) error {
 }
 
 func (p *latePage) close() {
-	unix.Close(p.fd) // whoever waits gets zeros
+	unix.Close(p.fd) // blocked system calls get zeros
 	unix.Munmap(p.memory)
 }
 
-// writeMapped has a file changed through a mapping, whose first write to a page alone
-// sets the time of change.
+// writeMapped changes a file through a mapping. Only the first write to a page sets the
+// time of change.
 func writeMapped(t *trial, c *cached) {
 	path := c.path(t.Rand)
 	f, err := os.OpenFile(path, os.O_RDWR, 0)

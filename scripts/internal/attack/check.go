@@ -12,17 +12,17 @@ import (
 )
 
 // attackCheck compares psha1sum with GNU's tools: random command lines, streams and
-// manifests by the generator of the differential tests, which also cuts down what
-// differs, or a giant manifest.
+// manifests from the generator of the differential tests, which also minimises
+// failures, or a giant manifest.
 func attackCheck(t *trial) {
 	if t.number%4 == 1 || t.config.compat == "" {
 		attackGiant(t)
 		return
 	}
-	// The tests run where they are, and cases are a pure function of the seed.
+	// Tests run in their source directory, and cases depend only on the seed.
 	cases, test := 200, "TestDifferential"
 	if t.number%4 == 2 {
-		cases, test = 800, "TestFamily" // a twentieth for each tool
+		cases, test = 800, "TestFamily" // a twentieth per tool
 	}
 	seed := t.Uint64()>>1 + 1
 	args := []string{
@@ -43,8 +43,7 @@ func attackCheck(t *trial) {
 	}
 }
 
-// attackGiant checks a manifest of a kind that nobody writes by hand, with one of
-// the tools.
+// attackGiant checks an extreme manifest with one of the tools.
 func attackGiant(t *trial) {
 	p, err := t.newPool(filepath.Join(t.dir, "pool"), 10, 1000)
 	if err != nil {
@@ -82,7 +81,7 @@ func attackGiant(t *trial) {
 	}
 }
 
-// giant makes a manifest with much of something.
+// giant returns a manifest with much of something.
 func (t *trial) giant(p *pool, alg algorithm) []byte {
 	good := []byte(p.plainLines(alg, p.names, pick(t.Rand, "  ", " *"), pick(t.Rand, "\n", "\n", "\r\n")))
 	var much []byte
@@ -90,20 +89,20 @@ func (t *trial) giant(p *pool, alg algorithm) []byte {
 	switch t.IntN(9) {
 	case 0: // an endless line
 		much = append(bytes.Repeat([]byte(pick(t.Rand, "x", " ", "\\", "\t", "0")), size), '\n')
-	case 1: // a good line with an endless name that there isn't
+	case 1: // a valid line with an endless name
 		digest := p.of[alg][p.names[0]]
 		much = fmt.Appendf(nil, "%s  %s\n", digest, strings.Repeat(pick(t.Rand, "n/", "n", "./"), size/4))
 	case 2: // NULs
 		much = bytes.Repeat([]byte{0}, size)
 	case 3:
 		much = bytes.Repeat([]byte(pick(t.Rand, "\n", "\r\n", "\r", "#\n", " \n")), size)
-	case 4: // lines that are none
+	case 4: // malformed lines
 		much = bytes.Repeat([]byte(pick(t.Rand, "bad\n", "bad \x00line\n", alg.tag+" (x\n")), size/10)
-	case 5: // the same, again and again
+	case 5: // repeated lines
 		much = bytes.Repeat(good, 1+size/40/len(p.names)/8)
-	case 6: // no end of line at the end
+	case 6: // no line feed at the end
 		much = bytes.TrimRight(slices.Clone(good), "\r\n")
-	case 7: // damage anywhere
+	case 7: // random damage
 		much = slices.Clone(bytes.Repeat(good, 50))
 		for range 100 {
 			much[t.IntN(len(much))] = "0af XZ\t*()=-\\#\r\n\x00\xff"[t.IntN(18)]

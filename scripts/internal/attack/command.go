@@ -17,26 +17,26 @@ import (
 	"time"
 )
 
-// hangs is how long a child may take: much longer than any does, on a machine
-// that is busy with other attacks.
+// hangs is how long a child may take: much longer than any should, even on a busy
+// machine.
 const hangs = 2 * time.Minute
 
-// A command is what to run. The zero values of most fields are a plain psha1sum.
+// A command is a command to run. Zero fields mean a plain psha1sum.
 type command struct {
-	program string // path; "" is psha1sum
-	called  string // argv[0]; "" is sha1sum
+	program string // path; "" for psha1sum
+	called  string // argv[0]; "" for sha1sum
 	args    []string
 	dir     string
-	env     []string // beside PATH and the like
-	stdin   string   // path of a file; "" is /dev/null
+	env     []string // besides PATH and so on
+	stdin   string   // path of a file; "" for /dev/null
 	denied  denied
-	uid     int           // of another user; 0 is ours
-	limit   time.Duration // 0: hangs
+	uid     int           // run as this user; 0 for ours
+	limit   time.Duration // 0 for hangs
 
-	stdout *os.File // in place of a buffer
+	stdout *os.File // instead of a buffer
 }
 
-// An outcome is what a command left.
+// An outcome is the result of a command.
 type outcome struct {
 	stdout, stderr string
 	status         string // "exit 1" or "signal: killed"
@@ -46,7 +46,7 @@ func (o outcome) String() string {
 	return fmt.Sprintf("%s\nstdout: %s\nstderr: %s", o.status, clip(fmt.Sprintf("%q", o.stdout), 2000), clip(fmt.Sprintf("%q", o.stderr), 3000))
 }
 
-// words are the command as a shell would have it, more or less.
+// words returns the command in shell syntax, approximately.
 func (c command) words() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "  cd %s; ", c.dir)
@@ -76,7 +76,7 @@ func (c command) words() string {
 	return clip(b.String(), 200_000)
 }
 
-// A process is a command that runs.
+// A process is a running command.
 type process struct {
 	t              *trial
 	cmd            *exec.Cmd
@@ -87,7 +87,7 @@ type process struct {
 	once           sync.Once
 }
 
-// start starts a command in a process group of its own.
+// start starts a command in its own process group.
 func (t *trial) start(c command) *process {
 	if c.limit == 0 {
 		c.limit = hangs
@@ -141,9 +141,9 @@ func (t *trial) start(c command) *process {
 	return p
 }
 
-// becomes returns what waits until a child that denies itself something has become the
-// program: before, it is no psha1sum that gets signals. The child has a pipe that is
-// closed at that moment.
+// becomes returns a function that waits until a child that denies itself something has
+// executed the program; signals must not be sent before. The child has a close-on-exec
+// pipe.
 func (t *trial) becomes(cmd *exec.Cmd, d denied) (wait func(), err error) {
 	if d.none() {
 		return func() {}, nil
@@ -155,7 +155,7 @@ func (t *trial) becomes(cmd *exec.Cmd, d denied) (wait func(), err error) {
 	cmd.ExtraFiles = []*os.File{w}
 	return func() {
 		w.Close()
-		r.Read(make([]byte, 1)) // at its end, or when the child has died
+		r.Read(make([]byte, 1)) // returns at EOF, or when the child has died
 		r.Close()
 	}, nil
 }
@@ -170,14 +170,14 @@ func (t *trial) logCommand(words string) {
 	}
 }
 
-// signal sends a signal to the process alone, if it was started and runs.
+// signal sends a signal to the process, if it is running.
 func (p *process) signal(s syscall.Signal) {
 	if p.cmd.Process != nil {
 		p.cmd.Process.Signal(s)
 	}
 }
 
-// wait waits for the end, if need be by force: whoever hangs is a find.
+// wait waits for the end and kills a process that hangs, which is a find.
 func (p *process) wait() outcome {
 	limit := time.NewTimer(p.c.limit)
 	defer limit.Stop()
@@ -187,7 +187,7 @@ func (p *process) wait() outcome {
 	case <-p.t.ctx.Done():
 	case <-limit.C:
 		hung = p.whereabouts()
-		p.signal(syscall.SIGQUIT) // a Go program tells where it hangs
+		p.signal(syscall.SIGQUIT) // a Go program prints its stacks
 		select {
 		case <-p.ended:
 		case <-time.After(5 * time.Second):
@@ -201,7 +201,7 @@ func (p *process) wait() outcome {
 	return o
 }
 
-// end ends the process, if it still runs, and all that it has started.
+// end kills the process, if it is running, and its process group.
 func (p *process) end() {
 	p.once.Do(func() {
 		if p.cmd.Process != nil {
@@ -211,7 +211,7 @@ func (p *process) end() {
 	<-p.ended
 }
 
-// ending is how a process ended.
+// ending describes how a process ended.
 func ending(err error) string {
 	var exit *exec.ExitError
 	switch {
@@ -227,7 +227,7 @@ func ending(err error) string {
 	return err.Error()
 }
 
-// whereabouts is what the kernel knows of the threads of a process that hangs.
+// whereabouts returns the kernel's state of the threads of a process that hangs.
 func (p *process) whereabouts() string {
 	var b strings.Builder
 	dirs, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*", p.cmd.Process.Pid))
@@ -241,8 +241,7 @@ func (p *process) whereabouts() string {
 	return b.String()
 }
 
-// run runs psha1sum, or another program, to its end, and sees whether it ended as
-// programs do.
+// run runs a command to its end and checks that it didn't crash.
 func (t *trial) run(c command) outcome {
 	o := t.start(c).wait()
 	if c.program == "" {
@@ -252,7 +251,7 @@ func (t *trial) run(c command) outcome {
 	return o
 }
 
-// sane finds whatever no run may do, whatever it is given: crash.
+// sane reports crashes as finds; no input may cause one.
 func (t *trial) sane(c command, o outcome) bool {
 	crashed := strings.Contains(o.stderr, "\ngoroutine ") || strings.Contains(o.stderr, "runtime: failed to create new OS thread") ||
 		strings.Contains(o.stderr, "panic: ") || strings.Contains(o.stderr, "fatal error: ")
@@ -263,18 +262,18 @@ func (t *trial) sane(c command, o outcome) bool {
 	return true
 }
 
-// gnu runs one of GNU's tools and returns what it prints.
+// gnu runs one of GNU's tools and returns its output.
 func (t *trial) gnu(tool, dir string, args ...string) outcome {
 	return t.run(command{program: t.machine.gnu[tool], called: tool, dir: dir, args: args})
 }
 
-// do notes what is done beside the commands, for whoever reads of a find.
+// do records an action, for the description of a find.
 func (t *trial) do(format string, args ...any) {
 	t.logCommand(fmt.Sprintf("  "+format, args...))
 }
 
-// endChildren kills all children of this process, who are also those that their
-// parents left, and returns whether there were any.
+// endChildren kills all children of this process, including adopted ones, and reports
+// whether there were any.
 func endChildren() (were bool) {
 	lists, _ := filepath.Glob("/proc/self/task/*/children")
 	for _, list := range lists {

@@ -21,14 +21,14 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// denied is what a child must do without. This program starts itself, denies it
-// to itself, and becomes the child.
+// denied is what a child must do without. This program starts itself, gives it up, and
+// executes the child.
 type denied struct {
-	Calls  map[string]syscall.Errno // system calls, and how they fail
-	Files  uint64                   // RLIMIT_NOFILE; 0: as ours
-	CPUs   []int                    // those that it may use; nil: as ours
+	Calls  map[string]syscall.Errno // system calls that fail, with their errors
+	Files  uint64                   // RLIMIT_NOFILE; 0: inherited
+	CPUs   []int                    // CPUs to use; nil: inherited
 	Closed []int                    // descriptors
-	Cgroup string                   // a directory that it goes into
+	Cgroup string                   // directory of a control group to enter
 }
 
 func (d denied) none() bool {
@@ -59,8 +59,8 @@ func (d denied) String() string {
 // pipeFD is the child's end of the pipe of becomes.
 const pipeFD = 3
 
-// confine is the variable that has this program become a child: what is denied,
-// as JSON. The arguments are the child's path, its name, and its arguments.
+// confine is the environment variable that makes this program execute a child: what is
+// denied, as JSON. The arguments are the child's path, its name, and its arguments.
 const confine = "PSHA1SUM_ATTACK_CONFINE"
 
 // denied returns the command that runs a program without what is denied.
@@ -70,7 +70,7 @@ func (t *trial) denied(d denied, path, name string, args []string) *exec.Cmd {
 	}
 	text, err := json.Marshal(d)
 	if err != nil {
-		panic(err) // it can always be done
+		panic(err) // can't happen
 	}
 	return &exec.Cmd{
 		Path: t.self, Args: append([]string{t.self, path, name}, args...),
@@ -78,8 +78,8 @@ func (t *trial) denied(d denied, path, name string, args []string) *exec.Cmd {
 	}
 }
 
-// confined denies itself what the variable says and becomes the child. It returns
-// false if there is none.
+// confined applies the environment variable and executes the child. It returns false if
+// the variable is not set.
 func confined() bool {
 	text, set := os.LookupEnv(confine)
 	if !set {
@@ -87,7 +87,7 @@ func confined() bool {
 	}
 	os.Unsetenv(confine)
 	unix.CloseOnExec(pipeFD)
-	runtime.LockOSThread() // filter and processors are a thread's
+	runtime.LockOSThread() // seccomp filters and CPU affinity belong to a thread
 	var d denied
 	err := json.Unmarshal([]byte(text), &d)
 	if err == nil {
@@ -101,9 +101,8 @@ func confined() bool {
 	return true
 }
 
-// apply denies this thread, and what it becomes, what is denied. Descriptors that
-// are closed here stay closed: Go opens /dev/null in place of the standard ones
-// only when a process begins.
+// apply denies it to this thread and to what it executes. Descriptors closed here stay
+// closed: Go opens /dev/null in place of standard streams only at program start.
 func (d denied) apply() error {
 	if d.CPUs != nil {
 		var set unix.CPUSet
@@ -134,8 +133,8 @@ func (d denied) apply() error {
 	return filter(d.Calls)
 }
 
-// refusable are the system calls without which psha1sum must do its work: kernels
-// and sandboxes lack them.
+// refusable are the system calls that psha1sum must work without, because kernels or
+// sandboxes may lack them.
 var refusable = map[string]uint32{
 	"io_uring_setup": unix.SYS_IO_URING_SETUP, "io_uring_enter": unix.SYS_IO_URING_ENTER, "io_uring_register": unix.SYS_IO_URING_REGISTER,
 	"openat2": unix.SYS_OPENAT2, "statx": unix.SYS_STATX, "fadvise64": unix.SYS_FADVISE64, "madvise": unix.SYS_MADVISE,
@@ -145,9 +144,9 @@ var refusable = map[string]uint32{
 	"fchown": unix.SYS_FCHOWN, "linkat": unix.SYS_LINKAT,
 }
 
-// maybeInvalid are those of which file systems and older kernels say EINVAL. Of the others
-// that is an error like any, which psha1sum may report: openat2(2) has known all flags
-// that are used since there is one.
+// maybeInvalid are those for which file systems and older kernels return EINVAL. For
+// the others EINVAL is an ordinary error that psha1sum may report: openat2(2) has
+// supported all flags in use since it exists.
 var maybeInvalid = map[string]bool{
 	"io_uring_setup": true, "io_uring_enter": true, "io_uring_register": true, "fadvise64": true, "madvise": true,
 	"splice": true, "copy_file_range": true, "sendfile": true, "mlock": true, "memfd_create": true, "close_range": true,
@@ -174,9 +173,9 @@ func someRefused(r *rand.Rand) map[string]syscall.Errno {
 	return calls
 }
 
-// filter has system calls of this thread, and of what it becomes, fail.
+// filter makes system calls of this thread, and of what it executes, fail.
 func filter(calls map[string]syscall.Errno) error {
-	program := []unix.SockFilter{{Code: unix.BPF_LD | unix.BPF_W | unix.BPF_ABS, K: 0}} // the number
+	program := []unix.SockFilter{{Code: unix.BPF_LD | unix.BPF_W | unix.BPF_ABS, K: 0}} // system call number
 	for name, errno := range calls {
 		number, known := refusable[name]
 		if !known {
@@ -196,16 +195,16 @@ func filter(calls map[string]syscall.Errno) error {
 	return err
 }
 
-// A machine is what can be had here.
+// A machine is what this machine provides.
 type machine struct {
-	gnu     map[string]string // paths of GNU's tools by name
+	gnu     map[string]string // paths of GNU's tools, by name
 	noRing  bool              // for psha1sum
 	seccomp bool
 	root    bool
 	cpus    []int
 }
 
-// findMachine looks what can be had here.
+// findMachine determines what this machine provides.
 func (a *attack) findMachine() error {
 	m := &a.machine
 	m.root = os.Geteuid() == 0
@@ -247,11 +246,12 @@ func (a *attack) findMachine() error {
 	return nil
 }
 
-// inOwnMounts is the variable that says that what is mounted is this process's.
+// inOwnMounts is the environment variable that says that this process has its own mount
+// namespace.
 const inOwnMounts = "PSHA1SUM_ATTACK_MOUNTS"
 
-// ownMounts gives this process a mount namespace of its own, by becoming itself in
-// one. Without root there are no mounts.
+// ownMounts gives this process its own mount namespace, by executing itself in one.
+// Without root nothing is mounted.
 func ownMounts() error {
 	if os.Geteuid() != 0 || os.Getenv(inOwnMounts) != "" {
 		return nil
@@ -271,10 +271,10 @@ func ownMounts() error {
 	return syscall.Exec(self, os.Args, append(os.Environ(), inOwnMounts+"=1"))
 }
 
-// errNoMounts is why nothing is mounted here.
+// errNoMounts is the reason for mounting nothing.
 var errNoMounts = errors.New("not root, or no mounts of our own")
 
-// mount mounts something below the trial's directory until the trial ends.
+// mount mounts a file system below the trial's directory until the trial ends.
 func (t *trial) mount(source, at, kind string, flags uintptr, data string) error {
 	if os.Getenv(inOwnMounts) == "" {
 		return errNoMounts
@@ -286,7 +286,7 @@ func (t *trial) mount(source, at, kind string, flags uintptr, data string) error
 	return nil
 }
 
-// pidsCgroup makes a control group with a limit of threads until the trial ends.
+// pidsCgroup creates a control group with a limit on threads until the trial ends.
 func (t *trial) pidsCgroup(limit int) (dir string, err error) {
 	for _, top := range []string{"/sys/fs/cgroup/pids", "/sys/fs/cgroup"} {
 		dir = filepath.Join(top, filepath.Base(t.work)+"-"+filepath.Base(t.dir)+fmt.Sprintf("-%d", limit))

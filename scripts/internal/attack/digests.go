@@ -12,7 +12,7 @@ import (
 	"strings"
 )
 
-// attackDigests hashes files in one of the ways of this family.
+// attackDigests runs one of this family's attacks.
 func attackDigests(t *trial) {
 	ways := []func(*trial){
 		attackAtRest, attackFUSE, attackMoving, attackFewThreads, attackAtRest, attackFUSE, attackMoving, attackKernelFiles,
@@ -20,7 +20,7 @@ func attackDigests(t *trial) {
 	ways[t.number%len(ways)](t)
 }
 
-// attackAtRest hashes files that keep still, in random settings.
+// attackAtRest hashes unchanging files with random settings.
 func attackAtRest(t *trial) {
 	p, err := t.newPool(filepath.Join(t.dir, "pool"), 20+t.IntN(180), 6<<20)
 	if err != nil {
@@ -30,7 +30,7 @@ func attackAtRest(t *trial) {
 	t.hashPool(p, 10)
 }
 
-// hashPool hashes a pool's files so many times, in some setting and mode.
+// hashPool hashes a pool's files several times, with random settings and modes.
 func (t *trial) hashPool(p *pool, runs int) {
 	for range runs {
 		if t.over() {
@@ -46,15 +46,15 @@ func (t *trial) hashPool(p *pool, runs int) {
 	}
 }
 
-// kernels are the names that PSHA1SUM_DISABLE knows: families, and kernels of some
-// algorithms or all.
+// kernels are names for PSHA1SUM_DISABLE: groups of kernels and kernels, of all
+// algorithms or one.
 var kernels = []string{
 	"avx512", "avx2", "shani", "crypto", "minio", "generic", "avx512-x1", "avx512-x4", "avx512-x8", "avx512-x16", "avx2-x1", "avx2-x4", "avx2-x8",
-	"shani-x1", "shani-x2", "shani-x3", "shani-x4", "sha1-avx512", "md5-avx512", "sha256-shani-x1", "sha512-avx2", "blake2b-avx512-x8",
+	"shani-x1", "shani-x2", "shani-x3", "shani-x4", "crypto/sha1", "md5/avx512", "sha256/shani-x1", "sha512/avx2", "blake2b/avx512-x8",
 }
 
-// randomSettings chooses how the work is done, which must make no difference, and
-// returns the options.
+// randomSettings chooses settings that must not change the result, and returns the
+// options.
 func randomSettings(t *trial, c *command) (args []string) {
 	if t.chance(40) {
 		var names []string
@@ -88,7 +88,7 @@ func randomSettings(t *trial, c *command) (args []string) {
 		c.denied.CPUs = []int{pick(t.Rand, t.machine.cpus...)}
 	}
 	if ring {
-		return args // which was asked for, so its descriptors and calls must be there
+		return args // it was requested, so its descriptors and system calls must be available
 	}
 	if t.chance(20) {
 		c.denied.Files = uint64(pick(t.Rand, 10, 12, 16, 20, 28, 40, 64))
@@ -99,10 +99,10 @@ func randomSettings(t *trial, c *command) (args []string) {
 	return args
 }
 
-// A mode hashes some files of a pool, or checks them, and compares what is printed.
+// A mode hashes or checks files of a pool and compares the output.
 type mode func(*trial, *pool, command, algorithm)
 
-// gives runs a command and compares all of what it prints and its status.
+// gives runs a command and compares its output and status.
 func (t *trial) gives(c command, digests int, stdout, status string) {
 	o := t.run(c)
 	t.count("digests", digests)
@@ -114,7 +114,7 @@ func (t *trial) gives(c command, digests int, stdout, status string) {
 	}
 }
 
-// firstDifference shows the first line that is not as it should be.
+// firstDifference describes the first line that differs.
 func firstDifference(got, want string) string {
 	g, w := strings.Split(got, "\n"), strings.Split(want, "\n")
 	for i := range min(len(g), len(w)) {
@@ -125,8 +125,7 @@ func firstDifference(got, want string) string {
 	return fmt.Sprintf("%d lines, want %d", len(g), len(w))
 }
 
-// plainLines are GNU's lines of files, each with an end. No name of a pool needs
-// to be escaped.
+// plainLines returns GNU's lines for files. No name in a pool needs escaping.
 func (p *pool) plainLines(alg algorithm, names []string, between, end string) string {
 	var b strings.Builder
 	for _, name := range names {
@@ -145,7 +144,7 @@ func modePlain(t *trial, p *pool, c command, alg algorithm) {
 	t.gives(c, len(names), p.plainLines(alg, names, between, "\n"), "exit 0")
 }
 
-// tagLine is GNU's line with --tag.
+// tagLine returns GNU's line with --tag.
 func (p *pool) tagLine(alg algorithm, name string) string {
 	return fmt.Sprintf("%s (%s) = %s\n", alg.tag, name, p.of[alg][name])
 }
@@ -202,7 +201,7 @@ func modeOutput(t *trial, p *pool, c command, alg algorithm) {
 	}
 }
 
-// modeTree has the files found.
+// modeTree uses -r.
 func modeTree(t *trial, p *pool, c command, alg algorithm) {
 	names := p.below
 	top := pick(t.Rand, "", ".", p.dir)
@@ -219,7 +218,7 @@ func modeTree(t *trial, p *pool, c command, alg algorithm) {
 	t.gives(c, len(names), want.String(), "exit 0")
 }
 
-// modeList has names read from a list.
+// modeList reads the names from a list.
 func modeList(t *trial, p *pool, c command, alg algorithm) {
 	names := p.some(t.Rand)
 	list := filepath.Join(t.dir, "list")
@@ -234,7 +233,7 @@ func modeList(t *trial, p *pool, c command, alg algorithm) {
 	t.gives(c, len(names), p.plainLines(alg, names, "  ", "\n"), "exit 0")
 }
 
-// wrong returns another digest of the same length, now and then.
+// wrong sometimes returns another digest of the same length.
 func wrong(r *rand.Rand, digest string) string {
 	if r.IntN(10) > 0 {
 		return digest
@@ -247,8 +246,8 @@ func wrong(r *rand.Rand, digest string) string {
 	return digest[:at] + string(other) + digest[at+1:]
 }
 
-// manifest writes a manifest of some files, of which some digests are wrong, and
-// returns its path and the names and digests in it.
+// manifest writes a manifest of some files, with some wrong digests, and returns its
+// path, names and digests.
 func (t *trial) manifest(p *pool, alg algorithm) (path string, names, digests []string) {
 	names = p.some(t.Rand)
 	var text strings.Builder
@@ -289,13 +288,13 @@ func modeCheck(t *trial, p *pool, c command, alg algorithm) {
 	t.gives(c, len(names), want.String(), status)
 }
 
-// A line of --json, as far as it is compared.
+// A jsonLine is the part of a --json line that is compared.
 type jsonLine struct {
 	Type, Status, Name, Algorithm, Digest, Expected string
 	Exit                                            *int `json:"exit_status"`
 }
 
-// files returns the lines of files, and what is wrong with the rest of --json.
+// jsonFiles returns the lines about files, and an error about the rest of --json.
 func jsonFiles(o outcome) (files []jsonLine, trouble error) {
 	ended := false
 	for text := range strings.Lines(o.stdout) {
@@ -321,7 +320,7 @@ func jsonFiles(o outcome) (files []jsonLine, trouble error) {
 	return files, nil
 }
 
-// givesJSON runs a command and compares its lines of files.
+// givesJSON runs a command and compares its lines about files.
 func (t *trial) givesJSON(c command, want []jsonLine) {
 	o := t.run(c)
 	t.count("digests", len(want))
@@ -362,8 +361,8 @@ func modeCheckJSON(t *trial, p *pool, c command, alg algorithm) {
 	t.givesJSON(c, want)
 }
 
-// attackKernelFiles hashes files of the kernel, which don't know their size. Only
-// those count of which GNU says the same before and after.
+// attackKernelFiles hashes files in /proc and /sys, whose size is unknown. Files for
+// which GNU's digest changes meanwhile are ignored.
 func attackKernelFiles(t *trial) {
 	var names []string
 	for _, pattern := range []string{"/proc/*", "/proc/sys/*/*", "/sys/kernel/*/*", "/sys/class/*/*/*", "/sys/module/*/parameters/*", "/proc/1/*", "/proc/fs/*/*/*"} {
@@ -411,8 +410,8 @@ func attackKernelFiles(t *trial) {
 	}
 }
 
-// stillSo tells whether a file of the kernel is what it was, several times, and
-// ours again says otherwise: some change to and fro.
+// stillSo reports whether GNU repeatedly prints the same digest for a kernel file while
+// psha1sum prints another: some files alternate.
 func (t *trial) stillSo(c command, name, want string, lines func(outcome) map[string]string) bool {
 	c.args = append(slices.Clone(c.args[:slices.Index(c.args, "--")+1]), name)
 	for range 5 {
@@ -423,8 +422,8 @@ func (t *trial) stillSo(c command, name, want string, lines func(outcome) map[st
 	return true
 }
 
-// steadyKernelFile tells whether to read a file of the kernel: a regular one that
-// neither waits, nor is endless, nor does something when it is read.
+// steadyKernelFile reports whether a kernel file may be read: it is regular, doesn't
+// block, is not endless, and reading has no effects.
 func steadyKernelFile(name string) bool {
 	for _, part := range []string{"kmsg", "kcore", "kpage", "pagemap", "trace", "debug", "/mem", "clear_refs", "sysrq", "bpf", "event", "autosuspend", "acpi", "vmcore", "usermodehelper"} {
 		if strings.Contains(name, part) {

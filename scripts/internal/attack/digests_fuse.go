@@ -15,15 +15,14 @@ import (
 	"github.com/psha1sum/psha1sum/internal/fusetest"
 )
 
-// attackFUSE hashes files of a file system that does what file systems may do:
-// reads past the page cache, answers in pieces, late, with a size that isn't that
-// of the contents.
+// attackFUSE hashes files on a file system that bypasses the page cache, returns short
+// reads, is slow, or reports wrong sizes.
 func attackFUSE(t *trial) {
 	files := make(map[string]*fusetest.File)
 	kind := pick(t.Rand, "cached", "direct", "pieces", "sizes", "mixed")
 	late := t.chance(25)
 	count, most := 10+t.IntN(200), 1<<20
-	if late { // one after the other they must be read in a second
+	if late { // they must not take more than a second in sequence
 		count, most = 10+t.IntN(30), 100_000
 	}
 	for i := range count {
@@ -42,7 +41,7 @@ func attackFUSE(t *trial) {
 	}
 }
 
-// strangeFile makes a file of a kind, of so many bytes at most.
+// strangeFile returns a file of a kind, with at most most bytes.
 func strangeFile(r *rand.Rand, kind string, most int) *fusetest.File {
 	if kind == "mixed" {
 		kind = pick(r, "cached", "direct", "pieces", "sizes")
@@ -61,7 +60,7 @@ func strangeFile(r *rand.Rand, kind string, most int) *fusetest.File {
 	return f
 }
 
-// lateBy has answers take up to some time.
+// lateBy returns a hook that delays answers by up to most.
 func lateBy(r *rand.Rand, most time.Duration) func(*fusetest.Request) syscall.Errno {
 	seed := r.Uint64()
 	return func(request *fusetest.Request) syscall.Errno {
@@ -71,8 +70,8 @@ func lateBy(r *rand.Rand, most time.Duration) func(*fusetest.Request) syscall.Er
 	}
 }
 
-// mountPool serves files until the trial ends. GNU computes the digests over plain
-// files with the same contents. It returns nil, with a note, where there is no FUSE.
+// mountPool serves files until the trial ends. GNU computes the digests of plain files
+// with the same contents. It returns nil, with a note, if FUSE is not available.
 func (t *trial) mountPool(options fusetest.Options, files map[string]*fusetest.File) *pool {
 	at, plain := filepath.Join(t.dir, "mount"), filepath.Join(t.dir, "plain")
 	if os.Getenv(inOwnMounts) == "" {
@@ -112,8 +111,8 @@ func (t *trial) mountPool(options fusetest.Options, files map[string]*fusetest.F
 	return p
 }
 
-// gnuAgrees tells whether GNU reads what is served: what doesn't is a fault of the
-// server, or of the kernel.
+// gnuAgrees reports whether GNU reads what is served. Otherwise the fault is in the
+// server or the kernel.
 func (t *trial) gnuAgrees(p *pool) bool {
 	args := []string{"--"}
 	for _, name := range p.names {
@@ -127,8 +126,8 @@ func (t *trial) gnuAgrees(p *pool) bool {
 	return true
 }
 
-// attackFewThreads hashes slow files where threads are limited: each reader that
-// waits for storage is one.
+// attackFewThreads hashes slow files with a limit on threads, of which each blocked
+// reader needs one.
 func attackFewThreads(t *trial) {
 	files := make(map[string]*fusetest.File)
 	for i := range 60 + t.IntN(100) {

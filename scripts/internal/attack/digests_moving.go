@@ -19,15 +19,15 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A stream is what is in a file that changes: at any time its first bytes.
+// A stream is the data of a file that changes: the file is always a prefix of it.
 type stream struct {
 	data []byte
 
 	mu    sync.Mutex
-	known map[string]bool // digests of beginnings that the file was seen to have
+	known map[string]bool // digests of prefixes that the file is known to have had
 }
 
-// add notes that the file had so many bytes.
+// add records that the file had the given size.
 func (s *stream) add(h hash.Hash) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -37,8 +37,8 @@ func (s *stream) add(h hash.Hash) {
 	s.known[hex.EncodeToString(h.Sum(nil))] = true
 }
 
-// begins tells whether a digest is that of a beginning of the stream: one of those
-// that are known, or the end of a page, or any.
+// begins reports whether a digest is that of a prefix: a known one, one that ends at a
+// page, or any.
 func (s *stream) begins(digest string) bool {
 	s.mu.Lock()
 	known := s.known[digest]
@@ -46,7 +46,7 @@ func (s *stream) begins(digest string) bool {
 	return known || s.beginsBy(4096, digest) || s.beginsBy(1, digest)
 }
 
-// beginsBy looks at the beginnings of so many bytes, twice as many, and so on.
+// beginsBy tries prefixes of step bytes, twice as many, and so on.
 func (s *stream) beginsBy(step int, digest string) bool {
 	want, err := hex.DecodeString(digest)
 	if err != nil {
@@ -63,10 +63,10 @@ func (s *stream) beginsBy(step int, digest string) bool {
 	return true
 }
 
-// zeroed tells whether a digest is that of a stream cut off at a place while it
-// was read: the kernel fills the page with zeros from there on, or several that
-// belong together, and who is reading it at that moment may see them, from plain
-// read(2) as well. What lies behind may still be what it was.
+// zeroed reports whether a digest is that of a stream truncated at cut while it was
+// read: the kernel zeroes the rest of the page, or of several pages, and a concurrent
+// reader may see the zeros, even with plain read(2). What follows may still be the old
+// data.
 func (s *stream) zeroed(digest string, cut int) bool {
 	const page = 4096
 	raw, err := hex.DecodeString(digest)
@@ -103,16 +103,16 @@ func cloneHash(h hash.Hash) hash.Hash {
 // A moving file changes in one way while it is hashed.
 type moving struct {
 	path    string
-	streams []*stream // of which the file has one at any time
-	cut     int       // where it is cut off; 0: nowhere
+	streams []*stream // the file is always a prefix of one
+	cut     int       // where it is truncated; 0: nowhere
 	hash    hash.Hash // of what has been appended
 }
 
-// move changes the file a little. It is called again and again.
+// A move changes a file a little. It is called repeatedly.
 type move func(r *rand.Rand, m *moving) error
 
-// attackMoving hashes files that change. Each digest must be that of what was in
-// the file at one time, or the beginning of that.
+// attackMoving hashes files that change. Each digest must be that of the file's
+// contents at some time, or a prefix of it.
 func attackMoving(t *trial) {
 	kind := pick(t.Rand, "append", "append", "replace", "exchange", "truncate")
 	for range 3 {
@@ -123,7 +123,7 @@ func attackMoving(t *trial) {
 	}
 }
 
-// newMoving makes a file that is going to change.
+// newMoving creates a file that will change.
 func (t *trial) newMoving(kind, path string) (*moving, error) {
 	m := &moving{path: path}
 	streams := 1
@@ -150,7 +150,7 @@ func (t *trial) newMoving(kind, path string) (*moving, error) {
 	return m, os.WriteFile(path, first, 0o644)
 }
 
-// hashMoving makes files, changes them in one way, and hashes them meanwhile.
+// hashMoving creates files and hashes them while they change in one way.
 func (t *trial) hashMoving(kind string) {
 	dir, err := os.MkdirTemp(t.dir, kind)
 	if err != nil {
@@ -174,13 +174,13 @@ func (t *trial) hashMoving(kind string) {
 	go func(r *rand.Rand) { moved <- moveAll(r, kind, files, names, &stop) }(t.fork())
 	runs := 4
 	if kind == "truncate" {
-		runs = 1 // each file is cut off once
+		runs = 1 // each file is truncated only once
 	}
 	for range runs {
 		c := command{dir: dir}
 		c.args = randomSettings(t, &c)
 		if t.chance(30) {
-			// Without -r all the names, with it also those that come and go.
+			// Without -r, all names; with it, also temporary names.
 			c.args = append(c.args, "-r", "--exclude=*.*", ".")
 		} else {
 			c.args = append(append(c.args, "--"), names...)
@@ -193,7 +193,7 @@ func (t *trial) hashMoving(kind string) {
 	}
 }
 
-// moveAll changes files until it is told to stop.
+// moveAll changes files until stop is set.
 func moveAll(r *rand.Rand, kind string, files map[string]*moving, names []string, stop *atomic.Bool) error {
 	moves := map[string]move{"append": grow, "replace": replaceFile, "exchange": exchangeFile, "truncate": cutFile}
 	for !stop.Load() {
@@ -211,7 +211,7 @@ func moveAll(r *rand.Rand, kind string, files map[string]*moving, names []string
 	return nil
 }
 
-// grow appends what comes next of the stream.
+// grow appends more of the stream.
 func grow(r *rand.Rand, m *moving) error {
 	f, err := os.OpenFile(m.path, os.O_WRONLY|os.O_APPEND, 0)
 	if err != nil {
@@ -228,12 +228,12 @@ func grow(r *rand.Rand, m *moving) error {
 		return nil
 	}
 	m.hash.Write(rest)
-	m.streams[0].add(m.hash) // before anybody can read it
+	m.streams[0].add(m.hash) // before it can be read
 	_, err = f.Write(rest)
 	return err
 }
 
-// replaceFile has another file take the place.
+// replaceFile replaces the file with another.
 func replaceFile(r *rand.Rand, m *moving) error {
 	if err := os.WriteFile(m.path+".new", pick(r, m.streams...).data, 0o644); err != nil {
 		return err
@@ -241,15 +241,15 @@ func replaceFile(r *rand.Rand, m *moving) error {
 	return os.Rename(m.path+".new", m.path)
 }
 
-// exchangeFile has two files take each other's place.
+// exchangeFile exchanges two files.
 func exchangeFile(_ *rand.Rand, m *moving) error {
 	return unix.Renameat2(unix.AT_FDCWD, m.path, unix.AT_FDCWD, m.path+".other", unix.RENAME_EXCHANGE)
 }
 
-// cutFile cuts the file off at its place.
+// cutFile truncates the file at cut.
 func cutFile(_ *rand.Rand, m *moving) error { return os.Truncate(m.path, int64(m.cut)) }
 
-// judgeMoving runs a command over files that change and judges each digest.
+// judgeMoving runs a command on files that change and checks each digest.
 func (t *trial) judgeMoving(kind string, c command, files map[string]*moving) {
 	o := t.run(c)
 	if t.ended() {
@@ -269,8 +269,8 @@ func (t *trial) judgeMoving(kind string, c command, files map[string]*moving) {
 			continue
 		}
 		if kind == "truncate" {
-			// Its rules of when and how far are the kernel's, so this is no find
-			// even if it can't be explained.
+			// The kernel decides when and how far to zero, so this is no find even if
+			// it can't be explained.
 			if m.streams[0].zeroed(digest, m.cut) {
 				t.count("zeroed tails of truncated files (the kernel's)", 1)
 			} else {
@@ -286,7 +286,7 @@ func (t *trial) judgeMoving(kind string, c command, files map[string]*moving) {
 	}
 }
 
-// has tells whether a digest is right.
+// has reports whether a digest is correct.
 func (m *moving) has(digest, kind string) bool {
 	for _, s := range m.streams {
 		whole := sha1.Sum(s.data)

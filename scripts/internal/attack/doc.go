@@ -1,28 +1,25 @@
-// Command attack looks for what psha1sum does wrong: wrong digests, results that
-// are lost, files that must not be read, hangs and crashes. It runs the real
-// program, and GNU's beside it, in random settings on random files, while others
-// change them, and compares.
+// Command attack looks for bugs in psha1sum: wrong digests, lost results, reads outside
+// a tree, hangs and crashes. It runs the real program, and GNU's tools for comparison,
+// with random settings on random files while other processes change them.
 //
-// A family of attacks is an entry in families (families.go) and files of its
-// name. It runs one trial after the other until the time is over. All that is
-// random in a trial comes from the seed, the family and the trial's number, so a
-// trial can be run again alone; what depends on who comes first, of course, can
-// be otherwise then.
+// A family of attacks is an entry in families (families.go) with its own files. It runs
+// one trial after another until the time is over. The random numbers of a trial depend
+// only on the seed, the family and the trial's number, so a trial can be repeated; its
+// timing, of course, may differ.
 //
-//	digests.go         files that keep still, in every setting
+//	digests.go         unchanging files, in every setting
 //	digests_moving.go  files that grow, shrink or are replaced meanwhile
-//	digests_fuse.go    file systems that answer strangely, or slowly to few threads
-//	check.go           manifests against GNU: the tests' generator, and giants
-//	beneath.go         links put in the place of what is being read
+//	digests_fuse.go    strange file systems, and slow ones with few threads
+//	check.go           manifests compared with GNU: the tests' generator, and giants
+//	beneath.go         links exchanged with what is being read
 //	cache.go           --cache: edits, kills, damage; cache_writers.go has writers
-//	                   that no time of change tells of, cache_large.go breaks off
-//	                   and goes on
+//	                   that don't change the time of change, cache_large.go
+//	                   interrupts and continues
 //	output.go          --output and reports: killed, and to strange targets
-//	soak.go            some of all that, on a busy machine
+//	soak.go            some of all of these, on a busy machine
 //
-// The rest is what they share: trial.go, command.go (a child and its deadline),
-// confine.go (what a child is denied), pool.go (files and GNU's digests of them)
-// and report.go.
+// The rest is shared: trial.go, command.go (children and deadlines), confine.go (what a
+// child is denied), pool.go (files and GNU's digests) and report.go.
 //
-// It is run through scripts/attack, which builds what it needs.
+// scripts/attack runs it and builds what it needs.
 package main

@@ -5,7 +5,7 @@ package main
 // A family is a kind of attack.
 type family struct {
 	name, title string
-	parallel    int // how many of its trials run at a time: more where they mostly wait
+	parallel    int // concurrent trials: more if they mostly wait
 	run         func(*trial)
 }
 
@@ -19,7 +19,7 @@ var families = []family{
 }
 
 func init() {
-	// It calls the others, by this table.
+	// It uses the table, so it can't be in its initializer.
 	familyNamed("soak").run = attackSoak
 }
 

@@ -36,7 +36,7 @@ const (
 
 func main() {
 	if confined() {
-		return // or rather, has become another program
+		return // the other program has been executed
 	}
 	os.Exit(attackMain(os.Args[1:], os.Stdout, os.Stderr))
 }
@@ -108,22 +108,22 @@ func attackMain(args []string, stdout, stderr io.Writer) (status int) {
 	return 0
 }
 
-// runAttack does what the command line asks for, prints what came of it, and
-// removes everything but what shows a find.
+// runAttack runs the attack, prints the report, and removes everything except the files
+// of finds.
 func runAttack(c config, stdout, stderr io.Writer) (found bool, err error) {
 	chosen, err := chooseFamilies(c.families)
 	if err != nil {
 		return false, err
 	}
-	// Whatever is mounted is gone with us, however we end.
+	// With a private namespace, mounts vanish with this process.
 	if err := ownMounts(); err != nil {
 		fmt.Fprintln(stderr, "attack: without mounts of its own:", err)
 	}
-	// Signals that would dump a core are sent to many children.
+	// Many children get signals that dump core.
 	if err := syscall.Setrlimit(syscall.RLIMIT_CORE, &syscall.Rlimit{}); err != nil {
 		return false, err
 	}
-	// Children that their parents leave behind become ours.
+	// Adopt children whose parents have ended.
 	if err := unix.Prctl(unix.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0); err != nil {
 		return false, err
 	}
@@ -145,7 +145,7 @@ func runAttack(c config, stdout, stderr io.Writer) (found bool, err error) {
 	return len(a.finds) > 0, nil
 }
 
-// chooseFamilies returns those that a list names, or all.
+// chooseFamilies returns the families in a list, or all.
 func chooseFamilies(list string) (chosen []family, err error) {
 	if list == "" {
 		return families, nil
@@ -160,7 +160,8 @@ func chooseFamilies(list string) (chosen []family, err error) {
 	return chosen, nil
 }
 
-// absolute is for paths of the command line: children work elsewhere.
+// absolute makes paths on the command line absolute, because children run in other
+// directories.
 func absolute(path string) (string, error) {
 	if path == "" {
 		return "", nil

@@ -16,19 +16,19 @@ import (
 	"time"
 )
 
-// old is what is in a target before.
+// old is the previous contents of a target.
 const old = "da39a3ee5e6b4b0d3255bfef95601890afd80709  what was there before\n"
 
-// A result is files, and what is to be written of them.
+// A result is a tree of files and its expected output.
 type result struct {
 	tree, out string // directories
 	names     []string
 	want      string // GNU's lines
-	manifest  string // a file with these lines
+	manifest  string // file with these lines
 }
 
-// attackOutput ends runs by signals, and has them write to strange targets. A
-// target has what it had, or all that is new, and the latter if the status is 0.
+// attackOutput kills runs and writes to strange targets. A target must have the old
+// contents, or the complete new contents, and the latter if the status is 0.
 func attackOutput(t *trial) {
 	r, err := t.newResult()
 	if err != nil {
@@ -54,7 +54,7 @@ func attackOutput(t *trial) {
 	}
 }
 
-// newResult makes files and has GNU hash them.
+// newResult creates files and has GNU hash them.
 func (t *trial) newResult() (*result, error) {
 	r := &result{tree: filepath.Join(t.dir, "tree"), out: filepath.Join(t.dir, "out"), manifest: filepath.Join(t.dir, "manifest")}
 	for _, dir := range []string{r.tree, r.out} {
@@ -76,24 +76,23 @@ func (t *trial) newResult() (*result, error) {
 	return r, os.WriteFile(r.manifest, []byte(r.want), 0o644)
 }
 
-// command writes the lines to a file.
+// command returns a run that writes the lines to a file.
 func (r *result) command(to string) command {
 	return command{dir: r.tree, args: slices.Concat([]string{"-o", to, "--"}, r.names)}
 }
 
-// deadly are signals of which a process dies that does nothing about them, and by
-// which somebody may end one.
+// deadly are signals that end a process by default and that other processes may send.
 var deadly = []syscall.Signal{
 	syscall.SIGHUP, syscall.SIGINT, syscall.SIGQUIT, syscall.SIGTERM, syscall.SIGPIPE, syscall.SIGALRM, syscall.SIGUSR1,
 	syscall.SIGUSR2, syscall.SIGXCPU, syscall.SIGXFSZ, syscall.SIGVTALRM, syscall.SIGABRT, syscall.SIGKILL,
 }
 
-// killed runs a command and sends it a signal some time. It finds what is wrong with
-// how it ends.
+// killed runs a command and sends it a signal at a random time. It checks how the
+// command ends.
 func (t *trial) killed(c command, took time.Duration) (o outcome, signal syscall.Signal) {
 	signal = pick(t.Rand, deadly...)
 	p := t.start(c)
-	// Beginnings and ends are where most happens.
+	// More often near the beginning and the end.
 	at := time.Duration(t.Int64N(int64(took + took/4 + 1)))
 	if t.chance(25) {
 		at = time.Duration(t.IntN(4000)) * time.Microsecond
@@ -112,7 +111,7 @@ func (t *trial) killed(c command, took time.Duration) (o outcome, signal syscall
 	return o, signal
 }
 
-// killOutput ends a run with -o by a signal.
+// killOutput kills a run with -o.
 func (t *trial) killOutput(r *result, took time.Duration) {
 	to := filepath.Join(r.out, "SUMS")
 	before := old
@@ -124,7 +123,7 @@ func (t *trial) killOutput(r *result, took time.Duration) {
 	}
 	c := r.command(to)
 	if t.chance(30) && t.machine.seccomp {
-		// So the temporary file has a name at least at the end.
+		// Then the temporary file has a name, at least at the end.
 		c.denied.Calls = map[string]syscall.Errno{"linkat": syscall.EPERM}
 	}
 	o, signal := t.killed(c, took)
@@ -142,8 +141,8 @@ func (t *trial) killOutput(r *result, took time.Duration) {
 	t.noRemains(r, c, signal)
 }
 
-// noRemains finds what a run left beside its target. SIGKILL leaves no time to
-// remove a file that has a name.
+// noRemains looks for files that a run left beside its target. After SIGKILL a named
+// temporary file may remain.
 func (t *trial) noRemains(r *result, c command, signal syscall.Signal) {
 	entries, _ := os.ReadDir(r.out)
 	for _, entry := range entries {
@@ -158,7 +157,7 @@ func (t *trial) noRemains(r *result, c command, signal syscall.Signal) {
 	}
 }
 
-// killReport ends a run with a report for JUnit by a signal.
+// killReport kills a run with a JUnit report.
 func (t *trial) killReport(r *result, took time.Duration) {
 	to := filepath.Join(r.out, "report.xml")
 	os.WriteFile(to, []byte(old), 0o644)
@@ -179,7 +178,7 @@ func (t *trial) killReport(r *result, took time.Duration) {
 	t.noRemains(r, c, signal)
 }
 
-// countCases counts the test cases of a report that is whole.
+// countCases counts the test cases in a complete report.
 func countCases(text string) (n int, err error) {
 	depth := 0
 	for d := xml.NewDecoder(strings.NewReader(text)); ; {
@@ -202,10 +201,10 @@ func countCases(text string) (n int, err error) {
 	}
 }
 
-// nobody is a user to whom nothing belongs.
+// nobody is a user who owns nothing.
 const nobody = 65534
 
-// shuffled returns what it is given in random order.
+// shuffled returns its argument in random order.
 func shuffled[T any](r *rand.Rand, of []T) []T {
 	of = slices.Clone(of)
 	r.Shuffle(len(of), func(i, j int) { of[i], of[j] = of[j], of[i] })

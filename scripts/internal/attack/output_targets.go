@@ -14,14 +14,14 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A target is what -o names, in a directory of its own.
+// A target is a file for -o, in a directory of its own.
 type target struct {
 	title   string
-	prepare func(t *trial, dir string) error // makes dir/SUMS or not
-	refused bool                             // nothing can be written: status 1, and all is as it was
-	unread  bool                             // nothing can be read back from it
-	root    bool                             // only root can prepare it
-	as      int                              // another user who writes
+	prepare func(t *trial, dir string) error // creates dir/SUMS, or not
+	refused bool                             // writing must fail with status 1 and change nothing
+	unread  bool                             // its contents can't be read
+	root    bool                             // requires root
+	as      int                              // run psha1sum as this user
 }
 
 var targets = []target{
@@ -70,13 +70,13 @@ var targets = []target{
 
 func writeOld(path string) error { return os.WriteFile(path, []byte(old), 0o644) }
 
-// serveFIFO makes a FIFO that somebody reads.
+// serveFIFO creates a FIFO with a reader.
 func serveFIFO(t *trial, dir string) error {
 	path := dir + "/SUMS"
 	if err := syscall.Mkfifo(path, 0o600); err != nil {
 		return err
 	}
-	f, err := os.OpenFile(path, os.O_RDWR, 0) // so that nobody waits for the other
+	f, err := os.OpenFile(path, os.O_RDWR, 0) // opening doesn't block
 	if err != nil {
 		return err
 	}
@@ -85,13 +85,13 @@ func serveFIFO(t *trial, dir string) error {
 	return nil
 }
 
-// Flags of linux/fs.h.
+// Flags in linux/fs.h.
 const (
 	immutable  = 0x10
 	appendOnly = 0x20
 )
 
-// withFlag has the target have a flag of chattr(1).
+// withFlag sets a flag of chattr(1) on the target.
 func withFlag(flag int) func(*trial, string) error {
 	return func(t *trial, dir string) error {
 		path := dir + "/SUMS"
@@ -139,7 +139,7 @@ func (t *trial) strangeTargets(r *result) {
 	t.linkedTarget(r)
 }
 
-// writeTo writes to a target and looks what came of it.
+// writeTo writes to a target and checks the result.
 func (t *trial) writeTo(r *result, target target, path string) {
 	c := r.command(path)
 	c.uid = target.as
@@ -165,8 +165,8 @@ func (t *trial) writeTo(r *result, target target, path string) {
 	}
 }
 
-// linkedTarget has what is hashed be another link of the target: it is listed, or
-// there is a word.
+// linkedTarget hashes files of which one is a hard link to the target: it must be
+// listed, or reported.
 func (t *trial) linkedTarget(r *result) {
 	first := filepath.Join(r.tree, r.names[0])
 	to := filepath.Join(r.out, "linked")
@@ -179,7 +179,7 @@ func (t *trial) linkedTarget(r *result) {
 		c = r.command(to)
 	}
 	if t.chance(50) {
-		c.args = append([]string{"--force"}, c.args...) // else it is refused
+		c.args = append([]string{"--force"}, c.args...) // otherwise it is refused
 	}
 	o := t.run(c)
 	text, _ := os.ReadFile(to)

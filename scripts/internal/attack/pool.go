@@ -15,16 +15,15 @@ import (
 	"github.com/zeebo/blake3"
 )
 
-// gnuTools are the tools of GNU whose work psha1sum does, by psha1sum's names of
-// the algorithms in the order of algorithms.
+// gnuTools are GNU's tools for the algorithms, in the same order.
 var gnuTools = []string{"sha1sum", "md5sum", "sha224sum", "sha256sum", "sha384sum", "sha512sum", "b2sum"}
 
-// An algorithm is one of psha1sum's, with a length where it has some.
+// An algorithm is one of psha1sum's, with a digest length where it can be chosen.
 type algorithm struct {
-	name string // as -a takes it
+	name string // for -a
 	tag  string
-	gnu  string // GNU's tool; "" if there is none
-	bits int    // of blake2b, if not 512
+	gnu  string // GNU's tool, or ""
+	bits int    // for blake2b, if not 512
 }
 
 var algorithms = []algorithm{
@@ -35,7 +34,7 @@ var algorithms = []algorithm{
 	{"blake2b", "BLAKE2b-384", "b2sum", 384}, {"blake2b", "BLAKE2b-504", "b2sum", 504},
 }
 
-// options choose the algorithm.
+// options returns the options that select the algorithm.
 func (alg algorithm) options() []string {
 	args := []string{"-a", alg.name}
 	if alg.bits > 0 {
@@ -44,26 +43,25 @@ func (alg algorithm) options() []string {
 	return args
 }
 
-// A pool is files at rest whose digests GNU has computed.
+// A pool is a set of unchanging files with digests computed by GNU.
 type pool struct {
 	dir  string
-	most int // bytes of a file
-	// served says that it is this process that serves the files, so that no child
-	// can be started in dir.
+	most int // maximum size in bytes
+	// served says that this process serves the files by FUSE, so that children must not
+	// be started in dir.
 	served bool
-	names  []string                        // of all, sorted as bytes
-	below  []string                        // of those that -r finds: links are none
+	names  []string                        // sorted bytewise
+	below  []string                        // those that -r finds: no links
 	of     map[algorithm]map[string]string // hexadecimal digests by name
 }
 
-// edges are sizes at which something begins or ends: blocks, pages, buffers,
-// pieces of rings, and so many of them.
+// edges are boundary sizes: of blocks, pages, buffers and ring pieces, and multiples.
 var edges = []int{
 	64, 128, 512, 1024, 1152, 4096, 8192, 16384, 32768, 65536, 131072, 147456, 262144, 393216, 524288,
 	1 << 20, 3 << 19, 2 << 20, 4 << 20, 5 << 20,
 }
 
-// randomSize returns a size near such an edge, mostly a small one.
+// randomSize returns a size near an edge, usually a small one.
 func randomSize(r *rand.Rand) int {
 	switch n := r.IntN(100); {
 	case n < 40:
@@ -76,7 +74,7 @@ func randomSize(r *rand.Rand) int {
 	return max(0, edges[r.IntN(len(edges))]+r.IntN(259)-129)
 }
 
-// randomBytes returns bytes that tell every place from every other.
+// randomBytes returns random bytes, so that no two blocks are equal.
 func randomBytes(r *rand.Rand, size int) []byte {
 	var seed [32]byte
 	for i := range seed {
@@ -87,8 +85,8 @@ func randomBytes(r *rand.Rand, size int) []byte {
 	return data
 }
 
-// newPool makes files of so many bytes at most below dir, which is new, and has GNU
-// hash them.
+// newPool creates files of at most most bytes below dir, which must not exist, and has
+// GNU hash them.
 func (t *trial) newPool(dir string, files, most int) (*pool, error) {
 	p := &pool{dir: dir, most: most}
 	if err := os.MkdirAll(dir, 0o755); err != nil {
@@ -111,7 +109,7 @@ func (t *trial) newPool(dir string, files, most int) (*pool, error) {
 	return p, p.hash(t)
 }
 
-// add makes one file.
+// add creates one file.
 func (p *pool) add(r *rand.Rand, name string) error {
 	path := filepath.Join(p.dir, name)
 	older := ""
@@ -142,7 +140,7 @@ func (p *pool) add(r *rand.Rand, name string) error {
 	return err
 }
 
-// sparse makes a file with holes.
+// sparse creates a file with holes.
 func sparse(r *rand.Rand, path string, size int) error {
 	f, err := os.Create(path)
 	if err != nil {
@@ -157,7 +155,7 @@ func sparse(r *rand.Rand, path string, size int) error {
 	return cmp.Or(err, f.Close())
 }
 
-// hash computes the digests of all files, with GNU's tools where they can.
+// hash computes the digests of all files, with GNU's tools where possible.
 func (p *pool) hash(t *trial) error {
 	p.of = make(map[algorithm]map[string]string)
 	for _, alg := range algorithms {
@@ -185,7 +183,7 @@ func (p *pool) hash(t *trial) error {
 	return nil
 }
 
-// hashAlone computes what GNU has no tool for.
+// hashAlone computes digests for which GNU has no tool.
 func (p *pool) hashAlone(alg algorithm, digests map[string]string) error {
 	for _, name := range p.names {
 		data, err := os.ReadFile(filepath.Join(p.dir, name))
@@ -201,7 +199,7 @@ func (p *pool) hashAlone(alg algorithm, digests map[string]string) error {
 	return nil
 }
 
-// some returns names of the pool in random order, some of them twice.
+// some returns names from the pool in random order, some of them twice.
 func (p *pool) some(r *rand.Rand) []string {
 	names := slices.Clone(p.names)
 	r.Shuffle(len(names), func(i, j int) { names[i], names[j] = names[j], names[i] })

@@ -10,7 +10,7 @@ import (
 	"strings"
 )
 
-// report prints what was tried, and what was found.
+// report prints what was tried and found.
 func (a *attack) report(w io.Writer) error {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -44,12 +44,12 @@ func (a *attack) report(w io.Writer) error {
 	return err
 }
 
-// sortedKeys returns the keys of a map, of what was counted trials and runs first.
+// sortedKeys returns the keys of a map, with the counts of trials and runs first.
 func sortedKeys[V any](m map[string]V) (keys []string) {
 	for key := range m {
 		keys = append(keys, key)
 	}
-	first := []string{"runs", "trials"} // the latter the very first
+	first := []string{"runs", "trials"} // in reverse order
 	slices.SortFunc(keys, func(a, b string) int {
 		if by := cmp.Compare(slices.Index(first, b), slices.Index(first, a)); by != 0 {
 			return by

@@ -9,8 +9,7 @@ import (
 	"time"
 )
 
-// attackSoak runs an attack of another family while programs beside it do nothing
-// but keep the processors busy.
+// attackSoak runs an attack of another family while other processes keep the CPUs busy.
 func attackSoak(t *trial) {
 	shell := "/bin/sh"
 	if _, err := os.Stat(shell); err != nil {
@@ -32,8 +31,8 @@ func attackSoak(t *trial) {
 	t.dir = dir
 }
 
-// attackSlow hashes files that keep still, with one processor for all of it and
-// stopped now and then.
+// attackSlow hashes unchanging files on a single CPU, and stops the process now and
+// then.
 func attackSlow(t *trial) {
 	p, err := t.newPool(filepath.Join(t.dir, "pool"), 60, 1<<20)
 	if err != nil {
@@ -48,7 +47,7 @@ func attackSlow(t *trial) {
 	}
 }
 
-// hashStopped runs over a pool and stops and continues the process meanwhile.
+// hashStopped hashes a pool and stops and continues the process meanwhile.
 func (t *trial) hashStopped(p *pool) {
 	names := p.some(t.Rand)
 	c := command{dir: p.dir}

@@ -16,19 +16,19 @@ import (
 	"time"
 )
 
-// An attack is what all trials share.
+// An attack is the state that all trials share.
 type attack struct {
 	ctx      context.Context // done when somebody interrupts
 	config   config
 	psha1sum string
 	self     string
-	work     string // below it is everything
+	work     string // contains all files
 	log      io.Writer
-	until    time.Time // when no trial goes on
+	until    time.Time // no trial continues after it
 	machine  machine
 
 	mu     sync.Mutex
-	counts map[string]map[string]int // by family and what is counted
+	counts map[string]map[string]int // by family and counter
 	notes  map[string]bool           // what this machine lacks
 	finds  []string
 }
@@ -62,7 +62,7 @@ func newAttack(ctx context.Context, c config, log io.Writer) (a *attack, err err
 	if a.config.keep, err = filepath.Abs(a.config.keep); err != nil {
 		return nil, err
 	}
-	// Some children are another user's.
+	// Some children run as another user.
 	if err = os.Chmod(a.work, 0o755); err == nil {
 		err = a.findMachine()
 	}
@@ -73,8 +73,7 @@ func newAttack(ctx context.Context, c config, log io.Writer) (a *attack, err err
 	return a, nil
 }
 
-// close ends what is left of all children, of which some have children of their own,
-// and removes all files.
+// close kills remaining children, including adopted ones, and removes all files.
 func (a *attack) close() {
 	for tries := 0; tries < 100 && endChildren(); tries++ {
 		time.Sleep(10 * time.Millisecond)
@@ -82,7 +81,7 @@ func (a *attack) close() {
 	removeAll(a.work)
 }
 
-// runAll runs trials of the families side by side until the time is over.
+// runAll runs trials of the families concurrently until the time is over.
 func (a *attack) runAll(chosen []family) {
 	a.until = time.Now().Add(a.config.time)
 	var wait sync.WaitGroup
@@ -103,14 +102,14 @@ func (a *attack) runAll(chosen []family) {
 	wait.Wait()
 }
 
-// A trial is one run of a family's attack. Its generator of random numbers is one
-// goroutine's: others get theirs from fork.
+// A trial is one run of a family's attack. Its random number generator belongs to one
+// goroutine; others use fork.
 type trial struct {
 	*attack
 	*rand.Rand
 	family string
 	number int
-	dir    string // its own, empty at first
+	dir    string // its own directory, initially empty
 
 	mu       sync.Mutex
 	commands []string // the last ones
@@ -136,8 +135,7 @@ func (a *attack) runTrial(f family, number int) {
 	t.end()
 }
 
-// end undoes what the trial did, and moves its files to those that are kept if
-// they show something.
+// end undoes what the trial did, and keeps its files if there are finds.
 func (t *trial) end() {
 	for i := range t.cleanups {
 		t.cleanups[len(t.cleanups)-1-i]()
@@ -150,10 +148,11 @@ func (t *trial) end() {
 	removeAll(t.dir)
 }
 
-// cleanup has something done at the end of the trial, the latest first.
+// cleanup registers a function to be called at the end of the trial, last in, first
+// out.
 func (t *trial) cleanup(f func()) { t.cleanups = append(t.cleanups, f) }
 
-// kept is the directory for what the trial finds.
+// kept is the directory for the trial's finds.
 func (t *trial) kept() string {
 	return filepath.Join(t.config.keep, fmt.Sprintf("%s-%d", t.family, t.number))
 }
@@ -161,21 +160,21 @@ func (t *trial) kept() string {
 // fork returns a generator for another goroutine.
 func (t *trial) fork() *rand.Rand { return rand.New(rand.NewPCG(t.Uint64(), t.Uint64())) }
 
-// chance is true in so many of a hundred cases.
+// chance returns true with the given probability.
 func (t *trial) chance(percent int) bool { return t.IntN(100) < percent }
 
-// over tells whether to leave the rest of a trial.
+// over reports whether to skip the rest of a trial.
 func (t *trial) over() bool { return t.ended() || time.Now().After(t.until) }
 
-// ended tells whether nothing is to be judged any more: somebody interrupted, so
-// children were killed, or enough was found.
+// ended reports whether results are meaningless or unwanted: children were killed
+// because of an interrupt, or enough was found.
 func (t *trial) ended() bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return t.found || t.ctx.Err() != nil
 }
 
-// count adds to the table of what was tried.
+// count adds to a counter of the report.
 func (t *trial) count(what string, n int) {
 	t.attack.mu.Lock()
 	defer t.attack.mu.Unlock()
@@ -187,10 +186,10 @@ func (t *trial) count(what string, n int) {
 	of[what] += n
 }
 
-// note tells once what this machine lacks.
+// note prints once what this machine lacks.
 func (a *attack) note(format string, args ...any) {
 	if a.ctx.Err() != nil {
-		return // it's for want of children, which were killed
+		return // because children were killed
 	}
 	text := fmt.Sprintf(format, args...)
 	a.mu.Lock()
@@ -201,14 +200,14 @@ func (a *attack) note(format string, args ...any) {
 	}
 }
 
-// find notes that something is wrong, with all that is needed to see it again.
+// find records a bug, with all that is needed to reproduce it.
 func (t *trial) find(format string, args ...any) {
 	if t.ctx.Err() != nil {
 		return // children were killed
 	}
 	what := fmt.Sprintf(format, args...)
 	again := fmt.Sprintf("again: scripts/attack -seed=%d -families=%s -trial=%d", t.config.seed, t.family, t.number)
-	if filepath.Dir(t.psha1sum) != filepath.Dir(t.config.compat) { // not built with it
+	if filepath.Dir(t.psha1sum) != filepath.Dir(t.config.compat) { // not built together with it
 		again += " -psha1sum=" + t.psha1sum
 	}
 	t.mu.Lock()
@@ -231,10 +230,10 @@ func (t *trial) find(format string, args ...any) {
 	}
 }
 
-// pick returns one of some things.
+// pick returns a random element.
 func pick[T any](r *rand.Rand, of ...T) T { return of[r.IntN(len(of))] }
 
-// clip keeps texts readable.
+// clip shortens a text.
 func clip(text string, most int) string {
 	if len(text) <= most {
 		return text
@@ -242,7 +241,7 @@ func clip(text string, most int) string {
 	return fmt.Sprintf("%s [%d bytes more]", text[:most], len(text)-most)
 }
 
-// clipLines does that with each line.
+// clipLines shortens each line.
 func clipLines(text string, most int) string {
 	lines := strings.Split(text, "\n")
 	for i, line := range lines {
@@ -251,7 +250,7 @@ func clipLines(text string, most int) string {
 	return clip(strings.Join(lines, "\n"), 8*most)
 }
 
-// removeAll removes a directory, also one in which nobody may write.
+// removeAll removes a directory, even if its permissions forbid writing.
 func removeAll(dir string) {
 	filepath.WalkDir(dir, func(path string, d os.DirEntry, err error) error {
 		if err == nil && d.IsDir() {

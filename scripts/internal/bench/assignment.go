@@ -15,13 +15,13 @@ import (
 type assignment struct {
 	row
 	work
-	lineup   []installed // the tools that may take part, the reference and ours first
-	dir      string      // where they run
-	expected []byte      // what the reference prints for the row
+	lineup   []installed // tools that may take part, the reference and ours first
+	dir      string      // working directory
+	expected []byte      // output of the reference
 }
 
-// prepare makes the row's files, the lists of them that tools read, and where
-// psha1sum is to have a cache one that knows them.
+// prepare creates the row's files, the lists of names that tools read, and the cache if
+// psha1sum needs one.
 func (b *bench) prepare(r row) (*assignment, error) {
 	dir := filepath.Join(b.dir, r.data.name)
 	a := &assignment{row: r, lineup: b.lineup(r), dir: dir, work: work{
@@ -55,7 +55,7 @@ func (b *bench) prepare(r row) (*assignment, error) {
 	return a, os.WriteFile(a.manifest, repeatLines(b.sums[a.digests()], r.lines), 0o666)
 }
 
-// makeFiles writes what an earlier run didn't leave.
+// makeFiles writes the files that an earlier run didn't leave.
 func (b *bench) makeFiles(a *assignment) error {
 	b.logf("%s: files in %s", a.name, a.dir)
 	if err := os.MkdirAll(b.dir, 0o777); err != nil {
@@ -69,26 +69,26 @@ func (b *bench) makeFiles(a *assignment) error {
 		return err
 	}
 	b.logf("%s: wrote %d files", a.name, written)
-	// What is still on its way to the disk would disturb the measurement.
+	// Writeback would disturb the measurement.
 	if err := exec.Command("sync").Run(); err != nil {
 		b.logf("sync: %v", err)
 	}
 	return nil
 }
 
-// reference returns the tool whose output is right by definition.
+// reference returns the tool whose output is correct by definition.
 func (a *assignment) reference() installed { return a.lineup[0] }
 
-// needs tells whether there is no row without the tool.
+// needs reports whether the row requires the tool.
 func (a *assignment) needs(t installed) bool {
 	return t.name == ours.name || t.name == a.reference().name
 }
 
-// digests names the digests of the row's files.
+// digests returns the key of the row's digests in bench.sums.
 func (r row) digests() string { return r.data.name + " " + r.alg }
 
-// learnSums asks the reference for the digests of the row's files, once for
-// each dataset and algorithm.
+// learnSums runs the reference to get the digests of the row's files, once per dataset
+// and algorithm.
 func (b *bench) learnSums(a *assignment) error {
 	if b.sums[a.digests()] != nil {
 		return nil
@@ -105,8 +105,8 @@ func (b *bench) learnSums(a *assignment) error {
 	return nil
 }
 
-// repeatLines returns the given number of lines: those of text, again and
-// again; 0 means text as it is.
+// repeatLines repeats the lines of text up to the given number; 0 returns text
+// unchanged.
 func repeatLines(text []byte, lines int) []byte {
 	if lines == 0 {
 		return text
@@ -119,10 +119,10 @@ func repeatLines(text []byte, lines int) []byte {
 	return repeated
 }
 
-// temper brings the files into the state that the row is about. Warm files are
-// read just before each turn: rclone drops what it has read from the page cache
-// (POSIX_FADV_DONTNEED), and some virtual machines give memory back that was idle
-// for seconds. A cache that is to be made from nothing is removed.
+// temper puts the files into the state that the row requires. Warm files are read just
+// before each turn: rclone drops what it has read from the page cache
+// (POSIX_FADV_DONTNEED), and some virtual machines return memory that was idle for
+// seconds. A cache to be filled is removed.
 func (b *bench) temper(a *assignment) error {
 	if a.kind.isFill() {
 		if err := removeCache(a.cache); err != nil {
@@ -136,8 +136,8 @@ func (b *bench) temper(a *assignment) error {
 	return err
 }
 
-// chill drops the files, and a cache that knows them, from the page cache, then their
-// dentries and inodes as well, for which inodesWarm tells why that couldn't be done.
+// chill drops the files and their cache from the page cache, then all dentries and
+// inodes. inodesWarm is the reason if the latter wasn't possible.
 func (b *bench) chill(a *assignment) (inodesWarm string, err error) {
 	if err := a.data.chill(a.dir); err != nil {
 		return "", err

@@ -5,22 +5,22 @@ import (
 	"slices"
 )
 
-// A bar is what a figure of psha1sum's must reach in a row. Bars are for people who
-// change psha1sum, on an idle machine: no test and no exit status depends on them.
+// A bar is a target for a figure of a row. Bars are for developers on an idle machine:
+// no test and no exit status depends on them.
 type bar struct {
 	row    string
-	vendor string // of the processors it is for, as the system calls them; "" for all
+	vendor string // CPU vendor that it applies to; "" for all
 	figure figure
 	limit  float64
 }
 
-// A figure is something of psha1sum's that is held against a bar.
+// A figure is a measurement of psha1sum that has bars.
 type figure string
 
 const (
-	againstGNU figure = "times as fast as GNU" // at least
-	againstOld figure = "of old's time"        // at most
-	ourMemory  figure = "MiB of memory"        // at most
+	againstGNU figure = "times as fast as GNU" // minimum
+	againstOld figure = "of old's time"        // maximum
+	ourMemory  figure = "MiB of memory"        // maximum
 )
 
 const (
@@ -28,14 +28,13 @@ const (
 	intel = "GenuineIntel"
 )
 
-// barCores is how many cores the bars are for.
+// barCores is the number of cores that the bars are for.
 const barCores = 2
 
-// asFast is the bar of what must not have become slower: who takes a fiftieth more
-// may have met a noisy neighbour.
+// asFast is the bar for unchanged speed. 2 % more may be noise from other load.
 const asFast = 1.02
 
-// memoryOfTiny is the bar of memory where files are tiny, in MiB.
+// memoryOfTiny is the bar for memory with tiny files, in MiB.
 const memoryOfTiny = 24
 
 var bars = slices.Concat(
@@ -56,7 +55,7 @@ var bars = slices.Concat(
 		{"6x256M", intel, againstGNU, 5.2},
 		{"30000-tiny-cold-r", "", againstOld, asFast},
 	},
-	// That of SHA-1 is above, and b3sum is none of GNU's tools.
+	// SHA-1 is above, and b3sum is not one of GNU's tools.
 	sameBar(againstGNU, 3, "30000-tiny-md5", "30000-tiny-sha224", "30000-tiny-sha256",
 		"30000-tiny-sha384", "30000-tiny-sha512", "30000-tiny-blake2b"),
 	sameBar(ourMemory, memoryOfTiny, "30000-tiny", "30000-tiny-check", "30000-tiny-r", "30000-tiny-cold", "30000-tiny-cold-r",
@@ -65,7 +64,7 @@ var bars = slices.Concat(
 		"30000-tiny-blake2b", "30000-tiny-blake3"),
 )
 
-// sameBar returns the bar for each of those rows.
+// sameBar returns the same bar for several rows.
 func sameBar(f figure, limit float64, rows ...string) []bar {
 	all := make([]bar, len(rows))
 	for i, r := range rows {
@@ -74,18 +73,18 @@ func sameBar(f figure, limit float64, rows ...string) []bar {
 	return all
 }
 
-// judgement says whether a bar was held.
+// judgement is the result for a bar.
 type judgement struct {
 	Row     string  `json:"row"`
 	Title   string  `json:"title"`
 	Figure  figure  `json:"figure"`
 	Limit   float64 `json:"limit"`
 	Verdict verdict `json:"verdict"`
-	Why     string  `json:"why,omitempty"` // it was not measured
+	Why     string  `json:"why,omitempty"` // why it was not measured
 
-	Processor float64 `json:"processor_time,omitempty"` // the ratio to old's, beside that of time
+	Processor float64 `json:"processor_time,omitempty"` // ratio of CPU time to old's
 	Value     float64 `json:"value,omitempty"`
-	Low       float64 `json:"low,omitempty"` // of the middle half of the rounds
+	Low       float64 `json:"low,omitempty"` // middle half of the rounds
 	High      float64 `json:"high,omitempty"`
 }
 
@@ -97,8 +96,8 @@ const (
 	notMeasured verdict = "not measured"
 )
 
-// judgeAll holds the report's figures against the bars of the rows that were asked for
-// and of the machine's vendor.
+// judgeAll compares the report's figures with the bars for the requested rows and the
+// machine's vendor.
 func (rep *report) judgeAll(bars []bar, asked []row) {
 	for _, b := range bars {
 		i := slices.IndexFunc(asked, func(r row) bool { return r.name == b.row })
@@ -111,7 +110,7 @@ func (rep *report) judgeAll(bars []bar, asked []row) {
 	}
 }
 
-// judge holds a figure against the bar.
+// judge compares a figure with its bar.
 func (rep *report) judge(b bar) judgement {
 	if why := rep.noBars(); why != "" {
 		return judgement{Verdict: notMeasured, Why: why}
@@ -138,7 +137,7 @@ func (rep *report) judge(b bar) judgement {
 	return j
 }
 
-// noBars tells why no bar is for what was run, "" if they are.
+// noBars returns why no bar applies to this run, or "".
 func (rep *report) noBars() string {
 	switch {
 	case rep.Quick:
@@ -172,10 +171,10 @@ func (f figure) of(r rowResult) (values []float64, why string) {
 	}
 }
 
-// isFloor tells whether the figure is to be at least its limit, and not at most.
+// isFloor reports whether the limit is a minimum.
 func (f figure) isFloor() bool { return f == againstGNU }
 
-// reaches reports whether the value of the figure holds the bar.
+// reaches reports whether the value reaches the bar.
 func (f figure) reaches(limit, value float64) bool {
 	if f.isFloor() {
 		return value >= limit

@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// A bar of a row that was renamed would never be measured again.
+// TestBarsAreOfRows: each bar's row exists, or it would never be measured.
 func TestBarsAreOfRows(t *testing.T) {
 	rows := benchRows(false)
 	for _, b := range bars {
@@ -21,7 +21,7 @@ func TestBarsAreOfRows(t *testing.T) {
 	}
 }
 
-// The same figure has one bar for each vendor.
+// TestBarsDoNotContradict: each figure has one bar per vendor.
 func TestBarsDoNotContradict(t *testing.T) {
 	for i, b := range bars {
 		for _, other := range bars[:i] {
@@ -40,7 +40,7 @@ func TestJudge(t *testing.T) {
 		}
 		return all
 	}
-	// The machine was ten times slower in the second round: by the medians alone psha1sum
+	// The machine was ten times slower in the second round: by medians alone psha1sum
 	// would have taken 0.6 and 1.1 of old's time, and GNU 6 and 0.4 times psha1sum's.
 	gnu, self, old := []float64{3, 40, 3}, []float64{1, 10, 1}, []float64{2, 10, 2}
 	tests := []struct {

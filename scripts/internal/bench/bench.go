@@ -14,33 +14,32 @@ import (
 
 // bench runs rows.
 type bench struct {
-	dir     string // datasets, manifests and outputs are below it
-	rounds  int    // as asked for, 0 if each row is to have its own number
+	dir     string // contains datasets, manifests and outputs
+	rounds  int    // as requested; 0 for each row's default
 	quick   bool
-	tools   []installed       // the reference, ours, the peers
-	held    []installed       // the reference, ours, its variants
-	ways    []installed       // the reference, ours, its ways of reading
-	forms   []installed       // the reference, ours, its forms of output
-	cached  []installed       // the reference, ours, ours with a cache
-	readers []installed       // for cold rows, beside tools
+	tools   []installed       // reference, ours, peers
+	held    []installed       // reference, ours, its variants
+	ways    []installed       // reference, ours, its ways of reading
+	forms   []installed       // reference, ours, its output formats
+	cached  []installed       // reference, ours, ours with a cache
+	readers []installed       // for cold rows, besides tools
 	absent  []string          // names of peers that are not installed
-	gnuTime string            // path of GNU time, "" if there is none
-	sums    map[string][]byte // what the reference prints, by digests()
+	gnuTime string            // path of GNU time, or ""
+	sums    map[string][]byte // output of the reference, by digests()
 
-	// others are the reference, ours and old for each algorithm of a row, where the
-	// reference is installed.
+	// others are the reference, ours and old for each other algorithm whose reference
+	// is installed.
 	others map[string][]installed
 
 	log io.Writer
 
-	// dropInodes empties the system's caches of dentries and inodes before each
-	// run of a cold row. nil spares them: a test has no business there.
+	// dropInodes drops all dentries and inodes before each run of a cold row. Tests set
+	// it to nil.
 	dropInodes func() error
 }
 
-// findTools looks for the programs: psha1sum and, unless that is nil, an earlier one
-// at the given paths, the others in PATH. Only psha1sum, that one and sha1sum must be
-// there.
+// findTools finds the programs: psha1sum and optionally an earlier one at the given
+// paths, the others in PATH. Only these and sha1sum are required.
 func (b *bench) findTools(psha1sum string, before *earlier, peers []tool) error {
 	self, err := ours.at(psha1sum)
 	if err != nil {
@@ -95,7 +94,7 @@ func (b *bench) findTools(psha1sum string, before *earlier, peers []tool) error 
 	return nil
 }
 
-// findOthers looks for the tools of the other algorithms.
+// findOthers finds the tools of the other algorithms.
 func (b *bench) findOthers(psha1sum string, before *earlier) error {
 	b.others = make(map[string][]installed)
 	for _, name := range otherAlgorithms {
@@ -124,11 +123,11 @@ func (b *bench) findOthers(psha1sum string, before *earlier) error {
 type contestant struct {
 	installed
 	command command
-	printed int64 // size of its output, once that was seen to be right
+	printed int64 // size of its output, once that was found correct
 	result  toolResult
 }
 
-// errSkipped says that this machine is no place for a row.
+// errSkipped says that a row can't be measured on this machine.
 var errSkipped = errors.New("skipped")
 
 // runAll measures the rows and adds them to the report.
@@ -178,9 +177,8 @@ func (b *bench) run(r row) (rowResult, error) {
 	return res, nil
 }
 
-// round gives every contestant its turns, and turns their order about after each: who
-// always ran behind GNU would find the processor in another state than who always ran
-// behind psha1sum.
+// round gives every contestant its turns and reverses the order after each, because the
+// tool that ran before affects the state of the CPU.
 func (b *bench) round(a *assignment, order []*contestant) error {
 	turns, runs := a.turns(b.quick)
 	for range turns {
@@ -194,7 +192,7 @@ func (b *bench) round(a *assignment, order []*contestant) error {
 	return nil
 }
 
-// turn measures the contestant that many times.
+// turn measures the contestant runs times.
 func (b *bench) turn(a *assignment, c *contestant, runs int) error {
 	if err := b.temper(a); err != nil {
 		return err
@@ -207,8 +205,7 @@ func (b *bench) turn(a *assignment, c *contestant, runs int) error {
 	return nil
 }
 
-// lineup returns the tools that may take part in the row, the reference and ours
-// first.
+// lineup returns the tools that may take part in the row, the reference and ours first.
 func (b *bench) lineup(r row) []installed {
 	switch r.kind {
 	case algorithms:
@@ -232,8 +229,8 @@ func (b *bench) lineup(r row) []installed {
 	}
 }
 
-// enterAll returns the tools that can do what the row is about, and of peers
-// that tried and failed which and why.
+// enterAll returns the tools that can do what the row measures, and the names of peers
+// that failed, with reasons.
 func (b *bench) enterAll(a *assignment) (entered []*contestant, leftOut []string, err error) {
 	for _, t := range a.lineup {
 		command, ok := t.command(a.row, a.work)
@@ -257,12 +254,11 @@ func (b *bench) enterAll(a *assignment) (entered []*contestant, leftOut []string
 	return entered, leftOut, nil
 }
 
-// enter runs the tool once, not timed, notes its peak memory and compares what
-// it prints with what the reference prints. The command is the one to be timed
-// later.
+// enter runs the tool once, untimed, records its peak memory and compares its output
+// with the reference's. timed is the command to be timed later.
 func (b *bench) enter(a *assignment, t installed, timed command) (*contestant, error) {
-	// Processes side by side tear each other's lines (openssl writes 4 KiB at
-	// a time), so output that is to be read is made by one.
+	// Output of concurrent processes may be interleaved within lines (openssl writes 4
+	// KiB at a time), so output to be compared comes from one process.
 	one := a.work
 	one.cpus = 1
 	readable, _ := t.command(a.row, one)
@@ -284,8 +280,8 @@ func (b *bench) enter(a *assignment, t installed, timed command) (*contestant, e
 	}, nil
 }
 
-// output runs the tool's command without timing it and returns its peak memory
-// in KiB, 0 if that is unknown, and what it printed.
+// output runs the tool's command untimed and returns its peak memory in KiB, 0 if
+// unknown, and its output.
 func (b *bench) output(a *assignment, t installed, c command) (peak int64, printed []byte, err error) {
 	path := b.outputPath(t)
 	if b.gnuTime == "" {
@@ -300,15 +296,13 @@ func (b *bench) output(a *assignment, t installed, c command) (peak int64, print
 	return peak, printed, err
 }
 
-// errWrong says that two tools computed different digests, so that one of them
-// has no business in a table of speeds.
+// errWrong says that a tool computed different digests and so can't be compared.
 var errWrong = errors.New("wrong output")
 
-// judge returns errWrong unless what the tool printed is right. psha1sum must
-// print what GNU prints, byte for byte, but for the order of lines where each
-// finds the files itself; of another tool the digests must be
-// those in sums, the reference's. What others print when they check is their
-// own affair: that they exited with 0 must do.
+// judge returns errWrong unless the tool's output is correct. psha1sum must print what
+// GNU prints, byte for byte, except for the order of lines when each walks the
+// directory; other tools must print the digests in sums. When other tools check a
+// manifest, exit status 0 is enough.
 func (a *assignment) judge(t installed, got, sums []byte) error {
 	if t.name == ours.name && !a.isExpected(got) {
 		return fmt.Errorf("%w: psha1sum and %s print different things", errWrong, a.reference().name)
@@ -332,8 +326,8 @@ func (a *assignment) judge(t installed, got, sums []byte) error {
 	return nil
 }
 
-// isExpected reports whether the lines are the reference's, and unless it was
-// left to each tool in what order it finds the files, in the same order.
+// isExpected reports whether the lines are the reference's, in the same order unless
+// each tool walks the directory.
 func (a *assignment) isExpected(got []byte) bool {
 	if !a.kind.isWalk() {
 		return bytes.Equal(got, a.expected)
@@ -341,7 +335,7 @@ func (a *assignment) isExpected(got []byte) bool {
 	return slices.EqualFunc(sortedLines(got), sortedLines(a.expected), bytes.Equal)
 }
 
-// measure runs the tool and adds what that cost to its result.
+// measure runs the tool and adds the cost to its result.
 func (b *bench) measure(a *assignment, c *contestant) error {
 	path := b.outputPath(c.installed)
 	spent, err := execute(c.command, a.dir, path)

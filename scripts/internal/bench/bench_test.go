@@ -67,7 +67,7 @@ func TestCommandLines(t *testing.T) {
 	}
 }
 
-// TestToldTools has an option in front of others, right behind the program.
+// TestToldTools: the option comes first, right after the program.
 func TestToldTools(t *testing.T) {
 	w := work{files: []string{"a", "b"}, list: "/l", manifest: "/m"}
 	fed := w
@@ -138,8 +138,8 @@ func TestExecute(t *testing.T) {
 	})
 }
 
-// A stand-in for psha1sum that prints something else must be found out, and
-// one that is GNU's own must pass.
+// TestRunComparesOutputs: a stand-in for psha1sum with other output is detected, and
+// GNU's own is accepted.
 func TestRunComparesOutputs(t *testing.T) {
 	gnu, ok := reference.find()
 	if !ok {
@@ -181,8 +181,8 @@ func TestRunComparesOutputs(t *testing.T) {
 	}
 }
 
-// Files that each tool finds itself may be printed in any order, but under the
-// names that find gives them, each once.
+// TestRunComparesDirectories: files may be printed in any order, but with find's names,
+// each once.
 func TestRunComparesDirectories(t *testing.T) {
 	gnu, ok := reference.find()
 	if !ok {
@@ -219,7 +219,8 @@ func TestRunComparesDirectories(t *testing.T) {
 	}
 }
 
-// The real peers, given a directory, find its files and print GNU's digests.
+// TestPeersWalkDirectories: the real peers find a directory's files and print GNU's
+// digests.
 func TestPeersWalkDirectories(t *testing.T) {
 	gnu, ok := reference.find()
 	if !ok {
@@ -247,7 +248,8 @@ func TestPeersWalkDirectories(t *testing.T) {
 	}
 }
 
-// The peak must be the command's own: this process is made larger than it first.
+// TestPeakMemoryIsTheCommandsOwn: the peak is not that of this process, which is made
+// larger first.
 func TestPeakMemoryIsTheCommandsOwn(t *testing.T) {
 	gnuTime, err := findGNUTime()
 	if err != nil {
@@ -323,8 +325,8 @@ func TestCommandLine(t *testing.T) {
 	}
 }
 
-// standIn writes a shell script that stands in for a program, in which GNU is the
-// path of GNU sha1sum.
+// standIn writes a shell script that stands in for a program; $GNU in it is the path of
+// GNU sha1sum.
 func standIn(t *testing.T, gnu installed, script string) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "stand-in")
@@ -335,8 +337,8 @@ func standIn(t *testing.T, gnu installed, script string) string {
 	return path
 }
 
-// An earlier psha1sum that fails is left out of the row, one that computes another
-// digest ends the run, and in what else it prints it may differ.
+// TestRunOld: an earlier psha1sum that fails is left out of the row, wrong digests end
+// the run, and other output may differ.
 func TestRunOld(t *testing.T) {
 	gnu, ok := reference.find()
 	if !ok {
@@ -384,7 +386,7 @@ func TestRunOld(t *testing.T) {
 	}
 }
 
-// An old psha1sum that can't even tell its version is no tool of a bench.
+// TestOldMustTellItsVersion: an old psha1sum must print its version.
 func TestOldMustTellItsVersion(t *testing.T) {
 	gnu, _ := reference.find()
 	before := &earlier{program: standIn(t, gnu, "exit 1")}
@@ -402,8 +404,8 @@ func TestOldMustTellItsVersion(t *testing.T) {
 	}
 }
 
-// Each round has the tools in the order that the last one had not, and their times
-// are the round's.
+// TestRoundsTurnTheOrderAbout: the order of tools is reversed each round, and times are
+// assigned to rounds.
 func TestRoundsTurnTheOrderAbout(t *testing.T) {
 	gnu, ok := reference.find()
 	if !ok {
@@ -424,7 +426,7 @@ func TestRoundsTurnTheOrderAbout(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	// For the digests, to compare them, and in three rounds.
+	// Once for the digests, and in three rounds.
 	const want = "sha1sum" + " sha1sum psha1sum old" + " sha1sum psha1sum old" + " old psha1sum sha1sum" + " sha1sum psha1sum old"
 	if got := strings.Join(strings.Fields(string(text)), " "); got != want {
 		t.Errorf("the order was %s, want %s", got, want)
@@ -436,8 +438,8 @@ func TestRoundsTurnTheOrderAbout(t *testing.T) {
 	}
 }
 
-// A row of another algorithm is psha1sum's with -a, old's and the tool's of that name,
-// by whose digests the others are judged.
+// TestRunAlgorithmRow: psha1sum and old get -a, and the digests are those of the
+// algorithm's GNU tool.
 func TestRunAlgorithmRow(t *testing.T) {
 	gnu, ok := computed("sha256").find()
 	if !ok {
@@ -477,13 +479,13 @@ func TestRunAlgorithmRow(t *testing.T) {
 	}
 }
 
-// computed returns the tool that has the name of the algorithm.
+// computed returns a tool with the algorithm's name.
 func computed(alg string) tool {
 	_, gnu := computing(hasher.Lookup(alg))
 	return gnu
 }
 
-// Start-up is measured in many runs, and peers stay outside.
+// TestRunStartUp: start-up is measured in many runs, without peers.
 func TestRunStartUp(t *testing.T) {
 	gnu, ok := reference.find()
 	if !ok {
@@ -493,7 +495,7 @@ func TestRunStartUp(t *testing.T) {
 	self.tool = ours
 	old := self
 	old.name = oldName
-	b := &bench{dir: t.TempDir(), rounds: 2, log: t.Output(), tools: []installed{gnu, self, old, {tool: peers[0]}}}
+	b := &bench{dir: t.TempDir(), rounds: 2, quick: true, log: t.Output(), tools: []installed{gnu, self, old, {tool: peers[0]}}}
 	res, err := b.run(row{name: "start-up", data: empty, kind: startUp})
 	if err != nil {
 		t.Fatal(err)
@@ -502,13 +504,14 @@ func TestRunStartUp(t *testing.T) {
 		t.Fatalf("%d tools took part, want 3", len(res.Tools))
 	}
 	for _, tool := range res.Tools {
-		if len(tool.Wall) != 400 {
-			t.Errorf("%s: %d times, want 2 rounds of 20 turns of 10 runs", tool.Tool, len(tool.Wall))
+		if len(tool.Wall) != 40 {
+			t.Errorf("%s: %d times, want 2 rounds of 2 turns of 10 runs", tool.Tool, len(tool.Wall))
 		}
 	}
 }
 
-// A row that this machine has no room for is told of, and the others go on.
+// TestRunAllSkips: a row that doesn't fit on this machine is reported, and the others
+// continue.
 func TestRunAllSkips(t *testing.T) {
 	gnu, ok := reference.find()
 	if !ok {
@@ -533,8 +536,8 @@ func TestRunAllSkips(t *testing.T) {
 	}
 }
 
-// A peer that fails is left out of the row; one that computes another digest
-// ends the run.
+// TestRunLeavesOutOrEnds: a peer that fails is left out of the row; wrong digests end
+// the run.
 func TestRunLeavesOutOrEnds(t *testing.T) {
 	gnu, ok := reference.find()
 	if !ok {

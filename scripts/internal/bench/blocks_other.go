@@ -4,5 +4,5 @@ package main
 
 import "os"
 
-// blocksRead returns 0: the system doesn't tell what came from a disk.
+// blocksRead returns 0: the system doesn't report disk reads.
 func blocksRead(*os.ProcessState) int64 { return 0 }

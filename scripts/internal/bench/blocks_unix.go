@@ -7,8 +7,8 @@ import (
 	"syscall"
 )
 
-// blocksRead returns how many blocks of blockSize the kernel fetched from a disk
-// for the process: 0 if all that it read was in the page cache.
+// blocksRead returns how many blocks of blockSize bytes the process read from disk: 0
+// if everything was in the page cache.
 func blocksRead(state *os.ProcessState) int64 {
 	usage, ok := state.SysUsage().(*syscall.Rusage)
 	if !ok {

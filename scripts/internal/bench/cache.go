@@ -10,23 +10,23 @@ import (
 	"time"
 )
 
-// withCache is psha1sum told to keep digests in the row's cache, for rows of their
-// own: they show what that saves once the files are known, and costs before.
+// withCache is psha1sum with --cache and the row's cache, in rows of its own, to show
+// what it saves with a full cache and costs with an empty one.
 func withCache() tool {
 	t := ours.variant("--cache", nil)
 	t.hash, t.check, t.walk = caching(t.hash), caching(t.check), caching(t.walk)
 	return t
 }
 
-// caching makes command lines as build does, with the option.
+// caching returns build with the option added.
 func caching(build func(string, work) command) func(string, work) command {
 	return func(program string, w work) command {
 		return told(build, "--cache="+w.cache)(program, w)
 	}
 }
 
-// cacheSuffixes are those of the files that a cache is made of: SQLite's own, its
-// write-ahead log and the log's index. Only who was killed leaves the latter.
+// cacheSuffixes are the suffixes of a cache's files: the database, its write-ahead log
+// and the log's index. The latter two remain only after a kill.
 var cacheSuffixes = []string{"", "-wal", "-shm"}
 
 // removeCache removes the cache at path, if there is one.
@@ -39,18 +39,17 @@ func removeCache(path string) error {
 	return nil
 }
 
-// cacheAge is how old a file must be for a cache to keep its digest: two seconds
-// where the disk is the machine's own, which is where a bench belongs. A little more
-// since the system's clock for files goes by ticks.
+// cacheAge is how old a file must be to be cached: two seconds on local disks, plus a
+// margin for the resolution of the file system's clock.
 const cacheAge = 2100 * time.Millisecond
 
-// versionSize is what a cache must know of a file beside its digest, in bytes: a size
+// versionSize is what a cache stores for a file besides its digest, in bytes: a size
 // and two times in nanoseconds.
 const versionSize = 24
 
-// fillCache makes the row's cache anew, by a run that is not timed, and sees to it
-// that it knows every file. Where psha1sum can have no cache the row is skipped, also
-// that of a first run.
+// fillCache fills a new cache for the row in an untimed run, and checks that it knows
+// every file. The row is skipped if psha1sum can't have a cache here; so are rows of
+// the first run.
 func (b *bench) fillCache(a *assignment) error {
 	if err := removeCache(a.cache); err != nil {
 		return err

@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// TestCacheCommands has the option in front of others, with the row's file.
+// TestCacheCommands: the option comes first, with the row's file.
 func TestCacheCommands(t *testing.T) {
 	w := work{files: []string{"a", "b"}, manifest: "/m", cache: "/c"}
 	cached := installed{tool: withCache(), program: "psha1sum"}
@@ -27,9 +27,9 @@ func TestCacheCommands(t *testing.T) {
 	}
 }
 
-// keeper stands in for psha1sum: it hashes as GNU does, and notes in a log whether
-// there was a cache, which it makes.
-const keeper = `#!/bin/sh
+// cacheScript stands in for psha1sum: it hashes with GNU, creates a cache, and logs
+// whether there was one.
+const cacheScript = `#!/bin/sh
 case $1 in
 --cache=*)
 	cache=${1#*=}
@@ -43,7 +43,8 @@ test "$*" != "-r ." || set -- $(find . -type f)
 exec GNU "$@"
 `
 
-// cachingBench returns a bench with a script for psha1sum, and what the script logs.
+// cachingBench returns a bench with a script for psha1sum, and a function that returns
+// the script's log.
 func cachingBench(t *testing.T, script string) (b *bench, log func() string) {
 	t.Helper()
 	gnu, ok := reference.find()
@@ -68,7 +69,7 @@ func cachingBench(t *testing.T, script string) (b *bench, log func() string) {
 	}
 }
 
-// smallFiles are so old that a bench needs not wait for them to be.
+// smallFiles are old enough to be cached at once.
 func smallFiles(t *testing.T, b *bench) dataset {
 	t.Helper()
 	data := dataset{"small", "3 x 10 B", 3, always(10), flat}
@@ -85,11 +86,11 @@ func smallFiles(t *testing.T, b *bench) dataset {
 	return data
 }
 
-// Whether there is a cache when psha1sum is timed is what the rows are about.
+// TestRunCacheRows: there is a cache, or none, when psha1sum is timed, as the row says.
 func TestRunCacheRows(t *testing.T) {
 	tests := []struct {
 		kind kind
-		want string // to fill the cache, to compare, and in two rounds
+		want string // in the runs to fill the cache, to compare, and in two rounds
 	}{
 		{hits, "new known known known"},
 		{hitsWalk, "new known known known"},
@@ -98,9 +99,9 @@ func TestRunCacheRows(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(string(tt.kind), func(t *testing.T) {
-			b, log := cachingBench(t, keeper)
+			b, log := cachingBench(t, cacheScript)
 			r := row{name: "small-cache", data: smallFiles(t, b), kind: tt.kind}
-			// What an earlier bench left isn't taken for what was filled now.
+			// What an earlier bench left is not taken for a full cache.
 			if err := os.WriteFile(filepath.Join(b.dir, r.name+".db"), []byte("old"), 0o666); err != nil {
 				t.Fatal(err)
 			}
@@ -118,14 +119,14 @@ func TestRunCacheRows(t *testing.T) {
 	}
 }
 
-// A row that isn't what it says is no row.
+// TestRunCacheRowsFinds: a row whose cache is not in the right state fails.
 func TestRunCacheRowsFinds(t *testing.T) {
 	both := []kind{hits, fill}
 	tests := []struct {
 		name     string
-		old, new string // in what keeper does
+		old, new string // in cacheScript
 		kinds    []kind
-		want     error // nil: any
+		want     error // nil for any
 		text     string
 	}{
 		{"no cache for psha1sum", "exec", "echo going on without a cache >&2\nexec", both, errSkipped, "going on without"},
@@ -136,7 +137,7 @@ func TestRunCacheRowsFinds(t *testing.T) {
 	for _, tt := range tests {
 		for _, k := range tt.kinds {
 			t.Run(tt.name+", "+string(k), func(t *testing.T) {
-				b, _ := cachingBench(t, strings.Replace(keeper, tt.old, tt.new, 1))
+				b, _ := cachingBench(t, strings.Replace(cacheScript, tt.old, tt.new, 1))
 				_, err := b.run(row{name: "small-cache", data: smallFiles(t, b), kind: k})
 				if err == nil || tt.want != nil && !errors.Is(err, tt.want) || !strings.Contains(err.Error(), tt.text) {
 					t.Errorf("error is %v, want %v, %q", err, tt.want, tt.text)

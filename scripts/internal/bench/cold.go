@@ -5,13 +5,13 @@ import (
 	"sync/atomic"
 )
 
-// residentShare is the part of the files' pages that may be left in the page
-// cache when it is called cold.
+// residentShare is the fraction of pages that may remain in the page cache in a cold
+// row.
 const residentShare = 0.02
 
-// chill drops the files below dir from the page cache and makes sure that they
-// are gone. It returns errSkipped where they don't go: the files are in memory
-// anyway (tmpfs), somebody else has them mapped, the system has no such call.
+// chill drops the files below dir from the page cache and checks that they are gone. It
+// returns errSkipped if that isn't possible: the files are in memory anyway (tmpfs),
+// are mapped by another process, or the system lacks the call.
 func (d dataset) chill(dir string) error {
 	var left, pages atomic.Int64
 	err := d.each(dir, func(_ int, path string) error {

@@ -7,8 +7,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// dropFile drops the file from the page cache and returns how many of its pages
-// are there all the same.
+// dropFile drops the file from the page cache and returns how many of its pages remain.
 func dropFile(path string) (resident, pages int64, err error) {
 	file, err := os.Open(path)
 	if err != nil {
@@ -23,15 +22,15 @@ func dropFile(path string) (resident, pages int64, err error) {
 	if err != nil || resident == 0 {
 		return resident, pages, err
 	}
-	// Dirty pages stay. To sync first would cost each clean file a flush of the
-	// disk's own cache.
+	// Dirty pages can't be dropped. Syncing first would flush the disk's own cache for
+	// each clean file.
 	if err := file.Sync(); err != nil {
 		return 0, 0, err
 	}
 	return dropClean(file, info.Size())
 }
 
-// dropClean drops what needs not be written first.
+// dropClean drops the clean pages.
 func dropClean(file *os.File, size int64) (resident, pages int64, err error) {
 	if err := unix.Fadvise(int(file.Fd()), 0, 0, unix.FADV_DONTNEED); err != nil {
 		return 0, 0, os.NewSyscallError("fadvise", err)
@@ -39,9 +38,9 @@ func dropClean(file *os.File, size int64) (resident, pages int64, err error) {
 	return residentPages(file, size)
 }
 
-// residentPages asks mincore(2), not cachestat(2), which older kernels lack and
-// which for a file on overlayfs (containers) always counts no page at all: the
-// pages belong to the file below.
+// residentPages uses mincore(2), not cachestat(2), which older kernels lack and which
+// counts no pages for files on overlayfs (containers), where the pages belong to the
+// underlying file.
 func residentPages(file *os.File, size int64) (resident, pages int64, err error) {
 	memory, err := unix.Mmap(int(file.Fd()), 0, int(size), unix.PROT_READ, unix.MAP_SHARED)
 	if err != nil {
@@ -56,13 +55,13 @@ func residentPages(file *os.File, size int64) (resident, pages int64, err error)
 		return 0, 0, os.NewSyscallError("mincore", errno)
 	}
 	for _, bits := range in {
-		resident += int64(bits & 1) // the others are reserved
+		resident += int64(bits & 1) // other bits are reserved
 	}
 	return resident, int64(len(in)), nil
 }
 
-// dropInodes drops dentries and inodes, those of the whole system, so that files
-// must be looked up on the disk again. Only root may.
+// dropInodes drops the system's dentries and inodes, so that files must be looked up on
+// disk. It requires root.
 func dropInodes() error {
 	return os.WriteFile("/proc/sys/vm/drop_caches", []byte("2\n"), 0)
 }

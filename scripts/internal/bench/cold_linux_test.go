@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// resident counts the pages of all files below dir that are in the page cache.
+// resident counts the files' pages in the page cache.
 func resident(t *testing.T, data dataset, dir string) (in, all int64) {
 	t.Helper()
 	for i, path := range data.paths() {
@@ -29,7 +29,7 @@ func resident(t *testing.T, data dataset, dir string) (in, all int64) {
 	return in, all
 }
 
-// The files were just written, so their pages are dirty, too.
+// TestChillDropsTheFiles: the files were just written, so their pages are dirty.
 func TestChillDropsTheFiles(t *testing.T) {
 	dir := t.TempDir()
 	data := dataset{"some", "", 20, func(i int) int64 { return int64(i) * 5000 }, flat}
@@ -54,7 +54,8 @@ func TestChillDropsTheFiles(t *testing.T) {
 	}
 }
 
-// What is only in memory can't be dropped: the row is skipped, not measured warm.
+// TestColdRowIsSkippedInMemory: files in memory can't be dropped, so the row is
+// skipped.
 func TestColdRowIsSkippedInMemory(t *testing.T) {
 	gnu, ok := reference.find()
 	if !ok {
@@ -74,7 +75,8 @@ func TestColdRowIsSkippedInMemory(t *testing.T) {
 	}
 }
 
-// Readers take part in cold rows alone, and nobody compares what they print.
+// TestRunColdRow: readers take part in cold rows only, and their output is not
+// compared.
 func TestRunColdRow(t *testing.T) {
 	gnu, ok := reference.find()
 	if !ok {

@@ -15,18 +15,18 @@ import (
 	"time"
 )
 
-// A dataset is a directory of files. Names, sizes and contents follow from the
-// table below alone, so every machine measures the same bytes, and files that
-// an earlier run left are used again when they have the right size.
+// A dataset is a directory of files. Names, sizes and contents are fully determined by
+// the table below, so every machine measures the same bytes. Files of the right size
+// from an earlier run are reused.
 type dataset struct {
 	name  string // of the directory
 	title string // for the report
 	files int
 	size  func(i int) int64  // of file i, in bytes
-	path  func(i int) string // of file i below the directory, slash-separated
+	path  func(i int) string // of file i, relative to the directory, with slashes
 }
 
-// datasets are the files that are hashed and checked, one row each.
+// datasets are hashed and checked, one row each.
 var datasets = []dataset{
 	{"32x64M", "32 x 64 MiB", 32, always(64 << 20), flat},
 	{"6x256M", "6 x 256 MiB", 6, always(256 << 20), flat},
@@ -35,54 +35,52 @@ var datasets = []dataset{
 	{"30000-tiny", "30,000 x 0 to 8 KiB", 30_000, upTo(8 << 10), tree},
 }
 
-// formsDatasets are the names of those that are checked with each form of output.
+// formsDatasets are checked with each output format.
 var formsDatasets = []string{"30000-tiny", "32x64M"}
 
-// waysDatasets are the names of those that are hashed by each way of reading.
+// waysDatasets are hashed with each way of reading.
 var waysDatasets = []string{"30000-tiny", "2000x256K", "32x64M", "1x1G"}
 
-// coldDatasets are the names of those that are hashed with a cold page cache, too.
+// coldDatasets are also hashed with a cold page cache.
 var coldDatasets = []string{"32x64M", "30000-tiny"}
 
-// walkDatasets are the names of those whose directory is given to tools that find
-// the files in it.
+// walkDatasets are also given to tools as a directory.
 var walkDatasets = []string{"32x64M", "30000-tiny"}
 
-// coldWalkDatasets are the names of those that are found with a cold page cache,
-// too: only where there are many directories does that cost anything.
+// coldWalkDatasets are also walked with a cold page cache, which matters only with many
+// directories.
 var coldWalkDatasets = []string{"30000-tiny"}
 
-// cachedDatasets are the names of those that are hashed with a cache, too, and
-// cachedWalkDatasets of those whose directory is.
+// cachedDatasets are also hashed with a cache, and cachedWalkDatasets walked.
 var (
 	cachedDatasets     = []string{"32x64M"}
 	cachedWalkDatasets = []string{"30000-tiny"}
 )
 
-// algorithmDatasets are the names of those that are hashed by other algorithms, too:
-// the tiny ones, where GNU is hardest to beat.
+// algorithmDatasets are also hashed with other algorithms: tiny files, with which GNU
+// is hardest to beat.
 var algorithmDatasets = []string{"30000-tiny"}
 
-// otherAlgorithms are those of GNU's other tools, and BLAKE3 beside b3sum.
+// otherAlgorithms are those of GNU's other tools, and BLAKE3 for comparison with b3sum.
 var otherAlgorithms = []string{"md5", "sha224", "sha256", "sha384", "sha512", "blake2b", "blake3"}
 
-// few are the files that the manifest with a million lines names again and again.
+// few is the files that the manifest of a million lines repeats.
 var few = dataset{"few", "16 x 0 to 1 KiB", 16, upTo(1 << 10), flat}
 
-// empty is what a program is given to hash when only its start is of interest.
+// empty measures start-up.
 var empty = dataset{"empty", "one empty file", 1, always(0), flat}
 
-// lots are more files than fit on a command line, and in more blocks than bytes.
+// lots has more files than fit on a command line, and more blocks than bytes.
 var lots = dataset{"300000-tiny", "300,000 x 0 to 1 KiB", 300_000, upTo(1 << 10), wide}
 
-// many are more of them.
+// many has even more.
 var many = dataset{"many", "1,000,000 x 0 to 1 KiB", 1_000_000, upTo(1 << 10), wide}
 
 func always(size int64) func(int) int64 {
 	return func(int) int64 { return size }
 }
 
-// upTo gives each file a size of its own from 0 to most bytes.
+// upTo gives each file its own size from 0 to most bytes.
 func upTo(most int64) func(int) int64 {
 	return func(i int) int64 {
 		return rand.New(rand.NewPCG(0x5a1, uint64(i))).Int64N(most + 1)
@@ -91,25 +89,24 @@ func upTo(most int64) func(int) int64 {
 
 func flat(i int) string { return fmt.Sprintf("f%04d", i) }
 
-// tree puts a hundred files in each directory and ten directories in each of those
-// above. The names are short so that 30,000 of them fit on a command line.
+// tree puts a hundred files in a directory and ten directories in each parent. Names
+// are short, so that 30,000 fit on a command line.
 func tree(i int) string {
 	return fmt.Sprintf("d%02d/e%d/f%02d", i/1000, i/100%10, i%100)
 }
 
-// wide puts a thousand files in each directory, for as many files as one likes.
+// wide puts a thousand files in each directory, for any number of files.
 func wide(i int) string { return fmt.Sprintf("d%03d/f%03d", i/1000, i%1000) }
 
-// How much less there is to hash under -quick: so much smaller are files, or if that
-// would be as slow, since there are more than quickFiles, so many times fewer, until
-// there are no more than that.
+// -quick divides the sizes of files by quickFactor, or if there are more than
+// quickFiles, their number.
 const (
 	quickSize   = 32
 	quickFactor = 16
 	quickFiles  = 2500
 )
 
-// quick returns the dataset as it is under -quick.
+// quick returns the dataset for -quick.
 func (d dataset) quick() dataset {
 	if d.files > quickFiles {
 		factor := quickFactor
@@ -126,7 +123,7 @@ func (d dataset) quick() dataset {
 	return d
 }
 
-// paths returns the files' names below the directory, in order.
+// paths returns the files' names relative to the directory, in order.
 func (d dataset) paths() []string {
 	paths := make([]string, d.files)
 	for i := range paths {
@@ -135,7 +132,7 @@ func (d dataset) paths() []string {
 	return paths
 }
 
-// bytes returns the size of all files together.
+// bytes returns the total size of the files.
 func (d dataset) bytes() int64 {
 	var sum int64
 	for i := range d.files {
@@ -144,7 +141,7 @@ func (d dataset) bytes() int64 {
 	return sum
 }
 
-// filled returns how many files are not empty.
+// filled returns the number of files that are not empty.
 func (d dataset) filled() (files int) {
 	for i := range d.files {
 		if d.size(i) > 0 {
@@ -154,17 +151,15 @@ func (d dataset) filled() (files int) {
 	return files
 }
 
-// blockBytes is the size of the pieces in which file systems and the page cache
-// hold a file.
+// blockBytes is the block size of file systems and the page cache.
 const blockBytes = 4 << 10
 
-// space returns what file i takes on a disk and in the page cache.
+// space returns the space of file i on disk and in the page cache.
 func (d dataset) space(i int) int64 {
 	return (d.size(i) + blockBytes - 1) / blockBytes * blockBytes
 }
 
-// missing tells how many files are not below dir in their right size, and what
-// they would take.
+// missing returns how many files are not in dir with their right size, and their space.
 func (d dataset) missing(dir string) (files, space int64, err error) {
 	var count, sum atomic.Int64
 	err = d.each(dir, func(i int, path string) error {
@@ -178,8 +173,7 @@ func (d dataset) missing(dir string) (files, space int64, err error) {
 	return count.Load(), sum.Load(), err
 }
 
-// make writes those files below dir that are not there in their right size and
-// tells how many it wrote.
+// make writes the missing files and returns their number.
 func (d dataset) make(dir string) (written int, err error) {
 	var count atomic.Int64
 	err = d.each(dir, func(i int, path string) error {
@@ -192,7 +186,7 @@ func (d dataset) make(dir string) (written int, err error) {
 	return int(count.Load()), err
 }
 
-// youngest returns when the last of the files below dir was written.
+// youngest returns the latest modification time of the files.
 func (d dataset) youngest(dir string) (time.Time, error) {
 	var last atomic.Int64 // nanoseconds since 1970
 	err := d.each(dir, func(_ int, path string) error {
@@ -209,7 +203,7 @@ func (d dataset) youngest(dir string) (time.Time, error) {
 	return time.Unix(0, last.Load()), err
 }
 
-// warm brings the files below dir into the page cache.
+// warm reads the files into the page cache.
 func (d dataset) warm(dir string) error {
 	return d.each(dir, func(_ int, path string) error {
 		file, err := os.Open(path)
@@ -222,8 +216,7 @@ func (d dataset) warm(dir string) error {
 	})
 }
 
-// each calls do for every file below dir, on all cores. A core whose call
-// fails goes no further.
+// each calls do for every file, on all cores. A core stops after an error.
 func (d dataset) each(dir string, do func(i int, path string) error) error {
 	var (
 		next atomic.Int64
@@ -245,7 +238,7 @@ func (d dataset) each(dir string, do func(i int, path string) error) error {
 	return errors.Join(errs...)
 }
 
-// there tells whether file i is at path in its right size.
+// there reports whether file i exists at path with its right size.
 func (d dataset) there(i int, path string) (bool, error) {
 	info, err := os.Stat(path)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -257,7 +250,7 @@ func (d dataset) there(i int, path string) (bool, error) {
 	return info.Mode().IsRegular() && info.Size() == d.size(i), nil
 }
 
-// makeFile writes file i at path unless it is there in its right size.
+// makeFile writes file i at path unless it exists with its right size.
 func (d dataset) makeFile(i int, path string) (wrote bool, err error) {
 	if there, err := d.there(i, path); there || err != nil {
 		return false, err
@@ -273,7 +266,7 @@ func (d dataset) makeFile(i int, path string) (wrote bool, err error) {
 	return true, errors.Join(err, file.Close())
 }
 
-// content returns file i's endless stream of random bytes.
+// content returns the endless stream of random bytes that file i begins with.
 func (d dataset) content(i int) io.Reader {
 	return rand.NewChaCha8(sha256.Sum256(fmt.Appendf(nil, "%s %d", d.name, i)))
 }

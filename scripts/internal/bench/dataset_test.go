@@ -10,14 +10,13 @@ import (
 	"time"
 )
 
-// The bytes are part of what a published figure means: who changes them must
-// know it.
+// TestContentStaysTheSame: published figures refer to these bytes.
 func TestContentStaysTheSame(t *testing.T) {
 	tests := []struct {
 		data dataset
 		file int
 		size int64
-		sum  string // SHA-1 of the file's first KiB or less
+		sum  string // SHA-1 of at most the file's first KiB
 	}{
 		{datasets[0], 0, 64 << 20, "60acf60598d675c338344bc0404d69fd366ac413"},
 		{datasets[0], 31, 64 << 20, "50f90f68475e04a399241772cff39d988e158763"},
@@ -40,8 +39,8 @@ func TestContentStaysTheSame(t *testing.T) {
 }
 
 func TestDatasetsHaveDistinctNames(t *testing.T) {
-	for _, d := range append(datasets, few, empty, lots, many) {
-		seen := make(map[string]bool)
+	for _, d := range append(datasets, few, empty, many) { // lots has the first names of many
+		seen := make(map[string]bool, d.files)
 		for i, path := range d.paths() {
 			if seen[path] {
 				t.Errorf("%s: file %d has the name %s, which another has too", d.name, i, path)
@@ -51,8 +50,8 @@ func TestDatasetsHaveDistinctNames(t *testing.T) {
 	}
 }
 
-// Command lines of 30,000 names must fit into Linux's 2 MiB, to which each
-// name adds its pointer.
+// TestNamesFitOnACommandLine: 30,000 names must fit into Linux's 2 MiB, in which each
+// name also takes a pointer.
 func TestNamesFitOnACommandLine(t *testing.T) {
 	for _, d := range datasets {
 		var size int

@@ -8,9 +8,9 @@ import (
 	"strings"
 )
 
-// parseSums reads what sha1sum and those that print like it print: the digest,
-// two blanks or a blank and a star, the name. It returns digests by name. The
-// files of the bench have plain names, so nothing is escaped.
+// parseSums parses the output of sha1sum and similar tools: the digest, two blanks or a
+// blank and a star, the name. It returns digests by name. The bench's file names need
+// no escaping.
 func parseSums(output []byte) (map[string]string, error) {
 	return parseLines(output, func(line string) (name, digest string, ok bool) {
 		digest, name, ok = strings.Cut(line, " ")
@@ -21,7 +21,7 @@ func parseSums(output []byte) (map[string]string, error) {
 	})
 }
 
-// parseOpenSSL reads what openssl sha1 prints: "SHA1(name)= digest".
+// parseOpenSSL parses the output of openssl sha1: "SHA1(name)= digest".
 func parseOpenSSL(output []byte) (map[string]string, error) {
 	return parseLines(output, func(line string) (name, digest string, ok bool) {
 		line, ok = strings.CutPrefix(line, "SHA1(")
@@ -32,8 +32,8 @@ func parseOpenSSL(output []byte) (map[string]string, error) {
 	})
 }
 
-// parseHashdeep reads what hashdeep -c sha1 prints: lines that start with % or
-// # about the run, then "size,digest,name".
+// parseHashdeep parses the output of hashdeep -c sha1: lines that begin with % or #
+// about the run, then "size,digest,name".
 func parseHashdeep(output []byte) (map[string]string, error) {
 	return parseLines(output, func(line string) (name, digest string, ok bool) {
 		if strings.HasPrefix(line, "%") || strings.HasPrefix(line, "#") {
@@ -45,8 +45,8 @@ func parseHashdeep(output []byte) (map[string]string, error) {
 	})
 }
 
-// parseLines collects the digests of all lines by name, which parse takes
-// apart; a line without a name is skipped.
+// parseLines collects digests by name from lines that parse splits. Lines without a
+// name are skipped.
 func parseLines(output []byte, parse func(string) (name, digest string, ok bool)) (map[string]string, error) {
 	digests := make(map[string]string)
 	for line := range bytes.Lines(output) {
@@ -62,13 +62,12 @@ func parseLines(output []byte, parse func(string) (name, digest string, ok bool)
 	return digests, nil
 }
 
-// sortedLines returns the lines of text in bytewise order.
+// sortedLines returns the lines of text, sorted bytewise.
 func sortedLines(text []byte) [][]byte {
 	return slices.SortedFunc(bytes.Lines(text), bytes.Compare)
 }
 
-// compareDigests returns an error unless got has the digests of want, no more
-// and no fewer.
+// compareDigests returns an error unless got and want are equal.
 func compareDigests(got, want map[string]string) error {
 	if err := compareNames(got, want); err != nil {
 		return err
@@ -81,8 +80,7 @@ func compareDigests(got, want map[string]string) error {
 	return nil
 }
 
-// compareNames returns an error unless got has a digest of each file in want
-// and of no other.
+// compareNames returns an error unless got and want have the same names.
 func compareNames(got, want map[string]string) error {
 	for name := range want {
 		if got[name] == "" {

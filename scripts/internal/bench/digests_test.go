@@ -11,8 +11,7 @@ const (
 	digestB = "e9d71f5ee7c92d6dc9e92ffdad17b8bd49418f98"
 )
 
-// Each output was printed by the tool's release of Debian 12 for the files a
-// and d/b.
+// TestParse has the output of Debian 12's tools for the files a and d/b.
 func TestParse(t *testing.T) {
 	want := map[string]string{"a": digestA, "d/b": digestB}
 	tests := []struct {
@@ -71,7 +70,7 @@ func TestCompareDigests(t *testing.T) {
 	tests := []struct {
 		name string
 		got  map[string]string
-		err  string // part of it, "" for none
+		err  string // a part of it, "" for none
 	}{
 		{"equal", map[string]string{"a": digestA, "b": digestB}, ""},
 		{"missing", map[string]string{"a": digestA}, "no digest of b"},

@@ -5,9 +5,9 @@ import (
 	"path/filepath"
 )
 
-// fitsOnDisk returns errSkipped if the files that are missing below dir would
-// fill the disk: an eighth more is kept free for manifests, outputs and everybody
-// else. The directory above dir must exist.
+// fitsOnDisk returns errSkipped if the missing files would fill the disk, with an
+// eighth kept free for manifests, outputs and others. The parent directory of dir must
+// exist.
 func (d dataset) fitsOnDisk(dir string) error {
 	files, space, err := d.missing(dir)
 	if err != nil || files == 0 {
@@ -27,5 +27,5 @@ func (d dataset) fitsOnDisk(dir string) error {
 	return nil
 }
 
-// diskRoom is what a file system has left for this user.
+// diskRoom is the space that a file system has left for this user.
 type diskRoom struct{ bytes, files int64 }

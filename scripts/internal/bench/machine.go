@@ -11,17 +11,17 @@ import (
 	"strings"
 )
 
-// machine is what a reader must know to judge the figures.
+// machine describes the machine, to judge the figures.
 type machine struct {
 	CPU      string `json:"cpu"`
-	Vendor   string `json:"vendor,omitempty"` // of the CPU, as the kernel has it
-	Features string `json:"features"`         // those that decide which kernel hashes
-	Cores    int    `json:"cores"`            // that the process may use
+	Vendor   string `json:"vendor,omitempty"` // of the CPU, as the kernel reports it
+	Features string `json:"features"`         // those that affect the choice of kernels
+	Cores    int    `json:"cores"`            // available to the process
 	System   string `json:"system"`
-	Load     string `json:"load"` // of others: runnable tasks in the last minute
+	Load     string `json:"load"` // runnable tasks on average in the last minute
 }
 
-// thisMachine describes the machine as far as it can be asked.
+// thisMachine describes the machine as far as possible.
 func thisMachine() machine {
 	m := machine{CPU: runtime.GOARCH, Cores: runtime.NumCPU(), System: runtime.GOOS}
 	if out, err := exec.Command("uname", "-srm").Output(); err == nil {
@@ -39,8 +39,8 @@ func thisMachine() machine {
 	return m
 }
 
-// hashingFeatures picks from the kernel's list of CPU flags (x86 or ARM names)
-// those that matter to a hash.
+// hashingFeatures returns those of the kernel's CPU flags (x86 or ARM names) that
+// matter for hashing.
 func hashingFeatures(flags string) string {
 	var found []string
 	for flag := range strings.FieldsSeq(flags) {
@@ -52,8 +52,8 @@ func hashingFeatures(flags string) string {
 	return strings.Join(found, " ")
 }
 
-// fields reads the first value of each "name: value" line of a file in /proc.
-// Where there is no such file, it knows no values.
+// fields returns the first value of each "name: value" line of a file in /proc, or
+// nothing if there is no such file.
 func fields(path string) map[string]string {
 	file, err := os.Open(path)
 	if err != nil {
@@ -71,8 +71,8 @@ func fields(path string) map[string]string {
 	return values
 }
 
-// fitsInMemory refuses rows whose files the page cache must hold and can't, as
-// far as the system tells how much there is.
+// fitsInMemory refuses rows whose files don't fit into memory, as far as its size is
+// known.
 func fitsInMemory(rows []row) error {
 	text, ok := strings.CutSuffix(fields("/proc/meminfo")["MemAvailable"], " kB")
 	if !ok {
@@ -98,8 +98,7 @@ func fitsInMemory(rows []row) error {
 	return nil
 }
 
-// goVersion returns the Go release that built the program, or "" if that can't
-// be told.
+// goVersion returns the Go release that built the program, or "" if unknown.
 func goVersion(program string) string {
 	info, err := buildinfo.ReadFile(program)
 	if err != nil {

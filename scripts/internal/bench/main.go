@@ -1,18 +1,17 @@
-// Command bench times psha1sum beside the other programs that hash files.
+// Command bench compares the speed of psha1sum with that of other programs that hash
+// files. scripts/bench runs it and builds psha1sum for it.
 //
-// For each row (a set of files, to be hashed, to be checked, or to be found in
-// their directory and hashed) every tool runs once without being timed, which shows
-// its peak memory and lets its digests be compared with GNU sha1sum's. Then all
-// tools take turns, round after round, so that whatever else the machine does
-// falls on all of them alike. An earlier psha1sum is one of them if that is asked for.
-// The files are in the page cache, or in cold rows are not; where a tool didn't find
-// them so, that is told. A cache of psha1sum's knows them all, by a run that isn't
-// timed, or in rows of the first run is removed before each. The report is Markdown on standard output, and ends with the bars of the rows,
-// whether they were held; what goes on meanwhile is told on standard error.
+// In each row (a set of files to hash, to check, or to find in a directory and hash)
+// every tool runs once untimed, to measure its peak memory and to compare its digests
+// with GNU sha1sum's. Then all tools take turns in rounds, so that other load affects
+// all of them. With -old an earlier psha1sum takes part. The files are in the page
+// cache, or in cold rows are not; the report notes tools for which that was not the
+// case. A cache of psha1sum is filled by an untimed run, or removed before each run in
+// rows of the first run. The report is Markdown on standard output and ends with the
+// bars of the rows; progress goes to standard error.
 //
-// It is run through scripts/bench, which builds psha1sum for it. A new set of
-// files is an entry in datasets, a new kind of row one of the constants of type
-// kind and an entry in benchRows, a new program one in peers, and a new bar one in bars.
+// To add files, a kind of row, a program or a bar, see datasets, kind and benchRows,
+// peers, and bars.
 package main
 
 import (
@@ -47,7 +46,7 @@ missed one is no failure.
 options:
 `
 
-// errUsage says that a message about the command line was printed already.
+// errUsage is the error for an invalid command line whose message was already printed.
 var errUsage = errors.New("usage")
 
 func main() {
@@ -158,7 +157,7 @@ func run(args []string, stdout, stderr io.Writer) error {
 	return rep.writeMarkdown(stdout)
 }
 
-// measureRows does what the command line asks for.
+// measureRows measures the rows and returns the report.
 func measureRows(c config, rows []row, peers []tool, log io.Writer) (*report, error) {
 	if err := fitsInMemory(rows); err != nil {
 		return nil, err

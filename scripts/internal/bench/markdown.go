@@ -10,7 +10,7 @@ import (
 )
 
 func (rep *report) writeMarkdown(w io.Writer) error {
-	// A bufio.Writer keeps its first error for Flush.
+	// A bufio.Writer keeps its first error until Flush.
 	out := bufio.NewWriter(w)
 	rep.writeHeader(out)
 	gnu := "GNU " + reference.name
@@ -64,8 +64,8 @@ func (rep *report) writeHeader(w io.Writer) {
 }
 
 // writeWalks writes the tables of tools that were given a directory. xargs starts
-// another process only once a command line is full, so a reader must be told why
-// few files take GNU as long as without -P.
+// another process only when a command line is full, which explains why -P doesn't help
+// GNU with few files.
 func (rep *report) writeWalks(w io.Writer) {
 	inCache, onDisk := rep.of(walk), rep.of(coldWalk)
 	if len(inCache)+len(onDisk) == 0 {
@@ -77,14 +77,14 @@ func (rep *report) writeWalks(w io.Writer) {
 	writeSummary(w, "Page cache dropped before each run", gnu, onDisk)
 }
 
-// findXargs is how GNU is used on a directory.
+// findXargs is the pipeline for GNU on a directory.
 func (rep *report) findXargs() string {
 	return fmt.Sprintf("find DIR -type f -print0 | xargs -0 -P%d %s", rep.Machine.Cores, reference.name)
 }
 
-// writeSummary writes the table of ratios, with a column for readers if any took
-// part; gnuColumn is the head of the reference's. A ratio is the other's median by psha1sum's; in brackets, the median of
-// the ratios of each round.
+// writeSummary writes the table of ratios, with a column for readers if any took part.
+// A ratio is the other's median divided by psha1sum's; in brackets is the median of the
+// ratios by round.
 func writeSummary(w io.Writer, caption, gnuColumn string, rows []rowResult) {
 	if len(rows) == 0 {
 		return
@@ -110,7 +110,7 @@ func writeSummary(w io.Writer, caption, gnuColumn string, rows []rowResult) {
 	}
 }
 
-// writeOther writes the cells of a tool that may not be there.
+// writeOther writes the cells of a tool that may be missing.
 func writeOther(w io.Writer, best func() (toolResult, bool), self toolResult) {
 	if t, ok := best(); ok {
 		fmt.Fprintf(w, " %s %s | %s |", t.Tool, seconds(median(t.Wall)), ratio(t, self))
@@ -149,8 +149,8 @@ func writeDetails(w io.Writer, rows []rowResult) {
 	}
 }
 
-// writeOld writes the table of psha1sum beside an earlier one, of all rows in which
-// that took part.
+// writeOld writes the table of psha1sum and an earlier one, with all rows in which that
+// took part.
 func (rep *report) writeOld(w io.Writer) {
 	rows := slices.DeleteFunc(slices.Clone(rep.Rows), func(r rowResult) bool { _, ok := r.of(oldName); return !ok })
 	if len(rows) == 0 {
@@ -169,7 +169,7 @@ func (rep *report) writeOld(w io.Writer) {
 	}
 }
 
-// spread formats the median of values and the middle half of them.
+// spread formats the median and the middle half of values.
 func spread(values []float64) string {
 	low, high := middleHalf(values)
 	return fmt.Sprintf("%.2f (%.2f to %.2f)", median(values), low, high)
@@ -191,7 +191,7 @@ func writeAlgorithms(w io.Writer, rows []rowResult) {
 	}
 }
 
-// writeBars writes which bars were held and which were missed, or why there are none.
+// writeBars writes which bars were reached, or why there are none.
 func (rep *report) writeBars(w io.Writer) {
 	if len(rep.Bars) == 0 {
 		return
@@ -229,7 +229,7 @@ func (j judgement) measured() string {
 	}
 }
 
-// byProcessor tells the ratio that the machine's other load disturbs less.
+// byProcessor returns the ratio of CPU time, which other load affects less.
 func (j judgement) byProcessor() string {
 	if j.Processor == 0 {
 		return "-"
@@ -237,7 +237,7 @@ func (j judgement) byProcessor() string {
 	return fmt.Sprintf("%.2f", j.Processor)
 }
 
-// said tells the verdict. What was missed must be found at a glance.
+// said returns the verdict. A missed bar stands out.
 func (j judgement) said() string {
 	switch j.Verdict {
 	case barMissed:
@@ -292,8 +292,8 @@ func writeWays(w io.Writer, rows []rowResult) {
 	}
 }
 
-// writeForms writes the table of psha1sum's forms of output. Each is compared with
-// psha1sum's own lines, for GNU has no other.
+// writeForms writes the table of psha1sum's output formats, compared with its own
+// default, because GNU has no others.
 func writeForms(w io.Writer, rows []rowResult) {
 	if len(rows) == 0 {
 		return
@@ -316,7 +316,7 @@ func writeForms(w io.Writer, rows []rowResult) {
 }
 
 // writeCaches writes the table of psha1sum with a cache. A ratio is the other's time
-// by that.
+// divided by its time.
 func (rep *report) writeCaches(w io.Writer) {
 	rows := rep.of(cacheKinds...)
 	if len(rows) == 0 {
@@ -334,8 +334,8 @@ func (rep *report) writeCaches(w io.Writer) {
 	}
 }
 
-// writeStartUp writes what it takes to do nothing. Other than in the tables the
-// ratio is ours by GNU's, for here it is GNU that is faster.
+// writeStartUp writes the start-up times. Here the ratio is ours divided by GNU's,
+// because GNU is faster.
 func writeStartUp(w io.Writer, r rowResult) {
 	self, _ := r.of(ours.name)
 	gnu := r.gnu()
@@ -344,15 +344,15 @@ func writeStartUp(w io.Writer, r rowResult) {
 		median(self.CPU)*1e3, median(gnu.CPU)*1e3)
 }
 
-// A tool may read so much of its files from a disk where they are warm, and so
-// much from the page cache where they are cold, before the report says so: a page
-// of its own program that was evicted is nothing, nor are those that wouldn't go.
+// The share of a file that may come from disk in warm rows, or from the page cache in
+// cold rows, before the report notes it. Evicted pages of the program itself, or pages
+// that can't be dropped, don't matter.
 const (
 	missShare = 0.001
 	hitShare  = 2 * residentShare
 )
 
-// writeNotes writes what makes figures worth less than they look.
+// writeNotes writes what makes figures less reliable.
 func (rep *report) writeNotes(w io.Writer) {
 	notes := slices.Clone(rep.Skipped)
 	for _, r := range rep.Rows {
@@ -376,12 +376,12 @@ func (rep *report) writeNotes(w io.Writer) {
 	}
 }
 
-// busyShare is the part of its time for which a program of one thread that waits for
-// nothing has a processor, at the least, where nobody else wants it.
+// busyShare is the minimum share of its time for which a single-threaded program that
+// doesn't wait has a CPU on an idle machine.
 const busyShare = 0.8
 
-// busyNote tells whether others kept the machine busy, "" if they did not or the
-// reference, which has one thread, may have waited for something else.
+// busyNote reports that other processes kept the machine busy, or returns "". The
+// reference, which has one thread, may also have waited for I/O.
 func busyNote(r rowResult) string {
 	switch r.Kind {
 	case warm, heldBack, ways, forms, algorithms:
@@ -396,9 +396,9 @@ func busyNote(r rowResult) string {
 	return fmt.Sprintf("the machine was busy: %s had a processor for %.0f %% of its time", gnu.Tool, 100*share)
 }
 
-// cacheNote tells whether the tool didn't find the page cache as the row wants
-// it, "" if it did. In hundreds of runs for start-up, one that did not is lost. Who
-// knows the files reads none.
+// cacheNote reports that the page cache was not in the state that the row requires, or
+// returns "". Among hundreds of start-up runs a single one doesn't count, and with a
+// full cache no file is read.
 func cacheNote(r rowResult, t toolResult) string {
 	read, files := t.BlocksRead*blockSize, float64(r.Bytes)*float64(r.Rounds)
 	switch {
@@ -419,7 +419,7 @@ func ratio(slow, fast toolResult) string {
 	return fmt.Sprintf("%.2f (%.2f)", median(slow.Wall)/median(fast.Wall), pairedRatio(slow.Wall, fast.Wall))
 }
 
-// seconds formats a time with three digits that count.
+// seconds formats a time with three significant digits.
 func seconds(s float64) string {
 	switch {
 	case s < 0.1:

@@ -11,23 +11,22 @@ import (
 	"time"
 )
 
-// cost is what one run of a command took.
+// cost is the cost of one run of a command.
 type cost struct {
-	wall       time.Duration // from the start of the process to its end
-	cpu        time.Duration // user and system time, of all its threads
-	blocksRead int64         // that came from a disk
+	wall       time.Duration // from start to exit of the process
+	cpu        time.Duration // user and system time, all threads
+	blocksRead int64         // from disk
 }
 
-// blockSize is the size in bytes of the blocks that the kernel counts.
+// blockSize is the size in bytes of the kernel's accounting blocks.
 const blockSize = 512
 
-// errorBytes is how much of what a failed command said on standard error is
-// shown.
+// errorBytes is how much standard error of a failed command is shown.
 const errorBytes = 500
 
-// execute runs the command in directory dir with its standard output in the file
-// at path output, which stays empty if that is thrown away, and returns an error
-// that ends in what the command said if its exit status isn't 0.
+// execute runs the command in directory dir with standard output to the file at path
+// output, which stays empty if the output is discarded. If the exit status isn't 0, the
+// error ends with the command's error message.
 func execute(c command, dir, output string) (cost, error) {
 	stdout, err := os.Create(output)
 	if err != nil {
@@ -43,10 +42,10 @@ func execute(c command, dir, output string) (cost, error) {
 	cmd := exec.Command(c.args[0], c.args[1:]...)
 	cmd.Dir = dir
 	cmd.Env = append(os.Environ(), c.env...)
-	// Files, not buffers: os/exec then copies nothing and starts no goroutine.
+	// With files, os/exec needs no copying goroutines.
 	cmd.Stdout, cmd.Stderr = stdout, stderr
 	if c.quiet {
-		cmd.Stdout = nil // the null device
+		cmd.Stdout = nil // null device
 	}
 	if c.stdin != "" {
 		stdin, err := os.Open(c.stdin)
@@ -72,10 +71,10 @@ func execute(c command, dir, output string) (cost, error) {
 	}, nil
 }
 
-// peakMemory runs the command as execute does and returns the peak resident
-// memory of its largest process in KiB, which GNU time, the program at path
-// gnuTime, measures. Not from this process: the child of a Go program starts
-// with the peak of its parent as its own (ru_maxrss survives vfork and exec).
+// peakMemory runs the command like execute and returns the peak resident memory of its
+// largest process in KiB, measured by GNU time at path gnuTime. It can't be measured
+// from this process: the child of a Go program starts with its parent's peak (ru_maxrss
+// survives vfork and exec).
 func peakMemory(gnuTime string, c command, dir, output string) (int64, error) {
 	report := output + ".time"
 	c.args = append([]string{gnuTime, "-f", "%M", "-o", report}, c.args...)
@@ -89,8 +88,8 @@ func peakMemory(gnuTime string, c command, dir, output string) (int64, error) {
 	return strconv.ParseInt(strings.TrimSpace(string(text)), 10, 64)
 }
 
-// findGNUTime returns the path of GNU time, which is not the shell's keyword
-// and not BSD's program of the same name.
+// findGNUTime returns the path of GNU time, which is neither the shell's keyword nor
+// BSD's program.
 func findGNUTime() (string, error) {
 	for _, name := range []string{"gtime", "time"} {
 		program, err := exec.LookPath(name)

@@ -14,16 +14,16 @@ import (
 	"syscall"
 )
 
-// oldName is what an earlier psha1sum is called in the report.
+// oldName is the name of an earlier psha1sum in the report.
 const oldName = "old"
 
-// earlier is a psha1sum of before a change, to be measured beside the one of after it.
+// earlier is an earlier psha1sum to compare with.
 type earlier struct {
 	program string // absolute path
 	origin  string // for the report
 }
 
-// as returns the earlier psha1sum told to do what ours is told.
+// as returns the earlier psha1sum with the options of ours.
 func (e *earlier) as(ours tool) (installed, error) {
 	old := ours.variant(oldName, nil)
 	old.note = e.origin
@@ -33,9 +33,9 @@ func (e *earlier) as(ours tool) (installed, error) {
 	return old.at(e.program)
 }
 
-// findEarlier returns the psha1sum that -old asks for: the file of that name, and if
-// there is none what scripts/build makes of that commit of the repository at repo. A
-// copy of it is kept below dir.
+// findEarlier returns the psha1sum for -old: the file of that name, or if there is
+// none, what scripts/build builds from that commit of the repository at repo. A copy is
+// kept in dir.
 func findEarlier(name, repo, dir string, log io.Writer) (*earlier, error) {
 	e := &earlier{program: filepath.Join(dir, "bin", oldName, ours.name), origin: name}
 	if info, err := os.Stat(name); err == nil && info.Mode().IsRegular() {
@@ -59,7 +59,7 @@ func findEarlier(name, repo, dir string, log io.Writer) (*earlier, error) {
 	return e, copyProgram(built, e.program)
 }
 
-// findCommit returns the full name of the commit.
+// findCommit returns the full hash of the commit.
 func findCommit(name, repo string) (string, error) {
 	if _, err := exec.LookPath("git"); err != nil {
 		return "", fmt.Errorf("-old %s: there is no such file, and no git to ask for a commit of that name", name)
@@ -71,7 +71,7 @@ func findCommit(name, repo string) (string, error) {
 	return strings.TrimSpace(string(out)), nil
 }
 
-// said returns err with what the command of exec.Cmd.Output printed on standard error.
+// said returns err with what the command of exec.Cmd.Output wrote to standard error.
 func said(err error) error {
 	var exit *exec.ExitError
 	if !errors.As(err, &exit) || len(exit.Stderr) == 0 {
@@ -80,8 +80,8 @@ func said(err error) error {
 	return fmt.Errorf("%w: %s", err, strings.TrimSpace(string(exit.Stderr)))
 }
 
-// buildCommit has the commit's own scripts/build make the program at path out, in a
-// worktree below dir that it removes again, also if it is interrupted.
+// buildCommit runs the commit's own scripts/build to build the program at path out, in
+// a worktree below dir that is removed afterwards, even on an interrupt.
 func buildCommit(commit, repo, dir, out string) (err error) {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
@@ -92,7 +92,7 @@ func buildCommit(commit, repo, dir, out string) (err error) {
 	defer func() { err = errors.Join(err, os.RemoveAll(parent)) }()
 
 	top := filepath.Join(parent, "psha1sum")
-	// Whatever there is of it by then, git forgets it.
+	// Also remove an incomplete worktree from git's list.
 	defer func() {
 		if _, failed := exec.Command("git", "-C", repo, "worktree", "remove", "--force", "--force", top).Output(); failed != nil && err == nil {
 			err = said(failed)
@@ -108,8 +108,7 @@ func buildCommit(commit, repo, dir, out string) (err error) {
 	return nil
 }
 
-// stopped returns why a command failed: because somebody interrupted it, or what it
-// said.
+// stopped returns why a command failed: an interrupt, or its error message.
 func stopped(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return errors.New("interrupted")
@@ -120,12 +119,11 @@ func stopped(ctx context.Context, err error) error {
 // pieceBytes is the size of the pieces in which a program is copied.
 const pieceBytes = 64 << 10
 
-// copyProgram makes a copy of a program as if it were installed. In what pieces a file
-// is written decides in what pages the page cache holds it, and so how long it takes
-// to start and how much memory it has: what a linker writes lies in small pages and
-// takes a tenth longer, and of a file written at once twice as much is mapped as of one
-// that cp or install wrote. So programs that are compared are all copied, in the same
-// pieces, which are those of cp.
+// copyProgram copies a program as installing it would. The sizes in which a file is
+// written determine the page sizes of the page cache, and so the program's start-up
+// time and memory: after a linker it has small pages and starts a tenth slower, and
+// after a single large write twice as much is mapped as after cp or install. All
+// programs that are compared are therefore copied in pieces of cp's size.
 func copyProgram(from, to string) error {
 	program, err := os.Open(from)
 	if err != nil {
@@ -135,7 +133,7 @@ func copyProgram(from, to string) error {
 	if err := os.MkdirAll(filepath.Dir(to), 0o777); err != nil {
 		return err
 	}
-	// Not over a program that may be running.
+	// The old copy may be running.
 	fresh := to + ".new"
 	if err := os.Remove(fresh); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
@@ -144,7 +142,7 @@ func copyProgram(from, to string) error {
 	if err != nil {
 		return err
 	}
-	// As files they would be copied by the kernel, in pieces of its choice.
+	// With files the kernel would copy, in pieces of its choice.
 	_, err = io.CopyBuffer(struct{ io.Writer }{file}, struct{ io.Reader }{program}, make([]byte, pieceBytes))
 	if err := errors.Join(err, file.Close()); err != nil {
 		return err

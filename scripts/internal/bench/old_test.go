@@ -10,8 +10,8 @@ import (
 )
 
 // repository returns a repository with two commits, tagged good and bad. The
-// scripts/build of the first makes a psha1sum that prints its name and sees that it
-// has a worktree to itself, that of the second fails.
+// scripts/build of the first builds a psha1sum that prints its name and checks that it
+// has its own worktree; that of the second fails.
 func repository(t *testing.T) string {
 	t.Helper()
 	if _, err := exec.LookPath("git"); err != nil {
@@ -44,7 +44,7 @@ func repository(t *testing.T) string {
 	return dir
 }
 
-// worktrees lists those of the repository.
+// worktrees lists the worktrees of the repository.
 func worktrees(t *testing.T, repo string) string {
 	t.Helper()
 	out, err := exec.Command("git", "-C", repo, "worktree", "list", "--porcelain").CombinedOutput()
@@ -114,7 +114,7 @@ func TestFindEarlierWithoutGit(t *testing.T) {
 	}
 }
 
-// A program that is larger than a piece, over one that runs.
+// TestCopyProgram copies a program larger than a piece over one that is running.
 func TestCopyProgram(t *testing.T) {
 	dir := t.TempDir()
 	from, to := filepath.Join(dir, "from"), filepath.Join(dir, "bin", "to")

@@ -7,31 +7,30 @@ import (
 	"time"
 )
 
-// report is everything that a run of the bench found; its JSON form is what
-// -json writes.
+// report is all results of a run; -json writes it as JSON.
 type report struct {
 	Machine   machine       `json:"machine"`
 	Started   time.Time     `json:"started"`
 	Quick     bool          `json:"quick"`
 	Algorithm string        `json:"algorithm"`
-	Go        string        `json:"go"` // that built psha1sum
+	Go        string        `json:"go"` // release that built psha1sum
 	Tools     []toolRelease `json:"tools"`
 	Readers   []toolRelease `json:"readers,omitempty"`
 	Absent    []string      `json:"absent,omitempty"` // tools that are not installed
 	Rows      []rowResult   `json:"rows"`
-	Skipped   []string      `json:"skipped,omitempty"` // rows, and why
-	Bars      []judgement   `json:"bars,omitempty"`    // of the rows that were asked for
+	Skipped   []string      `json:"skipped,omitempty"` // rows, with reasons
+	Bars      []judgement   `json:"bars,omitempty"`    // of the requested rows
 }
 
-// toolRelease is a tool that took part.
+// toolRelease is the version of a tool that took part.
 type toolRelease struct {
 	Name    string `json:"name"`
 	Release string `json:"release"`
 	Note    string `json:"note,omitempty"`
 }
 
-// rowResult is a row with the figures of all tools that took part: GNU sha1sum, or
-// what takes its place for another algorithm, psha1sum, and those that there were.
+// rowResult is a row with the results of all tools that took part: the reference,
+// psha1sum, and the others.
 type rowResult struct {
 	Name    string       `json:"name"`
 	Title   string       `json:"title"`
@@ -39,20 +38,20 @@ type rowResult struct {
 	Bytes   int64        `json:"bytes"`
 	Rounds  int          `json:"rounds"`
 	Tools   []toolResult `json:"tools"`
-	LeftOut []string     `json:"left_out,omitempty"` // tools that failed, and why
+	LeftOut []string     `json:"left_out,omitempty"` // tools that failed, with reasons
 
-	InodesWarm string `json:"inodes_warm,omitempty"` // why a cold row could drop no more than pages
+	InodesWarm string `json:"inodes_warm,omitempty"` // why a cold row could drop only pages
 }
 
-// toolResult is what one tool took for one row, round by round.
+// toolResult is the measurements of a tool in a row, by round.
 type toolResult struct {
 	Tool       string    `json:"tool"`
 	Foreign    bool      `json:"foreign,omitempty"` // computes another digest
 	Reader     bool      `json:"reader,omitempty"`  // computes none
 	Wall       []float64 `json:"wall_seconds"`
 	CPU        []float64 `json:"cpu_seconds"`
-	BlocksRead int64     `json:"blocks_read"` // from a disk, all rounds together
-	PeakKiB    int64     `json:"peak_kib"`    // 0 if not measured
+	BlocksRead int64     `json:"blocks_read"` // from disk, in all rounds
+	PeakKiB    int64     `json:"peak_kib"`    // 0 if unknown
 }
 
 func (t *toolResult) add(c cost) {
@@ -64,20 +63,20 @@ func (t *toolResult) add(c cost) {
 // gnu returns the reference.
 func (r rowResult) gnu() toolResult { return r.Tools[0] }
 
-// bestPeer returns the fastest of the tools that compute SHA-1 and are neither
-// psha1sum, present or old, nor GNU sha1sum.
+// bestPeer returns the fastest tool that computes SHA-1, other than psha1sum, an
+// earlier psha1sum and GNU sha1sum.
 func (r rowResult) bestPeer() (best toolResult, ok bool) {
 	return r.fastest(func(t toolResult) bool {
 		return !t.Foreign && !t.Reader && t.Tool != ours.name && t.Tool != oldName && t.Tool != reference.name
 	})
 }
 
-// bestReader returns the fastest of those that only read.
+// bestReader returns the fastest of the readers.
 func (r rowResult) bestReader() (best toolResult, ok bool) {
 	return r.fastest(func(t toolResult) bool { return t.Reader })
 }
 
-// fastest returns the tool with the least median among those that are wanted.
+// fastest returns the wanted tool with the lowest median.
 func (r rowResult) fastest(wanted func(toolResult) bool) (best toolResult, ok bool) {
 	for _, t := range r.Tools {
 		if !wanted(t) {
@@ -120,7 +119,7 @@ func (rep *report) writeJSON(path string) error {
 	return os.WriteFile(path, append(text, '\n'), 0o666)
 }
 
-// of returns the rows of the first of the kinds, then those of the second and so on.
+// of returns the rows of the given kinds, kind by kind.
 func (rep *report) of(kinds ...kind) []rowResult {
 	var rows []rowResult
 	for _, k := range kinds {

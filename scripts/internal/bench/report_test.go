@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// sample is a report with a row that every tool took part in, one without peers
-// and one of each other kind.
+// sample is a report with a row in which every tool took part, one without peers, and
+// one of each other kind.
 func sample() *report {
 	rep := &report{
 		Machine: machine{CPU: "Fast CPU", Vendor: amd, Features: "avx2 sha_ni", Cores: 2, System: "Linux 6.1", Load: "0.10"},
@@ -127,7 +127,7 @@ func sample() *report {
 			},
 		}},
 	}
-	// Each tool keeps two cores busy, but old.
+	// Each tool but old keeps two cores busy.
 	for _, r := range rep.Rows {
 		for i := range r.Tools {
 			if t := &r.Tools[i]; t.CPU == nil {
@@ -319,7 +319,7 @@ func TestBestPeerIsNeitherForeignNorOurs(t *testing.T) {
 	}
 }
 
-// A reference that had to wait for a processor makes the row's times worth little.
+// TestBusyNote: if the reference had to wait for a CPU, the report says so.
 func TestBusyNote(t *testing.T) {
 	busy := rowResult{Kind: warm, Tools: []toolResult{{Tool: "sha1sum", Wall: []float64{1, 2, 4}, CPU: []float64{1, 1, 1}}}}
 	const want = "the machine was busy: sha1sum had a processor for 50 % of its time"

@@ -7,21 +7,21 @@ import (
 	"strings"
 )
 
-// A row is one line of the report: a dataset, and what is done with it.
+// A row is one line of the report: a dataset and what is done with it.
 type row struct {
 	name  string
 	data  dataset
-	check bool // verify a manifest of the files instead of hashing them
-	lines int  // of the manifest, which repeats the files; 0 for one a file
+	check bool // verify a manifest instead of hashing
+	lines int  // lines of the manifest, which repeats the files; 0 for one per file
 	kind  kind
-	alg   string // of another algorithm than the run's; "" otherwise
+	alg   string // if not the run's; otherwise ""
 
-	fed   bool // more files than fit on a command line: xargs feeds the tools
-	large bool // making the files takes minutes, so it runs only on demand
+	fed   bool // more files than fit on a command line: use xargs
+	large bool // creating the files takes minutes, so the row runs only on request
 }
 
-// A kind of row says who takes part beside psha1sum and GNU sha1sum, in what
-// state they find the files, and how the result is reported.
+// A kind of row defines which tools take part besides psha1sum and GNU sha1sum, the
+// state of the files, and how the result is reported.
 type kind string
 
 const (
@@ -30,21 +30,21 @@ const (
 	cold     kind = "cold"      // peers and readers, page cache dropped before each run
 	ways     kind = "ways"      // psha1sum's ways of reading, files in the page cache
 	coldWays kind = "cold ways" // the same, page cache dropped before each run
-	forms    kind = "forms"     // psha1sum's forms of output, files in the page cache
-	walk     kind = "walk"      // peers that find the files of a directory, in the page cache
+	forms    kind = "forms"     // psha1sum's output formats, files in the page cache
+	walk     kind = "walk"      // peers that walk directories, files in the page cache
 	coldWalk kind = "cold walk" // the same, page cache dropped before each run
-	startUp  kind = "start-up"  // nobody, next to nothing to hash, many runs
+	startUp  kind = "start-up"  // no others, almost nothing to hash, many runs
 
-	algorithms kind = "algorithms" // nobody, by another algorithm than the run's, files in the page cache
+	algorithms kind = "algorithms" // no others, another algorithm than the run's, files in the page cache
 
-	hits         kind = "cache hits"           // psha1sum with a cache that knows all files, which are in the page cache
-	hitsWalk     kind = "cache hits walk"      // the same of a directory
-	coldHitsWalk kind = "cold cache hits walk" // the same, page cache dropped before each run, of the cache as well
-	fill         kind = "cache fill"           // psha1sum with a cache that there is not before each run, files in the page cache
-	fillWalk     kind = "cache fill walk"      // the same of a directory
+	hits         kind = "cache hits"           // psha1sum with a full cache, files in the page cache
+	hitsWalk     kind = "cache hits walk"      // the same for a directory
+	coldHitsWalk kind = "cold cache hits walk" // the same, files and cache dropped from the page cache before each run
+	fill         kind = "cache fill"           // psha1sum with no cache file before each run, files in the page cache
+	fillWalk     kind = "cache fill walk"      // the same for a directory
 )
 
-// cacheKinds are those of rows of --cache.
+// cacheKinds are the kinds of rows with --cache.
 var cacheKinds = []kind{hits, hitsWalk, coldHitsWalk, fill, fillWalk}
 
 // isCold reports whether the page cache is dropped before each run.
@@ -52,21 +52,21 @@ func (k kind) isCold() bool {
 	return k == cold || k == coldWays || k == coldWalk || k == coldHitsWalk
 }
 
-// isWalk reports whether the tools are given a directory instead of its files.
+// isWalk reports whether tools get the directory instead of its files.
 func (k kind) isWalk() bool {
 	return k == walk || k == coldWalk || k == hitsWalk || k == coldHitsWalk || k == fillWalk
 }
 
-// isHits reports whether psha1sum has a cache that knows the files.
+// isHits reports whether psha1sum has a full cache.
 func (k kind) isHits() bool { return k == hits || k == hitsWalk || k == coldHitsWalk }
 
-// isFill reports whether psha1sum has a cache to make.
+// isFill reports whether psha1sum has to fill a cache.
 func (k kind) isFill() bool { return k == fill || k == fillWalk }
 
-// isCached reports whether psha1sum has a cache.
+// isCached reports whether psha1sum uses a cache.
 func (k kind) isCached() bool { return k.isHits() || k.isFill() }
 
-// benchRows returns every row in the order of the report.
+// benchRows returns all rows in the order of the report.
 func benchRows(quick bool) []row {
 	lines := row{name: "million-lines", data: few, check: true, lines: 1_000_000, kind: warm}
 	some := row{name: lots.name, data: lots, kind: warm, fed: true}
@@ -108,15 +108,15 @@ func benchRows(quick bool) []row {
 	}
 	walks = append(walks, row{name: some.name + "-r", data: some.data, kind: walk, fed: true})
 	held := row{name: hash[0].name + "-held-back", data: hash[0].data, kind: heldBack}
-	printed := lines // there is much to print
+	printed := lines // much to print
 	printed.name, printed.kind = lines.name+"-json", forms
 	start := row{name: "start-up", data: empty, kind: startUp}
 	return slices.Concat(hash, check, []row{lines, some, someChecked, files, checked}, chilled, walks, others,
 		[]row{held}, reading, printing, []row{printed}, cacheRows(quick), []row{start})
 }
 
-// cacheRows returns those of --cache: files of which reading is all the work, and a
-// tree in which finding them is much of it.
+// cacheRows returns the rows with --cache: files for which reading is all the work, and
+// a tree in which walking is much of it.
 func cacheRows(quick bool) []row {
 	var known, first []row
 	for _, d := range datasets {
@@ -137,13 +137,13 @@ func cacheRows(quick bool) []row {
 	return slices.Concat(known, first)
 }
 
-// suited returns the rows that a run with -a NAME can have: those of other algorithms
-// belong to the run of SHA-1.
+// suited returns the rows for a run with -a NAME: rows with another algorithm of their
+// own are for SHA-1 runs only.
 func suited(rows []row, alg string) []row {
 	return slices.DeleteFunc(rows, func(r row) bool { return r.alg != "" && alg != "sha1" })
 }
 
-// title names the row in the report.
+// title returns the row's name in the report.
 func (r row) title() string {
 	title := r.data.title
 	switch {
@@ -173,7 +173,7 @@ func (r row) title() string {
 	}
 }
 
-// bytes returns how many bytes a tool must hash for the row.
+// bytes returns how many bytes a tool has to hash.
 func (r row) bytes() int64 {
 	if r.lines == 0 {
 		return r.data.bytes()
@@ -185,24 +185,23 @@ func (r row) bytes() int64 {
 	return sum
 }
 
-// rounds returns in how many rounds the row is measured: as many as asked for,
-// or if that is 0, as many as its medians need.
+// rounds returns the number of rounds: asked, or the default if that is 0.
 func (r row) rounds(asked int, quick bool) int {
 	switch {
 	case asked > 0:
 		return asked
 	case quick:
 		return 1
-	case r.kind.isCold(): // a disk is slow
+	case r.kind.isCold(): // disks are slow
 		return 3
 	default:
 		return 5
 	}
 }
 
-// turns returns how often in a round each tool has its turn, and how often it
-// runs in each. The time of a process that does next to nothing is mostly noise,
-// so there must be many, and near to those of the other tool.
+// turns returns how many turns each tool has per round, and how many runs per turn. The
+// time of a process that does almost nothing is mostly noise, so there must be many,
+// close to those of the other tools.
 func (r row) turns(quick bool) (turns, runs int) {
 	switch {
 	case r.kind != startUp:
@@ -214,8 +213,8 @@ func (r row) turns(quick bool) (turns, runs int) {
 	}
 }
 
-// onDemand takes from rows that patterns chose the large ones, unless all of
-// these are wanted or the patterns have the row's very name.
+// onDemand removes large rows, unless all are wanted or patterns contains their exact
+// names.
 func onDemand(rows []row, patterns string, large bool) (asked []row, left []string) {
 	names := strings.Split(patterns, ",")
 	for _, r := range rows {
@@ -228,9 +227,8 @@ func onDemand(rows []row, patterns string, large bool) (asked []row, left []stri
 	return asked, left
 }
 
-// choose returns those items whose name matches one of the comma-separated
-// patterns of path.Match, in the items' own order. A pattern that matches
-// nothing is an error.
+// choose returns the items whose name matches one of the comma-separated patterns of
+// path.Match, in the items' order. A pattern without a match is an error.
 func choose[T any](kind, patterns string, items []T, name func(T) string) ([]T, error) {
 	matched := make([]bool, len(items))
 	for pattern := range strings.SplitSeq(patterns, ",") {

@@ -71,7 +71,7 @@ func TestRowTitle(t *testing.T) {
 	}
 }
 
-// One pattern must be enough to repeat the rows of an option, in full or as a trial.
+// TestChooseRowsOfAnOption: one pattern selects all rows of an option.
 func TestChooseRowsOfAnOption(t *testing.T) {
 	type named struct {
 		name string
@@ -169,7 +169,7 @@ func TestQuickRowsKeepTheirNames(t *testing.T) {
 	}
 }
 
-// A row that has an algorithm of its own is no row of a run that has another.
+// TestSuited: rows with an algorithm of their own are left out of runs with another.
 func TestSuited(t *testing.T) {
 	if got := suited([]row{{name: "a"}, {name: "b", alg: "md5"}}, "sha1"); len(got) != 2 {
 		t.Errorf("for sha1 the rows are %+v, want both", got)
@@ -179,7 +179,7 @@ func TestSuited(t *testing.T) {
 	}
 }
 
-// Whatever doesn't fit on a command line goes through xargs.
+// TestRowsAreFed: what doesn't fit on a command line uses xargs.
 func TestRowsAreFed(t *testing.T) {
 	for _, r := range benchRows(false) {
 		if want := r.data.name == lots.name || r.data.name == many.name; r.fed != want {
@@ -244,7 +244,7 @@ func TestRowTurns(t *testing.T) {
 		turns, runs int
 	}{
 		{warm, false, 1, 1},
-		{fill, false, 1, 1}, // each with a cache that is made anew
+		{fill, false, 1, 1}, // each with a new cache
 		{startUp, false, 20, 10},
 		{startUp, true, 2, 10},
 	}

@@ -31,7 +31,7 @@ func TestMedian(t *testing.T) {
 	}
 }
 
-// Half of the values lie on either side of a median.
+// TestMedianSplitsInHalf: half of the values are on either side of the median.
 func TestMedianSplitsInHalf(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 2))
 	for range 200 {
@@ -72,8 +72,8 @@ func TestMiddleHalf(t *testing.T) {
 }
 
 func TestPairedRatio(t *testing.T) {
-	// A machine that was four times slower in the second round leaves the
-	// ratio alone, though it would spoil that of the means.
+	// A machine that was four times slower in the second round doesn't change the
+	// ratio, though it would change that of the means.
 	slow := []float64{2, 8, 2.2}
 	fast := []float64{1, 4, 1}
 	if got := pairedRatio(slow, fast); math.Abs(got-2) > 1e-9 {

@@ -10,50 +10,49 @@ import (
 	"github.com/psha1sum/psha1sum/hasher"
 )
 
-// A tool is a program that hashes files, and how it is told to.
+// A tool is a program that hashes files, with its command lines.
 type tool struct {
 	name     string   // in the report and for -tools
-	programs []string // what it may be called; the first in PATH is run
-	version  []string // arguments that make it print its version
+	programs []string // possible names; the first in PATH is used
+	version  []string // arguments that print its version
 
 	hash  func(program string, w work) command
-	check func(program string, w work) command // nil: it reads no sha1sum manifests
-	walk  func(program string, w work) command // nil: it doesn't find the files of a directory
+	check func(program string, w work) command // nil if it can't read sha1sum manifests
+	walk  func(program string, w work) command // nil if it can't walk directories
 	parse func(output []byte) (map[string]string, error)
 
-	// foreign marks a tool that computes another digest: its times are shown,
-	// its digests can't be compared and it is never the best peer.
+	// foreign marks a tool that computes another digest: its times are shown, but its
+	// digests are not compared and it is never the best peer.
 	foreign bool
-	// reader marks a tool that only reads the files, the least that a cold page
-	// cache makes everybody do: it prints nothing and is never the best peer.
+	// reader marks a tool that only reads the files, which is the minimum of work with
+	// a cold page cache: it prints nothing and is never the best peer.
 	reader bool
 	note   string // for the report
 
-	// A variant of a tool is run with these before its command line and in its
-	// environment.
+	// A variant of a tool has a command prefix and environment variables.
 	prefix, env []string
 }
 
-// work is what a row asks of a tool.
+// work describes the files of a row to a tool.
 type work struct {
-	files    []string // names below the directory in which the tool runs
-	list     string   // file that holds these names, a NUL after each
+	files    []string // names relative to the working directory
+	list     string   // file with these names, NUL-terminated
 	manifest string   // sha1sum's output for them
-	cache    string   // the file of --cache
-	xargs    bool     // the names don't fit on a command line: xargs feeds them
-	repeated bool     // whether the manifest names files more than once
-	cpus     int      // processes to start if the tool itself uses one core
+	cache    string   // file for --cache
+	xargs    bool     // too many names for a command line, so use xargs
+	repeated bool     // the manifest repeats names
+	cpus     int      // processes to start for a tool that uses one core
 }
 
-// command is a command line, and the file that is its standard input, if any.
+// command is a command line, with an optional file for standard input.
 type command struct {
 	args  []string
 	stdin string
-	quiet bool     // its output is thrown away
-	env   []string // beside the bench's own
+	quiet bool     // discard its output
+	env   []string // besides the bench's own
 }
 
-// ours is the tool that all is about. Its program is the given binary.
+// ours is psha1sum. Its program is the given binary.
 var ours = tool{
 	name:    "psha1sum",
 	version: []string{"--version"},
@@ -63,10 +62,10 @@ var ours = tool{
 	parse:   parseSums,
 }
 
-// reference is the tool whose output is right by definition.
+// reference is GNU sha1sum, whose output is correct by definition.
 var reference = tool{
 	name: "sha1sum",
-	// GNU's, where sha1sum is another's: on a Mac, on newer Ubuntus.
+	// GNU's names where sha1sum is another one, as on macOS and newer Ubuntus.
 	programs: []string{"gsha1sum", "gnusha1sum", "sha1sum"},
 	version:  []string{"--version"},
 	hash:     withFiles(),
@@ -116,11 +115,11 @@ var peers = []tool{{
 	note:     "another digest, so never the best peer",
 }}
 
-// readers take part in cold rows: the best of them is how fast the files can be
-// read, as far as cat knows.
+// readers take part in cold rows: the fastest shows how fast the files can be read with
+// cat.
 var readers = []tool{catBy(2), catBy(8), catBy(32)}
 
-// catBy returns the reader that shares the files out to that many cats.
+// catBy returns a reader that distributes the files over several cat processes.
 func catBy(processes int) tool {
 	return tool{
 		name:     fmt.Sprintf("cat -P%d", processes),
@@ -136,8 +135,8 @@ func catBy(processes int) tool {
 	}
 }
 
-// useAlgorithm has ours and the reference compute another algorithm than SHA-1.
-// The peers are left out: each is told of its algorithm in a way of its own.
+// useAlgorithm selects another algorithm than SHA-1 for ours and the reference. Peers
+// are left out, because each has its own way to select it.
 func useAlgorithm(name string) error {
 	alg := hasher.Lookup(name)
 	if alg == nil {
@@ -151,8 +150,7 @@ func useAlgorithm(name string) error {
 	return nil
 }
 
-// computing returns ours and the reference as they are told to compute the algorithm,
-// which is not SHA-1.
+// computing returns ours and the reference for an algorithm other than SHA-1.
 func computing(alg *hasher.Algorithm) (self, gnu tool) {
 	self, gnu = ours, reference
 	self.hash = withFiles("-a", alg.Name)
@@ -162,8 +160,8 @@ func computing(alg *hasher.Algorithm) (self, gnu tool) {
 	return self, gnu
 }
 
-// variants are psha1sum held back, each in its own way: they show what a machine
-// would get that lacks the thing. They take part in rows of their own.
+// variants are psha1sum with something disabled, to show the speed of machines that
+// lack it. They have rows of their own.
 func variants() []tool {
 	return []tool{
 		ours.variant("without AVX-512", nil, "PSHA1SUM_DISABLE=avx512"),
@@ -172,28 +170,28 @@ func variants() []tool {
 	}
 }
 
-// variant returns the tool, run in another way.
+// variant returns the tool with a prefix and environment variables.
 func (t tool) variant(name string, prefix []string, env ...string) tool {
 	t.name, t.prefix, t.env = name, prefix, env
 	return t
 }
 
-// readingWays are psha1sum told how to read, for rows of their own: they show
-// whether it chooses well when it isn't told.
+// readingWays are psha1sum with each --io, in rows of their own, to show whether its
+// own choice is good.
 func readingWays() []tool { return []tool{ours.with("--io=read"), ours.with("--io=uring")} }
 
-// outputForms are psha1sum told what to print in place of GNU's lines, for rows of
-// their own: they show what that costs.
+// outputForms are psha1sum with other output formats, in rows of their own, to show
+// their cost.
 func outputForms() []tool { return []tool{ours.with("--json")} }
 
-// with returns the tool, run with an option.
+// with returns the tool with an option.
 func (t tool) with(option string) tool {
 	t.name = option
 	t.hash, t.check, t.walk = told(t.hash, option), told(t.check, option), told(t.walk, option)
 	return t
 }
 
-// told makes command lines as build does, with an option in front of others.
+// told returns build with an option before its other arguments.
 func told(build func(string, work) command, option string) func(string, work) command {
 	return func(program string, w work) command {
 		c := build(program, w)
@@ -202,9 +200,8 @@ func told(build func(string, work) command, option string) func(string, work) co
 	}
 }
 
-// withFiles makes the command lines of a tool that takes files as operands.
-// xargs, where it is needed, runs the tool with as many as xargs sees fit, again
-// and again, one run after the other.
+// withFiles returns command lines with the files as operands. If there are too many,
+// xargs runs the tool repeatedly, one process at a time.
 func withFiles(options ...string) func(string, work) command {
 	return func(program string, w work) command {
 		if w.xargs {
@@ -214,23 +211,22 @@ func withFiles(options ...string) func(string, work) command {
 	}
 }
 
-// withManifest makes the command lines of a tool that takes a manifest as operand.
+// withManifest returns command lines with a manifest as operand.
 func withManifest(options ...string) func(string, work) command {
 	return func(program string, w work) command {
 		return command{args: slices.Concat([]string{program}, options, []string{w.manifest})}
 	}
 }
 
-// withDirectory makes the command lines of a tool that is given the directory in which
-// it runs and finds the files itself.
+// withDirectory returns command lines with the directory as operand.
 func withDirectory(options ...string) func(string, work) command {
 	return func(program string, _ work) command {
 		return command{args: slices.Concat([]string{program}, options, []string{"."})}
 	}
 }
 
-// findXargs makes the command line by which a tool that walks no directories is used
-// on all cores. A shell tells no failure of find's, but then digests are missing.
+// findXargs returns the command line that runs a tool without directory walking on all
+// cores. The shell ignores failures of find, but then digests are missing.
 func findXargs(program string, w work) command {
 	return command{args: []string{
 		"sh", "-c", `find . -type f -print0 | xargs -0 -P"$1" "$2"`, "sh", strconv.Itoa(w.cpus), program,
@@ -242,9 +238,9 @@ func xargsOpenSSL(program string, w work) command {
 	return shareOut(w, w.cpus, program, "sha1")
 }
 
-// shareOut gives each of so many processes an equal share of the files: the
-// fastest way to use a tool of one core on files of equal size. xargs would
-// make smaller shares than -n says without room for the names (-s, bytes).
+// shareOut distributes the files evenly over processes: the fastest way to use a
+// single-core tool on files of equal size. Without -s (bytes) xargs would use smaller
+// shares than -n.
 func shareOut(w work, processes int, args ...string) command {
 	share := (len(w.files) + processes - 1) / processes
 	xargs := []string{
@@ -254,8 +250,8 @@ func shareOut(w work, processes int, args ...string) command {
 	return command{args: append(xargs, args...), stdin: w.list}
 }
 
-// rcloneCheck verifies a directory against a manifest, which rclone reads into a
-// table by name: a manifest that repeats names isn't work of the same size.
+// rcloneCheck verifies a directory against a manifest, which rclone reads into a map by
+// name. A manifest that repeats names would be less work for it.
 func rcloneCheck(program string, w work) command {
 	if w.repeated {
 		return command{}
@@ -267,10 +263,10 @@ func rcloneCheck(program string, w work) command {
 type installed struct {
 	tool
 	program string // absolute path
-	release string // the first line it prints about its version
+	release string // first line of its version output
 }
 
-// find looks the tool up in PATH; ok is false where it is missing.
+// find looks the tool up in PATH.
 func (t tool) find() (found installed, ok bool) {
 	for _, name := range t.programs {
 		program, err := exec.LookPath(name)
@@ -285,7 +281,7 @@ func (t tool) find() (found installed, ok bool) {
 	return installed{}, false
 }
 
-// at returns the tool as the given program, which must tell its version.
+// at returns the tool with the given program, which must print its version.
 func (t tool) at(program string) (installed, error) {
 	out, err := exec.Command(program, t.version...).Output()
 	if err != nil {
@@ -295,8 +291,8 @@ func (t tool) at(program string) (installed, error) {
 	return installed{tool: t, program: program, release: strings.TrimSpace(release)}, nil
 }
 
-// command returns the tool's command line for the row, and false if the tool
-// can't do what the row is about.
+// command returns the tool's command line for the row, or false if the tool can't do
+// what the row measures.
 func (t installed) command(r row, w work) (command, bool) {
 	build := t.hash
 	switch {

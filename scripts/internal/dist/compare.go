@@ -15,10 +15,11 @@ import (
 	"strings"
 )
 
-// errDiffer says that what was compared is not the same, which was told already.
+// errDiffer says that differences were found and printed.
 var errDiffer = errors.New("not the same")
 
-// compare tells w in what two files, or the files of two directories, differ.
+// compare prints to w the differences between two files, or between the files of two
+// directories.
 func compare(w io.Writer, a, b string) error {
 	filesA, err := files(a)
 	if err != nil {
@@ -43,8 +44,8 @@ func compare(w io.Writer, a, b string) error {
 	return nil
 }
 
-// files reads the file, or those of the directory, which has no directories in it. Two
-// files are compared whatever their directories are.
+// files reads a file, or all files in a directory without subdirectories. A single file
+// gets an empty name, so that two can be compared.
 func files(name string) (map[string][]byte, error) {
 	read := make(map[string][]byte)
 	info, err := os.Stat(name)
@@ -67,8 +68,8 @@ func files(name string) (map[string][]byte, error) {
 	return read, nil
 }
 
-// compareSets returns what compareOne says about things of the same name, and
-// which have no fellow, in the order of the names.
+// compareSets returns the differences that compareOne finds between values of the same
+// name, and the names that are in one set only, sorted.
 func compareSets[T any](a, b map[string]T, compareOne func(name string, a, b T) ([]string, error)) ([]string, error) {
 	var differences []string
 	names := slices.Concat(slices.Collect(maps.Keys(a)), slices.Collect(maps.Keys(b)))
@@ -92,7 +93,7 @@ func compareSets[T any](a, b map[string]T, compareOne func(name string, a, b T) 
 	return differences, nil
 }
 
-// compareFiles looks into archives that differ.
+// compareFiles compares files, and the members of archives.
 func compareFiles(name string, a, b []byte) ([]string, error) {
 	if bytes.Equal(a, b) {
 		return nil, nil
@@ -109,13 +110,13 @@ func compareFiles(name string, a, b []byte) ([]string, error) {
 	for i, d := range differences {
 		differences[i] = name + ": " + d
 	}
-	if len(differences) == 0 { // no archive, or packed in another way
+	if len(differences) == 0 { // not archives, or packed differently
 		differences = []string{name + ": " + firstDifference(a, b)}
 	}
 	return differences, err
 }
 
-// unpacked is what an archive tells of a member.
+// unpacked is a member of an archive.
 type unpacked struct {
 	about string
 	data  []byte
@@ -131,7 +132,7 @@ func compareMembers(name string, a, b unpacked) ([]string, error) {
 	return nil, nil
 }
 
-// firstDifference counts bytes from 1, as cmp does.
+// firstDifference returns the first offset, from 1 as in cmp.
 func firstDifference(a, b []byte) string {
 	n := min(len(a), len(b))
 	for i := range n {
@@ -142,8 +143,8 @@ func firstDifference(a, b []byte) string {
 	return fmt.Sprintf("differs from byte %d on, where one ends", n+1)
 }
 
-// unpack returns the members of an archive by their names, or none of a file that
-// isn't called like one.
+// unpack returns the members of an archive by name, or none if the file's name is not
+// that of an archive.
 func unpack(name string, data []byte) (map[string]unpacked, error) {
 	switch {
 	case strings.HasSuffix(name, ".tar.gz"):

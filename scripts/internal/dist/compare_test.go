@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// release writes the files of a release, with one archive of a file.
+// release writes the files of a release, with one archive of a single file.
 func release(t *testing.T, text string, modified time.Time, others map[string]string) string {
 	t.Helper()
 	dir := t.TempDir()
@@ -71,12 +71,12 @@ func TestCompare(t *testing.T) {
 	}
 }
 
-// TestCompareRepacked has archives of the same members that differ nevertheless.
+// TestCompareRepacked compares archives with the same members that differ.
 func TestCompareRepacked(t *testing.T) {
 	first, second := release(t, "hello", testTime, nil), release(t, "hello", testTime, nil)
 	tarball := filepath.Join(second, "x.tar.gz")
 	data := read(t, tarball)
-	data[9] = 3 // the system in gzip's header: Unix
+	data[9] = 3 // the OS field in gzip's header: Unix
 	if err := os.WriteFile(tarball, data, 0o644); err != nil {
 		t.Fatal(err)
 	}

@@ -1,17 +1,16 @@
-// Command dist packs the archives of a release, and compares two releases.
+// Command dist packs the archives of a release, and compares two releases. scripts/dist
+// runs it.
 //
 //	dist pack ARCHIVE DIRECTORY TIME
 //	dist compare A B
 //
-// What it packs depends on nothing but the bytes and names of the files, which
-// of them are programs, and the TIME that all of them get: names are in the order
-// of their bytes, the owner is 0, and modes are 755 and 644 whatever the umask
-// was. The archive's name, which ends in .tar.gz or .zip, chooses the format.
+// pack writes a reproducible archive: it depends only on the files' bytes, names and
+// execute permissions, and on TIME, which all files get. Entries are sorted bytewise,
+// owners are 0, and modes are 755 or 644. The name of the archive, which must end in
+// .tar.gz or .zip, selects the format.
 //
-// Compare takes two files or two directories of them. It tells which files differ, of
-// archives which members, and then fails.
-//
-// It is run by scripts/dist.
+// compare compares two files or two directories of files. It prints which files differ,
+// and which members of archives, and then fails.
 package main
 
 import (
@@ -27,7 +26,7 @@ const usage = `usage: dist pack ARCHIVE DIRECTORY TIME
        dist compare A B
 `
 
-// errUsage says that the command line is none.
+// errUsage is the error for an invalid command line.
 var errUsage = errors.New("usage")
 
 func main() {

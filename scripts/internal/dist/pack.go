@@ -16,24 +16,24 @@ import (
 	"time"
 )
 
-// A member is a file or a directory of an archive.
+// A member is a file or directory in an archive.
 type member struct {
-	name string // with slashes; a directory's ends in one
+	name string // with slashes; ends in one for a directory
 	mode fs.FileMode
-	path string // where it is on disk
+	path string // file on disk
 	size int64
 }
 
 func (m member) isDirectory() bool { return m.mode.IsDir() }
 
-// An archiver writes members in some format.
+// An archiver writes members in an archive format.
 type archiver interface {
-	// add writes what stands before a member's bytes.
+	// add writes the header of a member and returns a writer for its contents.
 	add(m member) (io.Writer, error)
 	Close() error
 }
 
-// newArchiver chooses the format by the archive's name.
+// newArchiver selects the format by the archive's name.
 func newArchiver(name string, w io.Writer, modified time.Time) (archiver, error) {
 	switch {
 	case strings.HasSuffix(name, ".tar.gz"):
@@ -44,8 +44,8 @@ func newArchiver(name string, w io.Writer, modified time.Time) (archiver, error)
 	return nil, fmt.Errorf("%s: an archive's name ends in .tar.gz or .zip", name)
 }
 
-// pack writes an archive of the directory, all of whose files get the time. An
-// archive that couldn't be finished is removed.
+// pack writes an archive of the directory, with the same time for all files. An
+// incomplete archive is removed.
 func pack(archive, directory string, modified time.Time) (err error) {
 	members, err := list(directory)
 	if err != nil {
@@ -60,7 +60,7 @@ func pack(archive, directory string, modified time.Time) (err error) {
 			os.Remove(archive)
 		}
 	}()
-	a, err := newArchiver(archive, file, modified.UTC()) // zip has local times as well
+	a, err := newArchiver(archive, file, modified.UTC()) // zip would store local time
 	if err != nil {
 		return err
 	}
@@ -72,8 +72,8 @@ func pack(archive, directory string, modified time.Time) (err error) {
 	return a.Close()
 }
 
-// list returns the directory and all that is in it, in the order of their names'
-// bytes within each directory, with names that begin with the directory's own.
+// list returns the directory and all its contents, each directory sorted bytewise, with
+// names that begin with the directory's own name.
 func list(directory string) ([]member, error) {
 	var members []member
 	top := filepath.Base(directory)
@@ -107,7 +107,7 @@ func list(directory string) ([]member, error) {
 	return members, err
 }
 
-// write adds the member with its bytes.
+// write adds a member with its contents.
 func write(a archiver, m member) error {
 	w, err := a.add(m)
 	if err != nil || m.isDirectory() {
@@ -122,8 +122,7 @@ func write(a archiver, m member) error {
 	return err
 }
 
-// tarball is a tar archive, compressed as gzip -n -9 does: without a name or a
-// time of its own.
+// tarball is a tar archive, compressed as by gzip -n -9, without name and time.
 type tarball struct {
 	*tar.Writer
 	compressed *gzip.Writer
@@ -145,7 +144,7 @@ func (t *tarball) add(m member) (io.Writer, error) {
 		Mode:     int64(m.mode.Perm()),
 		Size:     m.size,
 		ModTime:  t.modified,
-		Format:   tar.FormatUSTAR, // which every tar reads
+		Format:   tar.FormatUSTAR, // supported by all tars
 	}
 	if m.isDirectory() {
 		header.Typeflag = tar.TypeDir

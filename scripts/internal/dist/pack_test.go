@@ -49,7 +49,8 @@ func read(t *testing.T, name string) []byte {
 	return data
 }
 
-// TestPack packs directories that differ in what an archive must not tell.
+// TestPack packs directories that differ in properties which must not affect the
+// archive.
 func TestPack(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("Windows has no modes that tell programs")
@@ -98,8 +99,8 @@ func checkMembers(t *testing.T, archive string) {
 	}
 }
 
-// TestPackOrder: a directory comes before what is in it, and else bytes decide,
-// where a locale might put B behind b.
+// TestPackOrder: a directory precedes its contents, and names are sorted bytewise,
+// where a locale might put B after b.
 func TestPackOrder(t *testing.T) {
 	members, err := list(makeDirectory(t, 0o755, 0o644))
 	if err != nil {

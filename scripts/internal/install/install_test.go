@@ -1,7 +1,7 @@
 //go:build unix
 
-// Package install_test runs scripts/install and looks at what it put where, and at
-// what it left of what was there.
+// Package install_test runs scripts/install and checks what it installs and what it
+// leaves unchanged.
 package install_test
 
 import (
@@ -19,9 +19,10 @@ import (
 	"testing"
 
 	"github.com/psha1sum/psha1sum/hasher"
+	"github.com/psha1sum/psha1sum/internal/large"
 )
 
-// checkout is the top directory, and binary a psha1sum that scripts/build made of it.
+// checkout is the top directory, and binary a psha1sum built by its scripts/build.
 var checkout, binary string
 
 func TestMain(m *testing.M) {
@@ -50,8 +51,8 @@ func run(m *testing.M) int {
 	return m.Run()
 }
 
-// lacks skips a test for want of something that this machine doesn't have, which
-// PSHA1SUM_NO_SKIP=1 turns into a failure.
+// lacks skips a test because this machine lacks something; with PSHA1SUM_NO_SKIP=1 the
+// test fails.
 func lacks(t *testing.T, format string, args ...any) {
 	t.Helper()
 	if os.Getenv("PSHA1SUM_NO_SKIP") == "1" {
@@ -60,7 +61,7 @@ func lacks(t *testing.T, format string, args ...any) {
 	t.Skipf(format, args...)
 }
 
-// need returns the path of a program.
+// need returns the path of a program, or skips the test.
 func need(t *testing.T, name string) string {
 	t.Helper()
 	path, err := exec.LookPath(name)
@@ -70,11 +71,11 @@ func need(t *testing.T, name string) string {
 	return path
 }
 
-// script returns the command that runs scripts/install, without PREFIX and DESTDIR.
+// script returns a command that runs scripts/install, without PREFIX and DESTDIR.
 func script(t *testing.T, args ...string) *exec.Cmd {
 	t.Helper()
 	need(t, "bash")
-	// What a test opens is what its cached result depends on.
+	// go test caches results by the files that a test opens.
 	path := filepath.Join(checkout, "scripts", "install")
 	if _, err := os.ReadFile(path); err != nil {
 		t.Fatal(err)
@@ -85,7 +86,7 @@ func script(t *testing.T, args ...string) *exec.Cmd {
 	return command
 }
 
-// succeed runs the command, which must.
+// succeed runs a command that must succeed.
 func succeed(t *testing.T, command *exec.Cmd) string {
 	t.Helper()
 	var stderr bytes.Buffer
@@ -97,8 +98,8 @@ func succeed(t *testing.T, command *exec.Cmd) string {
 	return string(out)
 }
 
-// refuse runs the command, which must fail with nothing but a message that says
-// what is wanted.
+// refuse runs a command that must fail and print nothing but a message with the text
+// want.
 func refuse(t *testing.T, command *exec.Cmd, want string) {
 	t.Helper()
 	var stderr bytes.Buffer
@@ -112,7 +113,7 @@ func refuse(t *testing.T, command *exec.Cmd, want string) {
 	}
 }
 
-// tree tells of everything below dir: a file's mode, a link's destination.
+// tree describes everything below dir: a file's mode, a link's target.
 func tree(t *testing.T, dir string) map[string]string {
 	t.Helper()
 	found := make(map[string]string)
@@ -139,7 +140,7 @@ func tree(t *testing.T, dir string) map[string]string {
 	return found
 }
 
-// checkTree compares what is below dir with what should be.
+// checkTree compares the contents of dir with the expected ones.
 func checkTree(t *testing.T, dir string, want map[string]string) {
 	t.Helper()
 	got := tree(t, dir)
@@ -155,7 +156,7 @@ func checkTree(t *testing.T, dir string, want map[string]string) {
 	}
 }
 
-// Where everything is put.
+// Paths of what is installed.
 const (
 	bin  = "bin/"
 	man  = "share/man/man1/"
@@ -164,7 +165,7 @@ const (
 	fish = "share/fish/vendor_completions.d/"
 )
 
-// directories are those with their parents.
+// directories returns these directories with their parents.
 func directories() map[string]string {
 	all := make(map[string]string)
 	for _, directory := range []string{bin, man, bash, zsh, fish} {
@@ -175,7 +176,7 @@ func directories() map[string]string {
 	return all
 }
 
-// plain is what is installed without links.
+// plain returns what is installed without links.
 func plain() map[string]string {
 	all := directories()
 	all[bin+"psha1sum"] = "-rwxr-xr-x"
@@ -185,13 +186,13 @@ func plain() map[string]string {
 	return all
 }
 
-// plainNames are what --links=plain makes.
+// plainNames are the names for --links=plain.
 var plainNames = append(slices.Clone(gnuTools), "b3sum")
 
 // gnuTools are those of coreutils 9.1.
 var gnuTools = []string{"md5sum", "sha1sum", "sha224sum", "sha256sum", "sha384sum", "sha512sum", "b2sum"}
 
-// linked is plain with the links that were asked for.
+// linked returns plain with the requested links.
 func linked(p, gnu bool) map[string]string {
 	all := plain()
 	for _, alg := range hasher.Algorithms {
@@ -210,7 +211,7 @@ func linked(p, gnu bool) map[string]string {
 	return all
 }
 
-// TestTree installs and uninstalls under all kinds of umasks.
+// TestTree installs and uninstalls with different umasks.
 func TestTree(t *testing.T) {
 	tests := []struct {
 		name, umask string
@@ -225,6 +226,7 @@ func TestTree(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
 			prefix := filepath.Join(t.TempDir(), "a prefix", "deeper")
 			under := func(args ...string) *exec.Cmd {
 				command := script(t, args...)
@@ -242,7 +244,7 @@ func TestTree(t *testing.T) {
 	}
 }
 
-// checkSaid compares the paths that were printed with those that aren't directories.
+// checkSaid compares the printed paths with the files that were installed.
 func checkSaid(t *testing.T, out, prefix string, files map[string]string) {
 	t.Helper()
 	var got, want []string
@@ -282,8 +284,7 @@ func write(t *testing.T, path, text string, mode fs.FileMode) {
 	}
 }
 
-// TestBuilds installs without --binary what scripts/build makes, and each page
-// under its name.
+// TestBuilds installs without --binary, which builds psha1sum, and checks each page.
 func TestBuilds(t *testing.T) {
 	prefix := t.TempDir()
 	succeed(t, script(t, "--prefix="+prefix+"/"))
@@ -336,7 +337,7 @@ func TestTools(t *testing.T) {
 	}
 }
 
-// TestWhere: options win over the environment, and DESTDIR stands before all.
+// TestWhere: options override the environment, and DESTDIR precedes every path.
 func TestWhere(t *testing.T) {
 	tests := []struct {
 		name      string
@@ -351,8 +352,10 @@ func TestWhere(t *testing.T) {
 		{"the root", nil, []string{"--destdir=ROOT/here", "--prefix=/"}, "here"},
 		{"relative --destdir", nil, []string{"--destdir=dest", "--prefix=/usr"}, "dest/usr"},
 	}
-	for _, tt := range tests {
+	for i, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			links := i == 0 || *large.Flag // they go where the pages go
 			root := t.TempDir()
 			command := func(more ...string) *exec.Cmd {
 				var args []string
@@ -366,19 +369,23 @@ func TestWhere(t *testing.T) {
 				}
 				return c
 			}
-			succeed(t, command("--binary="+binary, "--links"))
-			checkTree(t, filepath.Join(root, tt.want), linked(true, false))
+			options := []string{"--binary=" + binary}
+			if links {
+				options = append(options, "--links")
+			}
+			succeed(t, command(options...))
+			checkTree(t, filepath.Join(root, tt.want), linked(links, false))
 			succeed(t, command("--uninstall"))
 			checkTree(t, filepath.Join(root, tt.want), directories())
 		})
 	}
 }
 
-// foreign puts something under the name of a link that is none of ours.
+// foreign puts something else under the name of a link.
 type foreign struct {
 	name string
 	put  func(path string) error
-	want string // what is there afterwards
+	want string // what must be there afterwards
 }
 
 var foreigners = []foreign{
@@ -390,8 +397,8 @@ var foreigners = []foreign{
 	{"link to a directory", func(path string) error { return os.Symlink("..", path) }, "-> .."},
 }
 
-// TestForeign: what isn't ours is neither replaced, unless with --force, nor
-// removed; and if it is in the way, nothing else was changed before that was seen.
+// TestForeign: what isn't ours is not replaced, except with --force, and not removed;
+// if it is in the way, nothing else is changed either.
 func TestForeign(t *testing.T) {
 	places := []struct {
 		path, links string
@@ -434,8 +441,8 @@ func TestForeign(t *testing.T) {
 	}
 }
 
-// TestUpdate: who runs or reads the old binary keeps it, and its name never leads
-// to half of the new one, which is why that is another file.
+// TestUpdate: processes that run or read the old binary keep it, and its name never
+// leads to an incomplete one: the new one is another file.
 func TestUpdate(t *testing.T) {
 	prefix := t.TempDir()
 	old := filepath.Join(t.TempDir(), "old")
@@ -500,7 +507,7 @@ func TestRefusals(t *testing.T) {
 	}
 }
 
-// unpacked makes a directory like that of a release archive, which everybody can read.
+// unpacked creates a directory like that of a release archive, readable by everybody.
 func unpacked(t *testing.T) string {
 	t.Helper()
 	dir, err := os.MkdirTemp("", "psha1sum-install-")
@@ -519,12 +526,11 @@ func unpacked(t *testing.T) string {
 	return dir
 }
 
-// systemTools are all that scripts/install runs of coreutils, where nothing has to
-// be built.
+// systemTools are all programs that scripts/install runs when nothing has to be built.
 var systemTools = []string{"cat", "chmod", "cp", "dirname", "ln", "mkdir", "mktemp", "mv", "readlink", "rm"}
 
-// fromArchive returns the command that installs from a release archive with
-// nothing in PATH but bash and those tools.
+// fromArchive returns a command that installs from a release archive with only bash and
+// those tools in PATH.
 func fromArchive(t *testing.T, args ...string) (command *exec.Cmd, path string) {
 	t.Helper()
 	command = script(t, args...)
@@ -550,7 +556,7 @@ func TestUnpacked(t *testing.T) {
 	}
 }
 
-// TestBroken: what fails on the way leaves no trace, and the old binary in place.
+// TestBroken: a failure leaves no trace, and the old binary in place.
 func TestBroken(t *testing.T) {
 	for _, tool := range []string{"cp", "chmod", "mv"} {
 		t.Run(tool, func(t *testing.T) {
@@ -572,7 +578,7 @@ func TestBroken(t *testing.T) {
 	}
 }
 
-// TestNoPermission has a user install, and uninstall, where only others may write.
+// TestNoPermission installs and uninstalls as a user without permission.
 func TestNoPermission(t *testing.T) {
 	command := script(t)
 	dir := unpacked(t)
@@ -588,7 +594,7 @@ func TestNoPermission(t *testing.T) {
 	unprivileged := func(args ...string) *exec.Cmd {
 		c := exec.Command(dir+"/install", args...)
 		c.Dir, c.Env = dir, command.Env
-		if os.Getuid() == 0 { // whom no mode stops
+		if os.Getuid() == 0 { // modes don't apply to root
 			c.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 65534, Gid: 65534}}
 		}
 		return c
@@ -602,7 +608,7 @@ func TestNoPermission(t *testing.T) {
 	}
 }
 
-// below returns the part of a tree that is below a directory.
+// below returns the part of a tree below a directory.
 func below(directory string, all map[string]string) map[string]string {
 	part := make(map[string]string)
 	for name, what := range all {

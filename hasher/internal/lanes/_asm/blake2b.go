@@ -8,16 +8,15 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// blake2b makes kernels of RFC 7693's BLAKE2b. It has no message schedule: each
-// round uses all words, so they stay on the stack, and the 16 words that rounds
-// work on fill the registers.
+// blake2b generates kernels of BLAKE2b (RFC 7693). It has no message schedule: each
+// round uses all words of the message, so they stay on the stack, and the 16 working
+// words fill the registers.
 //
-// Two words of the state are no chaining value but inputs: word 8 is how many
-// bytes the message had before a block, word 9 is the final flag. The counter's
-// upper half is zero for any message that there can be.
+// Two words of the state are not part of the chaining value: word 8 is the number of
+// bytes absorbed, word 9 the final flag. The counter's upper half is always zero.
 type blake2b struct {
-	iv    Mem // 32 bytes for each word, full of it
-	block Mem // the length of a block, 32 bytes full of it
+	iv    Mem // each word in 32 bytes, broadcast
+	block Mem // the block length, broadcast to 32 bytes
 }
 
 const (
@@ -31,7 +30,7 @@ var blake2bIV = [8]uint64{
 	0x510e527fade682d1, 0x9b05688c2b3e6c1f, 0x1f83d9abfb41bd6b, 0x5be0cd19137e2179,
 }
 
-// blake2bSigma says which words a round uses in which place: section 2.7.
+// blake2bSigma is the message schedule: section 2.7.
 var blake2bSigma = [10][16]int{
 	{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15},
 	{14, 10, 4, 8, 9, 15, 13, 6, 1, 12, 0, 2, 11, 7, 5, 3},
@@ -112,8 +111,8 @@ func (h blake2b) generate(name string, v isa) {
 	RET()
 }
 
-// working is the 16 words that rounds work on. Where there are 16 registers the
-// words 8 to 11, which wait the longest between two uses, are in memory.
+// working is the 16 working words. With 16 registers, words 8 to 11, which have the
+// longest time between two uses, are in memory.
 type working struct {
 	isa     isa
 	h       blake2b
@@ -132,7 +131,7 @@ func (w *working) operand(i int) Op {
 	return w.v[i]
 }
 
-// begin sets the words to what they are before the first round.
+// begin sets the working words to their initial values.
 func (w *working) begin(word func(int) Mem) {
 	v := w.isa
 	counter := v.reg()
@@ -159,13 +158,14 @@ func (w *working) begin(word func(int) Mem) {
 	}
 }
 
-// A quarter is four words that section 3.1's G mixes with two of the message.
+// A quarter is an application of G (section 3.1) to four words and two words of the
+// message.
 type quarter struct {
 	a, b, c, d int
 	x, y       Op
 }
 
-// mix emits G for a few quarters side by side.
+// mix emits G for several quarters, interleaved.
 func (w *working) mix(quarters []quarter) {
 	v := w.isa
 	each := func(do func(q quarter)) {
@@ -180,7 +180,7 @@ func (w *working) mix(quarters []quarter) {
 		}
 	})
 	half := func(word func(quarter) Op, rotateD, rotateB uint8) {
-		// A word of the message is there before b is.
+		// The message word is available before b is.
 		each(func(q quarter) { v.add(word(q), w.v[q.a], w.v[q.a]) })
 		each(func(q quarter) { v.add(w.v[q.b], w.v[q.a], w.v[q.a]) })
 		each(func(q quarter) { v.xor(w.v[q.a], w.v[q.d]) })

@@ -8,21 +8,20 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// A blake2bRow kernel hashes one stream: its 16 words are four rows in registers
-// of 256 bits, and a round mixes four columns, then four diagonals, at once. The
-// row b is on the path that everything waits for, so the other three are moved
-// to make columns of diagonals.
+// A blake2bRow kernel hashes one stream. Its 16 words are four rows in 256-bit
+// registers, and a round mixes four columns, then four diagonals, at once. Row b is on
+// the critical path, so the other three are rotated to turn diagonals into columns.
 type blake2bRow struct {
 	blake2b
 	isa   isa
 	ivRow Mem // the eight words, once each
-	// With AVX-512, two permutations of all words for each round: x of four
+	// With AVX-512, two permutations of all message words for each round: x of four
 	// quarters, then y.
 	index Mem
 }
 
-// rowSigma returns the words of the message that a half of a round uses: x of
-// four quarters, in the order in which row b has them, then y.
+// rowSigma returns the message words of a half round: x of four quarters, in the order
+// of row b, then y.
 func rowSigma(round, half int) (words [8]int) {
 	s := blake2bSigma[round%10]
 	for p := range 4 {
@@ -125,8 +124,7 @@ func (k blake2bRow) generate(name string) {
 	RET()
 }
 
-// words loads a block and returns a function that returns the words of a half of
-// a round.
+// words loads a block and returns a function that returns the words of a half round.
 func (k blake2bRow) words(p reg.GPVirtual) func(round, half int) (x, y reg.VecVirtual) {
 	if !k.isa.roomy() {
 		at := func(word int) Mem { return Mem{Base: p, Disp: 8 * word} }
@@ -151,7 +149,7 @@ func (k blake2bRow) words(p reg.GPVirtual) func(round, half int) (x, y reg.VecVi
 // gatherRow loads four words into a register.
 func gatherRow(a, b, c, d Mem) reg.VecVirtual {
 	x, high := YMM(), XMM()
-	VPBROADCASTQ(a, x) // all of it, because avo doesn't know that VMOVQ clears the rest
+	VPBROADCASTQ(a, x) // broadcast, because avo doesn't know that VMOVQ clears the rest
 	VPINSRQ(Imm(1), b, x.AsX(), x.AsX())
 	VMOVQ(c, high)
 	VPINSRQ(Imm(1), d, high, high)

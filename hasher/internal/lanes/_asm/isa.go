@@ -6,38 +6,37 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// An isa is a vector instruction set with lanes of a word, as round functions
-// see it: the additions, rotations and Boolean functions that the MD4 family of
-// hashes and BLAKE2 are made of. A round function written against it yields one
-// kernel for each instruction set.
+// An isa is a vector instruction set with lanes of one word, with the operations of the
+// MD4 family of hashes and BLAKE2: additions, rotations and Boolean functions. A round
+// function written against it yields one kernel for each instruction set.
 //
-// An Op may be memory. Functions of x, y and z leave their result in x, so that
-// no instruction set needs a move for them; those whose name ends in Of leave
-// them alone and return a fresh register.
+// An Op may be memory. Functions of x, y and z overwrite x with their result, so that
+// no instruction set needs a move; those whose name ends in Of preserve their arguments
+// and return a new register.
 type isa interface {
 	// wordSize is the length of a word, 4 or 8 bytes.
 	wordSize() int
 	// laneCount is the number of words in a register.
 	laneCount() int
-	// reg returns a fresh register.
+	// reg returns a new register.
 	reg() reg.VecVirtual
-	// roomy says that a whole message fits into registers beside the state.
+	// roomy reports whether a whole message fits into registers besides the state.
 	roomy() bool
 
 	load(m Mem, x reg.VecVirtual)
 	store(x reg.VecVirtual, m Mem)
-	// pair loads 128 bits from lo into the lower half of a 256-bit register
-	// and 128 bits from hi into the upper half.
+	// pair loads 128 bits from lo into the lower half of a 256-bit register and 128
+	// bits from hi into the upper half.
 	pair(lo, hi Mem) reg.VecVirtual
 
 	xor(m Op, x reg.VecVirtual)      // x ^= m
 	add(m Op, x, dst reg.VecVirtual) // dst = x + m
-	// addConst sets dst to w plus the constant at k, which lies there once
-	// for each word of 256 bits.
+	// addConst sets dst to w plus the constant at k, which is stored there broadcast to
+	// 256 bits.
 	addConst(k Mem, w Op, dst reg.VecVirtual)
 	// loadConst loads such a constant.
 	loadConst(k Mem, dst reg.VecVirtual)
-	// rotl puts x rotated to the left by n bits into dst, which may be x.
+	// rotl sets dst to x rotated left by n bits. dst may be x.
 	rotl(n uint8, x, dst reg.VecVirtual)
 
 	choose(x, y, z reg.VecVirtual)    // x = x&y | ^x&z
@@ -48,13 +47,12 @@ type isa interface {
 	majorityOf(x, y, z reg.VecVirtual) reg.VecVirtual
 	parityOf(x, y, z reg.VecVirtual) reg.VecVirtual
 	orNotOf(x, y, z reg.VecVirtual) reg.VecVirtual // x ^ (y | ^z)
-	// sigmaOf is x rotated to the right by each of r, or in the last place
-	// shifted if it is to be, and the three of them added without carry.
+	// sigmaOf is the exclusive or of x rotated right by each of r; if shift is set, the
+	// last is shifted instead.
 	sigmaOf(r [3]int, shift bool, x reg.VecVirtual) reg.VecVirtual
 }
 
-// avx512 is AVX-512F with registers of 512 bits, and with AVX-512VL the same
-// instructions on half the width.
+// avx512 is AVX-512F with 512-bit registers, and AVX-512VL with 256-bit registers.
 type avx512 struct{ lanes, word int }
 
 func (v avx512) wordSize() int  { return v.word }
@@ -115,8 +113,8 @@ func (v avx512) rotl(n uint8, x, dst reg.VecVirtual) {
 	VPROLD(Imm(uint64(n)), x, dst)
 }
 
-// The immediate of VPTERNLOGD is a truth table: its bit 4x+2y+z is the value of
-// the function at x, y, z.
+// The immediate of VPTERNLOGD is a truth table: bit 4x+2y+z is the function's value at
+// x, y, z.
 
 func (avx512) choose(x, y, z reg.VecVirtual)    { VPTERNLOGD(Imm(0xca), z, y, x) }
 func (avx512) majority(x, y, z reg.VecVirtual)  { VPTERNLOGD(Imm(0xe8), z, y, x) }
@@ -138,7 +136,7 @@ func (v avx512) orNotOf(x, y, z reg.VecVirtual) reg.VecVirtual {
 	return v.ternary(0x2d, x, y, z)
 }
 
-// ternary works on a copy of x: moves between registers take no vector port.
+// ternary works on a copy of x: register moves use no vector port.
 func (v avx512) ternary(table uint64, x, y, z reg.VecVirtual) reg.VecVirtual {
 	dst := v.reg()
 	VMOVDQA32(x, dst)
@@ -163,13 +161,14 @@ func (v avx512) sigmaOf(r [3]int, shift bool, x reg.VecVirtual) reg.VecVirtual {
 	return a
 }
 
-// avx2 does the same with functions of two operands, shifts and 16 registers.
+// avx2 composes the operations from two-operand instructions and shifts, with 16
+// registers.
 type avx2 struct {
 	word int
-	// bytes are VPSHUFB controls that rotate words to the left by so many
-	// bits, where there are any.
+	// bytes are VPSHUFB controls that rotate words left by a multiple of 8 bits, by
+	// number of bits.
 	bytes map[uint8]Mem
-	ones  Mem // all bits are set
+	ones  Mem // all bits set
 }
 
 func (v avx2) wordSize() int     { return v.word }
@@ -216,7 +215,7 @@ func (v avx2) rotl(n uint8, x, dst reg.VecVirtual) {
 	low := YMM()
 	v.shr(8*v.word-int(n), x, low)
 	if n == 1 {
-		v.add(x, x, dst) // more ports can add than can shift
+		v.add(x, x, dst) // more ports can add than shift
 	} else {
 		v.shl(int(n), x, dst)
 	}
@@ -291,7 +290,8 @@ func (v avx2) orNotOf(x, y, z reg.VecVirtual) reg.VecVirtual {
 	return dst
 }
 
-// sigmaOf adds halves of rotations as they come, which takes two registers.
+// sigmaOf accumulates halves of rotations as they are computed, which takes two
+// registers.
 func (v avx2) sigmaOf(r [3]int, shift bool, x reg.VecVirtual) reg.VecVirtual {
 	dst, t := YMM(), YMM()
 	v.shr(r[0], x, dst)

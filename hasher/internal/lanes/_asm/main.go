@@ -2,11 +2,10 @@
 //
 //	go generate ./hasher/...
 //
-// A kernel that gives every stream a vector lane is a round function and a few
-// numbers: see vertical. Loading and transposition (message), the instruction
-// sets (isa) and the frame are shared by all of them and know nothing of SHA-1.
-// The SHA-NI kernels, which hash a stream in one register, are of another kind:
-// see shani.
+// A kernel with one stream per vector lane is a round function and a few parameters:
+// see vertical. Loading and transposition (message), the instruction sets (isa) and the
+// frame are shared by all hashes. The SHA-NI kernels, which hash each stream in its own
+// registers, are separate: see shani.
 package main
 
 import (
@@ -110,8 +109,8 @@ func swapQwords() Mem {
 	return m
 }
 
-// rotateBytes is the VPSHUFB control that rotates words of a 256-bit register to
-// the left by so many bits.
+// rotateBytes is the VPSHUFB control that rotates the words of a 256-bit register left
+// by a multiple of 8 bits.
 func rotateBytes(bits, wordSize int) Mem {
 	m := GLOBL(fmt.Sprintf("rotate%d", bits), RODATA|NOPTR)
 	for i := range 32 {
@@ -121,7 +120,7 @@ func rotateBytes(bits, wordSize int) Mem {
 	return m
 }
 
-// allOnes is 256 bits that are set.
+// allOnes is 256 one bits.
 func allOnes() Mem {
 	m := GLOBL("allOnes", RODATA|NOPTR)
 	for i := range 4 {

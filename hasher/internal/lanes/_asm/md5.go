@@ -11,7 +11,7 @@ import (
 
 // md5 emits the rounds of RFC 1321, section 3.4.
 type md5 struct {
-	k Mem // 32 bytes for each operation, full of its constant
+	k Mem // the constant of each operation, broadcast to 32 bytes
 }
 
 func newMD5() md5 {
@@ -24,9 +24,9 @@ func newMD5() md5 {
 	return md5{k: m}
 }
 
-// Words are used in another order in each round, so that none is used up before
-// the end: the next block is loaded there. A core does that beside the
-// operations before, each of which waits for the one before it.
+// Words are used in a different order in each round, so all are needed until the end.
+// The next block is loaded there, in parallel with the last operations, each of which
+// waits for the one before.
 func (h md5) emit(v isa, state []reg.VecVirtual, m *message) []reg.VecVirtual {
 	a, b, c, d := state[0], state[1], state[2], state[3]
 	shifts := [4][4]uint8{{7, 12, 17, 22}, {5, 9, 14, 20}, {4, 11, 16, 23}, {6, 10, 15, 21}}

@@ -6,27 +6,26 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// A message is the sliding window of 16 words that a message schedule sees,
-// word t of all lanes in one vector: where there are registers enough in one of
-// them, otherwise on the stack.
+// A message is the sliding window of 16 words of a message schedule, with word t of all
+// lanes in one vector: in registers if there are enough, otherwise on the stack.
 //
-// Blocks lie in memory as one run of 16 words for each lane. Making 16 vectors
-// out of that is a transposition, and it costs a tenth of a kernel's
-// time if it comes between two blocks, since half of a core's vector ports can't
-// work on it. So it is cut into 16 parts, which a round function spreads over the
-// end of the block before, whose words are used up one by one.
+// In memory, each lane's block is 16 consecutive words. Turning them into 16 vectors is
+// a transposition. Between two blocks it would take a tenth of a kernel's time, because
+// half of a core's vector ports can't execute it. It is therefore split into 16 parts,
+// which a round function interleaves with the end of the previous block, as its words
+// are used for the last time.
 type message struct {
 	isa    isa
-	data   reg.GPVirtual // an array of pointers, one for each lane
-	offset reg.GPVirtual // of the block that is loaded, the same in every lane
-	swap   Mem           // reverses the bytes of words; none if they are little-endian
+	data   reg.GPVirtual // array of pointers, one per lane
+	offset reg.GPVirtual // of the block being loaded, the same in every lane
+	swap   Mem           // reverses the bytes of words; zero if they are little-endian
 
 	regs [16]reg.VecVirtual // of a roomy isa
 	slot [16]Mem            // of others
-	rows [4]reg.VecVirtual  // loaded and not transposed yet
+	rows [4]reg.VecVirtual  // loaded, not transposed yet
 }
 
-// place gives every word its register or its slot on the stack.
+// place assigns every word a register or a slot on the stack.
 func (m *message) place() {
 	if m.isa.roomy() {
 		for t := range m.regs {
@@ -45,11 +44,11 @@ func (m *message) placeOnStack() {
 	}
 }
 
-// wordsIn128 is how many words there are in 128 bits, which is what
-// transpositions work on first: so many rows at a time.
+// wordsIn128 is the number of words in 128 bits, which is the number of rows that are
+// transposed at a time.
 func (m *message) wordsIn128() int { return 16 / m.isa.wordSize() }
 
-// full says that registers have 512 bits.
+// full reports whether registers have 512 bits.
 func (m *message) full() bool { return m.isa.laneCount()*m.isa.wordSize() == 64 }
 
 // word returns word t as an operand to read.
@@ -70,7 +69,7 @@ func (m *message) register(t int) reg.VecVirtual {
 	return x
 }
 
-// update replaces word t-16 by word t, which change makes of it in place.
+// update replaces word t-16 by word t, which change computes in place.
 func (m *message) update(t int, change func(x reg.VecVirtual)) {
 	if m.isa.roomy() {
 		change(m.regs[t%16])
@@ -82,27 +81,27 @@ func (m *message) update(t int, change func(x reg.VecVirtual)) {
 	m.isa.store(x, m.slot[t%16])
 }
 
-// loadAll loads a block where there was none before it.
+// loadAll loads a block without interleaving.
 func (m *message) loadAll() {
 	for i := range 16 {
 		m.loadPart(i)
 	}
 }
 
-// loadPart emits part i of 16 of loading the next block. With words of 32 bits
-// every fourth part, i = 3, 7, 11 and 15, overwrites the words i-3 to i of the
-// window; with words of 64 bits every second part the last two.
+// loadPart emits part i of 16 of loading the next block. With 32-bit words every fourth
+// part (i = 3, 7, 11 and 15) overwrites words i-3 to i of the window; with 64-bit words
+// every second part overwrites the last two.
 func (m *message) loadPart(i int) {
 	var x reg.VecVirtual
 	n := m.wordsIn128()
 	if m.full() {
-		// Words 0 to 15 of lane i, or half as many, twice as long.
+		// Words 0 to 15 of lane i, or half as many of 64 bits.
 		lanes := m.isa.laneCount()
 		x = m.isa.reg()
 		m.isa.load(m.lane(i%lanes, i/lanes*64), x)
 	} else {
-		// The words of 128 bits of two lanes, which meet here while they are
-		// loaded: that is cheaper than to exchange halves of registers later.
+		// 128 bits each of two lanes, combined while they are loaded: that is cheaper
+		// than exchanging halves of registers later.
 		g, j := i/n, i%n
 		x = m.isa.pair(m.lane(j, 16*g), m.lane(j+n, 16*g))
 	}
@@ -115,14 +114,14 @@ func (m *message) loadPart(i int) {
 	}
 }
 
-// lane returns the memory disp bytes into a lane's block.
+// lane returns the memory at disp bytes in a lane's block.
 func (m *message) lane(lane, disp int) Mem {
 	p := GP64()
 	MOVQ(Mem{Base: m.data, Disp: 8 * lane}, p)
 	return Mem{Base: p, Index: m.offset, Scale: 1, Disp: disp}
 }
 
-// transposeRows turns rows into as many words, from word t on.
+// transposeRows turns rows into words, from word t on.
 func (m *message) transposeRows(t int) {
 	var out [4]reg.VecVirtual
 	n := m.wordsIn128()
@@ -146,8 +145,8 @@ func (m *message) transposeRows(t int) {
 	}
 }
 
-// transpose4x4 transposes, in each 128 bits of its own, the 4x4 dwords of four
-// rows, which it destroys.
+// transpose4x4 transposes the 4x4 dwords in each 128-bit part of four rows, which it
+// overwrites.
 func transpose4x4(v isa, row, out [4]reg.VecVirtual) {
 	a, b, c, d := row[0], row[1], row[2], row[3]
 	ab, cd := v.reg(), v.reg()
@@ -161,11 +160,10 @@ func transpose4x4(v isa, row, out [4]reg.VecVirtual) {
 	VPUNPCKHQDQ(c, a, out[3])
 }
 
-// finish makes words of what the last part left. With registers of 256 bits they
-// are words already. Otherwise, with n words in 128 bits, quarter q of vector
-// n*g+k has word n*q+k of the lanes n*g to n*g+n-1, so for each k there are 4x4
-// quarters to transpose; that is for the first 4*n vectors, and with words of 64
-// bits the same again for the others.
+// finish turns the rows of the last part into words. With 256-bit registers nothing is
+// left to do. Otherwise, with n words in 128 bits, quarter q of vector n*g+k holds word
+// n*q+k of lanes n*g to n*g+n-1, so for each k there are 4x4 quarters to transpose: for
+// the first 4*n vectors, and with 64-bit words again for the others.
 func (m *message) finish() {
 	if !m.full() {
 		return

@@ -10,7 +10,7 @@ import (
 
 // sha1 emits the rounds of FIPS 180-4, section 6.1.2.
 type sha1 struct {
-	k [4]Mem // the constant of each quarter of the rounds, in every dword of 256 bits
+	k [4]Mem // the constant of each 20 rounds, broadcast to 256 bits
 }
 
 func newSHA1() sha1 {
@@ -24,9 +24,9 @@ func newSHA1() sha1 {
 	return s
 }
 
-// scheduleAhead is by how many rounds a word is computed before its use. From
-// 12 on, all words are there when loadPart overwrites the first ones; 15, the
-// most there can be, spreads the work over the rounds most evenly.
+// scheduleAhead is by how many rounds a word is computed before its use. From 12 on,
+// all words have been computed when loadPart overwrites the first; 15, the maximum,
+// spreads the work most evenly.
 const scheduleAhead = 15
 
 func (s sha1) rounds(v isa, state []reg.VecVirtual, m *message) []reg.VecVirtual {
@@ -43,7 +43,7 @@ func (s sha1) rounds(v isa, state []reg.VecVirtual, m *message) []reg.VecVirtual
 		v.add(x, e, e)
 		v.rotl(5, a, a5)
 		v.rotl(30, b, b30)
-		f := b // needed only rotated from here on
+		f := b // from here on only its rotated value is needed
 		switch t / 20 {
 		case 0:
 			v.choose(f, c, d)

@@ -9,11 +9,11 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// sha2 emits the rounds of FIPS 180-4, sections 6.2.2 and 6.4.2, which differ in
-// the length of words and in numbers only.
+// sha2 emits the rounds of FIPS 180-4, sections 6.2.2 and 6.4.2, which differ in word
+// size and constants only.
 type sha2 struct {
 	rounds int
-	k      Mem // 32 bytes for each round, full of its constant
+	k      Mem // the constant of each round, broadcast to 32 bytes
 	// Section 4.1.2 or 4.1.3.
 	upper0, upper1, lower0, lower1 [3]int
 }
@@ -34,8 +34,8 @@ func newSHA512() sha2 {
 	}
 }
 
-// sha2K is a table of the constants of sections 4.2.2 and 4.2.3: the first bits
-// of the fractional parts of the cube roots of the first primes.
+// sha2K is the table of constants of sections 4.2.2 and 4.2.3: the first bits of the
+// fractional parts of the cube roots of the first primes.
 func sha2K(rounds, wordSize int) Mem {
 	m := GLOBL("sha2K", RODATA|NOPTR)
 	for t, k := range cubeRoots(rounds) {
@@ -55,8 +55,7 @@ func cubeRoots(n int) (k []uint64) {
 		if !big.NewInt(p).ProbablyPrime(0) {
 			continue
 		}
-		// The largest x with x^3 <= p<<192, of which the lowest 64 bits are
-		// behind the point.
+		// The largest x with x^3 <= p<<192; its lowest 64 bits are the fraction.
 		x := new(big.Int)
 		limit := new(big.Int).Lsh(big.NewInt(p), 192)
 		for bit := 68; bit >= 0; bit-- {

@@ -8,29 +8,28 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// shani hashes a few streams with the SHA instructions. SHA1RNDS4 does four rounds
-// of one stream. Its result takes several cycles, but that of another stream can
-// start before (on Zen 4 six cycles, and two), so the streams are interleaved.
+// shani hashes a few streams with the SHA instructions. SHA1RNDS4 does four rounds of
+// one stream. On Zen 4 its latency is six cycles, but that of another stream can start
+// after two, so streams are interleaved.
 //
-// The instructions know the registers X0 to X15 only. A stream needs two for
-// its state and one to copy it, so four groups of four message words for each
-// stream don't fit: the latest are kept in registers, and all in a ring in
-// memory, which has a port to itself.
+// The instructions can address only X0 to X15. A stream needs two for its state and one
+// to copy it, so four groups of four message words per stream don't fit: the latest are
+// kept in registers, and all in a ring in memory, which has its own port.
 type shani struct {
 	streams int
 	reverse Mem // PSHUFB control that reverses 16 bytes
 }
 
-// A stream is what a shani kernel knows of one of its streams.
+// A stream is the registers and memory of one stream.
 type stream struct {
-	data   reg.GPVirtual // the next block
+	data   reg.GPVirtual // next block
 	abcd   reg.VecVirtual
 	e      reg.VecVirtual // in the highest dword
-	eFirst reg.VecVirtual // the register of e at the beginning and the end of a block
+	eFirst reg.VecVirtual // register of e at the beginning and the end of a block
 
-	group map[int]reg.VecVirtual // of message words: those that are in registers
-	ring  Mem                    // the last four groups
-	saved Mem                    // the chaining value, two registers
+	group map[int]reg.VecVirtual // message words in registers, by group
+	ring  Mem                    // last four groups
+	saved Mem                    // chaining value, two registers
 }
 
 const (
@@ -43,8 +42,8 @@ func (k shani) generate() {
 	digests, data, blocks := begin(fmt.Sprintf("blocksSHANIx%d", k.streams), k.streams, 4)
 	word := func(i, stream int) Mem { return Mem{Base: digests, Disp: 4 * (columns*i + stream)} }
 
-	// The SHA instructions want their memory aligned to 16 bytes, and Go's
-	// stack is aligned to 8.
+	// The SHA instructions require memory operands aligned to 16 bytes; Go aligns the
+	// stack to 8.
 	stack := AllocLocal(k.streams*streamSize + 16)
 	local := GP64()
 	LEAQ(stack.Offset(15), local)
@@ -90,7 +89,7 @@ func newStream(local Mem) *stream {
 	return s
 }
 
-// load loads the chaining value, a and e in the highest dwords.
+// load loads the chaining value, with a and e in the highest dwords.
 func (s *stream) load(word func(int) Mem) {
 	MOVD(word(3), s.abcd)
 	PINSRD(Imm(1), word(2), s.abcd)
@@ -107,7 +106,7 @@ func (s *stream) store(word func(int) Mem) {
 	PEXTRD(Imm(3), s.e, word(4))
 }
 
-// save keeps the chaining value for the end of the block.
+// save stores the chaining value for the end of the block.
 func (s *stream) save() {
 	MOVOA(s.abcd, s.saved)
 	MOVOA(s.e, s.saved.Offset(16))
@@ -132,7 +131,7 @@ func (k shani) schedule(s *stream, g int, mask reg.VecVirtual) {
 	delete(s.group, g-k.kept())
 }
 
-// kept is the number of groups that there are registers for.
+// kept is the number of groups that fit into registers.
 func (k shani) kept() int {
 	if k.streams == 4 {
 		return 1
@@ -148,8 +147,8 @@ func (s *stream) words(g int) Op {
 	return s.ring.Offset(16 * (g % 4))
 }
 
-// rounds emits the rounds 4g to 4g+3, and after the last the addition to the
-// chaining value.
+// rounds emits rounds 4g to 4g+3, and after the last the addition to the chaining
+// value.
 func (s *stream) rounds(g int) {
 	if g == 0 {
 		PADDD(s.words(g), s.e)
@@ -160,7 +159,7 @@ func (s *stream) rounds(g int) {
 	if g < 19 {
 		next = XMM()
 	}
-	MOVOA(s.abcd, next) // e four rounds later, but for a rotation
+	MOVOA(s.abcd, next) // e four rounds later, before its rotation
 	SHA1RNDS4(Imm(uint64(g/5)), s.e, s.abcd)
 	s.e = next
 	if g == 19 {

@@ -8,25 +8,24 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// shani256 hashes a few streams of SHA-256 with the SHA instructions.
-// SHA256RNDS2 does two rounds of one stream; on Zen 4 its result takes four
-// cycles, and another stream's can start after two. So two streams fill a core,
-// and more have nothing to gain.
+// shani256 hashes a few streams of SHA-256 with the SHA instructions. SHA256RNDS2 does
+// two rounds of one stream; on Zen 4 its latency is four cycles, and another stream's
+// can start after two. Two streams fill a core; more gain nothing.
 type shani256 struct {
 	streams int
 	reverse Mem // PSHUFB control that reverses the bytes of dwords
 	k       Mem // 16 bytes for each group of rounds
 }
 
-// A stream256 is what a shani256 kernel knows of one of its streams.
+// A stream256 is the registers and memory of one stream.
 type stream256 struct {
-	data       reg.GPVirtual // the next block
+	data       reg.GPVirtual // next block
 	abef, cdgh reg.VecVirtual
-	group      [4]reg.VecVirtual // of message words
-	saved      Mem               // the chaining value, two registers
+	group      [4]reg.VecVirtual // message words
+	saved      Mem               // chaining value, two registers
 }
 
-// shani256K is a table of the constants, once each.
+// shani256K is the table of constants, once each.
 func shani256K() Mem {
 	m := GLOBL("shaniK", RODATA|NOPTR)
 	for t, k := range cubeRoots(64) {
@@ -90,8 +89,8 @@ func scatter(x reg.VecVirtual, words ...Mem) {
 	}
 }
 
-// rounds emits the rounds 4g to 4g+3 and what they allow to be done for the
-// message words to come.
+// rounds emits rounds 4g to 4g+3 and the message schedule steps that can be done by
+// then.
 func (k shani256) rounds(s *stream256, g int, mask reg.VecVirtual) {
 	if g < 4 {
 		s.group[g] = XMM()

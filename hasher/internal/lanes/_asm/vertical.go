@@ -9,27 +9,25 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// A vertical kernel hashes as many streams at once as a vector has lanes: each
-// variable of the hash is a vector, and a lane of it belongs to one stream. The
-// members say what is particular to a hash with blocks of 16 words.
+// A vertical kernel hashes one stream per vector lane: each variable of the hash is a
+// vector. The fields describe a hash with blocks of 16 words.
 type vertical struct {
 	// words is the number of words in the chaining value.
 	words int
-	// swap reverses the bytes of words where the hash is big-endian.
+	// swap reverses the bytes of words if the hash is big-endian.
 	swap Mem
-	// rounds emits the rounds: from the chaining value in state, registers
-	// that it may overwrite, to what is then added to it. No word of the
-	// result may be in the register of another word of state. It also emits
-	// the parts of loading the next block, each when the words that it
-	// overwrites are used up.
+	// rounds emits the rounds: from the chaining value in state, registers that it may
+	// overwrite, to the value that is then added to it. No word of the result may be in
+	// the register of another word of state. It also emits the parts of loading the
+	// next block, each after the last use of the words that it overwrites.
 	rounds func(v isa, state []reg.VecVirtual, m *message) []reg.VecVirtual
 }
 
-// columns is the length of a row of the array that holds the chaining values:
-// word i of stream s lies at digests[columns*i+s].
+// columns is the row length of the array of chaining values: word i of stream s is at
+// digests[columns*i+s].
 const columns = 16
 
-// begin emits the head of a kernel that takes so many streams.
+// begin emits the prologue of a kernel with the given number of streams.
 func begin(name string, streams, wordSize int) (digests, data, blocks reg.GPVirtual) {
 	return beginWith(NOSPLIT, name, streams, wordSize)
 }

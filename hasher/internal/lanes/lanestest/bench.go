@@ -8,21 +8,21 @@ import (
 	"github.com/psha1sum/psha1sum/hasher/internal/lanes"
 )
 
-// A place is where a benchmark has its data.
+// A place is a cache level that holds a benchmark's data.
 type place struct {
 	name   string
-	length int // of a lane's data
-	total  int // of all batches at least, which are gone through in turn
+	length int // bytes of data per lane
+	total  int // minimum bytes of all batches, which are hashed in turn
 }
 
-// In L2 the data is if a reader ran on the same core right before; in L3 if
-// another core filled the buffers, of the size that readers use.
+// Data is in L2 if the same core has just read it, in L3 if another core filled the
+// buffers. 128 KiB is the size of read buffers.
 var places = []place{
 	{"L2", 16 << 10, 0},
 	{"L3", 128 << 10, 4 << 20},
 }
 
-// BenchmarkKernel measures each kernel with some and with all of its lanes busy.
+// BenchmarkKernel measures each kernel with some and with all of its lanes in use.
 func (s Suite[W]) BenchmarkKernel(b *testing.B) {
 	for _, set := range s.Forced() {
 		for _, busy := range []int{1, 2, 3, 4, 8, 16} {
@@ -39,8 +39,8 @@ func (s Suite[W]) benchmark(b *testing.B, set lanes.Set[W], busy int) {
 			batches := make([][]lanes.Lane[W], max(1, place.total/busy/place.length))
 			for i := range batches {
 				for lane := range busy {
-					// Noise, because memory that nobody wrote to is one page of
-					// zeros many times over, which the cache handles badly.
+					// Random data, because all pages of zeroed memory may be the same
+					// physical page, which distorts caching.
 					data := noise(place.length, uint64(lane))
 					batches[i] = append(batches[i], lanes.Lane[W]{State: new(lanes.State[W]), Data: data})
 				}
@@ -54,8 +54,8 @@ func (s Suite[W]) benchmark(b *testing.B, set lanes.Set[W], busy int) {
 	}
 }
 
-// BenchmarkTiny hashes batches as tiny files make them, of 0 to 8 KiB, with the
-// padding of each behind its data or apart from it.
+// BenchmarkTiny hashes batches like those of tiny files of up to 8 KiB, with the
+// padding contiguous to the data or in separate memory.
 func (s Suite[W]) BenchmarkTiny(b *testing.B) {
 	for _, apart := range []bool{false, true} {
 		for _, streams := range []int{16, 64, 256} {

@@ -8,9 +8,9 @@ import (
 	"testing"
 )
 
-// Generated makes sure that the committed assembly of a package, in the current
-// directory, is what the generator makes. In CI it must run; elsewhere it is
-// skipped if the generator's modules can't be had.
+// Generated tests that the committed assembly of the package in the current directory
+// is what the generator writes. If the generator can't be built, it fails with CI=true
+// and is skipped otherwise.
 func Generated(t *testing.T, hash, pkg string) {
 	if testing.Short() {
 		t.Skip("building the generator takes a while")
@@ -41,8 +41,7 @@ func Generated(t *testing.T, hash, pkg string) {
 	}
 }
 
-// body returns a generated file without its first line, which is the command
-// that made it.
+// body returns a generated file without its first line, the generator's command line.
 func body(t *testing.T, name string) []byte {
 	text, err := os.ReadFile(name)
 	if err != nil {

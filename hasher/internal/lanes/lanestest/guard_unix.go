@@ -10,8 +10,7 @@ import (
 	"github.com/psha1sum/psha1sum/hasher/internal/lanes"
 )
 
-// guardPages crashes if a kernel reads a byte before or behind the data or the
-// tail of any lane.
+// guardPages crashes if a kernel reads a byte outside the data or the tail of a lane.
 func (s Suite[W]) guardPages(t *testing.T) {
 	block := s.Algorithm.BlockSize
 	var data, tails [lanes.MaxLanes][]byte
@@ -45,7 +44,7 @@ func (s Suite[W]) guardPages(t *testing.T) {
 func head(page []byte, n int) []byte { return page[:n:n] }
 func foot(page []byte, n int) []byte { return page[len(page)-n:] }
 
-// guardedPage returns a page between two that nothing may touch.
+// guardedPage returns a page between two inaccessible pages.
 func guardedPage(t *testing.T) []byte {
 	size := unix.Getpagesize()
 	m, err := unix.Mmap(-1, 0, 3*size, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_ANON|unix.MAP_PRIVATE)

@@ -6,5 +6,5 @@ import "testing"
 
 const raceEnabled = false
 
-// RaceSeen needs the race detector.
+// RaceSeen requires the race detector.
 func (s Suite[W]) RaceSeen(*testing.T) {}

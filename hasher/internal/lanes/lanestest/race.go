@@ -13,8 +13,8 @@ import (
 
 const raceEnabled = true
 
-// RaceSeen makes sure that the race detector learns what assembly reads: it runs
-// itself, TestRaceSeen, with a race, which has to be reported.
+// RaceSeen tests that the race detector sees what assembly reads: it runs itself,
+// TestRaceSeen, in a process with a race, which must be reported.
 func (s Suite[W]) RaceSeen(t *testing.T) {
 	if os.Getenv("PSHA1SUM_TEST_RACE") != "" {
 		s.raceOverData()

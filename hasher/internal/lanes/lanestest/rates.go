@@ -10,8 +10,8 @@ import (
 	"github.com/psha1sum/psha1sum/hasher/internal/lanes"
 )
 
-// rates makes sure that every kernel has a rate on every family whose processors
-// have what it needs, and on no other.
+// rates tests that each kernel has a plausible rate on each family that can run it, and
+// none on others.
 func (s Suite[W]) rates(t *testing.T) {
 	for _, k := range s.Algorithm.Kernels {
 		for _, f := range lanes.Families() {
@@ -24,8 +24,8 @@ func (s Suite[W]) rates(t *testing.T) {
 	}
 }
 
-// eachSubset calls test with every set of kernels that a processor of some family
-// could have, on a machine or with PSHA1SUM_DISABLE.
+// eachSubset calls test with every set of kernels that a processor of some family could
+// have, also with PSHA1SUM_DISABLE.
 func (s Suite[W]) eachSubset(test func(set lanes.Set[W], kernels []lanes.Kernel[W])) {
 	all := s.Algorithm.Kernels
 	for bits := 1; bits < 1<<len(all); bits++ {
@@ -46,9 +46,8 @@ func (s Suite[W]) eachSubset(test func(set lanes.Set[W], kernels []lanes.Kernel[
 	}
 }
 
-// choices makes sure that whatever kernels there are, on whatever family and
-// however many lanes are busy, those are chosen that are fastest together, and
-// none of them works beyond the columns there are.
+// choices tests that for every set of kernels, family and number of busy lanes the
+// fastest combination is chosen, and that it stays within the columns.
 func (s Suite[W]) choices(t *testing.T) {
 	s.eachSubset(func(set lanes.Set[W], kernels []lanes.Kernel[W]) {
 		f, most := set.Family(), set.Lanes()
@@ -73,8 +72,8 @@ func (s Suite[W]) choices(t *testing.T) {
 	})
 }
 
-// leastTimes returns by busy lanes, and by the columns that there are for them,
-// the least time that kernels take for one byte of each lane.
+// leastTimes returns, by busy lanes and available columns, the least time that kernels
+// take per byte of each lane.
 func leastTimes[W lanes.Word](kernels []lanes.Kernel[W], f lanes.Family) (least [lanes.MaxLanes + 1][lanes.MaxLanes + 1]float64) {
 	for busy := 1; busy <= lanes.MaxLanes; busy++ {
 		for columns := range lanes.MaxLanes + 1 {
@@ -90,8 +89,8 @@ func leastTimes[W lanes.Word](kernels []lanes.Kernel[W], f lanes.Family) (least 
 	return least
 }
 
-// timeOf returns how long kernels take on a family for one byte of each lane, and
-// how many columns they need.
+// timeOf returns how long the kernels of plan take on family f per byte of each lane,
+// and how many columns they use.
 func (s Suite[W]) timeOf(plan []string, f lanes.Family) (time float64, columns int) {
 	for _, name := range plan {
 		k := s.Algorithm.Kernels[slices.IndexFunc(s.Algorithm.Kernels, func(k lanes.Kernel[W]) bool { return k.Name == name })]
@@ -115,9 +114,9 @@ const tolerance = 1e-4
 
 func equal(a, b float64) bool { return math.Abs(a-b) <= tolerance*max(a, b) }
 
-// conservative bounds what an unknown processor, should it be like one that is
-// known, loses by the rates that choose for it. The rates of a known family might
-// cost it twice that; the log tells.
+// conservative bounds the loss on an unknown processor that is in fact like a known
+// one, when kernels are chosen by the rates of Unknown. The log has the losses with
+// each family's rates.
 func (s Suite[W]) conservative(t *testing.T) {
 	const most = 1.7
 	for _, chooser := range lanes.Families() {
@@ -129,9 +128,9 @@ func (s Suite[W]) conservative(t *testing.T) {
 	}
 }
 
-// worst returns how many times as long batches take at worst, on a processor of any
-// known family with or without SHA-NI, whose kernels are chosen by the rates of
-// another.
+// worst returns the largest ratio of the time that batches take, with kernels chosen by
+// chooser's rates, to the best time on the processor's own family, over all known
+// families with and without SHA-NI.
 func (s Suite[W]) worst(chooser lanes.Family) (worst float64, where string) {
 	for _, f := range lanes.Families() {
 		if f == lanes.Unknown || chooser == lanes.AVX2Only && f != chooser {
@@ -152,8 +151,8 @@ func (s Suite[W]) worst(chooser lanes.Family) (worst float64, where string) {
 	return worst, where
 }
 
-// families hashes batches of any number of streams with the kernels chosen as on
-// each family, which no digest may depend on.
+// families tests digests of batches of any size with the kernels chosen as on each
+// family.
 func (s Suite[W]) families(t *testing.T) {
 	source := noise(40<<10, 12)
 	for _, f := range lanes.Families() {

@@ -6,8 +6,8 @@ import (
 	"hash"
 )
 
-// Resume puts a fresh hash of the standard library, whose marshaled state ends
-// with the length of the message, into the middle of one.
+// Resume sets a new hash of the standard library to a message of which before bytes
+// were absorbed. The marshaled state must end with the message length.
 func Resume(h hash.Hash, before uint64) hash.Hash {
 	state, err := h.(encoding.BinaryMarshaler).MarshalBinary()
 	if err != nil {

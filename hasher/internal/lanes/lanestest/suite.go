@@ -1,6 +1,5 @@
-// Package lanestest is the tests that every algorithm of package lanes must
-// pass, with each of its kernels forced and with all of them. It is imported by
-// tests only.
+// Package lanestest contains the tests that every algorithm of package lanes must pass,
+// with each kernel alone and with all together. Only tests import it.
 package lanestest
 
 import (
@@ -11,9 +10,12 @@ import (
 	"hash"
 	"math/rand/v2"
 	"os"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
+	"unsafe"
+	"weak"
 
 	"github.com/psha1sum/psha1sum/hasher/internal/lanes"
 )
@@ -23,15 +25,14 @@ type Suite[W lanes.Word] struct {
 	Algorithm *lanes.Algorithm[W]
 	Initial   *lanes.State[W]
 	Size      int
-	// New returns an implementation of the whole hash that isn't ours.
+	// New returns an independent implementation of the hash.
 	New func() hash.Hash
-	// Resume returns it in the state of a message of which so many bytes were
-	// absorbed, all of them whole blocks, without a chaining value other than
-	// the initial one. nil if that can't be done.
+	// Resume returns that hash after before bytes, a multiple of the block size, with
+	// the initial chaining value. It is nil if that isn't possible.
 	Resume func(before uint64) hash.Hash
-	// Longest is the length up to which that is right, 0 for any.
+	// Longest is the first message length at which Resume is wrong, 0 if there is none.
 	Longest uint64
-	// Vectors are messages and their digests in hexadecimal.
+	// Vectors are messages with known digests.
 	Vectors []Vector
 }
 
@@ -66,15 +67,15 @@ func (s Suite[W]) Run(t *testing.T) {
 	}
 }
 
-// RunShort is for another hash with the same kernels, which Run has tested: it
-// runs what depends on the initial value and the digest.
+// RunShort runs the tests that depend on the initial value and the digest size, for a
+// hash whose kernels another Suite has tested with Run.
 func (s Suite[W]) RunShort(t *testing.T) {
 	t.Run("Vectors", s.vectors)
 	t.Run("Batches", s.batches)
 	t.Run("Pad", s.pad)
 }
 
-// Forced returns every kernel that this machine has, each alone in a set.
+// Forced returns one set for each kernel that this machine can run.
 func (s Suite[W]) Forced() (sets []lanes.Set[W]) {
 	available := s.Algorithm.Available()
 	for _, name := range available.Names() {
@@ -83,16 +84,16 @@ func (s Suite[W]) Forced() (sets []lanes.Set[W]) {
 	return sets
 }
 
-// eachSet runs a test with every kernel forced, and with all of them.
+// eachSet runs a test with each kernel alone, and with all of them.
 func (s Suite[W]) eachSet(t *testing.T, test func(t *testing.T, set lanes.Set[W])) {
 	for _, set := range append(s.Forced(), s.Algorithm.Available()) {
 		t.Run(set.String(), func(t *testing.T) { test(t, set) })
 	}
 }
 
-// required makes a missing kernel a failure: PSHA1SUM_REQUIRE lists kernels or
-// families of them, as PSHA1SUM_DISABLE does. The reference is always needed,
-// and a name that this algorithm doesn't know is about another.
+// required fails if a kernel is missing that PSHA1SUM_REQUIRE lists, in the syntax of
+// PSHA1SUM_DISABLE. The reference is always required; names of other algorithms'
+// kernels are ignored.
 func (s Suite[W]) required(t *testing.T) {
 	list := cmp.Or(os.Getenv("PSHA1SUM_REQUIRE"), "generic")
 	for name := range strings.SplitSeq(list, ",") {
@@ -102,14 +103,14 @@ func (s Suite[W]) required(t *testing.T) {
 	}
 }
 
-// A message is a stream of a test.
+// A message is a test message and its state.
 type message[W lanes.Word] struct {
 	data  []byte
 	buf   lanes.Tail
 	state lanes.State[W]
 }
 
-// lanes pads messages and returns what a Hasher has to do for them.
+// lanes pads messages and returns them as a batch.
 func (s Suite[W]) lanes(messages []message[W]) []lanes.Lane[W] {
 	batch := make([]lanes.Lane[W], len(messages))
 	for i := range messages {
@@ -164,15 +165,15 @@ func (s Suite[W]) vectors(t *testing.T) {
 	})
 }
 
-// lengths hashes every length up to several thousand bytes in every lane, at
-// once of equal and of different lengths, at every alignment.
+// lengths hashes every length up to several thousand bytes in every lane and at every
+// alignment, with equal and with different lengths in a batch.
 func (s Suite[W]) lengths(t *testing.T) {
 	longest := 4500
 	if testing.Short() || raceEnabled {
 		longest = 600
 	}
 	source := noise(longest+lanes.MaxLanes, 1)
-	// The digest of each length from each alignment, of one after the other.
+	// Reference digests, by offset and length.
 	width := s.Algorithm.Available().Lanes()
 	want := make([][][]byte, width)
 	for lane := range want {
@@ -204,7 +205,7 @@ func (s Suite[W]) lengths(t *testing.T) {
 	}
 }
 
-// prefixes returns the digest of each beginning of data.
+// prefixes returns the digest of each prefix of data.
 func (s Suite[W]) prefixes(data []byte) [][]byte {
 	h := s.New()
 	digests := [][]byte{h.Sum(nil)}
@@ -215,8 +216,8 @@ func (s Suite[W]) prefixes(data []byte) [][]byte {
 	return digests
 }
 
-// batches hashes batches of any number of streams, of lengths as files have
-// them: the wide kernels run, lanes are refilled, narrow ones end it.
+// batches hashes batches of any number of streams with file-like lengths, so that wide
+// kernels run, lanes are refilled and narrow kernels finish.
 func (s Suite[W]) batches(t *testing.T) {
 	source := noise(1<<20, 2)
 	s.eachSet(t, func(t *testing.T, set lanes.Set[W]) {
@@ -227,7 +228,7 @@ func (s Suite[W]) batches(t *testing.T) {
 			for i := range messages {
 				most := 1 << rng.IntN(14)
 				if rng.IntN(200) == 0 {
-					most = 160 << 10 // more than a call takes
+					most = 160 << 10 // more than one call hashes
 				}
 				from := rng.IntN(len(source) / 2)
 				messages[i].data = source[from : from+rng.IntN(most)]
@@ -238,8 +239,8 @@ func (s Suite[W]) batches(t *testing.T) {
 	})
 }
 
-// states starts from states and lengths in the middle of a message, beyond 2^32
-// bits and 2^32 bytes too, and compares with the reference.
+// states starts in the middle of messages, also beyond 2^32 bits and 2^32 bytes, and
+// compares with the reference kernel.
 func (s Suite[W]) states(t *testing.T) {
 	data := noise(1000, 5)
 	lengths := []uint64{128, 1<<29 - 128, 1 << 29, 1<<32 - 128, 1 << 32, 1<<61 - 1<<20, 1 << 61, 1<<64 - 1<<12}
@@ -273,8 +274,8 @@ func (s Suite[W]) states(t *testing.T) {
 	})
 }
 
-// setLength makes a state one of a message of which so many bytes are absorbed:
-// that is the first of the inputs, if there are any, and the second is 0.
+// setLength makes state that of a message of which length bytes were absorbed. Only
+// algorithms with inputs store the length.
 func (s Suite[W]) setLength(state *lanes.State[W], length uint64) {
 	if s.Algorithm.Inputs > 0 {
 		state[s.Algorithm.Words-2] = W(length)
@@ -282,8 +283,7 @@ func (s Suite[W]) setLength(state *lanes.State[W], length uint64) {
 	}
 }
 
-// pad compares the padding of long messages with another implementation's,
-// which is put into the middle of them.
+// pad compares the padding of long messages with that of another implementation.
 func (s Suite[W]) pad(t *testing.T) {
 	if s.Resume == nil {
 		return
@@ -312,7 +312,7 @@ func (s Suite[W]) pad(t *testing.T) {
 	}
 }
 
-// heads cuts messages in two: what is before the cut is the head of the lane.
+// heads splits messages between Head and Data.
 func (s Suite[W]) heads(t *testing.T) {
 	block := s.Algorithm.BlockSize
 	data := noise(6*block, 11)
@@ -335,8 +335,8 @@ func (s Suite[W]) heads(t *testing.T) {
 	})
 }
 
-// standard makes sure that the library is what runs, not what stands in
-// for it, and that that does if the library changes.
+// standard tests that library kernels use the library, and fall back to the reference
+// if the format of its state changes.
 func (s Suite[W]) standard(t *testing.T) {
 	alg := s.Algorithm
 	for _, k := range alg.Kernels {
@@ -380,19 +380,36 @@ func (s Suite[W]) library(t *testing.T, from *lanes.Library) {
 func (s Suite[W]) nothingKept(t *testing.T) {
 	s.eachSet(t, func(t *testing.T, set lanes.Set[W]) {
 		h := lanes.New(set)
-		messages := make([]message[W], 20)
-		for i := range messages {
-			messages[i].data = noise(100*i, uint64(i))
+		memory := s.hashNoise(t, h)
+		runtime.GC()
+		for _, p := range memory {
+			if p.Value() != nil {
+				t.Error("memory of a batch was kept")
+			}
 		}
-		before := noise(1900, 19)
-		h.Blocks(s.lanes(messages))
-		if !bytes.Equal(messages[19].data, before) {
-			t.Error("the data was changed")
-		}
-		if h.Keeps() {
-			t.Error("a lane was kept")
-		}
+		runtime.KeepAlive(h)
 	})
+}
+
+// hashNoise hashes a batch and returns weak pointers to its memory.
+//
+//go:noinline
+func (s Suite[W]) hashNoise(t *testing.T, h *lanes.Hasher[W]) (memory []weak.Pointer[byte]) {
+	messages := make([]message[W], 20)
+	for i := range messages {
+		messages[i].data = noise(100*(i+1), uint64(i))
+	}
+	before := noise(2000, 19)
+	batch := s.lanes(messages)
+	h.Blocks(batch)
+	if !bytes.Equal(messages[19].data, before) {
+		t.Error("the data was changed")
+	}
+	for i := range messages {
+		memory = append(memory, weak.Make(&messages[i].data[0]))
+	}
+	// The states and tails are in messages, the lanes in batch.
+	return append(memory, weak.Make(&messages[0].buf[0]), weak.Make((*byte)(unsafe.Pointer(&batch[0]))))
 }
 
 func (s Suite[W]) partOfABlock(t *testing.T) {
@@ -422,7 +439,7 @@ func (s Suite[W]) allocations(t *testing.T) {
 		batch := s.lanes(messages)
 		most := 0
 		if s.marshals(set) {
-			most = 2 * len(batch) // the data and the tail
+			most = 2 * len(batch) // for the data and the tail
 		}
 		if n := testing.AllocsPerRun(10, func() { h.Blocks(batch) }); n > float64(most) {
 			t.Errorf("%v allocations for a batch, want %d at the most", n, most)
@@ -433,10 +450,11 @@ func (s Suite[W]) allocations(t *testing.T) {
 	})
 }
 
-// marshals reports whether a kernel is from a library that allocates its state.
+// marshals reports whether set has a kernel of a library that allocates its marshaled
+// state.
 func (s Suite[W]) marshals(set lanes.Set[W]) bool {
 	return slices.ContainsFunc(s.Algorithm.Kernels, func(k lanes.Kernel[W]) bool {
-		if k.Library == nil || set.Only(k.Name).Empty() {
+		if k.Library == nil || len(set.Only(k.Name).Names()) == 0 {
 			return false
 		}
 		_, appends := k.Library.New().(encoding.BinaryAppender)
@@ -454,8 +472,8 @@ func (s Suite[W]) used(t *testing.T) {
 	}
 }
 
-// Fuzz takes its input as a program: the kernels, then the length of each
-// stream and where in the data it lies.
+// Fuzz decodes its input as a set of kernels, followed by the length and the offset of
+// each stream.
 func (s Suite[W]) Fuzz(f *testing.F) {
 	f.Add(uint16(0xffff), []byte{0})
 	f.Add(uint16(0xffff), []byte{0, 0, 0, 55, 1, 0, 56, 2, 0, 64, 3, 4, 0, 0})
@@ -476,7 +494,7 @@ func (s Suite[W]) Fuzz(f *testing.F) {
 			}
 		}
 		kernels := s.Algorithm.Available().Only(strings.Join(names, ","))
-		if kernels.Empty() {
+		if len(kernels.Names()) == 0 {
 			kernels = s.Algorithm.Available()
 		}
 		lanes.New(kernels).Blocks(s.lanes(messages))

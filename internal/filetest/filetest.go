@@ -1,0 +1,84 @@
+// Package filetest has what tests of packages that read files share: files to read,
+// directories to look them up in, and whether all was closed again.
+package filetest
+
+import (
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/psha1sum/psha1sum/internal/filestate"
+	"github.com/psha1sum/psha1sum/reader"
+)
+
+// Random returns n bytes that are the same each time.
+func Random(n int) []byte {
+	b := make([]byte, n)
+	rand.NewChaCha8([32]byte{byte(n), byte(n >> 8)}).Read(b)
+	return b
+}
+
+// Write makes a file and returns its name.
+func Write(t testing.TB, data []byte) string {
+	t.Helper()
+	name := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(name, data, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return name
+}
+
+// Symlink makes a symbolic link.
+func Symlink(t testing.TB, to, name string) {
+	t.Helper()
+	if err := os.Symlink(to, name); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// OpenDir opens a directory that is closed at the test's end.
+func OpenDir(t testing.TB, in *reader.Dir, name string, rule reader.Rule) *reader.Dir {
+	t.Helper()
+	d, err := reader.OpenDir(in, name, rule)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { d.Close() })
+	return d
+}
+
+// NeedLocalDisk skips a test about files whose sizes are believed where temporary
+// files aren't on such a file system, but on an overlay, say, as in a container.
+func NeedLocalDisk(t testing.TB) {
+	t.Helper()
+	f := open(t)
+	defer f.Close()
+	var disks reader.LocalDisks
+	disks.Learn(f)
+	if info, err := f.Look(); err != nil || !disks.Has(info.ID.Device) {
+		t.Skip("temporary files are on no local disk of a known kind")
+	}
+}
+
+// NeedTrustedTimes skips a test where nothing is believed of the times of temporary
+// files.
+func NeedTrustedTimes(t testing.TB) {
+	t.Helper()
+	f := open(t)
+	defer f.Close()
+	if on, err := filestate.FileSystemOf(f); err != nil || !on.TrustedTimes {
+		t.Skipf("no times are believed of temporary files, %v", err)
+	}
+}
+
+// open opens a temporary file.
+func open(t testing.TB) *reader.File {
+	t.Helper()
+	name := Write(t, Random(1))
+	f, err := reader.Open(name, reader.Stat(name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &f
+}
