@@ -81,9 +81,9 @@ type Stats struct {
 	Found, Kept int64
 }
 
-// spareDescriptors is how many must be left when a cache is opened. It needs seven or
-// eight, and the rest of the run must not run out: it waits only for descriptors of its
-// own files, and fails if it has none open.
+// spareDescriptors is how many descriptors must be left when a cache is opened. A cache
+// needs seven or eight, and the rest of the run must not run out: it waits only for
+// descriptors of its own files, and fails if it has none open.
 const spareDescriptors = 32
 
 // Open opens the cache in the file called name. It creates the cache if the file

@@ -1,3 +1,6 @@
+// Package main_test proves that --progress shows on a terminal what it should and nothing
+// else, and says the same in a log: progress_linux_test.go with the whole command, whose
+// clock it makes go faster, progress_time_linux_test.go with the line alone.
 package main_test
 
 import (
@@ -17,25 +20,37 @@ import (
 	"time"
 
 	psha1sum "github.com/psha1sum/psha1sum/cmd/psha1sum"
+	"github.com/psha1sum/psha1sum/internal/clitest"
 	"golang.org/x/sys/unix"
 )
 
+func TestMain(m *testing.M) {
+	if os.Getenv(inHaste) != "" {
+		os.Exit(psha1sum.RunHastily(os.Args))
+	}
+	clitest.Main(m)
+}
+
+// inHaste is a variable that has the binary of these tests be psha1sum itself, with a
+// fast clock for its progress: one second of waiting takes a twentieth of that.
+const inHaste = "PSHA1SUM_TEST_IN_HASTE"
+
 // A watched tool is one whose standard error is a terminal that a person looks at.
 type watched struct {
-	*process
+	*clitest.Process
 	person *os.File
 	done   chan struct{} // closed when the terminal is
 	slow   time.Duration // to be waited before more is read
 
 	mu     sync.Mutex
-	screen *screen
+	screen *clitest.Screen
 	sent   []byte // all that was
 }
 
 // watching says how to start a watched tool. The streams are terminals, all the
 // same one, unless given.
 type watching struct {
-	settings
+	clitest.Settings
 	columns       int
 	stdin, stdout *os.File
 	slow          time.Duration
@@ -62,9 +77,9 @@ func linkTo(t *testing.T, program, name string) string {
 // that was given can't be, so tests with it take longer.
 func ownTool(t *testing.T, name string, released bool) (path string, env []string) {
 	t.Helper()
-	needOwn(t)
-	if released || ours.given {
-		return linkTo(t, ours.path(), name), nil
+	clitest.NeedOwn(t)
+	if released || clitest.Ours.Given {
+		return linkTo(t, clitest.Ours.Path(), name), nil
 	}
 	self, err := os.Executable()
 	if err != nil {
@@ -75,7 +90,7 @@ func ownTool(t *testing.T, name string, released bool) (path string, env []strin
 
 // letPass lets some of the tool's time pass.
 func letPass(d time.Duration) {
-	if !ours.given {
+	if !clitest.Ours.Given {
 		d /= psha1sum.Haste
 	}
 	time.Sleep(d)
@@ -88,9 +103,9 @@ func watchTool(t *testing.T, name string, args []string, w watching) *watched {
 	if w.columns == 0 {
 		w.columns = 80
 	}
-	person, terminalName := terminal(t)
-	setColumns(t, person, w.columns)
-	end := open(t, terminalName, os.O_RDWR|unix.O_NOCTTY)
+	person, terminalName := clitest.Terminal(t)
+	clitest.SetColumns(t, person, w.columns)
+	end := clitest.Open(t, terminalName, os.O_RDWR|unix.O_NOCTTY)
 	defer end.Close()
 	files := []*os.File{end, end, end}
 	if w.stdin != nil {
@@ -99,14 +114,14 @@ func watchTool(t *testing.T, name string, args []string, w watching) *watched {
 	if w.stdout != nil {
 		files[1] = w.stdout
 	}
-	program, argv := path, append([]string{name}, slices.Concat(forcedIO(w.settings), args)...)
+	program, argv := path, append([]string{name}, slices.Concat(clitest.ForcedIO(w.Settings), args)...)
 	if w.under != "" {
 		program, argv = "/bin/sh", slices.Concat([]string{"sh", "-c", w.under, path}, argv[1:])
 	}
 	p, err := os.StartProcess(program, argv, &os.ProcAttr{
-		Dir: w.dir,
+		Dir: w.Dir,
 		// Of a variable that is there twice, the first counts.
-		Env: append(slices.Concat(w.env, env),
+		Env: append(slices.Concat(w.Env, env),
 			"PATH="+os.Getenv("PATH"), "TERM=xterm", "LC_ALL=C.UTF-8", "GORACE=atexit_sleep_ms=0"),
 		Files: files,
 		Sys:   &syscall.SysProcAttr{Setsid: true, Setctty: true, Ctty: 2},
@@ -115,7 +130,7 @@ func watchTool(t *testing.T, name string, args []string, w watching) *watched {
 		t.Fatal(err)
 	}
 	seen := &watched{
-		process: &process{t, p}, person: person, screen: newScreen(w.columns), slow: w.slow, done: make(chan struct{}),
+		Process: &clitest.Process{T: t, Process: p}, person: person, screen: clitest.NewScreen(w.columns), slow: w.slow, done: make(chan struct{}),
 	}
 	t.Cleanup(func() { p.Kill() })
 	go seen.look()
@@ -130,7 +145,7 @@ func (w *watched) look() {
 		n, err := w.person.Read(buf)
 		w.mu.Lock()
 		w.sent = append(w.sent, buf[:n]...)
-		w.screen.show(string(buf[:n]))
+		w.screen.Show(string(buf[:n]))
 		w.mu.Unlock()
 		if err != nil {
 			return
@@ -141,18 +156,18 @@ func (w *watched) look() {
 
 // await waits until the line of the cursor is as pattern has it.
 func (w *watched) await(pattern string) {
-	w.t.Helper()
+	w.T.Helper()
 	want := regexp.MustCompile("^(?:" + pattern + ")$")
-	deadline := time.Now().Add(limit)
+	deadline := time.Now().Add(clitest.Limit)
 	for {
 		w.mu.Lock()
-		line := w.screen.line()
+		line := w.screen.Line()
 		w.mu.Unlock()
 		if want.MatchString(line) {
 			return
 		}
 		if time.Now().After(deadline) {
-			w.t.Fatalf("the line is %q, want %s", line, pattern)
+			w.T.Fatalf("the line is %q, want %s", line, pattern)
 		}
 		time.Sleep(time.Millisecond)
 	}
@@ -160,8 +175,8 @@ func (w *watched) await(pattern string) {
 
 // awaitSent waits until the terminal was sent something so many times.
 func (w *watched) awaitSent(text string, times int) {
-	w.t.Helper()
-	for deadline := time.Now().Add(limit); ; time.Sleep(time.Millisecond) {
+	w.T.Helper()
+	for deadline := time.Now().Add(clitest.Limit); ; time.Sleep(time.Millisecond) {
 		w.mu.Lock()
 		n := strings.Count(string(w.sent), text)
 		w.mu.Unlock()
@@ -169,27 +184,27 @@ func (w *watched) awaitSent(text string, times int) {
 			return
 		}
 		if time.Now().After(deadline) {
-			w.t.Fatalf("%q was sent %d times, want %d", text, n, times)
+			w.T.Fatalf("%q was sent %d times, want %d", text, n, times)
 		}
 	}
 }
 
 // wantScreen waits for the end, and has the person see this and nothing else.
 func (w *watched) wantScreen(status, want string) {
-	w.t.Helper()
-	if got := w.end(); got != status {
-		w.t.Errorf("ended with %s, want %s", got, status)
+	w.T.Helper()
+	if got := w.End(); got != status {
+		w.T.Errorf("ended with %s, want %s", got, status)
 	}
 	select {
 	case <-w.done:
-	case <-time.After(limit):
-		w.t.Fatal("somebody still has the terminal")
+	case <-time.After(clitest.Limit):
+		w.T.Fatal("somebody still has the terminal")
 	}
 	if got := w.remains(); got != want {
-		w.t.Errorf("the screen is\n%.2000s\nwant\n%.2000s", got, want)
+		w.T.Errorf("the screen is\n%.2000s\nwant\n%.2000s", got, want)
 	}
-	if len(w.screen.strange) > 0 {
-		w.t.Errorf("the terminal was sent %q", w.screen.strange)
+	if len(w.screen.Strange) > 0 {
+		w.T.Errorf("the terminal was sent %q", w.screen.Strange)
 	}
 }
 
@@ -201,8 +216,8 @@ var conclusion = regexp.MustCompile(concluded + `\z`)
 // remains is what there is on the screen at the end, without what a run says that took
 // longer than it should, on a machine where others work.
 func (w *watched) remains() string {
-	alone := newScreen(w.screen.columns)
-	alone.show(conclusion.FindString(string(w.sent)))
+	alone := clitest.NewScreen(w.screen.Columns)
+	alone.Show(conclusion.FindString(string(w.sent)))
 	return strings.TrimSuffix(w.screen.String(), alone.String())
 }
 
@@ -248,16 +263,16 @@ func TestProgressWidths(t *testing.T) {
 		func(test width) string { return fmt.Sprintf("%d %.10q", test.columns, test.name) },
 		func(t *testing.T, test width) {
 			dir := t.TempDir()
-			mkfifo(t, dir+"/"+test.name)
-			write(t, dir, "big", "")
+			clitest.MakeFIFO(t, dir+"/"+test.name)
+			clitest.Write(t, dir, "big", "")
 			if err := os.Truncate(dir+"/big", 50e6); err != nil {
 				t.Fatal(err)
 			}
-			stdout, stdoutEnd := pipe(t)
-			printed := collect(stdout)
-			w := watchTool(t, "psha1sum", []string{test.name, "big"}, watching{settings: settings{dir: dir}, columns: test.columns, stdout: stdoutEnd})
+			stdout, stdoutEnd := clitest.Pipe(t)
+			printed := clitest.Collect(stdout)
+			w := watchTool(t, "psha1sum", []string{test.name, "big"}, watching{Settings: clitest.Settings{Dir: dir}, columns: test.columns, stdout: stdoutEnd})
 			stdoutEnd.Close()
-			writer := openWriter(t, dir+"/"+test.name)
+			writer := clitest.OpenWriter(t, dir+"/"+test.name)
 			fed := make([]byte, 10<<17)
 			writer.Write(fed)
 			if test.line == "" {
@@ -265,13 +280,13 @@ func TestProgressWidths(t *testing.T) {
 			}
 			w.await(test.line)
 			w.mu.Lock()
-			if rows := len(w.screen.rows); rows != 1 {
+			if rows := len(w.screen.Rows); rows != 1 {
 				t.Errorf("the line has %d rows", rows)
 			}
 			w.mu.Unlock()
 			writer.Close()
 			w.wantScreen("exit 0", "")
-			if want := lineOf(fed, test.name) + lineOf(make([]byte, 50e6), "big"); string(printed()) != want {
+			if want := clitest.LineOf(fed, test.name) + clitest.LineOf(make([]byte, 50e6), "big"); string(printed()) != want {
 				t.Errorf("printed %q, want %q", printed(), want)
 			}
 		})
@@ -288,14 +303,14 @@ func TestProgressTotals(t *testing.T) {
 	for i := range names {
 		names[i] = fmt.Sprintf("d/%d/%04d-%s", i%7, i, strings.Repeat("n", 100))
 		content := strings.Repeat("x", i%500)
-		write(t, dir, names[i], content)
-		manifest.WriteString(lineOf(content, names[i]))
+		clitest.Write(t, dir, names[i], content)
+		manifest.WriteString(clitest.LineOf(content, names[i]))
 		list.WriteString(names[i] + "\x00")
 	}
-	write(t, dir, "SUMS", manifest.String())
-	write(t, dir, "list", list.String())
-	write(t, dir, "lists", "SUMS\x00SUMS\x00")
-	write(t, dir, "input", "read"+strings.Repeat("i", 1000))
+	clitest.Write(t, dir, "SUMS", manifest.String())
+	clitest.Write(t, dir, "list", list.String())
+	clitest.Write(t, dir, "lists", "SUMS\x00SUMS\x00")
+	clitest.Write(t, dir, "input", "read"+strings.Repeat("i", 1000))
 	files := `249\.5 kB of 249\.5 kB, 100 %, 1000 of 1000 files, ` + rate + `, ` + soFar
 	unknown := `249\.5 kB, 1000 files, ` + rate + `, ` + soFar
 	type run struct {
@@ -325,27 +340,27 @@ func TestProgressTotals(t *testing.T) {
 	},
 		func(test run) string { return test.title },
 		func(t *testing.T, test run) {
-			stdin := open(t, os.DevNull, os.O_RDONLY)
+			stdin := clitest.Open(t, os.DevNull, os.O_RDONLY)
 			defer stdin.Close()
 			if test.input != "" {
-				stdin = open(t, dir+"/"+test.input, os.O_RDONLY)
+				stdin = clitest.Open(t, dir+"/"+test.input, os.O_RDONLY)
 				defer stdin.Close()
 			}
 			if test.input == "input" {
 				io.CopyN(io.Discard, stdin, int64(len("read")))
 			}
 			if test.through {
-				r, w := pipe(t)
+				r, w := clitest.Pipe(t)
 				defer r.Close()
 				io.Copy(w, stdin) // it is little
 				w.Close()
 				stdin = r
 			}
-			stdout, stdoutEnd := pipe(t)
-			w := watchTool(t, "psha1sum", test.args, watching{settings: settings{dir: dir}, columns: 100, stdin: stdin, stdout: stdoutEnd})
+			stdout, stdoutEnd := clitest.Pipe(t)
+			w := watchTool(t, "psha1sum", test.args, watching{Settings: clitest.Settings{Dir: dir}, columns: 100, stdin: stdin, stdout: stdoutEnd})
 			stdoutEnd.Close()
 			w.await(test.line)
-			printed := collect(stdout)
+			printed := clitest.Collect(stdout)
 			w.wantScreen("exit 0", "")
 			if n := countLines(printed()); n < count {
 				t.Errorf("%d lines were printed", n)
@@ -358,7 +373,7 @@ func TestProgressTotals(t *testing.T) {
 func TestProgressInput(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	file := open(t, dir+"/file", os.O_CREATE|os.O_RDWR)
+	file := clitest.Open(t, dir+"/file", os.O_CREATE|os.O_RDWR)
 	defer file.Close()
 	if err := file.Truncate(2e12); err != nil { // minutes of work, of which none is awaited
 		t.Fatal(err)
@@ -366,18 +381,18 @@ func TestProgressInput(t *testing.T) {
 	if _, err := file.Seek(5e11, io.SeekStart); err != nil {
 		t.Fatal(err)
 	}
-	w := watchTool(t, "psha1sum", nil, watching{settings: settings{dir: dir}, stdin: file})
+	w := watchTool(t, "psha1sum", nil, watching{Settings: clitest.Settings{Dir: dir}, stdin: file})
 	w.await(`[0-9.]+ [kMGT]?B of 1\.5 TB, [0-9]+ %, ` + rate + `, ` + soFar + `, .* left`)
 	w.Kill()
-	w.end()
+	w.End()
 
-	r, fed := pipe(t)
+	r, fed := clitest.Pipe(t)
 	defer r.Close()
-	w = watchTool(t, "psha1sum", []string{"-"}, watching{settings: settings{dir: dir}, stdin: r})
+	w = watchTool(t, "psha1sum", []string{"-"}, watching{Settings: clitest.Settings{Dir: dir}, stdin: r})
 	fed.Write(make([]byte, 1<<17))
 	w.await(`131\.1 kB, ` + rate + `, ` + soFar + `  -`)
 	fed.Close()
-	w.wantScreen("exit 0", lineOf(make([]byte, 1<<17), "-"))
+	w.wantScreen("exit 0", clitest.LineOf(make([]byte, 1<<17), "-"))
 }
 
 // TestProgressFailures has failures be counted as they are told: each file that can't
@@ -385,9 +400,9 @@ func TestProgressInput(t *testing.T) {
 func TestProgressFailures(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	mkfifo(t, dir+"/p")
-	write(t, dir, "a", "12345")
-	write(t, dir, "SUMS", lineOf("12345", "a")+lineOf("other", "a")+lineOf("", "missing")+lineOf("fed", "p"))
+	clitest.MakeFIFO(t, dir+"/p")
+	clitest.Write(t, dir, "a", "12345")
+	clitest.Write(t, dir, "SUMS", clitest.LineOf("12345", "a")+clitest.LineOf("other", "a")+clitest.LineOf("", "missing")+clitest.LineOf("fed", "p"))
 	for _, test := range []struct {
 		args               []string
 		failed, conclusion string
@@ -396,18 +411,18 @@ func TestProgressFailures(t *testing.T) {
 		{[]string{"--check", "SUMS"}, `2 FAILED`, "13 B in TIME, 2 FAILED\n"},
 		{[]string{"--check", "--ignore-missing", "SUMS"}, `1 FAILED`, "13 B in TIME, 1 FAILED\n"},
 	} {
-		log := open(t, dir+"/log", os.O_CREATE|os.O_TRUNC|os.O_WRONLY)
-		null := open(t, os.DevNull, os.O_WRONLY)
-		w := watchTool(t, "psha1sum", test.args, watching{settings: settings{dir: dir}, columns: 100, stdout: null})
-		p := openWriter(t, dir+"/p")
+		log := clitest.Open(t, dir+"/log", os.O_CREATE|os.O_TRUNC|os.O_WRONLY)
+		null := clitest.Open(t, os.DevNull, os.O_WRONLY)
+		w := watchTool(t, "psha1sum", test.args, watching{Settings: clitest.Settings{Dir: dir}, columns: 100, stdout: null})
+		p := clitest.OpenWriter(t, dir+"/p")
 		w.await(`.*files, ` + test.failed + `, ` + rate + `, ` + soFar + `  p`)
-		finish(t, p, "fed")
-		w.end()
+		clitest.Finish(t, p, "fed")
+		w.End()
 
-		s := settings{dir: dir, shell: "exec 2>log"}
-		logged := ours.start(t, append([]string{"--progress=always"}, test.args...), []*os.File{null, null, null}, s)
-		finish(t, openWriter(t, dir+"/p"), "fed")
-		logged.end()
+		s := clitest.Settings{Dir: dir, Shell: "exec 2>log"}
+		logged := clitest.Ours.Start(t, append([]string{"--progress=always"}, test.args...), []*os.File{null, null, null}, s)
+		clitest.Finish(t, clitest.OpenWriter(t, dir+"/p"), "fed")
+		logged.End()
 		text, err := os.ReadFile(log.Name())
 		if err != nil {
 			t.Fatal(err)
@@ -431,40 +446,40 @@ func TestProgressTearsNothing(t *testing.T) {
 		func(zero bool) string { return fmt.Sprint("zero ", zero) },
 		func(t *testing.T, zero bool) {
 			dir := t.TempDir()
-			mkfifo(t, dir+"/p")
-			names, want := []string{"p"}, lineOf("fed", "p")
+			clitest.MakeFIFO(t, dir+"/p")
+			names, want := []string{"p"}, clitest.LineOf("fed", "p")
 			for i := range 500 {
 				name := fmt.Sprintf("n%d", i)
 				if i%10 == 0 {
 					want += "psha1sum: " + name + ": No such file or directory\n"
 				} else {
-					write(t, dir, name, name)
-					want += lineOf(name, name)
+					clitest.Write(t, dir, name, name)
+					want += clitest.LineOf(name, name)
 				}
 				names = append(names, name)
 			}
 			if zero {
 				names = append([]string{"-z", "p"}, slices.DeleteFunc(names[1:], func(name string) bool { return strings.HasSuffix(name, "0") })...)
 			}
-			w := watchTool(t, "psha1sum", names, watching{settings: settings{dir: dir}, slow: time.Millisecond})
-			writer := openWriter(t, dir+"/p")
+			w := watchTool(t, "psha1sum", names, watching{Settings: clitest.Settings{Dir: dir}, slow: time.Millisecond})
+			writer := clitest.OpenWriter(t, dir+"/p")
 			w.await(`0 B of .*  p`)
-			finish(t, writer, "fed")
+			clitest.Finish(t, writer, "fed")
 			if !zero {
 				w.wantScreen("exit 1", want)
 				return
 			}
-			if status := w.end(); status != "exit 0" {
+			if status := w.End(); status != "exit 0" {
 				t.Error(status)
 			}
 			<-w.done
 			var lines strings.Builder
 			for _, name := range names[2:] {
-				lines.WriteString(lineOf(name, name))
+				lines.WriteString(clitest.LineOf(name, name))
 			}
 			plain := strings.ReplaceAll(strings.NewReplacer("\r\x1b[K", "").Replace(string(w.sent)), "\x00", "\n")
 			plain = strings.TrimSuffix(conclusion.ReplaceAllString(plain, ""), "\r\n")
-			if !strings.HasSuffix(plain, lineOf("fed", "p")+lines.String()) {
+			if !strings.HasSuffix(plain, clitest.LineOf("fed", "p")+lines.String()) {
 				t.Errorf("the terminal was sent %.3000q", w.sent)
 			}
 		})
@@ -499,12 +514,12 @@ func TestNoProgress(t *testing.T) {
 		func(test run) string { return test.title },
 		func(t *testing.T, test run) {
 			dir := t.TempDir()
-			mkfifo(t, dir+"/p")
-			want := lineOf("fed", "p")
+			clitest.MakeFIFO(t, dir+"/p")
+			want := clitest.LineOf("fed", "p")
 			if test.name == "sha256sum" {
 				want = fmt.Sprintf("%x  p\n", sha256.Sum256([]byte("fed")))
 			}
-			write(t, dir, "SUMS", want)
+			clitest.Write(t, dir, "SUMS", want)
 			if test.name == "" {
 				test.name = "psha1sum"
 			}
@@ -513,10 +528,10 @@ func TestNoProgress(t *testing.T) {
 			} else {
 				want = ""
 			}
-			w := watchTool(t, test.name, test.args, watching{settings: settings{dir: dir, env: []string{test.env}}, under: test.under})
-			writer := openWriter(t, dir+"/p")
+			w := watchTool(t, test.name, test.args, watching{Settings: clitest.Settings{Dir: dir, Env: []string{test.env}}, under: test.under})
+			writer := clitest.OpenWriter(t, dir+"/p")
 			letPass(3 * time.Second)
-			finish(t, writer, "fed")
+			clitest.Finish(t, writer, "fed")
 			w.wantScreen("exit 0", want)
 			if plain := strings.ReplaceAll(string(w.sent), "\r\n", "\n"); plain != want {
 				t.Errorf("the terminal was sent %q", w.sent)
@@ -534,12 +549,12 @@ func TestProgressNames(t *testing.T) {
 		func(argv []string) string { return argv[0] },
 		func(t *testing.T, argv []string) {
 			dir := t.TempDir()
-			mkfifo(t, dir+"/p")
-			w := watchTool(t, argv[0], append(argv[1:], "p"), watching{settings: settings{dir: dir}, columns: 200})
-			writer := openWriter(t, dir+"/p")
+			clitest.MakeFIFO(t, dir+"/p")
+			w := watchTool(t, argv[0], append(argv[1:], "p"), watching{Settings: clitest.Settings{Dir: dir}, columns: 200})
+			writer := clitest.OpenWriter(t, dir+"/p")
 			w.await(waiting)
-			finish(t, writer, "fed")
-			w.end()
+			clitest.Finish(t, writer, "fed")
+			w.End()
 			<-w.done
 			if got := w.remains(); strings.Count(got, "\n") != 1 || !strings.HasSuffix(got, "  p\n") {
 				t.Errorf("the screen is %q", got)
@@ -552,36 +567,36 @@ func TestProgressNames(t *testing.T) {
 func TestProgressDescriptors(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	mkfifo(t, dir+"/p")
-	write(t, dir, "a", "12345")
+	clitest.MakeFIFO(t, dir+"/p")
+	clitest.Write(t, dir, "a", "12345")
 	// Few to psha1sum, and enough for whatever else may want one.
 	w := watchTool(t, "psha1sum", []string{"p", "a"}, watching{
-		settings: settings{dir: dir}, under: `ulimit -n 100; exec "$0" "$@"`, released: true,
+		Settings: clitest.Settings{Dir: dir}, under: `ulimit -n 100; exec "$0" "$@"`, released: true,
 	})
-	writer := openWriter(t, dir+"/p")
+	writer := clitest.OpenWriter(t, dir+"/p")
 	w.await(waiting)
-	for _, fd := range entries(t, fmt.Sprintf("/proc/%d/fd", w.Pid)) {
+	for _, fd := range clitest.Entries(t, fmt.Sprintf("/proc/%d/fd", w.Pid)) {
 		link, _ := os.Readlink(fmt.Sprintf("/proc/%d/fd/%s", w.Pid, fd))
-		if strings.Contains(link, "eventpoll") && !raceEnabled { // whose runtime starts it
+		if strings.Contains(link, "eventpoll") && !clitest.RaceEnabled { // whose runtime starts it
 			t.Errorf("descriptor %s is the poller's", fd)
 		}
 	}
-	finish(t, writer, "fed")
-	w.wantScreen("exit 0", lineOf("fed", "p")+lineOf("12345", "a"))
+	clitest.Finish(t, writer, "fed")
+	w.wantScreen("exit 0", clitest.LineOf("fed", "p")+clitest.LineOf("12345", "a"))
 }
 
 // TestProgressAudit has an audit's total be what its manifests list, at least.
 func TestProgressAudit(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	mkfifo(t, dir+"/p")
-	write(t, dir, "d/a", "12345")
-	write(t, dir, "d/b", "new")
-	write(t, dir, "SUMS", lineOf("fed", "p")+lineOf("12345", "d/a"))
-	w := watchTool(t, "psha1sum", []string{"--check", "--audit=d", "SUMS"}, watching{settings: settings{dir: dir}, columns: 100})
-	writer := openWriter(t, dir+"/p")
+	clitest.MakeFIFO(t, dir+"/p")
+	clitest.Write(t, dir, "d/a", "12345")
+	clitest.Write(t, dir, "d/b", "new")
+	clitest.Write(t, dir, "SUMS", clitest.LineOf("fed", "p")+clitest.LineOf("12345", "d/a"))
+	w := watchTool(t, "psha1sum", []string{"--check", "--audit=d", "SUMS"}, watching{Settings: clitest.Settings{Dir: dir}, columns: 100})
+	writer := clitest.OpenWriter(t, dir+"/p")
 	w.await(`0 B of more than 5 B, 0 B/s, ` + soFar + `  p`)
-	finish(t, writer, "fed")
+	clitest.Finish(t, writer, "fed")
 	w.wantScreen("exit 1", "p: OK\nd/a: OK\nd/b: NEW\n"+
 		"psha1sum: audit: 2 verified, 0 mismatched, 0 unreadable, 1 new, 0 moved, 0 missing\n")
 }
@@ -589,11 +604,11 @@ func TestProgressAudit(t *testing.T) {
 // TestProgressTyped has nothing be drawn where somebody types what is hashed.
 func TestProgressTyped(t *testing.T) {
 	t.Parallel()
-	w := watchTool(t, "psha1sum", nil, watching{settings: settings{dir: t.TempDir()}})
+	w := watchTool(t, "psha1sum", nil, watching{Settings: clitest.Settings{Dir: t.TempDir()}})
 	w.person.WriteString("typed\n")
 	letPass(3 * time.Second)
-	w.person.WriteString(endOfFile)
-	w.wantScreen("exit 0", "typed\n"+lineOf("typed\n", "-"))
+	w.person.WriteString(clitest.EndOfFile)
+	w.wantScreen("exit 0", "typed\n"+clitest.LineOf("typed\n", "-"))
 }
 
 // TestProgressDeath has signals that end the process take the line away first.
@@ -603,9 +618,9 @@ func TestProgressDeath(t *testing.T) {
 		syscall.Signal.String,
 		func(t *testing.T, signal syscall.Signal) {
 			dir := t.TempDir()
-			mkfifo(t, dir+"/p")
-			w := watchTool(t, "psha1sum", []string{"p"}, watching{settings: settings{dir: dir}, under: noCore + `; exec "$0" "$@"`, released: true})
-			writer := openWriter(t, dir+"/p")
+			clitest.MakeFIFO(t, dir+"/p")
+			w := watchTool(t, "psha1sum", []string{"p"}, watching{Settings: clitest.Settings{Dir: dir}, under: clitest.NoCore + `; exec "$0" "$@"`, released: true})
+			writer := clitest.OpenWriter(t, dir+"/p")
 			defer writer.Close()
 			w.await(waiting)
 			if signal == syscall.SIGINT {
@@ -623,18 +638,18 @@ func TestProgressDeath(t *testing.T) {
 func TestProgressDeathOutput(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	mkfifo(t, dir+"/p")
-	under := strings.Join(named(t, dir), " ") + ` "$0" "$@"`
-	w := watchTool(t, "psha1sum", []string{"-o", dir + "/SUMS", "p"}, watching{settings: settings{dir: dir}, under: under})
-	writer := openWriter(t, dir+"/p")
+	clitest.MakeFIFO(t, dir+"/p")
+	under := strings.Join(clitest.NoTmpfile(t, dir), " ") + ` "$0" "$@"`
+	w := watchTool(t, "psha1sum", []string{"-o", dir + "/SUMS", "p"}, watching{Settings: clitest.Settings{Dir: dir}, under: under})
+	writer := clitest.OpenWriter(t, dir+"/p")
 	defer writer.Close()
 	w.await(waiting)
-	if names := temporary(t, dir); len(names) != 1 {
+	if names := clitest.Temporary(t, dir); len(names) != 1 {
 		t.Errorf("there are %q: nothing is proved", names)
 	}
 	w.person.WriteString("\x03")
 	w.wantScreen("signal: interrupt", "")
-	wantEntries(t, dir, []string{"p"})
+	clitest.WantEntries(t, dir, []string{"p"})
 }
 
 // TestProgressScoutHangs has a run end while a look at what is to come doesn't, as
@@ -642,44 +657,44 @@ func TestProgressDeathOutput(t *testing.T) {
 func TestProgressScoutHangs(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	mkfifo(t, dir+"/p")
-	write(t, dir, "gone", "")
-	write(t, dir, "SUMS", lineOf("other", "p")+lineOf("", dir+"/gone"))
-	under := "exec " + strings.Join(strace(t, dir+"/gone", "%%stat:delay_enter=600000000"), " ") + ` "$0" "$@"`
-	w := watchTool(t, "psha1sum", []string{"--check", "--fail-fast", "--json", "SUMS"}, watching{settings: settings{dir: dir}, under: under})
-	writer := openWriter(t, dir+"/p")
+	clitest.MakeFIFO(t, dir+"/p")
+	clitest.Write(t, dir, "gone", "")
+	clitest.Write(t, dir, "SUMS", clitest.LineOf("other", "p")+clitest.LineOf("", dir+"/gone"))
+	under := "exec " + strings.Join(clitest.Strace(t, dir+"/gone", "%%stat:delay_enter=600000000"), " ") + ` "$0" "$@"`
+	w := watchTool(t, "psha1sum", []string{"--check", "--fail-fast", "--json", "SUMS"}, watching{Settings: clitest.Settings{Dir: dir}, under: under})
+	writer := clitest.OpenWriter(t, dir+"/p")
 	w.await(waiting)
 	w.awaitHeld()
-	finish(t, writer, "fed")
+	clitest.Finish(t, writer, "fed")
 	w.awaitSent(`"type":"total"`, 1) // said behind the end of the run
 	w.Kill()                         // strace would have even a process that exits wait
-	w.end()
+	w.End()
 }
 
 // awaitHeld waits until strace, which the tool is below, holds one of its threads.
 func (w *watched) awaitHeld() {
-	w.t.Helper()
+	w.T.Helper()
 	const sure = 20 // looks: for a moment it holds each that makes a call
 	looks := map[string]int{}
-	for deadline := time.Now().Add(limit); time.Now().Before(deadline); time.Sleep(time.Millisecond) {
+	for deadline := time.Now().Add(clitest.Limit); time.Now().Before(deadline); time.Sleep(time.Millisecond) {
 		threads, _ := filepath.Glob(fmt.Sprintf("/proc/%s/task/*/stat", w.child()))
 		for _, thread := range threads {
 			text, _ := os.ReadFile(thread)
-			if _, state, _ := cutLast(string(text), ") "); !strings.HasPrefix(state, "t") {
+			if _, state, _ := clitest.CutLast(string(text), ") "); !strings.HasPrefix(state, "t") {
 				looks[thread] = 0
 			} else if looks[thread]++; looks[thread] == sure {
 				return
 			}
 		}
 	}
-	w.t.Fatal("no look has begun")
+	w.T.Fatal("no look has begun")
 }
 
 // child is the process that the tool's first one started.
 func (w *watched) child() string {
 	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/task/%d/children", w.Pid, w.Pid))
 	if err != nil {
-		lacks(w.t, "who is whose child: %v", err)
+		clitest.Lacks(w.T, "who is whose child: %v", err)
 	}
 	return strings.TrimSpace(string(text))
 }
@@ -689,38 +704,38 @@ func (w *watched) child() string {
 func TestProgressBeside(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	mkfifo(t, dir+"/p")
-	mkfifo(t, dir+"/q")
-	write(t, dir, "SUMS", lineOf("fed", "p")+lineOf("fed", "q"))
-	stdout, stdoutEnd := pipe(t)
-	w := watchTool(t, "psha1sum", []string{"--check", "SUMS"}, watching{settings: settings{dir: dir}, stdout: stdoutEnd})
+	clitest.MakeFIFO(t, dir+"/p")
+	clitest.MakeFIFO(t, dir+"/q")
+	clitest.Write(t, dir, "SUMS", clitest.LineOf("fed", "p")+clitest.LineOf("fed", "q"))
+	stdout, stdoutEnd := clitest.Pipe(t)
+	w := watchTool(t, "psha1sum", []string{"--check", "SUMS"}, watching{Settings: clitest.Settings{Dir: dir}, stdout: stdoutEnd})
 	stdoutEnd.Close()
-	lines := newLineReader(t, stdout)
-	p := openWriter(t, dir+"/p")
+	lines := clitest.NewLineReader(t, stdout)
+	p := clitest.OpenWriter(t, dir+"/p")
 	w.await(waiting)
-	finish(t, p, "fed")
-	q := openWriter(t, dir+"/q")
-	lines.want("p: OK\n")
+	clitest.Finish(t, p, "fed")
+	q := clitest.OpenWriter(t, dir+"/q")
+	lines.Want("p: OK\n")
 	w.awaitSent("\r\r\x1b[K", 1) // the end of what was drawn last, and erased at once
 	w.await(`3 B, 1 file, .*  q`)
-	finish(t, q, "fed")
+	clitest.Finish(t, q, "fed")
 	w.wantScreen("exit 0", "")
-	lines.want("q: OK\n")
+	lines.Want("q: OK\n")
 }
 
 // TestProgressHeld has a run not wait for a terminal that somebody holds with ^S.
 func TestProgressHeld(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	mkfifo(t, dir+"/p")
-	null := open(t, os.DevNull, os.O_WRONLY)
+	clitest.MakeFIFO(t, dir+"/p")
+	null := clitest.Open(t, os.DevNull, os.O_WRONLY)
 	defer null.Close()
-	w := watchTool(t, "psha1sum", []string{"p"}, watching{settings: settings{dir: dir}, stdout: null})
-	writer := openWriter(t, dir+"/p")
+	w := watchTool(t, "psha1sum", []string{"p"}, watching{Settings: clitest.Settings{Dir: dir}, stdout: null})
+	writer := clitest.OpenWriter(t, dir+"/p")
 	w.await(waiting)
 	w.person.WriteString("\x13")
-	finish(t, writer, strings.Repeat("fed", 1<<17))
-	if status := w.end(); status != "exit 0" {
+	clitest.Finish(t, writer, strings.Repeat("fed", 1<<17))
+	if status := w.End(); status != "exit 0" {
 		t.Error(status)
 	}
 }
@@ -730,13 +745,13 @@ func TestProgressHeld(t *testing.T) {
 func TestProgressStopped(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	mkfifo(t, dir+"/p")
+	clitest.MakeFIFO(t, dir+"/p")
 	// A shell that knows jobs is the foreground's parent, so that it can be stopped.
 	w := watchTool(t, "psha1sum", []string{"p"}, watching{
-		settings: settings{dir: dir}, released: true,
+		Settings: clitest.Settings{Dir: dir}, released: true,
 		under: `set -m; "$0" "$@"; echo stopped; fg >/dev/null; echo stopped; fg >/dev/null`,
 	})
-	writer := openWriter(t, dir+"/p")
+	writer := clitest.OpenWriter(t, dir+"/p")
 	w.await(waiting)
 	w.person.WriteString("\x1a")
 	w.awaitSent("stopped", 1)
@@ -746,20 +761,20 @@ func TestProgressStopped(t *testing.T) {
 	w.person.WriteString("\x1a")
 	w.awaitSent("stopped", 2)
 	w.await(`131\.1 kB, .*  p`)
-	finish(t, writer, "")
+	clitest.Finish(t, writer, "")
 	<-w.done
-	if got, want := w.remains(), "stopped\nstopped\n"+lineOf(make([]byte, 1<<17), "p"); got != want {
+	if got, want := w.remains(), "stopped\nstopped\n"+clitest.LineOf(make([]byte, 1<<17), "p"); got != want {
 		t.Errorf("the screen is %q, want %q", got, want)
 	}
 }
 
 // awaitCatching waits until what is in the foreground of the terminal catches a signal.
 func (w *watched) awaitCatching(signal syscall.Signal) {
-	w.t.Helper()
-	for deadline := time.Now().Add(limit); time.Now().Before(deadline); time.Sleep(time.Millisecond) {
+	w.T.Helper()
+	for deadline := time.Now().Add(clitest.Limit); time.Now().Before(deadline); time.Sleep(time.Millisecond) {
 		group, err := unix.IoctlGetUint32(int(w.person.Fd()), unix.TIOCGPGRP)
 		if err != nil {
-			w.t.Fatal(err)
+			w.T.Fatal(err)
 		}
 		text, _ := os.ReadFile(fmt.Sprintf("/proc/%d/status", group))
 		_, mask, _ := strings.Cut(string(text), "\nSigCgt:\t")
@@ -769,7 +784,7 @@ func (w *watched) awaitCatching(signal syscall.Signal) {
 			return
 		}
 	}
-	w.t.Fatalf("%v isn't caught", signal)
+	w.T.Fatalf("%v isn't caught", signal)
 }
 
 // longSoFar is what a line says after more than ten seconds.
@@ -787,24 +802,24 @@ func TestProgressConcluded(t *testing.T) {
 		func(r run) string { return r.title },
 		func(t *testing.T, r run) {
 			dir := t.TempDir()
-			mkfifo(t, dir+"/p")
-			w := watchTool(t, "psha1sum", r.args, watching{settings: settings{dir: dir}})
-			p := openWriter(t, dir+"/p")
+			clitest.MakeFIFO(t, dir+"/p")
+			w := watchTool(t, "psha1sum", r.args, watching{Settings: clitest.Settings{Dir: dir}})
+			p := clitest.OpenWriter(t, dir+"/p")
 			w.await(`0 B, 0 B/s, ` + longSoFar + `  p`)
-			finish(t, p, "fed")
-			w.end()
+			clitest.Finish(t, p, "fed")
+			w.End()
 			<-w.done
 			// The model ignores NUL, as terminals do.
-			if got := w.screen.String(); !regexp.MustCompile(`^` + lineOf("fed", "p") + concluded + `$`).MatchString(got) {
+			if got := w.screen.String(); !regexp.MustCompile(`^` + clitest.LineOf("fed", "p") + concluded + `$`).MatchString(got) {
 				t.Errorf("the screen is %q", got)
 			}
 		})
 	t.Run("log", func(t *testing.T) {
 		dir := t.TempDir()
-		mkfifo(t, dir+"/p")
-		stderr, stderrEnd := pipe(t)
+		clitest.MakeFIFO(t, dir+"/p")
+		stderr, stderrEnd := clitest.Pipe(t)
 		defer stderr.Close()
-		null := open(t, os.DevNull, os.O_RDWR)
+		null := clitest.Open(t, os.DevNull, os.O_RDWR)
 		defer null.Close()
 		path, env := ownTool(t, "psha1sum", false)
 		tool, err := os.StartProcess(path, []string{"psha1sum", "--progress=always", "p"}, &os.ProcAttr{
@@ -815,15 +830,15 @@ func TestProgressConcluded(t *testing.T) {
 		}
 		defer tool.Kill()
 		stderrEnd.Close()
-		p := openWriter(t, dir+"/p")
-		lines := newLineReader(t, stderr)
+		p := clitest.OpenWriter(t, dir+"/p")
+		lines := clitest.NewLineReader(t, stderr)
 		line := regexp.MustCompile(`^psha1sum: 0 B, 0 B/s, ` + soFar + `  p\n$`)
-		if got := lines.next(); !line.MatchString(got) {
+		if got := lines.Next(); !line.MatchString(got) {
 			t.Errorf("logged %q", got)
 		}
-		finish(t, p, "fed")
+		clitest.Finish(t, p, "fed")
 		last := ""
-		for got := range strings.Lines(lines.rest()) {
+		for got := range strings.Lines(lines.Rest()) {
 			if last != "" && !line.MatchString(last) {
 				t.Errorf("logged %q before the end", last)
 			}

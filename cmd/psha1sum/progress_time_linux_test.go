@@ -8,6 +8,7 @@ import (
 	"time"
 
 	psha1sum "github.com/psha1sum/psha1sum/cmd/psha1sum"
+	"github.com/psha1sum/psha1sum/internal/clitest"
 	"golang.org/x/sys/unix"
 )
 
@@ -17,18 +18,18 @@ type sight struct {
 	held   *os.File // by the person
 	person int      // the same
 	end    *os.File // what the run has
-	screen *screen
+	screen *clitest.Screen
 }
 
 // newSight opens a terminal of so many columns.
 func newSight(t *testing.T, columns int) *sight {
 	t.Helper()
-	person, name := terminal(t)
+	person, name := clitest.Terminal(t)
 	fd := int(person.Fd())
-	setColumns(t, person, columns)
-	end := open(t, name, os.O_RDWR|unix.O_NOCTTY)
+	clitest.SetColumns(t, person, columns)
+	end := clitest.Open(t, name, os.O_RDWR|unix.O_NOCTTY)
 	t.Cleanup(func() { end.Close() })
-	return &sight{t, person, fd, end, newScreen(columns)}
+	return &sight{t, person, fd, end, clitest.NewScreen(columns)}
 }
 
 // sent returns what was sent to the terminal since the last call. What a process
@@ -49,7 +50,7 @@ func (s *sight) sent() string {
 		text += string(buf[:max(n, 0)])
 	}
 	text = strings.TrimSuffix(text, mark)
-	s.screen.show(text)
+	s.screen.Show(text)
 	return text
 }
 
@@ -128,7 +129,7 @@ func TestProgressTimes(t *testing.T) {
 				t.Errorf("after less than a second it was sent again: %q", text)
 			}
 			s.end.WriteString("oth")
-			s.screen = newScreen(5)
+			s.screen = clitest.NewScreen(5)
 			s.after(tick, "0 B")
 		}
 		l.End()
@@ -156,8 +157,8 @@ func TestProgressEnds(t *testing.T) {
 			l.End()
 			s.after(0, test.want)
 			s.after(time.Minute, test.want)
-			if len(s.screen.strange) > 0 {
-				t.Errorf("the terminal was sent %q", s.screen.strange)
+			if len(s.screen.Strange) > 0 {
+				t.Errorf("the terminal was sent %q", s.screen.Strange)
 			}
 		})
 	}
@@ -213,7 +214,7 @@ func TestProgressMakesRoom(t *testing.T) {
 func TestProgressBeyond(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newSight(t, 80)
-		reader, results := pipe(t)
+		reader, results := clitest.Pipe(t)
 		defer reader.Close()
 		defer results.Close()
 		l := line(t, s.end, results, false)
@@ -242,7 +243,7 @@ func TestProgressBeyond(t *testing.T) {
 func TestProgressOnHold(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newSight(t, 80)
-		reader, results := pipe(t)
+		reader, results := clitest.Pipe(t)
 		defer reader.Close()
 		defer results.Close()
 		l := line(t, s.end, results, false)
@@ -271,7 +272,7 @@ func TestProgressInLog(t *testing.T) {
 			"psha1sum: 0 B in 25 s, 0 B/s, 1 FAILED\n"},
 	} {
 		synctest.Test(t, func(t *testing.T) {
-			log := open(t, t.TempDir()+"/log", os.O_CREATE|os.O_WRONLY)
+			log := clitest.Open(t, t.TempDir()+"/log", os.O_CREATE|os.O_WRONLY)
 			defer log.Close()
 			l := line(t, log, log, true)
 			time.Sleep(test.took)
@@ -293,7 +294,7 @@ func TestProgressResized(t *testing.T) {
 	for _, reflows := range []bool{false, true} {
 		synctest.Test(t, func(t *testing.T) {
 			s := newSight(t, 80)
-			s.screen.reflows = reflows
+			s.screen.Reflows = reflows
 			l := line(t, s.end, s.end, false)
 			l.Fail()
 			s.after(time.Second, "0 B, 1 FAILED, 0 B/s, 1 s so far")
@@ -312,8 +313,8 @@ func TestProgressResized(t *testing.T) {
 				{200, "0 B, 1 FAILED, 0 B/s, 2 s so far"},
 				{5, "0 B"},
 			} {
-				s.screen.resize(test.columns)
-				setColumns(t, s.held, test.columns)
+				s.screen.Resize(test.columns)
+				clitest.SetColumns(t, s.held, test.columns)
 				s.after(100*tick, test.line)
 			}
 			l.End()

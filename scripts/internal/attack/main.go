@@ -62,7 +62,7 @@ func parseConfig(args []string, stderr io.Writer) (c config, err error) {
 		flags.PrintDefaults()
 	}
 	flags.StringVar(&c.psha1sum, "psha1sum", "", "attack the program at `FILE` instead of building this checkout")
-	flags.StringVar(&c.compat, "compat", "", "the tests of cmd/psha1sum, built, at `FILE` (set by scripts/attack)")
+	flags.StringVar(&c.compat, "compat", "", "the tests of test/gnu, built, at `FILE` (set by scripts/attack)")
 	flags.Uint64Var(&c.seed, "seed", 0, "where the random numbers start; 0 takes the time")
 	flags.DurationVar(&c.time, "time", time.Minute, "how long new trials are begun")
 	flags.StringVar(&c.families, "families", "", "only the families of this comma-separated `LIST` (-list shows them)")

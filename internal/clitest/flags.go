@@ -1,0 +1,8 @@
+//go:build unix
+
+package clitest
+
+import "flag"
+
+// Seed is where the random numbers of all tests start.
+var Seed = flag.Uint64("diff.seed", 1, "where the random numbers of the cases start; 0 takes the time")

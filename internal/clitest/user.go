@@ -1,0 +1,44 @@
+//go:build unix
+
+package clitest
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"sync"
+	"syscall"
+	"testing"
+)
+
+// Nobody is the unprivileged user that root runs tools as, to be refused
+// things.
+var Nobody = &syscall.Credential{Uid: 65534, Gid: 65534}
+
+// NobodyRuns tells whether that user can: not if the directory for temporary files
+// is a private one.
+var NobodyRuns = sync.OnceValue(func() bool {
+	for _, tool := range []*Tool{Ours, GNU} {
+		command := exec.Command(tool.Path(), "--version")
+		command.Dir = tool.Dir
+		command.SysProcAttr = &syscall.SysProcAttr{Credential: Nobody}
+		if command.Run() != nil {
+			return false
+		}
+	}
+	return true
+})
+
+// Unprivileged are settings for a tool that runs in a directory and may not do
+// everything there: for root another user runs it.
+func Unprivileged(t *testing.T, dir string) Settings {
+	t.Helper()
+	s := Settings{Dir: dir}
+	if os.Geteuid() == 0 {
+		if !NobodyRuns() {
+			Lacks(t, "another user can't reach the tools in %s", filepath.Dir(Ours.Dir))
+		}
+		s.As = Nobody
+	}
+	return s
+}
