@@ -44,6 +44,7 @@ import (
 	"time"
 
 	"github.com/psha1sum/psha1sum/hasher"
+	"github.com/psha1sum/psha1sum/internal/fdlimit"
 	"github.com/psha1sum/psha1sum/internal/filestate"
 )
 
@@ -80,6 +81,11 @@ type Stats struct {
 	Found, Kept int64
 }
 
+// spareDescriptors is how many descriptors must be left when a cache is opened. A cache
+// needs seven or eight, and the rest of the run must not run out: it waits only for
+// descriptors of its own files, and fails if it has none open.
+const spareDescriptors = 32
+
 // Open opens the cache in the file called name. It creates the cache if the file
 // doesn't exist or is empty, readable by its owner only, because it discloses the
 // contents of other files. A cache of an earlier version is replaced by an empty one.
@@ -87,7 +93,7 @@ type Stats struct {
 // The error is ErrForeign, ErrNewer, ErrDamaged or ErrUnsafe, all of which are
 // permanent, or says why there can be no cache at present.
 func Open(name string) (*Cache, error) {
-	if err := enoughDescriptors(); err != nil {
+	if err := fdlimit.Room(spareDescriptors); err != nil {
 		return nil, err
 	}
 	at, err := findPlace(name)

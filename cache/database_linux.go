@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"github.com/ncruces/go-sqlite3"
-	"golang.org/x/sys/unix"
 )
 
 // A database is a connection to the cache's file, used by one goroutine at a time.
@@ -105,21 +104,6 @@ func (db *database) prepareToStore() error {
 func (db *database) prepare(s **sqlite3.Stmt, sql string) (err error) {
 	*s, _, err = db.conn.PrepareFlags(sql, sqlite3.PREPARE_PERSISTENT)
 	return err
-}
-
-// enoughDescriptors returns an error if fewer than 32 descriptors are left. A cache
-// needs seven or eight, and the rest of the run must not run out: it waits only for
-// descriptors of its own files, and fails if it has none open.
-func enoughDescriptors() error {
-	const enough = 32
-	for range enough {
-		fd, err := unix.Open("/", unix.O_PATH|unix.O_CLOEXEC, 0)
-		if err != nil {
-			return err
-		}
-		defer unix.Close(fd)
-	}
-	return nil
 }
 
 // address returns the URI of a file: https://www.sqlite.org/uri.html.

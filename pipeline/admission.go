@@ -7,22 +7,21 @@ import (
 )
 
 // A fileReader is a goroutine that claims items and reads them: neighbours as a batch,
-// or a single one.
+// or a single one. Which of the two it is is decided by collect and begin.
 type fileReader struct {
 	run      *run
-	wait     chan loan // for depot.open
-	granted  bool      // it may sleep in system calls
-	batching bool      // and is one of run.batching
+	granted  bool // it may sleep in system calls
+	batching bool // and is one of run.batching
 	items    []Item
 	slots    []*slot // that were claimed
-	hold     *hold   // on its batch; nil: it has none
+	lease    *lease  // on its batch; nil: it has none
 }
 
 // startReader starts one more reader. r.mu is held, or nobody else is there yet.
 func (r *run) startReader() {
 	r.started++
 	r.readers.Go(func() {
-		w := &fileReader{run: r, wait: make(chan loan, 1)}
+		w := &fileReader{run: r}
 		w.read()
 	})
 }
@@ -32,9 +31,9 @@ func (w *fileReader) read() {
 	r := w.run
 	for w.claim() {
 		if w.batching {
-			w.readTogether()
+			w.readBatch()
 		} else {
-			w.readInTurn(w.slots)
+			w.readSingles(w.slots)
 		}
 	}
 	w.close()
@@ -45,51 +44,51 @@ func (w *fileReader) read() {
 
 // close gives the batch back.
 func (w *fileReader) close() {
-	if w.hold != nil {
-		w.hold.batch.close()
-		w.hold = nil
+	if w.lease != nil {
+		w.lease.batch.close()
+		w.lease = nil
 	}
 }
 
-// readTogether reads the slots as a batch.
+// readBatch reads the slots as a batch.
 //
 // It lets others run first: a goroutine that calls the system all the time and that
 // nobody has seen change in 10 ms loses its processor in the next call. The thread that
 // then gets it, and the runtime's look every 20 microseconds for more of the kind, cost
 // a tenth of the time.
-func (w *fileReader) readTogether() {
+func (w *fileReader) readBatch() {
 	runtime.Gosched()
-	b := w.hold.batch
+	b := w.lease.batch
 	b.slots, b.phase, b.took, b.forRing = w.slots, toLook, 0, 0
 	r, files := w.run, len(w.slots)
-	w.hold.work()
-	if w.hold != nil && (b.forRing < files/2 || r.ways.noRing.Load()) {
-		r.pace.saw(b.took, files)
+	w.lease.work()
+	if w.lease != nil && (b.forRing < files/2 || r.io.noRing.Load()) {
+		r.latency.observe(b.took, files)
 	}
 }
 
 // lose says that another has taken over the batch, and the place among those that read
 // batches.
-func (w *fileReader) lose() { w.hold, w.batching, w.slots = nil, false, nil }
+func (w *fileReader) lose() { w.lease, w.batching, w.slots = nil, false, nil }
 
-// hasBatch makes the batch if there is none, and memory for it.
-func (w *fileReader) hasBatch() bool {
-	if w.hold != nil && w.hold.batch.arena == nil {
+// ensureBatch makes the batch if there is none, and memory for it.
+func (w *fileReader) ensureBatch() bool {
+	if w.lease != nil && w.lease.batch.arena == nil {
 		w.close()
 	}
-	if w.hold == nil {
+	if w.lease == nil {
 		if b := w.run.newBatch(); b != nil {
-			w.hold = &hold{batch: b, reader: w}
+			w.lease = &lease{batch: b, reader: w}
 		}
 	}
-	return w.hold != nil
+	return w.lease != nil
 }
 
-// readInTurn reads files one after the other, each by itself: they may take any time.
-func (w *fileReader) readInTurn(slots []*slot) {
+// readSingles reads files one after the other, each by itself: they may take any time.
+func (w *fileReader) readSingles(slots []*slot) {
 	w.stepAside()
 	for _, s := range slots {
-		w.run.read(s, w.wait)
+		w.run.read(s)
 	}
 }
 
@@ -108,7 +107,7 @@ func (w *fileReader) stepAside() {
 
 // startIfWanted starts a reader if one more may read a batch. r.mu is held.
 func (r *run) startIfWanted() {
-	if r.batching < r.pace.readers(r.workers, r.maxReaders) && r.started < r.maxReaders && !r.threads.Refuses() {
+	if r.batching < r.latency.readers(r.workers, r.maxReaders) && r.started < r.maxReaders && !r.threads.Refuses() {
 		r.startReader()
 	}
 }
@@ -196,7 +195,7 @@ func (w *fileReader) leave() bool {
 		w.batching = false
 		r.batching--
 	}
-	if r.batching < r.pace.readers(r.workers, r.maxReaders) {
+	if r.batching < r.latency.readers(r.workers, r.maxReaders) {
 		return true
 	}
 	r.countOut(w.granted)
@@ -206,7 +205,7 @@ func (w *fileReader) leave() bool {
 // begin is the end of a claim: the slots are this reader's.
 func (w *fileReader) begin() bool {
 	r := w.run
-	together := (len(w.slots) > 1 || r.ways.io == RingIO && !r.alone && isSmall(&w.slots[0].result.Item)) && w.hasBatch()
+	together := (len(w.slots) > 1 || r.io.mode == RingIO && !r.noBatches && isSmall(&w.slots[0].result.Item)) && w.ensureBatch()
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if together {
@@ -252,13 +251,13 @@ func (w *fileReader) collect(room room) error {
 			return nil
 		}
 		w.items = append(w.items, item)
-		if r.claimed == 0 && len(w.items) == 1 && !r.alone && Arrived(r.source) {
+		if r.claimed == 0 && len(w.items) == 1 && !r.noBatches && Arrived(r.source) {
 			// There will be timers. While files come and go, one that ends just now
 			// would leave its number to the runtime's poller.
-			r.settle()
+			r.descriptors.StartTimers()
 		}
 		if len(w.items) == 1 && isSmall(&item) {
-			if most = min(r.batchSize(), room.items); most > 1 && !w.hasBatch() {
+			if most = min(r.batchSize(), room.items); most > 1 && !w.ensureBatch() {
 				most = 1 // none waits for another
 			}
 		}
@@ -312,10 +311,8 @@ func (r *run) next() (Item, error) {
 		r.left, r.isLeft = Item{}, false
 		return item, nil
 	}
-	return r.source.Next(r.ctx, r.sofar())
+	return r.source.Next(r.ctx, r.control)
 }
-
-func (r *run) sofar() sofar { return sofar{r.window, r.descriptors, r.threads} }
 
 // grant reports whether one more reader may sleep in system calls; the first always
 // may. r.admission is held.
@@ -331,7 +328,7 @@ func (r *run) grant() bool {
 		return true
 	}
 	if r.threads.Looks() {
-		r.sofar().Opened() // an item may be a descriptor that isn't open
+		r.window.AwaitOpenable() // an item may be a descriptor that isn't open
 	}
 	if !r.threads.Take(1) {
 		r.ends(false)
@@ -349,12 +346,12 @@ const startSmall = 4
 
 // batchSize is how many items to claim together. r.admission is held.
 func (r *run) batchSize() int {
-	if r.alone || r.threads.Looks() { // each reader may be the only one
+	if r.noBatches || r.threads.Looks() { // each reader may be the only one
 		return 1
 	}
-	r.settle() // stalls has a timer
-	if r.ways.io == RingIO {
+	r.descriptors.StartTimers() // the watchdog has one
+	if r.io.mode == RingIO {
 		return batchFiles
 	}
-	return min(max(r.claimed/startSmall, 1), r.pace.batchFiles())
+	return min(max(r.claimed/startSmall, 1), r.latency.batchFiles())
 }

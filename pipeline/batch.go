@@ -22,7 +22,7 @@ const (
 // locked once for all of them. A file that doesn't fit a buffer, or is special in
 // another way, leaves the batch and becomes a single.
 //
-// The goroutine is that of a hold. A ring reads the files, or it does so one after the
+// The goroutine is that of a lease. A ring reads the files, or it does so one after the
 // other; while it may hang in a system call, between begin and end, another may take
 // the batch over: see stall.go.
 type batch struct {
@@ -65,26 +65,26 @@ const (
 
 // A member is a file of a batch.
 type member struct {
-	slot   *slot
-	info   reader.Info
-	lesson lesson
-	state  memberState
-	file   reader.File // if the state is isOpen, or isLeaving and open is set
-	open   bool
-	n      int // bytes of it in the buffer
-	buf    []byte
+	slot    *slot
+	info    reader.Info
+	pending pendingDigest
+	state   memberState
+	file    reader.File // if the state is isOpen, or isLeaving and open is set
+	open    bool
+	n       int // bytes of it in the buffer
+	buf     []byte
 }
 
 type memberState uint8
 
 const (
-	isFresh    memberState = iota
-	isInRing               // under way there
-	isOpen                 // and to be read on
-	isRead                 // whole, and closed
-	isRecalled             // by the cache
-	hasFailed              // as the slot's result has it
-	isLeaving              // to be a single
+	isFresh   memberState = iota
+	isInRing              // under way there
+	isOpen                // and to be read on
+	isRead                // whole, and closed
+	isKnown               // by the cache
+	hasFailed             // as the slot's result has it
+	isLeaving             // to be a single
 	isDone
 )
 
@@ -102,14 +102,14 @@ func (r *run) newBatch() *batch {
 		return nil
 	}
 	b := &batch{run: r, arena: arena, members: make([]member, 0, batchFiles)}
-	r.stalls.add(b)
+	r.watchdog.add(b)
 	return b
 }
 
 // close gives back what the batch has.
 func (b *batch) close() {
-	b.run.stalls.remove(b)
-	b.run.ways.closeRing(b.ring)
+	b.run.watchdog.remove(b)
+	b.run.io.closeRing(b.ring)
 	b.run.arenas.put(b.arena)
 	b.noteKernels()
 }
@@ -149,7 +149,7 @@ func (b *batch) readBuffer(begun []byte) []byte {
 }
 
 // work deals with the slots, or as many of them until the goroutine loses the batch.
-func (h *hold) work() {
+func (h *lease) work() {
 	b := h.batch
 	r := b.run
 	for len(b.slots) > 0 {
@@ -159,7 +159,7 @@ func (h *hold) work() {
 				return
 			}
 			if b.arena == nil { // there was no memory for another
-				h.reader.readInTurn(b.slots)
+				h.reader.readSingles(b.slots)
 				return
 			}
 			began := time.Now()
@@ -170,13 +170,13 @@ func (h *hold) work() {
 			b.phase = toWait
 		case toWait:
 			switch r.window.awaitTurns(b.slots[:len(b.members)], b.epoch) {
-			case giveUp:
+			case runCancelled:
 				return
 			case lookAgain:
 				b.phase = toLook
 			default:
 				b.phase, b.next = toRead, 0
-				r.descriptors.opened() // one at a time; a ring's files need none
+				r.descriptors.Acquire() // one at a time; a ring's files need none
 				b.sort()
 				h.readByRing()
 			}
@@ -186,12 +186,12 @@ func (h *hold) work() {
 				return
 			}
 			b.took += time.Since(began)
-			r.descriptors.closed()
+			r.descriptors.Release()
 			b.slots, b.phase = b.slots[n:], toLook
 			if b.barrier {
 				s := b.slots[:1]
 				b.slots = b.slots[1:]
-				h.reader.readInTurn(s)
+				h.reader.readSingles(s)
 			}
 		}
 	}
@@ -199,7 +199,7 @@ func (h *hold) work() {
 
 // look looks at the files, up to the first that is a barrier. It returns false if the
 // goroutine has lost the batch, or the run is being cancelled.
-func (h *hold) look() bool {
+func (h *lease) look() bool {
 	b := h.batch
 	r := b.run
 	b.members, b.barrier = b.members[:0], false
@@ -215,11 +215,11 @@ func (h *hold) look() bool {
 			info, err = item.In.Look(item.path())
 			if !h.end() {
 				h.reader.lose()
-				h.reader.readInTurn([]*slot{s})
+				h.reader.readSingles([]*slot{s})
 				return false
 			}
 			if err != nil && reader.OutOfDescriptors(err) {
-				info = r.descriptors.look(item)
+				info = r.look(item)
 			}
 			if b.barrier = r.isBarrier(item, info); b.barrier {
 				break
@@ -244,16 +244,16 @@ func (b *batch) sort() {
 		if !r.readableTwice(&s.result.Item, e.info) {
 			s.result.First = 0
 		}
-		e.info.Exact = r.ways.disks.Has(e.info.ID.Device)
+		e.info.Exact = r.io.disks.Has(e.info.ID.Device)
 	}
 }
 
 // readByRing has a ring read what it can. What it reads can't be looked at
 // afterwards, so with a cache it reads nothing.
-func (h *hold) readByRing() {
+func (h *lease) readByRing() {
 	b := h.batch
 	r := b.run
-	if r.memory.cache != nil || !r.ways.mayHaveRing() {
+	if r.cache.Cache != nil || !r.io.mayHaveRing() {
 		return
 	}
 	for i := 0; i < len(b.members); {
@@ -261,11 +261,11 @@ func (h *hold) readByRing() {
 		b.ringUsed = 0
 		for ; i < len(b.members) && size < batchBytes; i++ {
 			e := &b.members[i]
-			if e.state != isFresh || !r.ways.forRing(&e.slot.result.Item, e.info, wholeFile) {
+			if e.state != isFresh || !r.io.forRing(&e.slot.result.Item, e.info, wholeFile) {
 				continue
 			}
 			b.forRing++
-			if b.hasRing() {
+			if b.ensureRing() {
 				b.begin(i)
 				begun++
 				size += e.info.Size
@@ -304,14 +304,14 @@ func (b *batch) begin(i int) {
 	e.state = isInRing
 }
 
-// hasRing makes the ring if there is none, unless there are enough.
-func (b *batch) hasRing() bool {
+// ensureRing makes the ring if there is none, unless there are enough.
+func (b *batch) ensureRing() bool {
 	if b.ring == nil {
-		if b.ring = b.run.ways.newRing(); b.ring == nil {
+		if b.ring = b.run.io.newRing(); b.ring == nil {
 			return false
 		}
 		b.files = make([]reader.RingFile, batchFiles)
-		note(&b.run.ways.usedRing)
+		note(&b.run.io.usedRing)
 	}
 	return true
 }
@@ -331,7 +331,7 @@ func (b *batch) takeFromRing() {
 		case reader.RingOpen:
 			e.state, e.file, e.open = isOpen, f.File, true
 			e.n, e.buf = f.N, slices.Clone(f.Buf[:f.N]) // there may be another go before it is read
-			b.run.ways.saw(e.info, &e.file)
+			b.run.io.saw(e.info, &e.file)
 		case reader.RingRefused:
 			e.state = isFresh
 		}
@@ -339,7 +339,7 @@ func (b *batch) takeFromRing() {
 }
 
 // read reads and hashes the members that no ring has read.
-func (h *hold) read() bool {
+func (h *lease) read() bool {
 	b := h.batch
 	r := b.run
 	for ; b.next < len(b.members); b.next++ {
@@ -361,8 +361,8 @@ func (h *hold) read() bool {
 			alone := &batch{run: r, members: []member{*e}}
 			alone.finish()
 			alone.noteKernels()
-			r.arenas.leave(arena)
-			r.descriptors.closed()
+			r.arenas.putShared(arena)
+			r.descriptors.Release()
 			return false
 		}
 		b.readUsed += aligned(e.n)
@@ -386,11 +386,11 @@ func (e *member) drop() {
 func (r *run) readMember(e *member) {
 	s := e.slot
 	if e.state == isFresh {
-		if r.recallMember(e) {
-			e.state = isRecalled
+		if r.lookupMember(e) {
+			e.state = isKnown
 			return
 		}
-		if !r.ways.fits(e.info, wholeFile) {
+		if !r.io.fitsBatch(e.info, wholeFile) {
 			e.state = isLeaving
 			return
 		}
@@ -404,7 +404,7 @@ func (r *run) readMember(e *member) {
 			e.state, s.result.Err = hasFailed, err
 			return
 		}
-		r.ways.prepare(&f, e.info)
+		r.io.prepare(&f, e.info)
 		e.file, e.open = f, true
 	}
 	if e.file.Size() >= wholeFile {
@@ -412,7 +412,7 @@ func (r *run) readMember(e *member) {
 		return
 	}
 	if e.n == 0 {
-		e.lesson.wanted = e.lesson.wanted && filestate.HasNoWriters(&e.file)
+		e.pending.wanted = e.pending.wanted && filestate.HasNoWriters(&e.file)
 	}
 	s.result.Opened = true
 	var end bool
@@ -421,8 +421,8 @@ func (r *run) readMember(e *member) {
 		e.state = isLeaving
 		return
 	}
-	if err == nil && e.lesson.wanted {
-		e.lesson.learned = e.lesson.version.IsWhole(&e.file)
+	if err == nil && e.pending.wanted {
+		e.pending.unchanged = e.pending.version.IsWhole(&e.file)
 	}
 	if cerr := e.file.Close(); err == nil {
 		err = cerr
@@ -433,13 +433,13 @@ func (r *run) readMember(e *member) {
 	}
 }
 
-// recallMember is recall for a file of a batch. What it opens may have to wait for
+// lookupMember is lookup for a file of a batch. What it opens may have to wait for
 // others' descriptors, and not for the batch's.
-func (r *run) recallMember(e *member) (known bool) {
-	if r.memory.cache != nil {
-		r.descriptors.closed()
-		defer r.descriptors.opened()
-		e.lesson, known = r.recall(e.slot, e.info)
+func (r *run) lookupMember(e *member) (known bool) {
+	if r.cache.Cache != nil {
+		r.descriptors.Release()
+		defer r.descriptors.Acquire()
+		e.pending, known = r.lookup(e.slot, e.info)
 	}
 	return known
 }
@@ -457,23 +457,23 @@ func (b *batch) finish() {
 		switch e.state {
 		case isRead:
 			b.sum(s)
-			r.teach(s, &e.lesson)
+			r.store(s, &e.pending)
 			read += e.n
-		case isRecalled:
-			read += int(e.lesson.version.Size)
+		case isKnown:
+			read += int(e.pending.version.Size)
 		case hasFailed:
 			read += e.n
 		case isLeaving:
 			if e.open {
-				r.descriptors.opened()
+				r.descriptors.Acquire()
 			}
-			r.readSingly(e.single())
+			r.queueSingle(e.single())
 			e.state = isDone
 			continue
 		default:
 			continue
 		}
-		if e.state == hasFailed || r.concluded(s) {
+		if e.state == hasFailed || r.endPass(s) {
 			b.done = append(b.done, s)
 		}
 		e.state = isDone
@@ -488,7 +488,7 @@ func (b *batch) finish() {
 
 // single is what becomes of a member that leaves. The buffer stays here.
 func (e *member) single() single {
-	s := single{slot: e.slot, info: e.info, lesson: e.lesson}
+	s := single{slot: e.slot, info: e.info, pending: e.pending}
 	if e.open {
 		file := e.file
 		s.file, s.head = &file, append([]byte(nil), e.buf[:e.n]...)

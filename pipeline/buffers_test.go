@@ -81,7 +81,7 @@ func TestBuffersAreBounded(t *testing.T) {
 			})
 			run(t, src, pipeline.Options{Workers: test.workers})
 			// Two for each, and half as many again for files that begin while others
-			// still hold what they had when there were fewer: see depot.
+			// still hold what they had when there were fewer: see bufferPool.
 			if n := all.distinct(); n > 3*test.readers || n < test.readers {
 				t.Errorf("%d buffers, want no more than three, and one at least, for each of %d readers", n, test.readers)
 			}

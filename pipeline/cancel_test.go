@@ -124,7 +124,7 @@ func TestCancelBefore(t *testing.T) {
 	ctx, cancel := context.WithCancelCause(context.Background())
 	cancel(errCause)
 	for range 100 {
-		src := source(func(context.Context, pipeline.Sofar) (pipeline.Item, error) {
+		src := source(func(context.Context, pipeline.RunControl) (pipeline.Item, error) {
 			return pipeline.Item{Reader: zeroes{}}, nil // never ends, and never do the items
 		})
 		if err := start(ctx, src, &keeper{}, pipeline.Options{}); err != errCause {
@@ -137,11 +137,11 @@ func TestCancelBefore(t *testing.T) {
 func TestCancelWhileSourceWaits(t *testing.T) {
 	for _, test := range []struct {
 		name string
-		wait func(pipeline.Sofar) bool
+		wait func(pipeline.RunControl) bool
 		item pipeline.Item
 	}{
-		{"opened", pipeline.Sofar.Opened, pipeline.Item{Barrier: true}},
-		{"written", pipeline.Sofar.Written, pipeline.Item{}},
+		{"opened", pipeline.RunControl.AwaitOpenable, pipeline.Item{Barrier: true}},
+		{"written", pipeline.RunControl.AwaitWritten, pipeline.Item{}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			guard(t)
@@ -154,12 +154,12 @@ func TestCancelWhileSourceWaits(t *testing.T) {
 				return 0, io.EOF
 			})
 			asked := 0
-			src := source(func(_ context.Context, so pipeline.Sofar) (pipeline.Item, error) {
+			src := source(func(_ context.Context, control pipeline.RunControl) (pipeline.Item, error) {
 				if asked++; asked == 1 {
 					return test.item, nil
 				}
 				close(asking)
-				if test.wait(so) {
+				if test.wait(control) {
 					t.Error("true, though the item is still being read")
 				}
 				close(told)
@@ -181,7 +181,7 @@ func TestCancelASource(t *testing.T) {
 	guard(t)
 	for range 500 {
 		ctx, cancel := context.WithCancelCause(context.Background())
-		src := source(func(ctx context.Context, _ pipeline.Sofar) (pipeline.Item, error) {
+		src := source(func(ctx context.Context, _ pipeline.RunControl) (pipeline.Item, error) {
 			<-ctx.Done()
 			return pipeline.Item{}, ctx.Err()
 		})

@@ -9,20 +9,9 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+
+	"github.com/psha1sum/psha1sum/internal/fdlimit"
 )
-
-// A spy is a source that keeps what the run counts its files by.
-type spy struct {
-	Source
-	of *descriptors
-}
-
-func (s *spy) Next(ctx context.Context, so Sofar) (Item, error) {
-	s.of = so.(sofar).d
-	return s.Source.Next(ctx, so)
-}
-
-func (s *spy) Arrived() bool { return Arrived(s.Source) }
 
 // TestOpenFilesAreCounted: when a run is over none is said to be open, nor fewer than
 // that, whatever left its batch, and how: a file that is larger than a directory could
@@ -46,7 +35,7 @@ func TestOpenFilesAreCounted(t *testing.T) {
 	}
 	for _, io := range []IO{AutoIO, ReadIO} {
 		for _, often := range []int{0, 2} {
-			s := &spy{Source: Items(items...)}
+			var open fdlimit.Budget
 			sink := &tally{result: func(r *Result) error {
 				if size, ok := r.Data.(int); ok {
 					var i int
@@ -59,10 +48,10 @@ func TestOpenFilesAreCounted(t *testing.T) {
 				return nil
 			}}
 			stall := func() bool { return often > 0 && rand.IntN(often) == 0 }
-			if err := Run(context.Background(), s, sink, Options{IO: io, stallNow: stall}); err != nil {
+			if err := Run(context.Background(), Items(items...), sink, Options{Descriptors: &open, IO: io, timing: timing{stallNow: stall}}); err != nil {
 				t.Error(err)
 			}
-			if held := s.of.held; held != 0 || sink.taken != len(items) {
+			if held := open.Held(); held != 0 || sink.taken != len(items) {
 				t.Errorf("way %d: %d files are said to be open after %d results", io, held, sink.taken)
 			}
 		}

@@ -37,7 +37,7 @@ type words struct {
 	n    int
 }
 
-func (w *words) Next(context.Context, pipeline.Sofar) (pipeline.Item, error) {
+func (w *words) Next(context.Context, pipeline.RunControl) (pipeline.Item, error) {
 	if w.n == len(w.text) {
 		return pipeline.Item{}, io.EOF
 	}

@@ -8,15 +8,16 @@ import (
 	"github.com/psha1sum/psha1sum/reader"
 )
 
-// An Item is one thing to read, or a marker that keeps its place among them.
+// An Item is one thing to read, or a marker that keeps its place among them. What it
+// points to is the source's, and must stay as it is until the result is out.
 type Item struct {
 	// Name is the file's name, opened as it is. With Reader it is only a label.
 	Name string
 	// In is the directory in which Name is looked up; nil is the working directory.
 	// It must stay open until the result is out.
 	In *reader.Dir
-	// Below is how many bytes of Name lead to that directory, and are left out when
-	// the file is opened.
+	// Below is how many bytes at the beginning of Name lead to that directory, and are
+	// left out when the file is opened.
 	Below int
 	// Listed says that a directory lists the file as a regular one. It is not
 	// looked at before it is opened, and if it is anything else by then, the
@@ -24,8 +25,10 @@ type Item struct {
 	Listed bool
 	// Device is that of the directory which lists it, or 0 if it isn't known.
 	Device uint64
-	// Reader, if not nil, is read to its end in place of a file. It is not
-	// closed.
+	// Reader, if not nil, is read to its end in place of a file, by one goroutine. It
+	// is not closed. The memory that it fills is the run's, BufferSize bytes and a few
+	// more, and must not be used behind Read: it may have another's bytes by then, or
+	// be gone.
 	Reader io.Reader
 	// Barrier makes the item one whatever it is: see the package comment.
 	// Standard input wants it.
@@ -58,15 +61,17 @@ func (i *Item) path() string { return i.Name[i.Below:] }
 // A Result is what became of an item.
 type Result struct {
 	Item
-	// Digest is nil for a marker or when Err is set.
+	// Digest is nil for a marker or when Err is set. Its memory, and that of Digests,
+	// is the run's.
 	Digest []byte
 	// Digests are those of Item.Algorithms, in order, the first of which is
 	// Digest; nil if there are none. They are only the First if there was no
 	// second pass, or it failed.
 	Digests [][]byte
-	// Err is the bare error of the system, a syscall.Errno for a file.
+	// Err is why there is no digest: of a file the bare error of the system, a
+	// syscall.Errno, or one of package reader; of a Reader what it returned.
 	Err error
-	// Opened says that the file was open when Err came, if it came.
+	// Opened says that the file was open, or the Reader read, when Err came.
 	Opened bool
 	// Excluded is which file it is, if Err is ErrExcluded or ErrReserved.
 	Excluded reader.ID
@@ -80,8 +85,8 @@ type Source interface {
 	//
 	// Next is called by one goroutine at a time. It may wait (for the next line
 	// of a manifest, say); what was already handed out goes on meanwhile. A
-	// source that opens files of its own asks so far first.
-	Next(ctx context.Context, so Sofar) (Item, error)
+	// source that opens files of its own asks the run first.
+	Next(ctx context.Context, run RunControl) (Item, error)
 }
 
 // A Source that has Arrived tells by it whether Next would return at once: without
@@ -97,32 +102,45 @@ func Arrived(src Source) bool {
 	return ok && a.Arrived()
 }
 
-// Sofar lets a source wait for the items that it has handed out, before it does
-// something that must not overtake them. Opened and Written return false when the
-// run is being cancelled.
-type Sofar interface {
-	// Opened waits until each of them is known to be no barrier, or was one and
-	// is over: from then on an ordinary file may be opened beside them.
-	Opened() bool
-	// Written waits until the result of each has been written.
-	Written() bool
+// A RunControl is what a source may do beside naming items. Any goroutine may use it,
+// until the run has ended.
+type RunControl struct {
+	Barrier
+	Descriptors Descriptors
+	Threads     Threads
+}
 
-	// Opening and Closed are to be called before the source opens something for
-	// a moment, beside what it may keep open, and after that was closed: if an
-	// item finds no descriptor left, it then waits for this one. Any goroutine
-	// may call them.
-	Opening()
-	Closed()
-	// Another asks whether one goroutine more of the source's may sleep in system
-	// calls, which takes a thread, and Ended says that it doesn't any more. Any
-	// goroutine may call them.
-	Another() bool
-	Ended()
-	// Insist calls open, which opens something for a moment: again and again, if it
-	// takes that for want of a descriptor, as long as items have files open. When
-	// open succeeded, Closed is to be called. A sink may insist as well: the items
-	// whose files it waits for don't wait for it.
-	Insist(open func() error) error
+// A Barrier lets a source wait for the items that it has handed out, before it does
+// something that must not overtake them. Both methods return false when the run is being
+// cancelled.
+type Barrier interface {
+	// AwaitOpenable waits until each of them is known to be no barrier, or was one and
+	// is over: from then on an ordinary file may be opened beside them.
+	AwaitOpenable() bool
+	// AwaitWritten waits until the result of each has been written.
+	AwaitWritten() bool
+}
+
+// Descriptors count what is open. An item that finds no descriptor left waits until
+// something that was counted is closed.
+type Descriptors interface {
+	// Acquire is called before something is opened for a moment, beside what a source
+	// may keep open, and Release after it was closed.
+	Acquire()
+	Release()
+	// Retry calls open, which opens something for a moment: again and again, if it
+	// fails for want of a descriptor, as long as items have files open. When open
+	// succeeded, Release is to be called. A sink may retry as well: the items whose
+	// files it waits for don't wait for it.
+	Retry(open func() error) error
+}
+
+// Threads count the goroutines that may sleep in system calls, each of which takes a
+// thread.
+type Threads interface {
+	// Take asks for n more, all or none, and Give says that n of them have ended.
+	Take(n int) bool
+	Give(n int)
 }
 
 // A Sink takes the results.
@@ -155,7 +173,7 @@ type listSource[T any] struct {
 func (s *listSource[T]) Arrived() bool { return true }
 
 // Next implements Source.
-func (s *listSource[T]) Next(context.Context, Sofar) (Item, error) {
+func (s *listSource[T]) Next(context.Context, RunControl) (Item, error) {
 	if len(s.rest) == 0 {
 		return Item{}, io.EOF
 	}

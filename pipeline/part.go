@@ -101,53 +101,53 @@ func (b *Breaker) closeNone() {
 
 // findPart looks for what is known of a file's beginning. It has to be known for all
 // algorithms of the pass, of which each takes the same buffers.
-func (r *run) findPart(s *slot, l *lesson) {
-	if l.version.Size < r.large {
+func (r *run) findPart(s *slot, p *pendingDigest) {
+	if p.version.Size < r.large {
 		return
 	}
-	var p part
+	var known part
 	for i, alg := range r.algorithms(s) {
-		state, begun, ok := r.memory.cache.FindPart(alg, &l.version, l.begun)
+		state, begun, ok := r.cache.FindPart(alg, &p.version, p.begun)
 		if !ok {
 			return
 		}
 		n, ok := alg.Saved(state)
-		if !ok || n > l.version.Size || i > 0 && n != p.length {
+		if !ok || n > p.version.Size || i > 0 && n != known.length {
 			return
 		}
-		if p.length = n; i == 0 || begun.Before(p.begun) {
-			p.begun = begun
+		if known.length = n; i == 0 || begun.Before(known.begun) {
+			known.begun = begun
 		}
-		p.states = append(p.states, state)
+		known.states = append(known.states, state)
 	}
-	l.part = p
+	p.part = known
 }
 
-// readLarge is carry for a file that may be kept in part, and may have been before.
-func (f *feed) readLarge(file *reader.File, buf []byte) {
-	f.run.breaker.add(1)
-	f.large, f.counted = true, true
-	f.partAt = f.run.now().Add(partEvery)
-	if f.lesson.part.length > 0 {
-		f.resume(file)
+// readLarge is readLoop for a file that may be kept in part, and may have been before.
+func (j *fileJob) readLarge(file *reader.File, buf []byte) {
+	j.run.breaker.add(1)
+	j.large, j.counted = true, true
+	j.partAt = j.run.now().Add(partEvery)
+	if j.pending.part.length > 0 {
+		j.resume(file)
 	}
-	f.carry(file, buf, 0)
+	j.readLoop(file, buf, 0)
 }
 
 // endLarge says that there is nothing more to be kept of the file.
-func (f *feed) endLarge() {
-	if f.counted {
-		f.run.breaker.add(-1)
+func (j *fileJob) endLarge() {
+	if j.counted {
+		j.run.breaker.add(-1)
 	}
 }
 
-// isLarge reports whether a part of the feed's file may be kept.
-func (f *feed) isLarge() bool {
-	if !f.lesson.wanted || f.lesson.version.Size < f.run.large {
+// isLarge reports whether a part of the job's file may be kept.
+func (j *fileJob) isLarge() bool {
+	if !j.pending.wanted || j.pending.version.Size < j.run.large {
 		return false
 	}
-	for _, strand := range f.strands {
-		if !strand.algorithm.Saves() {
+	for _, d := range j.streams {
+		if !d.algorithm.Saves() {
 			return false
 		}
 	}
@@ -156,50 +156,50 @@ func (f *feed) isLarge() bool {
 
 // resume has the file be read from where its known part ends, if it is still the same
 // version: nobody has been writing to it a moment ago.
-func (f *feed) resume(file *reader.File) {
-	p := &f.lesson.part
-	ok := f.lesson.version.IsStill(file)
-	for i, strand := range f.strands {
-		ok = ok && strand.stream.Restore(p.states[i])
+func (j *fileJob) resume(file *reader.File) {
+	p := &j.pending.part
+	ok := j.pending.version.IsStill(file)
+	for i, d := range j.streams {
+		ok = ok && d.stream.Restore(p.states[i])
 	}
 	if !ok || !file.Skip(p.length) {
-		for _, strand := range f.strands {
-			strand.stream.Reset()
+		for _, d := range j.streams {
+			d.stream.Reset()
 		}
 		return
 	}
-	f.written = p.length
-	f.lesson.begun = p.begun
-	f.saw(int(p.length))
-	f.run.resumed.add(p.length, f.lesson.version.Size)
+	j.written = p.length
+	j.pending.begun = p.begun
+	j.saw(int(p.length))
+	j.run.resumed.add(p.length, j.pending.version.Size)
 }
 
 // partIsDue reports whether it is time to keep a part.
-func (f *feed) partIsDue() bool {
-	now := f.run.now()
-	if now.Before(f.partAt) {
+func (j *fileJob) partIsDue() bool {
+	now := j.run.now()
+	if now.Before(j.partAt) {
 		return false
 	}
-	f.partAt = now.Add(partEvery)
+	j.partAt = now.Add(partEvery)
 	return true
 }
 
 // keepPart tells the cache what was computed of the file so far, if it is still the
 // same version behind the last byte of that. The reader has one buffer, and waits
 // until the pool is done with the others.
-func (f *feed) keepPart(file *reader.File) {
-	if f.written == 0 || f.written == f.lesson.part.length {
+func (j *fileJob) keepPart(file *reader.File) {
+	if j.written == 0 || j.written == j.pending.part.length {
 		return
 	}
-	f.back.await(f.held - 1)
-	l := &f.lesson
-	if l.wanted = l.version.IsStill(file); !l.wanted {
-		f.large = false // and never will be again
+	j.run.buffers.awaitHashed(j)
+	p := &j.pending
+	if p.wanted = p.version.IsStill(file); !p.wanted {
+		j.large = false // and never will be again
 		return
 	}
-	l.part.length = f.written
-	for _, strand := range f.strands {
-		f.run.memory.cache.KeepPart(strand.algorithm, &l.version, l.begun, strand.stream.Save(nil))
+	p.part.length = j.written
+	for _, d := range j.streams {
+		j.run.cache.KeepPart(d.algorithm, &p.version, p.begun, d.stream.Save(nil))
 	}
 }
 

@@ -71,7 +71,7 @@ type replay struct {
 	ended chan error
 
 	admitting chan *entry // to the goroutine that stands for the source
-	gate      func(sofar) bool
+	gate      func(*window) bool
 	entries   []*entry // all that were handed to admitting
 	admitted  int      // as it happened
 
@@ -158,7 +158,7 @@ func newReplay(t *testing.T, rng *rand.Rand) *replay {
 // source admits what the test hands it, after the wait that the test asked for.
 func (r *replay) source() {
 	for e := range r.admitting {
-		if r.w.awaitRoom().items == 0 || r.gate != nil && !r.gate(sofar{w: r.w}) {
+		if r.w.awaitRoom().items == 0 || r.gate != nil && !r.gate(r.w) {
 			e.phase = gaveUp
 			continue
 		}
@@ -188,7 +188,7 @@ func (r *replay) reader(e *entry, s *slot) {
 		}
 		e.phase = waiting
 		switch r.w.awaitTurn(s, epoch, barrier) {
-		case giveUp:
+		case runCancelled:
 			e.phase = gaveUp
 			return
 		case goAhead:
@@ -268,9 +268,9 @@ func (r *replay) handOut(e *entry) {
 	r.entries = append(r.entries, e)
 	if r.rng.IntN(100) < r.gates {
 		if r.rng.IntN(2) == 0 {
-			r.gate, r.wantGate = sofar.Opened, (*replay).allKnown
+			r.gate, r.wantGate = (*window).AwaitOpenable, (*replay).allKnown
 		} else {
-			r.gate, r.wantGate = sofar.Written, (*replay).allWritten
+			r.gate, r.wantGate = (*window).AwaitWritten, (*replay).allWritten
 		}
 	}
 	r.admitting <- e

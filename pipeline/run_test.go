@@ -26,10 +26,10 @@ import (
 const buffer = pipeline.BufferSize
 
 // A source is a function that names the items.
-type source func(context.Context, pipeline.Sofar) (pipeline.Item, error)
+type source func(context.Context, pipeline.RunControl) (pipeline.Item, error)
 
-func (next source) Next(ctx context.Context, so pipeline.Sofar) (pipeline.Item, error) {
-	return next(ctx, so)
+func (next source) Next(ctx context.Context, control pipeline.RunControl) (pipeline.Item, error) {
+	return next(ctx, control)
 }
 
 // A ready source is one that never waits.
@@ -50,7 +50,7 @@ func count(n int, item func(i int) pipeline.Item) ready {
 // oneByOne is count of items that may have to be waited for.
 func oneByOne(n int, item func(i int) pipeline.Item) source {
 	i := 0
-	return func(context.Context, pipeline.Sofar) (pipeline.Item, error) {
+	return func(context.Context, pipeline.RunControl) (pipeline.Item, error) {
 		if i == n {
 			return pipeline.Item{}, io.EOF
 		}
@@ -127,7 +127,7 @@ func onProcessors(t *testing.T, test func(t *testing.T)) {
 }
 
 // TestDigests compares digests with crypto/sha1's for sizes around every edge of
-// a block and of a buffer, up to more buffers than a file may hold.
+// a block and of a buffer, up to more buffers than a file may lease.
 func TestDigests(t *testing.T) {
 	guard(t)
 	var sizes []int
@@ -353,7 +353,7 @@ func TestSourceError(t *testing.T) {
 	broken := errors.New("broken")
 	for _, before := range []int{0, 1, 50, 500} {
 		asked := 0
-		src := source(func(context.Context, pipeline.Sofar) (pipeline.Item, error) {
+		src := source(func(context.Context, pipeline.RunControl) (pipeline.Item, error) {
 			if asked++; asked <= before {
 				return pipeline.Item{Reader: strings.NewReader("abc")}, nil
 			}
@@ -401,7 +401,7 @@ func TestSinkError(t *testing.T) {
 					onFlush:  func() error { return fail("Flush") },
 				}
 				// A source without end, whose files are of any size.
-				src := source(func(context.Context, pipeline.Sofar) (pipeline.Item, error) {
+				src := source(func(context.Context, pipeline.RunControl) (pipeline.Item, error) {
 					return pipeline.Item{Reader: io.LimitReader(zeroes{}, rand.Int64N(4*buffer)), Barrier: method == "Flush"}, nil
 				})
 				if err := start(context.Background(), src, sink, pipeline.Options{}); err != broken {
@@ -425,7 +425,7 @@ func TestSourceThatWaits(t *testing.T) {
 	for _, together := range []int{1, 3, 100} {
 		answered := make(chan int, 1000)
 		asked, heard := 0, 0
-		src := source(func(context.Context, pipeline.Sofar) (pipeline.Item, error) {
+		src := source(func(context.Context, pipeline.RunControl) (pipeline.Item, error) {
 			if asked == 500 {
 				return pipeline.Item{}, io.EOF
 			}
@@ -446,22 +446,22 @@ func TestSourceThatWaits(t *testing.T) {
 	}
 }
 
-// TestSofar: a source learns that its items were written, and before that, that
+// TestRunControl: a source learns that its items were written, and before that, that
 // none of them is a barrier that isn't over.
-func TestSofar(t *testing.T) {
+func TestRunControl(t *testing.T) {
 	guard(t)
 	var k keeper
 	var flushed atomic.Int64
 	k.onFlush = func() error { flushed.Store(int64(k.flushed)); return nil }
 	blocked := make(chan struct{})
 	i := -1
-	src := source(func(_ context.Context, so pipeline.Sofar) (pipeline.Item, error) {
+	src := source(func(_ context.Context, control pipeline.RunControl) (pipeline.Item, error) {
 		switch i++; i {
 		case 0:
 			return pipeline.Item{Reader: readerFunc(func([]byte) (int, error) { <-blocked; return 0, io.EOF })}, nil
 		case 1:
-			if !so.Opened() { // though the first is still being read
-				t.Error("Opened returned false")
+			if !control.AwaitOpenable() { // though the first is still being read
+				t.Error("AwaitOpenable returned false")
 			}
 			if n := flushed.Load(); n != 0 {
 				t.Errorf("%d results were written with the first still being read", n)
@@ -469,19 +469,19 @@ func TestSofar(t *testing.T) {
 			return pipeline.Item{Reader: strings.NewReader("the barrier"), Barrier: true}, nil
 		case 2:
 			close(blocked)
-			if !so.Opened() {
-				t.Error("Opened returned false")
+			if !control.AwaitOpenable() {
+				t.Error("AwaitOpenable returned false")
 			}
 			if n := flushed.Load(); n != 2 { // a barrier is over when it is written
-				t.Errorf("Opened returned with %d results written, want 2", n)
+				t.Errorf("AwaitOpenable returned with %d results written, want 2", n)
 			}
 			return pipeline.Item{Marker: true}, nil
 		case 3:
-			if !so.Written() {
-				t.Error("Written returned false")
+			if !control.AwaitWritten() {
+				t.Error("AwaitWritten returned false")
 			}
 			if n := flushed.Load(); n != 3 {
-				t.Errorf("Written returned with %d results written, want 3", n)
+				t.Errorf("AwaitWritten returned with %d results written, want 3", n)
 			}
 			fallthrough
 		default:
@@ -505,7 +505,7 @@ func TestSlowHead(t *testing.T) {
 		)
 		release := make(chan struct{})
 		letGo := sync.OnceFunc(func() { released.Store(true); close(release) })
-		src := source(func(context.Context, pipeline.Sofar) (pipeline.Item, error) {
+		src := source(func(context.Context, pipeline.RunControl) (pipeline.Item, error) {
 			asked++
 			switch {
 			case asked == 1:

@@ -149,11 +149,11 @@ func TestSecondPassNeedsNobody(t *testing.T) {
 	name := filetest.Write(t, data)
 	for _, opt := range []pipeline.Options{{}, {Files: 1}, {Files: 2, Workers: 1}} {
 		given := 0
-		src := source(func(_ context.Context, so pipeline.Sofar) (pipeline.Item, error) {
+		src := source(func(_ context.Context, control pipeline.RunControl) (pipeline.Item, error) {
 			if given == 50 {
 				return pipeline.Item{}, io.EOF
 			}
-			if given++; !so.Written() {
+			if given++; !control.AwaitWritten() {
 				return pipeline.Item{}, context.Canceled
 			}
 			return pipeline.Item{Name: name, Algorithms: three, First: 1, Enough: no}, nil

@@ -11,7 +11,7 @@ import (
 // A waitingSource gives one item and then waits for its context.
 type waitingSource struct{ given bool }
 
-func (s *waitingSource) Next(ctx context.Context, _ pipeline.Sofar) (pipeline.Item, error) {
+func (s *waitingSource) Next(ctx context.Context, _ pipeline.RunControl) (pipeline.Item, error) {
 	if !s.given {
 		s.given = true
 		return pipeline.Item{Marker: true}, nil

@@ -4,7 +4,6 @@ import (
 	"sync"
 
 	"github.com/psha1sum/psha1sum/hasher"
-	"github.com/psha1sum/psha1sum/internal/threads"
 )
 
 const (
@@ -63,12 +62,14 @@ type slot struct {
 	rest   bool                 // the file is read a second time
 	sum    [hasher.MaxSize]byte // what result.Digest points to
 
+	granted grant // by the bufferPool, before it sends to wake
+
 	// Guarded by window.mu.
 	done    bool
 	barrier bool // was opened as one
 	seen    uint64
 	waiting bool
-	wake    chan struct{} // capacity 1: sent to once for each time waiting is set
+	wake    chan struct{} // capacity 1: sent to once for each time waiting is set, and by the bufferPool
 }
 
 // Values of slot.seen: the epoch in which the item was seen to be no barrier, or
@@ -188,18 +189,18 @@ func (w *window) now() uint64 {
 	return w.epoch
 }
 
-// An admission is what a reader is told when it asks to open an item.
-type admission int
+// A turn is what a reader is told that waits to open an item.
+type turn int
 
 const (
-	goAhead   admission = iota
-	lookAgain           // a barrier ended since the item was looked at
-	giveUp              // the run is being cancelled
+	goAhead      turn = iota
+	lookAgain         // a barrier ended since the item was looked at
+	runCancelled      // the run is being cancelled
 )
 
 // awaitTurn waits until the slot's item, which was looked at in epoch and found
 // to be a barrier or not, may be opened.
-func (w *window) awaitTurn(s *slot, epoch uint64, barrier bool) admission {
+func (w *window) awaitTurn(s *slot, epoch uint64, barrier bool) turn {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if !barrier && s.seen == notSeen && epoch == w.epoch {
@@ -209,7 +210,7 @@ func (w *window) awaitTurn(s *slot, epoch uint64, barrier bool) admission {
 	for {
 		switch {
 		case w.aborted:
-			return giveUp
+			return runCancelled
 		case s.seen != neverMayBe && epoch != w.epoch:
 			s.seen = notSeen
 			return lookAgain
@@ -261,7 +262,7 @@ func (w *window) wakeAll() {
 }
 
 // awaitTurns is awaitTurn for the slots of neighbours, none of which is a barrier.
-func (w *window) awaitTurns(slots []*slot, epoch uint64) admission {
+func (w *window) awaitTurns(slots []*slot, epoch uint64) turn {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if epoch == w.epoch {
@@ -279,7 +280,7 @@ func (w *window) awaitTurns(slots []*slot, epoch uint64) admission {
 	for {
 		switch {
 		case w.aborted:
-			return giveUp
+			return runCancelled
 		case epoch != w.epoch && mayBeBarriers(slots):
 			for _, s := range slots {
 				if s.seen != neverMayBe {
@@ -420,29 +421,14 @@ func (w *window) retire() {
 	w.room.Signal()
 }
 
-// sofar is the run as a source sees it.
-type sofar struct {
-	w *window
-	d *descriptors
-	t *threads.Budget
+// AwaitOpenable implements Barrier.
+func (w *window) AwaitOpenable() bool {
+	return w.awaitGate(func(w *window) bool { return w.settled == w.next })
 }
 
-func (g sofar) Opening() { g.d.opened() }
-
-func (g sofar) Closed() { g.d.closed() }
-
-func (g sofar) Another() bool { return g.t.Take(1) }
-
-func (g sofar) Ended() { g.t.Give(1) }
-
-func (g sofar) Insist(open func() error) error { return g.d.insist(open) }
-
-func (g sofar) Opened() bool {
-	return g.w.awaitGate(func(w *window) bool { return w.settled == w.next })
-}
-
-func (g sofar) Written() bool {
-	return g.w.awaitGate(func(w *window) bool { return w.written == w.next })
+// AwaitWritten implements Barrier.
+func (w *window) AwaitWritten() bool {
+	return w.awaitGate(func(w *window) bool { return w.written == w.next })
 }
 
 func (w *window) awaitGate(open func(*window) bool) bool {

@@ -187,23 +187,23 @@ func TestSinkErrors(t *testing.T) {
 					w.admitOne(Item{Marker: true})
 				}
 				barrier := w.admitOne(Item{Name: "a FIFO"})
-				told := make(chan admission, 2)
+				told := make(chan turn, 2)
 				go func() { told <- w.awaitTurn(barrier, w.now(), true) }()
-				so := make(chan bool, 1)
-				go func() { so <- sofar{w: w}.Written() }()
+				written := make(chan bool, 1)
+				go func() { written <- w.AwaitWritten() }()
 				if err := w.deliver(sink); err != broken || sink.taken != test.taken {
 					t.Errorf("deliver = %v after %d results, want %v after %d", err, sink.taken, broken, test.taken)
 				}
 				synctest.Wait()
-				if len(told) != 0 || len(so) != 0 {
+				if len(told) != 0 || len(written) != 0 {
 					t.Error("somebody went ahead as if all had been written")
 				}
 				w.abort()
-				if a := <-told; a != giveUp {
+				if a := <-told; a != runCancelled {
 					t.Errorf("the barrier was told %v", a)
 				}
-				if <-so {
-					t.Error("Written returned true")
+				if <-written {
+					t.Error("AwaitWritten returned true")
 				}
 			})
 		})
@@ -312,7 +312,7 @@ func (v *witness) read(w *window, slots []*slot, rng *rand.Rand, barriers int, y
 			barrier = rng.IntN(100) < barriers
 			v.report(i, barrier)
 		}
-		var told admission
+		var told turn
 		switch {
 		case barrier && n == 1, n == 1 && rng.IntN(2) == 0:
 			told = w.awaitTurn(slots[0], epoch, barrier)
@@ -363,7 +363,7 @@ func stress(t *testing.T, items, barriers int) {
 		defer admission.Unlock()
 		for next < items && len(slots) == 0 {
 			room := w.awaitRoom()
-			if rng.IntN(20) == 0 && !(sofar{w: w}).Opened() || rng.IntN(100) == 0 && !(sofar{w: w}).Written() {
+			if rng.IntN(20) == 0 && !w.AwaitOpenable() || rng.IntN(100) == 0 && !w.AwaitWritten() {
 				t.Error("gave up though nobody aborted")
 			}
 			var batch []Item

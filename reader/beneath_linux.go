@@ -30,14 +30,14 @@ func (d *Dir) openBeneath(name string, flags int) (int, error) {
 	return -1, unix.EAGAIN
 }
 
-// beneathTries is how often a name is looked up: if a link says ".." and anything
-// on the whole machine is renamed meanwhile, Linux can't tell whether that led out
-// of the directory, and says EAGAIN.
+// beneathTries is how often a name is looked up. If a link says ".." and anything on the
+// machine is renamed meanwhile, Linux can't tell whether that led out of the directory,
+// and returns EAGAIN.
 const beneathTries = 1000
 
-// openRegular opens a file by the rule Beneath. Nothing but a regular file is
-// ever opened: first comes a descriptor that only stands for the file, then by way
-// of it the same file, whatever has its name by then.
+// openRegular opens a file by the rule Beneath. Nothing but a regular file is ever
+// opened: O_PATH gives a descriptor that only stands for the file, and through that the
+// same file is opened, whatever has its name by then.
 func (d *Dir) openRegular(name string) (handle, error) {
 	place, err := d.openAt(name, unix.O_PATH|unix.O_CLOEXEC)
 	if err != nil {
@@ -56,7 +56,7 @@ func (d *Dir) openRegular(name string) (handle, error) {
 	if err == nil || isLink(again) {
 		return h, err
 	}
-	return d.openSame(name, &st) // there is no /proc
+	return d.openSame(name, &st) // /proc isn't mounted
 }
 
 // procDescriptors is where Linux lists what a process has open. Tests set it.
@@ -77,8 +77,8 @@ func (d *Dir) statBeneath(name string, st *unix.Stat_t) error {
 	return unix.Fstat(fd, st)
 }
 
-// linksAreMagic reports whether the links in a directory don't lead where they
-// say: below /proc, but not in it, they stand for what a process has open.
+// linksAreMagic reports whether links in a directory don't lead where they say: below
+// /proc, but not in it, they stand for what a process has open.
 func linksAreMagic(dirfd int) bool {
 	const procRoot = 1 // its inode
 	var fs unix.Statfs_t

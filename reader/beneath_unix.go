@@ -9,8 +9,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// lookBeneath is Look by the rule Beneath. What Open refuses is nothing that
-// anybody may know more of.
+// lookBeneath is Look by the rule Beneath. It tells nothing about what Open refuses.
 func (d *Dir) lookBeneath(name string) (Info, error) {
 	var st unix.Stat_t
 	err := d.statBeneath(name, &st)
@@ -23,8 +22,8 @@ func (d *Dir) lookBeneath(name string) (Info, error) {
 	return infoOf(&st), nil
 }
 
-// refusedType returns why a file isn't opened by the rule Beneath. Of a directory
-// it is what reading it would say.
+// refusedType returns why the rule Beneath refuses a file. For a directory it is the
+// error of reading one.
 func refusedType(st *unix.Stat_t) error {
 	switch st.Mode & unix.S_IFMT {
 	case unix.S_IFREG:
@@ -35,9 +34,9 @@ func refusedType(st *unix.Stat_t) error {
 	return ErrNotRegular
 }
 
-// openSame opens a file that was looked at before, by its name and not waiting
-// for anything. It is a regular file and no other, or refused: it may have been
-// replaced, by a FIFO even, which then was open for an instant.
+// openSame opens a file that was looked at before, by its name and without waiting. If
+// it isn't the same regular file any more it is refused. If a FIFO replaced it, that was
+// open for an instant.
 func (d *Dir) openSame(name string, seen *unix.Stat_t) (handle, error) {
 	fd, err := d.openAt(name, unix.O_RDONLY|unix.O_NONBLOCK|unix.O_NOCTTY|unix.O_CLOEXEC)
 	if err != nil {
@@ -55,10 +54,10 @@ func (d *Dir) openSame(name string, seen *unix.Stat_t) (handle, error) {
 	return handle(fd), nil
 }
 
-// openByWalk is openat(2) of a name that is walked.
+// openByWalk is openat(2) of a name that walk follows.
 func (d *Dir) openByWalk(name string, flags int) (fd int, err error) {
 	err = d.walk(name, func(dirfd int, last string) error {
-		// A link that has come here since is not followed.
+		// A link that was put there since is not followed.
 		fd, err = unix.Openat(dirfd, last, flags|unix.O_NOFOLLOW, 0)
 		return err
 	})
@@ -68,17 +67,17 @@ func (d *Dir) openByWalk(name string, flags int) (fd int, err error) {
 	return fd, nil
 }
 
-// maxLinks is how many links a name may lead through, as Linux counts.
+// maxLinks is how many links a name may lead through, as on Linux.
 const maxLinks = 40
 
-// walk goes where a name leads, one part after the other and never out of the
-// directory, and calls do with the open directory in which the last part is, which
-// was no link when it was looked at. It holds two descriptors at the most.
+// walk follows a name part by part, never out of the directory, and calls do with the
+// open directory that holds the last part, which was no link when it was looked at. It
+// holds at most two descriptors.
 //
-// Each directory is opened in the one before, and no link is ever followed by
-// the system, so that nobody can turn the walk aside who replaces parts of it
-// meanwhile. Where a link says "..", the walk begins anew, by a way that leaves
-// out the part before: the directory above an open one may be anywhere by now.
+// Each directory is opened in the one before, and the system never follows a link, so
+// replacing parts of the name meanwhile doesn't divert the walk. Where a link says "..",
+// the walk starts again without the part before: the parent of an open directory may be
+// anywhere by now.
 func (d *Dir) walk(name string, do func(dirfd int, last string) error) error {
 	switch {
 	case name == "":
@@ -101,15 +100,14 @@ func (d *Dir) walk(name string, do func(dirfd int, last string) error) error {
 
 // A walk is on its way from a directory to a file.
 type walk struct {
-	base  int      // the directory
-	parts []string // the whole way, without the links that were met
-	at    int      // how many of them led to dir
-	dir   int      // open; the base is not ours
-	links int      // met so far
+	base  int      // the directory's descriptor, which the walk doesn't close
+	parts []string // of the name, with links replaced by what they say
+	at    int      // how many parts led to dir
+	dir   int      // the descriptor of where it is
+	links int      // followed so far
 }
 
-// partsOf takes a name apart. If only a directory can have it, the last part is
-// ".".
+// partsOf splits a name. If only a directory can have it, the last part is ".".
 func partsOf(name string) (parts []string) {
 	last := ""
 	for last = range strings.SplitSeq(name, "/") {
@@ -123,7 +121,7 @@ func partsOf(name string) (parts []string) {
 	return parts
 }
 
-// restart goes back to the directory.
+// restart goes back to the base.
 func (w *walk) restart() {
 	if w.dir != w.base {
 		unix.Close(w.dir)
@@ -131,7 +129,7 @@ func (w *walk) restart() {
 	w.dir, w.at = w.base, 0
 }
 
-// step deals with the next part, and reports whether it is the last.
+// step takes the next part, and reports whether the walk has arrived at the last.
 func (w *walk) step() (arrived bool, err error) {
 	part, last := w.parts[w.at], w.at == len(w.parts)-1
 	switch {
@@ -172,7 +170,7 @@ func (w *walk) down(part string) error {
 	return nil
 }
 
-// up leaves out the directory in which the walk is.
+// up drops the directory in which the walk is, and its "..", from the name.
 func (w *walk) up() error {
 	if w.at == 0 {
 		return ErrOutside
@@ -186,7 +184,7 @@ func (w *walk) up() error {
 	return nil
 }
 
-// follow puts what a link says in its place.
+// follow replaces a link with what it says.
 func (w *walk) follow(part string) error {
 	w.links++
 	if w.links > maxLinks {

@@ -12,10 +12,10 @@ import (
 // searchOnly opens a directory in which files are looked up.
 const searchOnly = unix.O_RDONLY
 
-// standsFor would open a descriptor that only stands for a file.
+// standsFor: there are no descriptors that only stand for a file.
 const standsFor = 0
 
-// hasOpenat2 says that no system call follows a name and no link in it.
+// hasOpenat2: these systems don't have it.
 func hasOpenat2() bool { return false }
 
 func openWithoutLinks(int, string, int) (int, error) { return -1, unix.ENOSYS }
@@ -26,7 +26,7 @@ func isMagic(*unix.Stat_t) bool { return false }
 // openUnknown opens a file that couldn't be looked at before.
 func (d *Dir) openUnknown(name string) (handle, error) { return d.open(name, true) }
 
-// pathOf would return where an open directory is.
+// pathOf: the path of an open directory isn't known.
 func pathOf(int) string { return "" }
 
 // openBeneath is openat(2) by the rule Beneath.
@@ -78,7 +78,7 @@ func readEntries(fd int, path string, how Listing) (entries []Entry, err error) 
 	return entries, unwrapPathError(err)
 }
 
-// These systems are left to guess how a file is read.
+// These systems get no advice about how a file is read.
 
 func (h handle) adviseSequential() {}
 

@@ -7,31 +7,30 @@ import (
 )
 
 // A DirCache looks at files that directories list as regular ones, by the rules of
-// their directories: where those forbid links none is followed. It keeps the last few
-// directories open, for a moment each, so that a name need not be followed from the
-// directory for every file. It may be used by any number of goroutines at once. The zero
-// value is ready.
+// their directories. It keeps the last few directories open for a moment, so that not
+// every name has to be walked from its Dir. It may be used by several goroutines at once.
+// The zero value is an empty cache.
 type DirCache struct {
 	mu   sync.Mutex
-	last [4]*cachedDir // the last one that was used first
+	last [4]*cachedDir // the most recently used one first
 }
 
-// A cachedDir is a directory below a directory, as it was found at some time.
+// A cachedDir is a directory below another, as it was found at some time.
 type cachedDir struct {
 	in     *Dir
 	path   string
 	handle dirHandle
 	found  time.Time
 	users  int
-	gone   bool // from the cache; the last user closes it
+	gone   bool // no longer in the cache; the last user closes it
 }
 
-// maxCachedAge is how long a directory is believed to be what its name leads to: not
-// longer than a program may be held up between any two steps.
+// maxCachedAge is how long a directory is taken for what its path leads to: no longer
+// than any program may be delayed between two steps.
 const maxCachedAge = 20 * time.Millisecond
 
-// Look looks at a file in a directory. It may take a descriptor. now is the time. Where
-// the system can't do that without following links it returns errors.ErrUnsupported.
+// Look looks at a file in a directory. It may take a descriptor. now is the current
+// time. Systems other than Unix return errors.ErrUnsupported.
 func (c *DirCache) Look(d *Dir, name string, now time.Time) (Info, error) {
 	slash := strings.LastIndexByte(name, '/')
 	if !d.followsNoLinks() || slash <= 0 {
@@ -45,11 +44,11 @@ func (c *DirCache) Look(d *Dir, name string, now time.Time) (Info, error) {
 	return dir.handle.lookNoLink(name[slash+1:])
 }
 
-// Close closes the directories. Nobody may use the cache any more.
+// Close closes the directories. The cache must not be used any more.
 func (c *DirCache) Close() { c.forget() }
 
-// enter returns a directory below d, open, for the caller to leave. If need be it is
-// opened by d's rule.
+// enter returns a directory below d. It is opened by d's rule if it isn't in the cache.
+// The caller must leave it.
 func (c *DirCache) enter(d *Dir, path string, now time.Time) (*cachedDir, error) {
 	c.mu.Lock()
 	for i, dir := range c.last {
@@ -90,7 +89,7 @@ func (c *DirCache) leave(dir *cachedDir) {
 	}
 }
 
-// forget forgets all of them.
+// forget removes all directories.
 func (c *DirCache) forget() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -99,7 +98,7 @@ func (c *DirCache) forget() {
 	}
 }
 
-// remove forgets a directory. c.mu is held.
+// remove removes a directory. c.mu is held.
 func (c *DirCache) remove(i int) {
 	dir := c.last[i]
 	if dir == nil {

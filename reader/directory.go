@@ -8,45 +8,46 @@ import (
 	"strings"
 	"time"
 	"unicode/utf8"
+
+	"github.com/psha1sum/psha1sum/internal/fdlimit"
 )
 
-// A Dir is a directory in which files are looked up by name; nil stands for
-// the working directory. A name that begins with a slash is looked up from the
-// root, as ever, unless the directory's rule forbids it.
+// A Dir is a directory in which files are looked up by name; nil is the working
+// directory. A name that begins with a slash is looked up from the root, unless the
+// directory's rule forbids it.
 //
-// A Dir holds a descriptor and may be used by any number of goroutines at once.
+// A Dir holds a descriptor. It may be used by several goroutines at once.
 type Dir struct {
 	handle dirHandle
 	rule   Rule
 	disk   uint64    // the device, if it is a local disk: see LocalDisks
-	near   *DirCache // directories below it that were lately used; nil: none are kept
+	near   *DirCache // recently used directories below it; nil: none are kept
 }
 
 // A Rule says what may be opened in a Dir.
 type Rule uint8
 
 const (
-	// Anything is opened that the system opens.
+	// Anything that the system opens is opened.
 	Anything Rule = iota
-	// NoLinks follows no symbolic link, wherever in a name it stands: what a walk
-	// found below a directory is below it still when it is opened.
+	// NoLinks follows no symbolic link in any part of a name: what a walk found below
+	// a directory is still below it when it is opened.
 	NoLinks
-	// Beneath is for names that aren't trusted: only a regular file below the
-	// directory is opened. Links are followed as long as they stay below it. Absolute
-	// names and those with a part ".." are refused, and so is whatever leads out of
-	// the directory or is no regular file, before it is opened: a FIFO or a device
-	// notices nothing. Nobody who changes what is in the directory meanwhile can have
-	// another file opened. What is mounted below the directory counts as below it.
+	// Beneath is for untrusted names: only regular files below the directory are
+	// opened. Links are followed as long as they stay below it. Absolute names, names
+	// with a part "..", what leads out of the directory and what is no regular file
+	// are refused before anything is opened, so a FIFO or a device notices nothing.
+	// Changing the directory meanwhile can't have another file opened. What is mounted
+	// below the directory counts as below it.
 	Beneath
 )
 
-// ErrNotRegular says that a file is not a regular one, where only such a file may
-// be read.
+// ErrNotRegular says that a file is not a regular one where only regular files may be
+// read.
 var ErrNotRegular = errors.New("not a regular file")
 
-// Why a directory whose rule is Beneath doesn't open something, beside
-// ErrNotRegular and the system's own reasons. None of them is fs.ErrNotExist:
-// what is refused isn't missing.
+// Why the rule Beneath refuses a name, besides ErrNotRegular and the system's errors.
+// None of them is fs.ErrNotExist: what is refused isn't missing.
 var (
 	ErrAbsolute = errors.New("refused: absolute name")
 	ErrDotDot   = errors.New("refused: '..' in the name")
@@ -54,9 +55,9 @@ var (
 	ErrReplaced = errors.New("refused: replaced while it was opened")
 )
 
-// OpenDir opens the directory that is called name in a directory. Links are
-// followed by the rules of that directory; rule is for what will be opened in the new
-// one. It may be searched, and need not be listable.
+// OpenDir opens the directory called name in another one, whose rule says which links
+// are followed; rule is for what will be opened in the new one. The directory must be
+// searchable, but need not be readable.
 func OpenDir(in *Dir, name string, rule Rule) (*Dir, error) {
 	h, err := in.openDir(name, rule)
 	if err != nil {
@@ -65,7 +66,7 @@ func OpenDir(in *Dir, name string, rule Rule) (*Dir, error) {
 	return &Dir{handle: h, rule: rule, disk: h.localDisk(), near: newNear(rule)}, nil
 }
 
-// By is the same directory with another rule. It is closed with d.
+// By returns the same directory with another rule. It is closed with d.
 func (d *Dir) By(rule Rule) *Dir {
 	if d == nil {
 		return nil
@@ -73,7 +74,7 @@ func (d *Dir) By(rule Rule) *Dir {
 	return &Dir{handle: d.handle, rule: rule, disk: d.disk}
 }
 
-// Close gives the descriptor back. Nobody may use the directory any more.
+// Close closes the directory, which must not be used any more.
 func (d *Dir) Close() error {
 	if d.near != nil {
 		d.near.forget()
@@ -85,25 +86,17 @@ func (d *Dir) Close() error {
 // to open a file in the directory.
 func (d *Dir) Room() error {
 	if d.isBeneath() || d.near != nil {
-		// One for what is looked at or the file's directory, another for the file.
-		second, err := OpenDir(nil, "/", Anything)
-		if err != nil {
-			return err
-		}
-		defer second.Close()
+		return fdlimit.Room(2) // what is looked at or the file's directory, and the file
 	}
-	first, err := OpenDir(nil, "/", Anything)
-	if err != nil {
-		return err
-	}
-	return first.Close()
+	return fdlimit.Room(1)
 }
 
-// Open opens a file in the directory: see the function of that name.
+// Open opens a file in the directory, as the function of that name does.
 //
-// A file that a directory listed is checked: if it is no regular file any more,
-// the error is ErrNotRegular. What the rule Beneath refuses is ErrNotRegular or
-// one of its companions; of a directory it is what the system says of reading it.
+// A file with the info of FromDirent is checked: if it is no regular file any more, the
+// error is ErrNotRegular. By the rule Beneath the error may also be ErrAbsolute,
+// ErrDotDot, ErrOutside or ErrReplaced; for a directory it is what the system says about
+// reading one.
 func (d *Dir) Open(name string, info Info) (File, error) {
 	f := File{size: info.Size, exact: info.Exact, device: info.ID.Device, unverified: info.Kind != Sequential && !info.mayBlock}
 	f.nonblocking = f.unverified || d.isBeneath()
@@ -126,18 +119,17 @@ func (d *Dir) Open(name string, info Info) (File, error) {
 	return f, nil
 }
 
-// Stat looks at a file in the directory: see the function of that name.
+// Stat looks at a file in the directory, as the function of that name does.
 func (d *Dir) Stat(name string) Info {
 	info, _ := d.Look(name)
 	return info
 }
 
-// Look is Stat that also returns why a file can't be looked at. By the rule
-// Beneath that is what Open would say of the file.
+// Look is Stat that also returns why a file can't be looked at. By the rule Beneath the
+// error is the one that Open would return.
 func (d *Dir) Look(name string) (Info, error) { return d.look(name) }
 
-// Details are what a person wants to know of a file. Nothing is opened to learn
-// them.
+// Details are what a person wants to know about a file.
 type Details struct {
 	Type     Type
 	Size     int64 // in bytes, of a regular file
@@ -148,7 +140,7 @@ type Details struct {
 	Owner int
 }
 
-// Details looks at a file in the directory, by the directory's rule.
+// Details looks at a file in the directory by its rule, without opening the file.
 func (d *Dir) Details(name string) (Details, error) { return d.details(name) }
 
 func (d *Dir) isBeneath() bool { return d != nil && d.rule == Beneath }
@@ -158,10 +150,10 @@ func (d *Dir) followsNoLinks() bool { return d != nil && d.rule == NoLinks }
 // LooksByOpening reports whether Look needs a descriptor for a moment.
 func (d *Dir) LooksByOpening() bool { return d.isBeneath() || d.followsNoLinks() }
 
-// refusedName returns what is wrong with a name, whatever is behind it.
+// refusedName returns why the rule Beneath refuses a name, whatever is behind it.
 func refusedName(name string) error {
 	if name == "" {
-		return nil // it names nothing, as the system will say
+		return nil // the system will say that it names nothing
 	}
 	if os.IsPathSeparator(name[0]) || filepath.IsAbs(name) || filepath.VolumeName(name) != "" {
 		return ErrAbsolute

@@ -38,7 +38,7 @@ func (d *Dir) look(name string) (info Info, err error) {
 		return info, unix.ENAMETOOLONG
 	}
 	var st unix.Stat_t
-	if d.followsNoLinks() { // nor does any name stand for a descriptor but by a link
+	if d.followsNoLinks() { // without links no name stands for a descriptor
 		if err := d.statWithoutLinks(name, &st); err != nil {
 			return info, err
 		}
@@ -59,8 +59,8 @@ func (d *Dir) look(name string) (info Info, err error) {
 		info = infoOf(&st)
 	}
 	if descriptor {
-		// Also if there is no such descriptor now: a file that is opened in the
-		// meantime may get its number, or has had it for the moment.
+		// Also if there is no such descriptor now: another file that is opened
+		// meanwhile may get its number, or had it a moment ago.
 		info.Kind, info.Size = Sequential, 0
 	}
 	return info, err
@@ -91,8 +91,8 @@ func (d *Dir) statByRule(name string, st *unix.Stat_t) error {
 	return d.statAt(name, st, 0)
 }
 
-// lookByRule looks at a file by the directory's rule, for those who know that its name
-// stands for no descriptor. It may take one for a moment.
+// lookByRule looks at a file whose name is known to stand for no descriptor, by the
+// directory's rule. It may take a descriptor for a moment.
 func (d *Dir) lookByRule(name string) (Info, error) {
 	var st unix.Stat_t
 	if err := d.statByRule(name, &st); err != nil {
@@ -101,8 +101,8 @@ func (d *Dir) lookByRule(name string) (Info, error) {
 	return infoOf(&st), nil
 }
 
-// leadsToDescriptor reports whether a symbolic link stands for what this process has
-// open as some descriptor, or is said to. st is what the system says of the link.
+// leadsToDescriptor reports whether a symbolic link leads to a name for what this
+// process has open as some descriptor. st is the link's.
 func (d *Dir) leadsToDescriptor(name string, st *unix.Stat_t) bool {
 	buf := make([]byte, unix.PathMax)
 	for range maxLinks {
@@ -124,7 +124,7 @@ func (d *Dir) leadsToDescriptor(name string, st *unix.Stat_t) bool {
 	return false
 }
 
-// besideLink is the name of what a link of some name leads to.
+// besideLink returns the name that a link leads to, which says to.
 func besideLink(link, to string) string {
 	if strings.HasPrefix(to, "/") {
 		return to
@@ -132,7 +132,8 @@ func besideLink(link, to string) string {
 	return link[:strings.LastIndexByte(strings.TrimRight(link, "/"), '/')+1] + to
 }
 
-// longestName is more bytes than any system takes for a name. To ask costs a copy.
+// longestName is more bytes than any system takes for a name. A system call would copy
+// the name first.
 const longestName = 64 << 10
 
 func (d *Dir) open(name string, noWait bool) (handle, error) {
@@ -144,7 +145,7 @@ func (d *Dir) open(name string, noWait bool) (handle, error) {
 	if noWait {
 		fd, err = d.openAt(name, flags|unix.O_NONBLOCK)
 	}
-	if err == unix.EAGAIN { // not asked for, or a lease is being broken: wait
+	if err == unix.EAGAIN { // not tried, or a lease is being broken: wait
 		fd, err = d.openAt(name, flags)
 	}
 	if err != nil {
@@ -208,7 +209,7 @@ func (d *Dir) list(path string, how Listing) (entries []Entry, id ID, err error)
 	return entries, id, err
 }
 
-// entryType looks at a file in an open directory, and returns its type and its number.
+// entryType looks at a file in an open directory, and returns its type and inode.
 func entryType(dirfd int, name string, follow bool) (Type, uint64) {
 	flags := unix.AT_SYMLINK_NOFOLLOW
 	if follow {
@@ -243,20 +244,20 @@ func (d *Dir) identify(name string, near DirectoryID) (id DirectoryID, err error
 	return identityOf(fd, &st, near), nil
 }
 
-// tells reports whether the number of a directory tells which it is, because that of
-// another on its file system does.
+// tells reports whether a directory's inode identifies it, because that of id, on the
+// same file system, does.
 func (id DirectoryID) tells(st *unix.Stat_t) bool {
 	return id.number.Inode != 0 && id.number.Device == uint64(st.Dev) && st.Ino != 0
 }
 
-// hasLastingNumbers reports whether an open directory is on a file system where a
-// number belongs to one directory as long as that exists.
+// hasLastingNumbers reports whether an open directory is on a file system that keeps
+// inodes.
 func hasLastingNumbers(fd int) bool {
 	on, err := fsinfo.Of(fd)
 	return err == nil && on.LastingNumbers
 }
 
-// identityOf returns which directory is open. st is what fstat(2) says of it.
+// identityOf identifies an open directory, whose stat is st.
 func identityOf(fd int, st *unix.Stat_t, near DirectoryID) DirectoryID {
 	if near.tells(st) || st.Ino != 0 && hasLastingNumbers(fd) {
 		return DirectoryID{number: idOf(st)}

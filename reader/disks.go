@@ -7,32 +7,30 @@ import (
 	"github.com/psha1sum/psha1sum/internal/fsinfo"
 )
 
-// LocalDisks knows which devices hold file systems of this machine whose files end
-// where their size says, are read from the page cache at whatever offset, and are
-// closed without fail: ext2 to ext4, XFS, Btrfs, F2FS and tmpfs, on Linux. Of these
-// a file's end needs no read of its own to be seen, and a Ring may read them.
+// LocalDisks knows which devices hold local file systems, whose files end where their
+// size says, can be read at any offset from the page cache, and are closed without an
+// error: ext2 to ext4, XFS, Btrfs, F2FS and tmpfs, on Linux. There the end of a file
+// needs no read of its own, and a Ring may read files.
 //
-// On any other, and on any that isn't known, a file is read as GNU reads it, in
-// order until nothing comes: what is behind FUSE or on a network may have another
-// size than it says, by mistake or because it has just changed, and so may what an
-// overlay is made of.
+// On all others, and on unknown ones, a file is read as GNU reads it, in order until
+// read(2) returns 0: behind FUSE, on a network or on an overlay a file's size may be
+// wrong, by mistake or because the file has just changed.
 //
-// A device stands for a file system as long as that is mounted. LocalDisks is for
-// one run, and may be used by any number of goroutines at once. The zero value knows
-// none.
+// A device number stands for a file system as long as that is mounted. LocalDisks is for
+// one run. It may be used by several goroutines at once. The zero value knows none.
 type LocalDisks struct {
 	known atomic.Pointer[[]disk]
-	mu    sync.Mutex // for who makes it longer
+	mu    sync.Mutex // for add
 }
 
-// A disk is what is known of a device.
+// A disk is what is known about a device.
 type disk struct {
 	device uint64
 	local  bool
 }
 
-// maxDisks is how many devices are remembered. To look through more of them for
-// each file would take longer than to read on.
+// maxDisks is how many devices are remembered. Searching more of them for each file
+// would take longer than one read more.
 const maxDisks = 64
 
 // Has reports whether a device is known to be such a disk.
@@ -41,8 +39,8 @@ func (l *LocalDisks) Has(device uint64) bool {
 	return local
 }
 
-// Learn finds out about the device of an open file of which nothing has been read, and
-// if it is such a disk lets the file end where its size says.
+// Learn finds out about the device of an open file that was not read yet. If it is a
+// local disk, the file ends where its size says.
 func (l *LocalDisks) Learn(f *File) {
 	if f.reader != nil || f.device == 0 {
 		return
@@ -55,14 +53,13 @@ func (l *LocalDisks) Learn(f *File) {
 	f.exact = local
 }
 
-// OnLocalDisk reports whether the files that a directory on a device lists can be
-// kept apart from those that are mounted there, and are on a local disk.
+// OnLocalDisk reports whether d is on a local disk, and on the given device. Then files
+// that it lists are on that disk too, unless they are mounted there, which a Ring notices.
 func (d *Dir) OnLocalDisk(device uint64) bool {
 	return d != nil && d.disk != 0 && d.disk == device
 }
 
-// onLocalDisk reports whether an open file is on one of the disks that LocalDisks is
-// about.
+// onLocalDisk reports whether an open file is on a local disk.
 func (f *File) onLocalDisk() bool {
 	on, err := fsinfo.Of(f.Fd())
 	return err == nil && on.Local

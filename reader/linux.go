@@ -10,11 +10,11 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// searchOnly opens a directory in which files are looked up, and which may be
-// unreadable.
+// searchOnly opens a directory in which files are looked up, and which needn't be
+// readable.
 const searchOnly = unix.O_PATH
 
-// standsFor opens a descriptor that only stands for a file, whatever that is.
+// standsFor opens a descriptor that only stands for a file of any kind.
 const standsFor = unix.O_PATH
 
 // openWithoutLinks is openat(2) that follows no link, if hasOpenat2.
@@ -31,8 +31,8 @@ func openHow(flags int, resolve uint64) *unix.OpenHow {
 	return &unix.OpenHow{Flags: uint64(flags), Resolve: resolve}
 }
 
-// hasOpenat2 reports whether there is openat2(2): since Linux 5.6, and if no
-// filter of system calls forbids it.
+// hasOpenat2 reports whether openat2(2) works: it does since Linux 5.6, unless a filter
+// of system calls forbids it.
 var hasOpenat2 = sync.OnceValue(func() bool {
 	fd, err := unix.Openat2(unix.AT_FDCWD, ".", withoutLinks(unix.O_PATH|unix.O_CLOEXEC))
 	if err == nil {
@@ -41,8 +41,8 @@ var hasOpenat2 = sync.OnceValue(func() bool {
 	return err != unix.ENOSYS && err != unix.EPERM
 })
 
-// isMagic reports whether a link is one of /proc: those below /proc/PID/fd stand for
-// what a process has open, whatever they say.
+// isMagic reports whether a link is in /proc: those below /proc/PID/fd stand for what a
+// process has open, whatever they say.
 func isMagic(link *unix.Stat_t) bool { return procDevice() == uint64(link.Dev) }
 
 // procDevice is the device number of /proc, or 0.
@@ -55,8 +55,8 @@ var procDevice = sync.OnceValue(func() uint64 {
 	return uint64(st.Dev)
 })
 
-// openUnknown opens a file that wasn't there, or couldn't be looked at, before. If it
-// stands for a descriptor now, that is one of our own, and nothing that anybody means.
+// openUnknown opens a file that didn't exist or couldn't be looked at before. If its name
+// stands for a descriptor now, that is one of our own, which the caller can't mean.
 func (d *Dir) openUnknown(name string) (handle, error) {
 	if len(name) > longestName || d != nil && d.rule != Anything || !hasOpenat2() {
 		return d.open(name, true)
@@ -84,18 +84,16 @@ func (d *Dir) openUnknown(name string) (handle, error) {
 // adviseSequential has the system read further ahead.
 func (h handle) adviseSequential() { _ = unix.Fadvise(int(h), 0, 0, unix.FADV_SEQUENTIAL) }
 
-// dropCache has the system forget what it keeps of the file's first n bytes.
-// Nothing that wasn't written back is lost.
+// dropCache has the page cache drop the file's first n bytes. Dirty pages are kept.
 func (h handle) dropCache(n int64) { _ = unix.Fadvise(int(h), 0, n, unix.FADV_DONTNEED) }
 
-// pathOf returns where an open directory is, without links and from the root, or "" if
-// that can't be told. It is what the kernel says, which follows the directory when it is
-// renamed.
+// pathOf returns the path of an open directory, without links and from the root, or "" if
+// it isn't known. The kernel tells it, and follows the directory when it is renamed.
 func pathOf(fd int) string {
 	buf := make([]byte, unix.PathMax)
 	n, err := unix.Readlinkat(unix.AT_FDCWD, procDescriptors+strconv.Itoa(fd), buf)
 	path := string(buf[:max(n, 0)])
-	// What was removed, or is mounted nowhere, has a path that others may have as well.
+	// The path of a directory that was removed or unmounted may be another's as well.
 	if err != nil || n == len(buf) || !strings.HasPrefix(path, "/") || strings.HasSuffix(path, " (deleted)") {
 		return ""
 	}

@@ -25,7 +25,7 @@ func readEntries(fd int, _ string, how Listing) (entries []Entry, err error) {
 	}
 }
 
-// listBuffer is how many bytes of a directory are asked for at a time.
+// listBuffer is how many bytes of a directory are read at a time.
 const listBuffer = 64 << 10
 
 var listBuffers = sync.Pool{New: func() any { return new([listBuffer]byte) }}
@@ -35,8 +35,7 @@ func (h handle) getdents(buf []byte) (n int, err error) {
 	return max(n, 0), err
 }
 
-// appendEntries appends the entries of a run of dirents. Their names share memory,
-// and nothing else is in it.
+// appendEntries appends the entries of a run of dirents. Their names share one string.
 func appendEntries(entries []Entry, run []byte, fd int, follow bool) []Entry {
 	var names []byte
 	for rest := run; len(rest) > 0; {
@@ -61,7 +60,7 @@ func appendEntries(entries []Entry, run []byte, fd int, follow bool) []Entry {
 	return entries
 }
 
-// A dirent is what is needed of the kernel's struct linux_dirent64.
+// A dirent is the needed part of the kernel's struct linux_dirent64.
 type dirent struct {
 	inode uint64
 	kind  Type
@@ -76,8 +75,7 @@ func nextDirent(run []byte) (d dirent, rest []byte) {
 	return d, run[length:]
 }
 
-// listedTypes are the types by what a directory says; Dangling stands for a file
-// system that doesn't say.
+// listedTypes are the types by d_type. Dangling: the file system doesn't tell.
 var listedTypes = [16]Type{
 	unix.DT_REG: RegularFile, unix.DT_DIR: Directory, unix.DT_LNK: Link, unix.DT_FIFO: FIFO,
 	unix.DT_SOCK: Socket, unix.DT_CHR: CharacterDevice, unix.DT_BLK: BlockDevice,

@@ -18,7 +18,7 @@ func (d *Dir) openNoLinks(name string, flags int) (int, error) {
 	if d.near == nil || dir == "" || flags&unix.O_DIRECTORY != 0 {
 		return d.openStepwise(name, flags)
 	}
-	// Of most directories that have a file there are more.
+	// A directory that has one file mostly has others.
 	fd := -1
 	c, err := d.near.enter(d, dir, time.Now())
 	if err == nil {
@@ -26,13 +26,14 @@ func (d *Dir) openNoLinks(name string, flags int) (int, error) {
 		d.near.leave(c)
 	}
 	if err != nil && OutOfDescriptors(err) {
-		d.near.forget() // which may have taken the last ones
+		d.near.forget() // which may hold the last ones
 		return d.openStepwise(name, flags)
 	}
 	return fd, err
 }
 
-// newNear returns where a directory with that rule keeps those that were lately used.
+// newNear returns the cache of directories below one with that rule, or nil if it needs
+// none, as with openat2(2).
 func newNear(rule Rule) *DirCache {
 	if rule != NoLinks || hasOpenat2() {
 		return nil
@@ -40,9 +41,9 @@ func newNear(rule Rule) *DirCache {
 	return &DirCache{}
 }
 
-// openStepwise is openat(2) by the rule NoLinks: each directory of the name is
-// opened in the one before, so that nobody can turn it aside who replaces one of
-// them by a link meanwhile. It is for systems that can't be asked to do that.
+// openStepwise is openat(2) by the rule NoLinks, for systems without openat2(2). Each
+// directory of the name is opened in the one before, so replacing one of them with a
+// link meanwhile doesn't divert it.
 func (d *Dir) openStepwise(name string, flags int) (int, error) {
 	dirfd := d.dirfd()
 	switch {
@@ -91,13 +92,13 @@ func (d *Dir) openStepwise(name string, flags int) (int, error) {
 	}
 }
 
-// openNoLink is openat(2) of a name without directories, if it is no link. Of one
-// the error is ELOOP, as openat2(2) has it; systems have several others.
+// openNoLink is openat(2) of a name without directories that follows no link. For a link
+// the error is ELOOP, as with openat2(2); systems have several others.
 func openNoLink(dirfd int, name string, flags int) (int, error) {
 	fd, err := unix.Openat(dirfd, name, flags|unix.O_NOFOLLOW, 0)
 	var st unix.Stat_t
 	switch {
-	case err == nil && flags&standsFor != 0: // which there may be for a link as well
+	case err == nil && flags&standsFor != 0: // O_PATH opens links as well
 		if err = unix.Fstat(fd, &st); err == nil && isLinkStat(&st) {
 			err = unix.ELOOP
 		}
@@ -116,8 +117,7 @@ func openNoLink(dirfd int, name string, flags int) (int, error) {
 
 func isLinkStat(st *unix.Stat_t) bool { return st.Mode&unix.S_IFMT == unix.S_IFLNK }
 
-// statWithoutLinks is fstatat(2) by the rule NoLinks. Of a link the error is
-// ELOOP.
+// statWithoutLinks is fstatat(2) by the rule NoLinks. For a link the error is ELOOP.
 func (d *Dir) statWithoutLinks(name string, st *unix.Stat_t) error {
 	dir, last := splitLast(name)
 	fd := d.dirfd()
@@ -131,8 +131,7 @@ func (d *Dir) statWithoutLinks(name string, st *unix.Stat_t) error {
 	return dirHandle(fd).statNoLink(last, st)
 }
 
-// statNoLink is fstatat(2) in the directory, if the file is no link: of one the error
-// is ELOOP.
+// statNoLink is fstatat(2) of a file in the directory. For a link the error is ELOOP.
 func (h dirHandle) statNoLink(name string, st *unix.Stat_t) error {
 	err := ignoringEINTR(func() error { return unix.Fstatat(int(h), name, st, unix.AT_SYMLINK_NOFOLLOW) })
 	if err == nil && isLinkStat(st) {
@@ -149,8 +148,8 @@ func (h dirHandle) lookNoLink(name string) (Info, error) {
 	return infoOf(&st), nil
 }
 
-// splitLast takes the last part of a name off. If only a directory can have the
-// name, all of it leads there, and the last part is ".".
+// splitLast takes the last part off a name. If the name ends with a slash, dir is all of
+// it, and last is ".".
 func splitLast(name string) (dir, last string) {
 	slash := strings.LastIndexByte(name, '/')
 	if slash >= 0 && slash == len(name)-1 {

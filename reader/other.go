@@ -11,11 +11,11 @@ import (
 	"unique"
 )
 
-// A handle is a file of the os package: these systems have no read(2) of the
-// kind that the rest of this package is written for.
+// A handle is a file of package os: these systems don't have the system calls that this
+// package uses elsewhere.
 type handle struct{ file *os.File }
 
-// identity: descriptors have none.
+// identity: there are no descriptors to ask.
 func identity(int) (id ID, ok bool) { return ID{}, false }
 
 func (h handle) fd() int { return -1 }
@@ -34,13 +34,13 @@ func (h handle) dropCache(int64) {}
 
 func (h handle) close() error { return unwrapPathError(h.file.Close()) }
 
-// seek is asked for files that a cache knows, which there are none of.
+// seek is for files that a cache knows, and here there are none.
 func (h handle) seek(int64) bool { return false }
 
 // wouldWait: every read waits.
 func (f *File) wouldWait(error) bool { return false }
 
-// retryBlocking has nothing to do: nothing is opened without waiting.
+// retryBlocking has nothing to do: every file is opened blocking.
 func (f *File) retryBlocking(readErr error) (again bool, err error) {
 	f.unverified = false
 	return false, readErr
@@ -53,17 +53,16 @@ func (d Descriptor) read(p []byte) (int, error) {
 	return handle{os.Stdin}.read(p)
 }
 
-// A dirHandle is a directory's name, and what it was when it was opened if the
-// rule is Beneath.
+// A dirHandle is a directory's name and, if the rule is Beneath, the open directory.
 type dirHandle struct {
 	name string
 	root *os.Root
 }
 
-// newNear returns none: names are all that is known of directories here.
+// newNear returns nil: directories are known by their names only.
 func newNear(Rule) *DirCache { return nil }
 
-// lookByRule would look at a file and follow no links.
+// lookByRule: files can't be looked at without following links.
 func (d *Dir) lookByRule(string) (Info, error) { return Info{}, errors.ErrUnsupported }
 
 func (h dirHandle) lookNoLink(string) (Info, error) { return Info{}, errors.ErrUnsupported }
@@ -152,7 +151,7 @@ func (d *Dir) open(name string, _ bool) (handle, error) {
 // openUnknown opens a file that couldn't be looked at before.
 func (d *Dir) openUnknown(name string) (handle, error) { return d.open(name, true) }
 
-// verifyRegular sees to it that an open file is a regular one, and learns its size.
+// verifyRegular checks that an open file is a regular one, and learns its size.
 func (f *File) verifyRegular() error {
 	st, err := f.handle.file.Stat()
 	if err != nil {
@@ -180,7 +179,7 @@ func (d *Dir) list(path string, how Listing) (entries []Entry, id ID, err error)
 	return appendList(list, err, how, stat)
 }
 
-// appendList turns a list into that of the package.
+// appendList converts a list of package os.
 func appendList(list []fs.DirEntry, err error, how Listing, stat func(name string) (fs.FileInfo, error)) (entries []Entry, id ID, _ error) {
 	for _, e := range list {
 		mode := e.Type()
@@ -270,7 +269,7 @@ func (d *Dir) lookBeneath(name string) (Info, error) {
 	return Info{Kind: Plain, Size: st.Size()}, nil
 }
 
-// refusedType returns why a file isn't opened by the rule Beneath.
+// refusedType returns why the rule Beneath refuses a file.
 func refusedType(st fs.FileInfo) error {
 	if !st.Mode().IsRegular() {
 		return ErrNotRegular
@@ -303,8 +302,8 @@ func (d *Dir) listBeneath(path string, how Listing) (entries []Entry, id ID, err
 	return appendList(list, err, how, stat)
 }
 
-// identify goes by the path: there are no numbers. By the rule Beneath it tells nothing,
-// since links would be followed to wherever they lead.
+// identify uses the path, because there are no inodes. By the rule Beneath it identifies
+// nothing, because links would be followed to wherever they lead.
 func (d *Dir) identify(name string, _ DirectoryID) (id DirectoryID, err error) {
 	if d.isBeneath() {
 		return id, nil
@@ -319,10 +318,10 @@ func (d *Dir) identify(name string, _ DirectoryID) (id DirectoryID, err error) {
 	return DirectoryID{path: unique.Make(path)}, nil
 }
 
-// These systems have no limit that a user meets.
+// These systems have no limit of descriptors that matters.
 var descriptorErrors []error
 
-// reserveFD reserves nothing: these systems have no names for descriptors.
+// reserveFD reserves nothing: there are no names for descriptors.
 func reserveFD() *ReservedFD { return nil }
 
 func (*ReservedFD) release() {}

@@ -1,37 +1,37 @@
 package reader
 
-// A ReservedFD keeps a descriptor's number for one file after the other: the lowest that
-// was free when it was reserved, but for those of the standard streams. A program that
-// opens one file at a time has it there, and a name such as /dev/fd/3 tells its number.
-// Between two files, and before the first, a directory is there. nil keeps none, for
-// files that may have any number, as on systems other than Unix.
+// A ReservedFD keeps a descriptor's number for one file after another: the lowest number
+// above the standard streams that was free when it was reserved. That is the number that
+// a program which opens one file at a time would use, and names such as /dev/fd/3 show it.
+// Between files, and before the first, an open directory keeps the number. nil reserves
+// nothing, as on systems other than Unix: files have any number.
 type ReservedFD struct {
-	number int // none if negative
+	number int // negative: none
 }
 
-// ReserveFD reserves a number, or none if there are too few.
+// ReserveFD reserves a number, or none if there are too few descriptors.
 func ReserveFD() *ReservedFD { return reserveFD() }
 
-// IsLost reports whether the number had to be given up.
+// IsLost reports whether the number had to be released.
 func (r *ReservedFD) IsLost() bool { return r != nil && r.number < 0 }
 
 func (r *ReservedFD) isTaken() bool { return r != nil && r.number >= 0 }
 
-// Release gives the number up, with nothing in its place. It is to be called when no
-// file is there.
+// Release releases the number. No file may be open there.
 func (r *ReservedFD) Release() {
 	if r.isTaken() {
 		r.release()
 	}
 }
 
-// Open opens a file, as the function of that name does, and puts it there. If there
-// are too few descriptors for both, the file takes the place of the number.
+// Open opens a file, as the function of that name does, with the reserved number. If
+// there are too few descriptors for that, the number is released, and the file may have
+// any.
 //
-// A Sequential file may be named by the very number. It, and one that is opened when
-// the number IsLost, has the lowest number that is free then, which is kept from then
-// on: nothing else that is free later should be open.
+// For a Sequential file, which may be named by that very number, the number is released
+// first. A file that is opened when the number IsLost has the lowest free number, which is
+// reserved from then on.
 func (r *ReservedFD) Open(name string, info Info) (File, error) { return r.open(name, info) }
 
-// Close closes a file, and keeps its number if there are descriptors enough.
+// Close closes a file and keeps its number, if there are enough descriptors.
 func (r *ReservedFD) Close(f *File) error { return r.close(f) }

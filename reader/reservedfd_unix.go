@@ -12,7 +12,7 @@ func reserveFD() *ReservedFD {
 	return r
 }
 
-// aboveStreams moves a descriptor that has the number of a standard stream, as GNU's
+// aboveStreams moves a descriptor above the numbers of the standard streams, as GNU's
 // programs do, if it can.
 func aboveStreams(fd int) int {
 	const first = 3
@@ -66,7 +66,7 @@ func (r *ReservedFD) close(f *File) error {
 	if !r.isTaken() || f.reader != nil || int(f.handle) != r.number {
 		return f.Close()
 	}
-	// What the last close of the file says is to be known.
+	// The error of the file's last close must be seen.
 	last, err := unix.FcntlInt(uintptr(r.number), unix.F_DUPFD_CLOEXEC, 0)
 	if err != nil {
 		r.number = -1
@@ -80,8 +80,8 @@ func (r *ReservedFD) close(f *File) error {
 	return f.Close()
 }
 
-// put moves what is open as fd to the number, in place of what is there, and reports
-// whether it could.
+// put moves what is open as fd to the reserved number, in place of what is there, and
+// reports whether it could.
 func (r *ReservedFD) put(fd int) bool {
 	if ignoringEINTR(func() error { return unix.Dup2(fd, r.number) }) != nil {
 		return false

@@ -13,12 +13,12 @@ type ring struct {
 	files    []*RingFile // by their indexes in the ring's table of files
 	free     []int       // indexes
 	underWay int
-	pending  int // entries that were filled in and that the kernel must see
+	pending  int // entries that were filled in and not submitted
 }
 
-// ringStretch is how many entries the kernel gets at a time. A call of the system that
-// takes 100 microseconds or so is long enough for Go's runtime to give its processor to
-// another thread, and to look for more of them every 20 microseconds.
+// ringStretch is how many entries are submitted at a time. During a system call of 100
+// microseconds or so, Go's runtime gives the processor to another thread and starts to
+// look for such calls every 20 microseconds.
 const ringStretch = 32
 
 func newRing(files int) (*Ring, error) {
@@ -41,9 +41,9 @@ func (r *ring) close() { r.kernel.Close() }
 
 func (r *ring) room() int { return len(r.free) }
 
-// What an entry is for, in the last bits of its user data; above them is the file's
-// index. Each entry of a file is filled in when the one before has completed: entries
-// that are linked to each other cost the kernel more.
+// What an entry is for, in the lowest bits of its user data; above them is the file's
+// index. Each entry of a file is filled in when the one before has completed, because
+// linked entries cost the kernel more.
 const (
 	forOpen = iota
 	forLook
@@ -83,11 +83,11 @@ func (r *ring) entry(f *RingFile, what int) *uring.Entry {
 	return e
 }
 
-// A ring opens files like Dir.open, but for O_CLOEXEC, which has no meaning
-// where there is no descriptor.
+// A ring opens files like Dir.open, but without O_CLOEXEC, which means nothing where
+// there is no descriptor.
 const ringFlags = unix.O_RDONLY | unix.O_NONBLOCK
 
-// These are in memory that doesn't move, as the kernel wants it.
+// The kernel needs these in memory that doesn't move.
 var (
 	ringWithoutLinks = *withoutLinks(ringFlags)
 	// What is mounted below the directory may be on no local disk.
@@ -95,9 +95,8 @@ var (
 	ringOnOneMountWithoutLinks = *openHow(ringFlags, unix.RESOLVE_NO_XDEV|unix.RESOLVE_NO_SYMLINKS)
 )
 
-// ringHow returns how the ring's openat2 is to open a file in a directory, or nil if its
-// openat will do. Whoever has a ring has it, also where a filter of system calls
-// forbids openat2(2).
+// ringHow returns the argument of openat2 for a file in a directory, or nil if openat
+// suffices. Every ring has openat2, even where a filter of system calls forbids openat2(2).
 func ringHow(d *Dir, info Info) *unix.OpenHow {
 	switch {
 	case info.unstatted && d.followsNoLinks():
@@ -137,7 +136,7 @@ func (r *ring) wait(patience time.Duration) int {
 	}
 }
 
-// complete takes note of a completion, and leads the file on to its next step.
+// complete handles a completion, and asks for the file's next step.
 func (r *ring) complete(c uring.Completion) {
 	f := r.files[c.UserData>>forBits]
 	switch c.UserData & (1<<forBits - 1) {
@@ -146,8 +145,8 @@ func (r *ring) complete(c uring.Completion) {
 		case c.Result < 0:
 			r.end(f, RingRefused)
 		case f.Info.unstatted:
-			// A FIFO in the file's place: O_NONBLOCK doesn't keep a ring from waiting
-			// for what its writer says, nor from taking it.
+			// It may be a FIFO by now, on which fadvise fails. O_NONBLOCK doesn't keep
+			// a ring from waiting for a FIFO's writer and taking what it writes.
 			r.entry(f, forLook).AdviseNormal(f.index)
 		default:
 			r.entry(f, forRead).Read(f.index, f.Buf, 0)
@@ -163,8 +162,8 @@ func (r *ring) complete(c uring.Completion) {
 		case !f.Info.unstatted && int64(c.Result) == f.Info.Size:
 			r.closeFile(f, RingWhole)
 		case f.Info.unstatted && f.N > 0 && f.N < len(f.Buf):
-			// What is empty may be anything, but here all that is to be found out is
-			// whether something comes behind what was read.
+			// If nothing was read, the file may be anything. Here only its end has to
+			// be found.
 			r.entry(f, forEnd).Read(f.index, f.Buf[f.N:], int64(f.N))
 		default:
 			r.install(f)
@@ -178,14 +177,14 @@ func (r *ring) complete(c uring.Completion) {
 		r.install(f)
 	case forInstall:
 		r.handOver(f, c.Result)
-	case forClose: // it failed, which doesn't matter to anybody
+	case forClose: // it failed, which doesn't matter
 	}
 }
 
 // install asks for a descriptor for a file.
 func (r *ring) install(f *RingFile) { r.entry(f, forInstall).Install(f.index) }
 
-// handOver hands a file over that got a descriptor, if it did.
+// handOver hands over a file that has got a descriptor, or has failed to.
 func (r *ring) handOver(f *RingFile, fd int32) {
 	if fd < 0 {
 		r.closeFile(f, RingRefused)
@@ -201,7 +200,7 @@ func (r *ring) handOver(f *RingFile, fd int32) {
 	r.closeFile(f, RingOpen)
 }
 
-// closeFile has the ring's file be closed, before anything else that is begun.
+// closeFile closes the ring's file, before anything else is begun with its index.
 func (r *ring) closeFile(f *RingFile, state RingState) {
 	e := r.entry(f, forClose)
 	e.CloseFile(f.index)
@@ -209,7 +208,7 @@ func (r *ring) closeFile(f *RingFile, state RingState) {
 	r.end(f, state)
 }
 
-// end says what became of a file, whose index is free.
+// end sets the state of a file, and frees its index.
 func (r *ring) end(f *RingFile, state RingState) {
 	r.files[f.index] = nil
 	r.free = append(r.free, f.index)

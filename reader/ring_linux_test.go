@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/psha1sum/psha1sum/internal/fdlimit"
 	"github.com/psha1sum/psha1sum/internal/filetest"
 	"github.com/psha1sum/psha1sum/reader"
 	"golang.org/x/sys/unix"
@@ -550,7 +551,7 @@ func TestRingClose(t *testing.T) {
 // nobody names, and takes none that isn't to spare.
 func TestRingDescriptors(t *testing.T) {
 	filetest.NoDescriptorLeft(t)
-	const least, most = 60, 63 // see outOfTheWay
+	const least, most = fdlimit.Away, 63 // see fdlimit.MoveAway
 	room := false
 	for n := uintptr(least); n <= most; n++ {
 		_, err := unix.FcntlInt(n, unix.F_GETFD, 0)

@@ -9,8 +9,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A handle is a descriptor. Every call goes through the system call wrappers
-// that tell the scheduler, since each may sleep.
+// A handle is a descriptor. Every call uses the system call wrappers that tell the
+// scheduler, because each may sleep.
 type handle int
 
 func identity(fd int) (id ID, ok bool) {
@@ -59,8 +59,8 @@ func (f *File) stat() (st unix.Stat_t, err error) {
 	return st, err
 }
 
-// sizeOf is the size of what has one: a block device's st_size is 0 and a
-// directory's says nothing of its bytes.
+// sizeOf is the size of a regular file, else 0: a block device's st_size is 0, and that
+// of a directory says nothing about its bytes.
 func sizeOf(st *unix.Stat_t) int64 {
 	if st.Mode&unix.S_IFMT == unix.S_IFREG {
 		return st.Size
@@ -117,16 +117,15 @@ func (h handle) read(p []byte) (int, error) {
 	}
 }
 
-// seek moves the position, and reports whether it is there now: not every file
-// has one that can be moved.
+// seek sets the position, and reports whether it could: not every file has one.
 func (h handle) seek(offset int64) bool {
 	at, err := unix.Seek(int(h), offset, unix.SEEK_SET)
 	return err == nil && at == offset
 }
 
-// goOn has the next read(2) go on behind what was read of the file by other
-// means. It returns false if the file has no position that could be set: then it
-// must be opened again, to be read from its beginning.
+// goOn has the next read(2) continue behind what was read through a ring. If it returns
+// false, the position can't be set, and the file must be opened again to be read from
+// its beginning.
 func (f *File) goOn() bool {
 	st, err := f.stat()
 	if err != nil {
@@ -136,28 +135,27 @@ func (f *File) goOn() bool {
 	case unix.S_IFREG, unix.S_IFBLK:
 		return f.handle.seek(f.read)
 	}
-	// What came of a FIFO won't come again, and it has no position.
+	// A FIFO has no position, and what was read of it is gone.
 	_ = f.handle.seek(f.read)
 	return true
 }
 
 func (h handle) close() error { return unix.Close(int(h)) }
 
-// wouldWait reports whether err is what a read says that was not to wait.
+// wouldWait reports whether err says that a read without O_NONBLOCK would wait.
 func (f *File) wouldWait(err error) bool { return f.nonblocking && err == unix.EAGAIN }
 
-// retryBlocking is called when a file that was opened without waiting gave nothing, or
-// would have had to wait. It reports whether the file is one to wait for, such as a
-// FIFO that came in the place of another since the stat; if so the handle now waits
-// like any other. readErr, what the read said, is returned when it is the file's
-// own.
+// retryBlocking is called when a file that was opened with O_NONBLOCK gave nothing or
+// EAGAIN. It reports whether the read must be repeated, because the file is one to wait
+// for, such as a FIFO that replaced another file after the stat; if so, reads block from
+// here on. readErr is the read's error, and is returned if it is a genuine one.
 func (f *File) retryBlocking(readErr error) (again bool, err error) {
 	f.unverified = false
 	switch {
 	case readErr == nil:
 	case f.wouldWait(readErr):
-		// Wait, whatever it is: a few files in /proc heed O_NONBLOCK, too, and so
-		// may a server behind FUSE.
+		// Wait, whatever it is: a few files in /proc heed O_NONBLOCK as well, and
+		// so may a FUSE server.
 		return true, f.setBlocking()
 	default:
 		return false, readErr
@@ -169,8 +167,8 @@ func (f *File) retryBlocking(readErr error) (again bool, err error) {
 	if st.Mode&unix.S_IFMT != unix.S_IFIFO || f.read > 0 {
 		return false, nil // a terminal's end-of-file mark, or a writer that left
 	}
-	// A FIFO without a writer. poll(2) waits for the first since our open, even
-	// one that has left in the meantime; opening it again would miss that one.
+	// A FIFO without a writer. poll(2) waits for the first since our open, even one
+	// that has left in the meantime; opening the FIFO again would miss that one.
 	fds := []unix.PollFd{{Fd: int32(f.handle), Events: unix.POLLIN}}
 	err = ignoringEINTR(func() error { _, err := unix.Poll(fds, -1); return err })
 	if err != nil {
@@ -179,13 +177,13 @@ func (f *File) retryBlocking(readErr error) (again bool, err error) {
 	return true, f.setBlocking()
 }
 
-// setBlocking has reads wait from here on.
+// setBlocking clears O_NONBLOCK.
 func (f *File) setBlocking() error {
 	f.nonblocking = false
 	return unix.SetNonblock(int(f.handle), false)
 }
 
-// verifyRegular sees to it that an open file is a regular one, and learns its size.
+// verifyRegular checks that an open file is a regular one, and learns its size.
 func (f *File) verifyRegular() error {
 	st, err := f.stat()
 	if err != nil {

@@ -40,7 +40,7 @@ func (p *program) openCache(r *cli.Request) (*digestCache, error) {
 	}
 	var c *cache.Cache
 	err := errFewDescriptors
-	if _, scarce := pipeline.Sleeper(); !scarce {
+	if !p.descriptors.Low() {
 		c, err = cache.Open(name)
 	}
 	switch {

@@ -15,13 +15,13 @@ import (
 	"github.com/psha1sum/psha1sum/internal/cli"
 	"github.com/psha1sum/psha1sum/internal/console"
 	"github.com/psha1sum/psha1sum/internal/explain"
+	"github.com/psha1sum/psha1sum/internal/fdlimit"
 	"github.com/psha1sum/psha1sum/internal/formats"
 	"github.com/psha1sum/psha1sum/internal/github"
 	"github.com/psha1sum/psha1sum/internal/gnu"
 	"github.com/psha1sum/psha1sum/internal/outputs"
 	"github.com/psha1sum/psha1sum/internal/process"
 	"github.com/psha1sum/psha1sum/internal/report"
-	"github.com/psha1sum/psha1sum/internal/source"
 	"github.com/psha1sum/psha1sum/internal/threads"
 	"github.com/psha1sum/psha1sum/internal/verify"
 	"github.com/psha1sum/psha1sum/pipeline"
@@ -38,16 +38,15 @@ type program struct {
 	// target is what out is written to, if that isn't standard output.
 	target  *atomicfile.File
 	outputs *outputs.Files
-	beside  source.Handle
 	fence   *github.Fence // nil: none
 	// reported are the files of reports.
 	reported []*atomicfile.File
 	// guards are those of files that would leave something behind.
 	guards []*process.Guard
-	// threads is for all that may sleep in system calls.
-	threads threads.Budget
-	// uncollected says that garbage is better left: see pipeline.Options.Scarce.
-	uncollected bool
+	// descriptors is for all that opens files, and threads for all that may sleep in
+	// system calls.
+	descriptors fdlimit.Budget
+	threads     threads.Budget
 	startClock  func(sleep func(time.Duration)) console.Clock
 }
 
@@ -58,17 +57,18 @@ func newProgram(name string, began process.Inherited) *program {
 	return &program{name: name, began: began, in: in, out: out, diag: diag, startClock: console.StartClock}
 }
 
-// disableGC keeps the runtime from collecting garbage before there is much.
-func (p *program) disableGC() {
+// disableGC keeps the runtime from collecting garbage before there is much. Where
+// descriptors are few none of Go's timers must start, and the runtime starts one when it
+// gives memory back to the system behind a collection: see fdlimit.Budget.Sleep.
+func disableGC() {
 	const much = 256 << 20
-	p.uncollected = true
 	debug.SetGCPercent(-1)
 	debug.SetMemoryLimit(much)
 }
 
 // giveBack gives garbage back to the system, if it may be collected.
 func (p *program) giveBack() {
-	if !p.uncollected {
+	if !p.descriptors.Low() {
 		debug.FreeOSMemory()
 	}
 }
@@ -97,7 +97,7 @@ func (p *program) work(r *cli.Request) exitStatus {
 	}
 	var a *verify.Audit
 	if r.Audit != nil {
-		a = verify.NewAudit(&p.beside)
+		a = verify.NewAudit(&p.descriptors)
 	}
 	signals := p.newInterruption(known)
 	var run pipeline.Progress
@@ -114,30 +114,33 @@ func (p *program) work(r *cli.Request) exitStatus {
 	// Whatever goes wrong with a file is reported in its place, and the rest is still
 	// done. What can fail is to begin; and --fail-fast ends the run.
 	var used pipeline.Used
-	p.beside.From = p.sourceFor(r, base, reserved, a)
+	src := p.sourceFor(r, base, reserved, a)
 	opt := pipeline.Options{
-		Algorithm: r.Algorithms[0],
-		Workers:   r.Jobs,
-		Files:     r.IOJobs,
-		IO:        ioOf(r.IO),
-		DropCache: r.DropCache,
-		Barriers:  p.outputs.Streams,
-		Exclude:   p.outputs.Replaced,
-		Reserved:  p.outputs.Cache,
-		Scarce:    p.disableGC,
-		Threads:   &p.threads,
-		Cache:     known.forRun(),
-		Breaker:   signals.forRun(),
-		Used:      &used,
+		Algorithm:   r.Algorithms[0],
+		Workers:     r.Jobs,
+		Files:       r.IOJobs,
+		IO:          ioOf(r.IO),
+		DropCache:   r.DropCache,
+		Barriers:    p.outputs.Streams,
+		Exclude:     p.outputs.Replaced,
+		Reserved:    p.outputs.Cache,
+		Descriptors: &p.descriptors,
+		Threads:     &p.threads,
+		Cache:       known.forRun(),
+		Breaker:     signals.forRun(),
+		Used:        &used,
 	}
 	if line != nil {
 		opt.Progress = &run
+	}
+	if p.descriptors.Low() {
+		disableGC()
 	}
 	halted := m.Halted()
 	if r.Debug {
 		halted = nil // used is known at the end
 	}
-	err = runUntil(halted, func() error { return pipeline.Run(context.Background(), &p.beside, m, opt) })
+	err = runUntil(halted, func() error { return pipeline.Run(context.Background(), src, m, opt) })
 	line.Stop()
 	signals.end()
 	forgot := known.close()
@@ -186,7 +189,7 @@ func (p *program) watch(r *cli.Request, base *reader.Dir, run *pipeline.Progress
 			return at.Bytes, at.Files, at.Name
 		},
 		Failed:   failures.N.Load,
-		Estimate: scout, StartClock: p.startClock, Sleep: scout.Sleep,
+		Estimate: scout, StartClock: p.startClock, Sleep: p.descriptors.Sleep,
 		Others: p.guards, Threads: &p.threads,
 	})
 }
@@ -417,7 +420,7 @@ func (p *program) textFor(r *cli.Request) report.Reports {
 		}))
 	}
 	if r.Explain {
-		reports = append(reports, explain.New(p.diag, &p.beside, explain.Options{
+		reports = append(reports, explain.New(p.diag, &p.descriptors, explain.Options{
 			Algorithms: r.Algorithms, Auto: r.Auto, DropCache: r.DropCache, Jobs: r.Jobs,
 		}))
 	}

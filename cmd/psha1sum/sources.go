@@ -74,7 +74,7 @@ func (p *program) manifests(r *cli.Request, src pipeline.Source, base *reader.Di
 
 // scout returns what looks ahead of the run.
 func (p *program) scout(r *cli.Request, base *reader.Dir) *source.Estimate {
-	sc := source.NewEstimate(p.in, slices.Concat(p.outputs.Replaced, p.outputs.Cache), &p.threads)
+	sc := source.NewEstimate(p.in, slices.Concat(p.outputs.Replaced, p.outputs.Cache), &p.descriptors, &p.threads)
 	if sc.IsIdle() || r.Files0From != nil && !source.IsReadableTwice(*r.Files0From) {
 		return sc
 	}

@@ -10,10 +10,10 @@ import (
 	"github.com/psha1sum/psha1sum/hasher"
 	"github.com/psha1sum/psha1sum/internal/algorithm"
 	"github.com/psha1sum/psha1sum/internal/console"
+	"github.com/psha1sum/psha1sum/internal/fdlimit"
 	"github.com/psha1sum/psha1sum/internal/gnu"
 	"github.com/psha1sum/psha1sum/internal/report"
 	"github.com/psha1sum/psha1sum/manifest"
-	"github.com/psha1sum/psha1sum/pipeline"
 	"github.com/psha1sum/psha1sum/reader"
 )
 
@@ -26,7 +26,7 @@ import (
 type explainer struct {
 	report.Nop
 	diag            *console.Messages
-	run             Descriptors
+	descriptors     *fdlimit.Budget
 	accepted, known []manifest.Algorithm
 	several         bool // algorithms are accepted
 	dropCache       bool
@@ -74,27 +74,20 @@ type Options struct {
 	Jobs       int // 0: as many as there are processors
 }
 
-// Descriptors open something beside the files of a run, as pipeline.Sofar has it.
-type Descriptors interface {
-	Insist(open func() error) error
-	Closed()
-}
-
-// New returns the report. run is there when the first file was found.
-func New(diag *console.Messages, run Descriptors, o Options) *explainer {
+// New returns the report, which opens files beside those of a run.
+func New(diag *console.Messages, descriptors *fdlimit.Budget, o Options) *explainer {
 	workers := o.Jobs
 	if workers == 0 {
 		workers = runtime.GOMAXPROCS(0)
 	}
-	sleep, _ := pipeline.Sleeper()
 	return &explainer{
-		diag:      diag,
-		run:       run,
-		accepted:  algorithm.InManifests(o.Algorithms, o.Auto),
-		known:     algorithm.InManifests(hasher.Algorithms, true),
-		several:   len(o.Algorithms) > 1,
-		dropCache: o.DropCache,
-		pool:      pool{workers: workers, sleep: sleep},
+		diag:        diag,
+		descriptors: descriptors,
+		accepted:    algorithm.InManifests(o.Algorithms, o.Auto),
+		known:       algorithm.InManifests(hasher.Algorithms, true),
+		several:     len(o.Algorithms) > 1,
+		dropCache:   o.DropCache,
+		pool:        pool{workers: workers, sleep: descriptors.Sleep},
 	}
 }
 
@@ -144,7 +137,7 @@ func (e *explainer) failure(s *report.Summary, f *failedFile, swaps swaps) {
 	var look rereadResult
 	var where []string
 	if f.err == nil {
-		look = e.pool.reread(f, e.run, e.dropCache)
+		look = e.pool.reread(f, e.descriptors, e.dropCache)
 	} else {
 		look.details, look.known, where = e.findMissing(f)
 	}
@@ -171,12 +164,12 @@ func (e *explainer) failure(s *report.Summary, f *failedFile, swaps swaps) {
 // findMissing looks for a file that could not be opened. It opens directories for a
 // moment, and never two at once.
 func (e *explainer) findMissing(f *failedFile) (d reader.Details, known bool, because []string) {
-	err := e.run.Insist(func() (err error) {
+	err := e.descriptors.Retry(func() (err error) {
 		d, known, because, err = e.names.find(f, e.diag.Quoted)
 		return err
 	})
 	if err == nil {
-		e.run.Closed()
+		e.descriptors.Release()
 	}
 	return d, known, because
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/psha1sum/psha1sum/hasher"
 	"github.com/psha1sum/psha1sum/internal/algorithm"
+	"github.com/psha1sum/psha1sum/internal/fdlimit"
 	"github.com/psha1sum/psha1sum/internal/report"
 	"github.com/psha1sum/psha1sum/reader"
 )
@@ -60,20 +61,20 @@ func (p *pool) close() {
 }
 
 // reread reads a file again.
-func (p *pool) reread(f *failedFile, run Descriptors, dropCache bool) (look rereadResult) {
+func (p *pool) reread(f *failedFile, descriptors *fdlimit.Budget, dropCache bool) (look rereadResult) {
 	if f.at.Path == "" {
 		look.special = true
 		return look
 	}
 	var file reader.File
-	look.err = run.Insist(func() (err error) {
+	look.err = descriptors.Retry(func() (err error) {
 		file, err = look.open(f.at)
 		return err
 	})
 	if look.err != nil {
 		return look
 	}
-	defer run.Closed()
+	defer descriptors.Release()
 	if look.special {
 		return look
 	}

@@ -10,11 +10,11 @@ import (
 
 func hasNoWriters(f *reader.File) bool { return canBeLeased(f) && !isSwap(f) }
 
-// canBeLeased takes a read lease, which is refused as long as there is anybody who may
-// write, and gives it back at once: who wants to write has to wait until then.
+// canBeLeased takes a read lease, which is refused while the file is open for writing,
+// and gives it back at once, because opening the file for writing waits for that.
 //
-// The kernel says so to us by a signal. By default that is SIGIO, which ends a
-// process; SIGURG does nothing to any.
+// The kernel announces such an open by a signal. The default is SIGIO, which ends a
+// process; SIGURG does nothing.
 func canBeLeased(f *reader.File) bool {
 	fd := f.Fd()
 	if fcntl(fd, unix.F_SETSIG, int(unix.SIGURG)) != 0 || fcntl(fd, unix.F_SETLEASE, unix.F_RDLCK) != 0 {
@@ -23,15 +23,15 @@ func canBeLeased(f *reader.File) bool {
 	return fcntl(fd, unix.F_SETLEASE, unix.F_UNLCK) == 0
 }
 
-// fcntl is a call that is over at once. Between two of them the scheduler has no
-// occasion to keep us waiting, and with us who wants to write.
+// fcntl is a system call that never sleeps. It doesn't tell the scheduler, which so can't
+// delay us, and with us a process that wants to write, between two calls.
 func fcntl(fd, cmd, arg int) syscall.Errno {
 	_, _, errno := syscall.RawSyscall(unix.SYS_FCNTL, uintptr(fd), uintptr(cmd), uintptr(arg))
 	return errno
 }
 
-// isSwap reports whether a file has the signature of a swap area, or of one that holds
-// a system which sleeps, at the end of its first page: see mkswap(8).
+// isSwap reports whether the first page of a file ends with the signature of a swap area,
+// or of one that holds a hibernated system: see mkswap(8).
 func isSwap(f *reader.File) bool {
 	page := int64(os.Getpagesize())
 	if f.Size() < 2*page {

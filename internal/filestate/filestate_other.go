@@ -4,7 +4,7 @@ package filestate
 
 import "github.com/psha1sum/psha1sum/reader"
 
-// inImage: of no device it is known that it isn't.
+// inImage is true, because it isn't known of any device.
 func inImage(uint64) bool { return true }
 
 func hasNoWriters(*reader.File) bool { return false }

@@ -9,13 +9,13 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// inImage reports whether a device is a loop device, a part of one, or made from one:
-// what is on it is in a file, and programs that make such files give those inside
-// whatever times they like. It is true as well if it can't be known. Btrfs and others
-// have a device of their own, which is no block device: of them it isn't known.
+// inImage reports whether a device is a loop device, a partition of one, or made from
+// one: its contents are an image, and programs that make images set any times. It is
+// also true if that isn't known. It is false for the devices of Btrfs and others that are
+// no block devices, because nothing is known about them.
 func inImage(device uint64) bool { return inImageBy("/sys", device) }
 
-// inImageBy is inImage by what is in sys, where sysfs is:
+// inImageBy is inImage with sysfs mounted at sys:
 // https://docs.kernel.org/admin-guide/sysfs-rules.html.
 func inImageBy(sys string, device uint64) bool {
 	if unix.Major(device) == 0 {
@@ -25,8 +25,8 @@ func inImageBy(sys string, device uint64) bool {
 	return fromLoop(sys, fmt.Sprintf("%d:%d", unix.Major(device), unix.Minor(device)), deepest)
 }
 
-// fromLoop is inImageBy for a device by its number, and for what that is made from, down
-// to a depth.
+// fromLoop is inImageBy for a device by its number, and for what it is made from, down to
+// a depth.
 func fromLoop(sys, number string, depth int) bool {
 	here := sys + "/dev/block/" + number
 	link, err := os.Readlink(here) // ../../devices/virtual/block/loop0/loop0p1

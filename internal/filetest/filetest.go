@@ -1,5 +1,5 @@
-// Package filetest has what tests of packages that read files share: files to read,
-// directories to look them up in, and whether all was closed again.
+// Package filetest has what tests of packages that read files share: files, FIFOs,
+// directories, limits of descriptors, and a check that everything was closed.
 package filetest
 
 import (
@@ -48,8 +48,8 @@ func OpenDir(t testing.TB, in *reader.Dir, name string, rule reader.Rule) *reade
 	return d
 }
 
-// NeedLocalDisk skips a test about files whose sizes are believed where temporary
-// files aren't on such a file system, but on an overlay, say, as in a container.
+// NeedLocalDisk skips a test where temporary files aren't on a local disk (see
+// reader.LocalDisks) but, for example, on an overlay, as in a container.
 func NeedLocalDisk(t testing.TB) {
 	t.Helper()
 	f := open(t)
@@ -61,8 +61,8 @@ func NeedLocalDisk(t testing.TB) {
 	}
 }
 
-// NeedTrustedTimes skips a test where nothing is believed of the times of temporary
-// files.
+// NeedTrustedTimes skips a test where the times of temporary files aren't trusted (see
+// filestate.FileSystem).
 func NeedTrustedTimes(t testing.TB) {
 	t.Helper()
 	f := open(t)

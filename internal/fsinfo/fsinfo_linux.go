@@ -2,7 +2,7 @@ package fsinfo
 
 import "golang.org/x/sys/unix"
 
-// Of returns what is known of the file system that an open file is on.
+// Of returns what is known about the file system that an open file is on.
 func Of(fd int) (Info, error) {
 	var st unix.Statfs_t
 	for {
@@ -25,16 +25,14 @@ func Of(fd int) (Info, error) {
 
 // known knows file systems by the magic numbers of statfs(2).
 //
-// All that are local read by filemap_read() or a relative of it, which ends at i_size
-// and nowhere before, and have no flush(), which close(2) would call, or one that can't
-// fail.
+// Those that are local read by filemap_read() or a similar function, which ends at i_size
+// and not before. They have no flush(), which close(2) would call, or one that can't fail.
 //
-// Of the times of others nothing is believed: FAT and exFAT have no time of change,
-// archives that are mounted (ISO 9660, squashfs, erofs) have the same one in every
-// edition, what is behind FUSE, 9p or SMB nobody knows, and of NFS and Ceph nobody
-// here knows who else is writing. On tmpfs a process that has a file mapped changes
-// its time with the first write to a page and never again. On overlayfs a lease tells
-// nothing of who has a file mapped, nor of who writes to its layers.
+// The times of others are not trusted. FAT and exFAT have no time of change. Mounted
+// archives (ISO 9660, squashfs, erofs) may have the same time in every edition. What is
+// behind FUSE, 9p and SMB isn't known, nor who else writes on NFS and Ceph. On tmpfs
+// writing to a mapped page sets the time only once. On overlayfs a lease doesn't show who
+// has a file mapped, or who writes to its layers.
 func known(magic uint32) (local, trustedTimes bool) {
 	const (
 		jfs = 0x3153464a

@@ -35,9 +35,9 @@ func NewAudited(a *verify.Audit, manifests *Manifests, dir string, o TreeOptions
 }
 
 // Next implements pipeline.Source.
-func (m *auditSource) Next(ctx context.Context, so pipeline.Sofar) (pipeline.Item, error) {
+func (m *auditSource) Next(ctx context.Context, run pipeline.RunControl) (pipeline.Item, error) {
 	if !m.walking {
-		item, err := m.manifests.Next(ctx, so)
+		item, err := m.manifests.Next(ctx, run)
 		if data, ok := item.Data.(*verify.Listed); ok && item.Reader == nil {
 			data.Dir = m.manifests.place()
 		}
@@ -45,22 +45,22 @@ func (m *auditSource) Next(ctx context.Context, so pipeline.Sofar) (pipeline.Ite
 			return item, err
 		}
 		m.walking = true
-		if !so.Written() { // what is missing is known then
+		if !run.AwaitWritten() { // what is missing is known then
 			return pipeline.Item{}, context.Canceled
 		}
 	}
 	for {
-		item, err := m.tree.Next(ctx, so)
+		item, err := m.tree.Next(ctx, run)
 		if err != nil {
 			return item, err
 		}
 		if item.Marker {
-			if note, ok := item.Data.(*report.Remark); ok && !note.Failed && m.isListed(note.About, so) {
+			if note, ok := item.Data.(*report.Remark); ok && !note.Failed && m.isListed(note.About, run) {
 				continue // it was read, although it is no regular file
 			}
 			return item, nil
 		}
-		if m.isListed(item.Name, so) {
+		if m.isListed(item.Name, run) {
 			continue
 		}
 		verify.Attach(&item, verify.Unlisted{})
@@ -74,10 +74,10 @@ func (m *auditSource) Next(ctx context.Context, so pipeline.Sofar) (pipeline.Ite
 func (m *auditSource) Arrived() bool { return !m.walking && m.manifests.Arrived() }
 
 // isListed reports whether a manifest lists what the tree has delivered last.
-func (m *auditSource) isListed(path string, so pipeline.Sofar) bool {
+func (m *auditSource) isListed(path string, run pipeline.RunControl) bool {
 	dirs, name := m.audit.In(path, m.tree.in)
 	for _, in := range dirs {
-		if in.Has(name) || m.tree.folds(in, path[m.tree.below:], so) {
+		if in.Has(name) || m.tree.folds(in, path[m.tree.below:], run) {
 			return true
 		}
 	}
@@ -86,16 +86,16 @@ func (m *auditSource) isListed(path string, so pipeline.Sofar) bool {
 
 // folds reports whether one of the names listed in a directory is another spelling of
 // what the tree has delivered last, and is called path there.
-func (m *treeSource) folds(in *verify.Directory, path string, so pipeline.Sofar) bool {
+func (m *treeSource) folds(in *verify.Directory, path string, run pipeline.RunControl) bool {
 	dir, name := filepath.Split(path)
 	var id reader.ID
 	for _, listed := range in.Like(name) {
 		if id == (reader.ID{}) {
-			if id = m.identity(path, so); id.Inode == 0 {
+			if id = m.identity(path, run); id.Inode == 0 {
 				return false
 			}
 		}
-		if m.identity(dir+listed, so) == id && !m.walker.Lists(listed) {
+		if m.identity(dir+listed, run) == id && !m.walker.Lists(listed) {
 			return true
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/psha1sum/psha1sum/internal/fdlimit"
 	"github.com/psha1sum/psha1sum/internal/outputs"
 	"github.com/psha1sum/psha1sum/internal/process"
 	"github.com/psha1sum/psha1sum/internal/threads"
@@ -22,11 +23,10 @@ import (
 //
 // It takes a fifth of a processor's time, or of a disk's, so the run hardly feels it.
 type Estimate struct {
-	source pipeline.Source // nil: there is nothing that it could know
-	skip   []reader.ID     // files that the run leaves out
-	Sleep  func(time.Duration)
-	scarce bool // descriptors are
-	alone  alone
+	source      pipeline.Source // nil: there is nothing that it could know
+	skip        []reader.ID     // files that the run leaves out
+	descriptors *fdlimit.Budget
+	threads     *threads.Budget
 	// input is what standard input has left, for whom reads it first, and sized that
 	// it is known.
 	input int64
@@ -40,15 +40,14 @@ type Estimate struct {
 
 // NewEstimate returns a scout that has not started, and leaves out what the run does. It is
 // to be called before any file is opened.
-func NewEstimate(stdin *process.Stdin, skip []reader.ID, budget *threads.Budget) *Estimate {
-	sleep, scarce := pipeline.Sleeper()
-	sc := &Estimate{skip: skip, Sleep: sleep, scarce: scarce, alone: alone{budget}}
+func NewEstimate(stdin *process.Stdin, skip []reader.ID, files *fdlimit.Budget, budget *threads.Budget) *Estimate {
+	sc := &Estimate{skip: skip, descriptors: files, threads: budget}
 	sc.input, sc.sized = stdin.Left()
 	return sc
 }
 
 // IsIdle reports whether it can't look at anything, for want of descriptors.
-func (sc *Estimate) IsIdle() bool { return sc.scarce }
+func (sc *Estimate) IsIdle() bool { return sc.descriptors.Low() }
 
 // LookAlong has it look at what a source names. missed says that the run will name more.
 func (sc *Estimate) LookAlong(source pipeline.Source, missed bool) {
@@ -68,7 +67,7 @@ func IsReadableTwice(name string) bool {
 
 // Start sends it out, to its next look after stop.
 func (sc *Estimate) Start() {
-	if sc.source != nil && sc.alone.Another() {
+	if sc.source != nil && sc.threads.Take(1) {
 		go sc.look()
 	}
 }
@@ -96,17 +95,18 @@ const (
 )
 
 func (sc *Estimate) look() {
-	defer sc.alone.Ended()
+	defer sc.threads.Give(1)
+	run := pipeline.RunControl{Barrier: alone{}, Descriptors: alone{}, Threads: sc.threads}
 	began := time.Now()
 	for !sc.stopped.Load() {
-		item, err := sc.source.Next(context.Background(), sc.alone)
+		item, err := sc.source.Next(context.Background(), run)
 		if err != nil {
 			sc.complete.Store(err == io.EOF && !sc.missed)
 			return
 		}
 		sc.lookAt(&item)
 		if worked := time.Since(began); worked >= scoutWork {
-			sc.Sleep(min(scoutRest*worked, maxRest))
+			sc.descriptors.Sleep(min(scoutRest*worked, maxRest))
 			began = time.Now()
 		}
 	}
@@ -154,9 +154,9 @@ type manifestScout struct {
 }
 
 // Next implements pipeline.Source.
-func (m *manifestScout) Next(ctx context.Context, so pipeline.Sofar) (pipeline.Item, error) {
+func (m *manifestScout) Next(ctx context.Context, run pipeline.RunControl) (pipeline.Item, error) {
 	for {
-		item, err := m.from.Next(ctx, so)
+		item, err := m.from.Next(ctx, run)
 		if err != nil || item.Marker || item.Reader == nil && IsReadableTwice(item.Name) {
 			return item, err
 		}
@@ -167,13 +167,11 @@ func (m *manifestScout) Next(ctx context.Context, so pipeline.Sofar) (pipeline.I
 	}
 }
 
-// alone is pipeline.Sofar for sources that no run has.
-type alone struct{ threads *threads.Budget }
+// alone is what a run is to sources that none has: nothing waits, and nothing counts.
+type alone struct{}
 
-func (alone) Opened() bool                   { return true }
-func (alone) Written() bool                  { return false } // it never will be
-func (alone) Opening()                       {}
-func (alone) Closed()                        {}
-func (a alone) Another() bool                { return a.threads.Take(1) }
-func (a alone) Ended()                       { a.threads.Give(1) }
-func (alone) Insist(open func() error) error { return open() }
+func (alone) AwaitOpenable() bool           { return true }
+func (alone) AwaitWritten() bool            { return false } // it never will be
+func (alone) Acquire()                      {}
+func (alone) Release()                      {}
+func (alone) Retry(open func() error) error { return open() }

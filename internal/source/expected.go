@@ -24,8 +24,8 @@ func NewExpected(from pipeline.Source, of []*hasher.Algorithm, digest []byte) pi
 }
 
 // Next implements pipeline.Source.
-func (m *expectSource) Next(ctx context.Context, so pipeline.Sofar) (pipeline.Item, error) {
-	item, err := m.from.Next(ctx, so)
+func (m *expectSource) Next(ctx context.Context, run pipeline.RunControl) (pipeline.Item, error) {
+	item, err := m.from.Next(ctx, run)
 	if err == io.EOF && !m.ended {
 		m.ended = true
 		return verify.Marker(&verify.EndOfManifest{FromExpect: true}), nil

@@ -40,7 +40,7 @@ func NewList(i Input, name string, in *reader.Dir) *listSource {
 }
 
 // Next implements pipeline.Source.
-func (m *listSource) Next(_ context.Context, so pipeline.Sofar) (pipeline.Item, error) {
+func (m *listSource) Next(_ context.Context, run pipeline.RunControl) (pipeline.Item, error) {
 	if !m.started {
 		m.started = true
 		if err := m.open(); err != nil {

@@ -13,19 +13,9 @@ import (
 	"github.com/psha1sum/psha1sum/internal/gnu"
 	"github.com/psha1sum/psha1sum/internal/process"
 	"github.com/psha1sum/psha1sum/internal/report"
+	"github.com/psha1sum/psha1sum/pipeline"
 	"github.com/psha1sum/psha1sum/reader"
 )
-
-// A gate that is always open.
-type noSofar struct{}
-
-func (noSofar) Opened() bool                   { return true }
-func (noSofar) Written() bool                  { return true }
-func (noSofar) Opening()                       {}
-func (noSofar) Closed()                        {}
-func (noSofar) Another() bool                  { return true }
-func (noSofar) Ended()                         {}
-func (noSofar) Insist(open func() error) error { return open() }
 
 // FuzzList: the names that a list gives are what stands between its NULs, byte
 // for byte, however it is read. An empty one is a marker.
@@ -50,7 +40,7 @@ func FuzzList(f *testing.F) {
 		for _, m := range []*listSource{whole, bitwise} {
 			var got [][]byte
 			for {
-				item, err := m.Next(context.Background(), noSofar{})
+				item, err := m.Next(context.Background(), pipeline.RunControl{})
 				if err == io.EOF {
 					break
 				}
@@ -65,7 +55,7 @@ func FuzzList(f *testing.F) {
 			if !slices.EqualFunc(got, want, bytes.Equal) {
 				t.Fatalf("got %q, want %q", got, want)
 			}
-			if _, err := m.Next(context.Background(), noSofar{}); err != io.EOF {
+			if _, err := m.Next(context.Background(), pipeline.RunControl{}); err != io.EOF {
 				t.Fatalf("behind the end: %v", err)
 			}
 		}

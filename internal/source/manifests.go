@@ -63,13 +63,13 @@ func NewManifests(i Input, from pipeline.Source, o ManifestOptions) *Manifests {
 }
 
 // Next implements pipeline.Source.
-func (m *Manifests) Next(ctx context.Context, so pipeline.Sofar) (pipeline.Item, error) {
+func (m *Manifests) Next(ctx context.Context, run pipeline.RunControl) (pipeline.Item, error) {
 	if m.lines == nil {
-		item, err := m.from.Next(ctx, so)
+		item, err := m.from.Next(ctx, run)
 		if item.Marker || err != nil {
 			return item, err
 		}
-		if err := m.open(item, so); err != nil {
+		if err := m.open(item, run); err != nil {
 			return m.end(gnu.Strerror(err), 0), nil
 		}
 	}
@@ -77,9 +77,9 @@ func (m *Manifests) Next(ctx context.Context, so pipeline.Sofar) (pipeline.Item,
 		line, err := m.nextLine()
 		switch {
 		case err == io.EOF:
-			return m.close("", so), nil
+			return m.close("", run), nil
 		case err != nil:
-			return m.close("read error", so), nil // GNU doesn't say why
+			return m.close("read error", run), nil // GNU doesn't say why
 		case line.Malformed:
 			return verify.Marker(&report.Malformed{Manifest: m.name, Line: line.Number, Text: line.Text, Stdin: m.isStdin}), nil
 		default:
@@ -154,10 +154,10 @@ var errRefusedInput = errors.New("refused: standard input")
 // open opens a manifest. That is an event like the opening of any other file: it
 // waits until no barrier is open, and if the manifest is a pipe, until all earlier
 // lines have been answered.
-func (m *Manifests) open(item pipeline.Item, so pipeline.Sofar) error {
+func (m *Manifests) open(item pipeline.Item, run pipeline.RunControl) error {
 	m.name, m.isStdin, m.proven = item.Name, item.Reader != nil, m.candidates.NothingProven()
 	if m.isStdin {
-		if !so.Written() {
+		if !run.AwaitWritten() {
 			return context.Canceled
 		}
 		m.Reserved.Release() // whoever names a descriptor in it finds none of ours
@@ -172,12 +172,12 @@ func (m *Manifests) open(item pipeline.Item, so pipeline.Sofar) error {
 		m.file = reader.From(m.Stdin)
 		return nil
 	}
-	if !so.Opened() {
+	if !run.AwaitOpenable() {
 		return context.Canceled
 	}
 	info := reader.Stat(item.Name)
 	// Who writes to it would write to nobody, or nothing else is to have its number.
-	if (info.Kind == reader.Sequential || m.Reserved.IsLost()) && !so.Written() {
+	if (info.Kind == reader.Sequential || m.Reserved.IsLost()) && !run.AwaitWritten() {
 		return context.Canceled
 	}
 	if m.Outputs.Refuse(info.ID) {
@@ -186,17 +186,17 @@ func (m *Manifests) open(item pipeline.Item, so pipeline.Sofar) error {
 	if m.opened != nil {
 		m.opened(info.ID)
 	}
-	err := spared(so, func() (err error) {
-		so.Opening() // one descriptor more, until the file has its number
-		defer so.Closed()
+	err := retryWhenFree(run, func() (err error) {
+		run.Descriptors.Acquire() // one descriptor more, until the file has its number
+		defer run.Descriptors.Release()
 		m.file, err = m.Reserved.Open(item.Name, info)
 		return err
 	})
 	if err != nil {
 		return err
 	}
-	if err := m.enter(item.Name, so); err != nil {
-		m.leave(so)
+	if err := m.enter(item.Name, run); err != nil {
+		m.leave(run)
 		return err
 	}
 	m.lines = m.parser.NewReader(&m.file, false)
@@ -205,22 +205,22 @@ func (m *Manifests) open(item pipeline.Item, so pipeline.Sofar) error {
 
 // enter opens the directory of a manifest, if names are looked up there. It stays
 // open until the manifest's last line has been dealt with.
-func (m *Manifests) enter(name string, so pipeline.Sofar) (err error) {
+func (m *Manifests) enter(name string, run pipeline.RunControl) (err error) {
 	dir, _ := filepath.Split(name)
 	if !m.PerManifest || dir == "" {
 		return nil // the base is where our caller is
 	}
-	m.directory, err = openBase(so, nil, dir, m.Rule)
+	m.directory, err = openBase(run, nil, dir, m.Rule)
 	return err
 }
 
 // close closes the open manifest and returns the marker of its end. A line may name
 // the descriptor of its manifest, which GNU has open until all lines are checked.
-func (m *Manifests) close(trouble string, so pipeline.Sofar) pipeline.Item {
+func (m *Manifests) close(trouble string, run pipeline.RunControl) pipeline.Item {
 	lines := m.lines.Lines()
 	m.lines = nil
-	so.Opened()
-	if err := m.leave(so); err != nil && trouble == "" {
+	run.AwaitOpenable()
+	if err := m.leave(run); err != nil && trouble == "" {
 		trouble = gnu.Strerror(err)
 	}
 	return m.end(trouble, lines)
@@ -228,9 +228,9 @@ func (m *Manifests) close(trouble string, so pipeline.Sofar) pipeline.Item {
 
 // leave closes the file of the manifest. Keeping its number takes another descriptor
 // for a moment.
-func (m *Manifests) leave(so pipeline.Sofar) error {
-	so.Opening()
-	defer so.Closed()
+func (m *Manifests) leave(run pipeline.RunControl) error {
+	run.Descriptors.Acquire()
+	defer run.Descriptors.Release()
 	return m.Reserved.Close(&m.file)
 }
 

@@ -5,6 +5,7 @@ import (
 	"io"
 
 	"github.com/psha1sum/psha1sum/hasher"
+	"github.com/psha1sum/psha1sum/internal/fdlimit"
 	"github.com/psha1sum/psha1sum/internal/gnu"
 	"github.com/psha1sum/psha1sum/internal/outputs"
 	"github.com/psha1sum/psha1sum/internal/process"
@@ -38,7 +39,7 @@ func NewOperands(i Input, operands []string, in *reader.Dir) pipeline.Source {
 }
 
 // Next implements pipeline.Source.
-func (m *operandSource) Next(context.Context, pipeline.Sofar) (pipeline.Item, error) {
+func (m *operandSource) Next(context.Context, pipeline.RunControl) (pipeline.Item, error) {
 	if len(m.rest) == 0 {
 		return pipeline.Item{}, io.EOF
 	}
@@ -62,8 +63,8 @@ func NewSeveral(from pipeline.Source, algorithms []*hasher.Algorithm) pipeline.S
 }
 
 // Next implements pipeline.Source.
-func (m *severalSource) Next(ctx context.Context, so pipeline.Sofar) (pipeline.Item, error) {
-	item, err := m.from.Next(ctx, so)
+func (m *severalSource) Next(ctx context.Context, run pipeline.RunControl) (pipeline.Item, error) {
+	item, err := m.from.Next(ctx, run)
 	if !item.Marker {
 		item.Algorithms = m.algorithms
 	}
@@ -86,12 +87,12 @@ func (i *Input) item(name string, in *reader.Dir) pipeline.Item {
 	return pipeline.Item{Name: name, In: in}
 }
 
-// spared opens something of our own. If there is no descriptor left for it, it
+// retryWhenFree opens something of our own. If there is no descriptor left for it, it
 // waits until there is: nothing else of ours is open then.
-func spared(so pipeline.Sofar, open func() error) error {
+func retryWhenFree(run pipeline.RunControl, open func() error) error {
 	err := open()
-	if err != nil && reader.OutOfDescriptors(err) {
-		so.Written()
+	if err != nil && fdlimit.Exhausted(err) {
+		run.AwaitWritten()
 		err = open()
 	}
 	return err
@@ -100,10 +101,10 @@ func spared(so pipeline.Sofar, open func() error) error {
 // openBase opens a directory in which files are to be read, and which stays open
 // until they have been. If that left no descriptor to them, those that are being
 // read would wait for one in vain: it waits for them instead.
-func openBase(so pipeline.Sofar, in *reader.Dir, name string, rule reader.Rule) (directory *reader.Dir, err error) {
-	err = spared(so, func() error {
-		so.Opening() // a file that comes short now does so for a moment
-		defer so.Closed()
+func openBase(run pipeline.RunControl, in *reader.Dir, name string, rule reader.Rule) (directory *reader.Dir, err error) {
+	err = retryWhenFree(run, func() error {
+		run.Descriptors.Acquire() // a file that comes short now does so for a moment
+		defer run.Descriptors.Release()
 		if directory, err = reader.OpenDir(in, name, rule); err != nil {
 			return err
 		}

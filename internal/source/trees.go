@@ -6,6 +6,7 @@ import (
 	"io"
 	"path/filepath"
 
+	"github.com/psha1sum/psha1sum/internal/fdlimit"
 	"github.com/psha1sum/psha1sum/internal/glob"
 	"github.com/psha1sum/psha1sum/internal/gnu"
 	"github.com/psha1sum/psha1sum/internal/outputs"
@@ -57,14 +58,14 @@ func skipBy(globs *glob.Filter) func(path string, dir bool) bool {
 }
 
 // Next implements pipeline.Source.
-func (m *treeSource) Next(ctx context.Context, so pipeline.Sofar) (pipeline.Item, error) {
+func (m *treeSource) Next(ctx context.Context, run pipeline.RunControl) (pipeline.Item, error) {
 	for {
 		if m.walker == nil {
-			item, err := m.from.Next(ctx, so)
-			if err != nil || item.Marker || item.Reader != nil || !m.directories && !m.isDirectory(item, so) {
+			item, err := m.from.Next(ctx, run)
+			if err != nil || item.Marker || item.Reader != nil || !m.directories && !m.isDirectory(item, run) {
 				return item, err
 			}
-			if err := m.enter(item, so); err != nil {
+			if err := m.enter(item, run); err != nil {
 				return verify.Marker(&report.Remark{About: item.Name, Text: gnu.Strerror(err), Failed: true}), nil
 			}
 		}
@@ -73,7 +74,7 @@ func (m *treeSource) Next(ctx context.Context, so pipeline.Sofar) (pipeline.Item
 			return m.leave(), nil
 		}
 		m.in = e.In
-		if item, ok := m.item(&e, so); ok {
+		if item, ok := m.item(&e, run); ok {
 			return item, nil
 		}
 	}
@@ -91,21 +92,22 @@ func (m *treeSource) Arrived() bool {
 
 // isDirectory looks at an operand, which may have come to be while earlier ones
 // were read.
-func (m *treeSource) isDirectory(item pipeline.Item, so pipeline.Sofar) bool {
-	so.Opened()
+func (m *treeSource) isDirectory(item pipeline.Item, run pipeline.RunControl) bool {
+	run.AwaitOpenable()
 	return item.In.Stat(item.Name).Directory
 }
 
 // enter begins to walk a directory.
-func (m *treeSource) enter(item pipeline.Item, so pipeline.Sofar) error {
-	root, err := openBase(so, item.In, item.Name, m.rule)
+func (m *treeSource) enter(item pipeline.Item, run pipeline.RunControl) error {
+	root, err := openBase(run, item.In, item.Name, m.rule)
 	if err != nil {
 		return err
 	}
 	m.root = root
-	m.opt.Opening, m.opt.Closed = so.Opening, so.Closed
-	m.opt.Another, m.opt.Ended = so.Another, so.Ended
-	m.opt.Retry = func(err error) bool { return reader.OutOfDescriptors(err) && so.Written() }
+	m.opt.Opening, m.opt.Closed = run.Descriptors.Acquire, run.Descriptors.Release
+	m.opt.Another = func() bool { return run.Threads.Take(1) }
+	m.opt.Ended = func() { run.Threads.Give(1) }
+	m.opt.Retry = func(err error) bool { return fdlimit.Exhausted(err) && run.AwaitWritten() }
 	m.walker = tree.New(item.Name, m.root, m.opt)
 	m.below = len(m.walker.Prefix())
 	return nil
@@ -120,7 +122,7 @@ func (m *treeSource) leave() pipeline.Item {
 }
 
 // item returns what becomes of something in the tree, if anything does.
-func (m *treeSource) item(e *tree.Entry, so pipeline.Sofar) (item pipeline.Item, ok bool) {
+func (m *treeSource) item(e *tree.Entry, run pipeline.RunControl) (item pipeline.Item, ok bool) {
 	switch {
 	case e.Err == tree.ErrLoop:
 		return verify.Marker(&report.Remark{About: e.Path, Text: "recursive directory loop, skipped"}), true
@@ -130,8 +132,8 @@ func (m *treeSource) item(e *tree.Entry, so pipeline.Sofar) (item pipeline.Item,
 	switch e.Type {
 	case reader.RegularFile, reader.Dangling:
 		path := e.Path[m.below:]
-		look := func() reader.ID { return m.identity(path, so) }
-		switch m.outputs.Classify(e, look, func() outputs.Sight { return m.sight(path, so) }) {
+		look := func() reader.ID { return m.identity(path, run) }
+		switch m.outputs.Classify(e, look, func() outputs.Sight { return m.sight(path, run) }) {
 		case outputs.PassedOver:
 			return pipeline.Item{}, false
 		case outputs.Skipped:
@@ -152,30 +154,30 @@ func (m *treeSource) item(e *tree.Entry, so pipeline.Sofar) (item pipeline.Item,
 
 // identity returns that of something in the tree, as it is now. To look at it may
 // take a descriptor.
-func (m *treeSource) identity(path string, so pipeline.Sofar) reader.ID {
+func (m *treeSource) identity(path string, run pipeline.RunControl) reader.ID {
 	var info reader.Info
-	err := so.Insist(func() (err error) {
+	err := run.Descriptors.Retry(func() (err error) {
 		info, err = m.root.Look(path)
 		return err
 	})
 	if err == nil {
-		so.Closed()
+		run.Descriptors.Release()
 	}
 	return info.ID
 }
 
 // sight looks at something in the tree, and at the directory that it is in.
-func (m *treeSource) sight(path string, so pipeline.Sofar) (at outputs.Sight) {
+func (m *treeSource) sight(path string, run pipeline.RunControl) (at outputs.Sight) {
 	dir, name := filepath.Split(path)
 	var in *reader.Dir
-	err := so.Insist(func() (err error) {
+	err := run.Descriptors.Retry(func() (err error) {
 		in, err = reader.OpenDir(m.root, cmp.Or(dir, "."), reader.NoLinks)
 		return err
 	})
 	if err != nil {
 		return at
 	}
-	defer so.Closed()
+	defer run.Descriptors.Release()
 	defer in.Close()
 	at.Directory = in.Stat(".").ID
 	at.Link = in.Stat(name).ID == (reader.ID{}) // which the rule doesn't follow

@@ -12,6 +12,7 @@ import (
 	"time"
 	"unsafe"
 
+	"github.com/psha1sum/psha1sum/internal/fdlimit"
 	"golang.org/x/sys/unix"
 )
 
@@ -125,7 +126,7 @@ func New(entries, files int) (*Ring, error) {
 	if errno != 0 {
 		return nil, errno
 	}
-	away, err := outOfTheWay(int(fd))
+	away, err := fdlimit.MoveAway(int(fd))
 	if err != nil {
 		return nil, err
 	}
@@ -135,21 +136,6 @@ func New(entries, files int) (*Ring, error) {
 		return nil, err
 	}
 	return r, nil
-}
-
-// outOfTheWay moves a descriptor to a number that users who name a descriptor, for
-// example in /dev/fd, don't expect. It closes fd and fails if there is no other
-// descriptor: a ring must not take the last one, without which no file can be opened.
-func outOfTheWay(fd int) (away int, err error) {
-	defer unix.Close(fd)
-	// A number above 63 would make the kernel grow the descriptor table, which blocks a
-	// process with threads for 5 to 30 ms.
-	for _, least := range []int{60, 30, 0} { // the limit may be low
-		if away, err = unix.FcntlInt(uintptr(fd), unix.F_DUPFD_CLOEXEC, least); err == nil {
-			return away, nil
-		}
-	}
-	return -1, err
 }
 
 func (r *Ring) init(p *params, files int) (err error) {

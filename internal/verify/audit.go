@@ -7,6 +7,7 @@ import (
 
 	"github.com/psha1sum/psha1sum/hasher"
 	"github.com/psha1sum/psha1sum/internal/algorithm"
+	"github.com/psha1sum/psha1sum/internal/fdlimit"
 	"github.com/psha1sum/psha1sum/internal/report"
 	"github.com/psha1sum/psha1sum/pipeline"
 	"github.com/psha1sum/psha1sum/reader"
@@ -43,15 +44,8 @@ type missingListing struct {
 	of     []*hasher.Algorithm
 }
 
-// Descriptors open something beside the files of a run, as pipeline.Sofar has it.
-type Descriptors interface {
-	Insist(open func() error) error
-	Closed()
-}
-
-// NewAudit returns an audit, which looks directories up. run is there when the first
-// line is judged.
-func NewAudit(files Descriptors) *Audit {
+// NewAudit returns an audit, which looks directories up beside the files of a run.
+func NewAudit(files *fdlimit.Budget) *Audit {
 	return &Audit{listed: newInventory(files), missing: map[directoryEntry]*missingFile{}, wanted: map[digestOf][]*missingFile{}}
 }
 

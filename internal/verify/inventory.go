@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/psha1sum/psha1sum/internal/fdlimit"
 	"github.com/psha1sum/psha1sum/internal/report"
 	"github.com/psha1sum/psha1sum/reader"
 )
@@ -14,7 +15,7 @@ import (
 // opened, and when the first line with it is judged: its files have been read from
 // there. That holds for the lines that follow, as long as the spelling is remembered.
 type inventory struct {
-	files   Descriptors
+	files   *fdlimit.Budget
 	known   map[reader.DirectoryID]*Directory
 	lately  map[string]*Directory // of those, by their spellings
 	unknown map[string]*Directory // the others
@@ -40,7 +41,7 @@ type directoryEntry struct {
 	name string
 }
 
-func newInventory(files Descriptors) *inventory {
+func newInventory(files *fdlimit.Budget) *inventory {
 	return &inventory{
 		files: files, known: map[reader.DirectoryID]*Directory{},
 		lately: map[string]*Directory{}, unknown: map[string]*Directory{},
@@ -89,12 +90,12 @@ func (l *inventory) enter(base *reader.Dir, dir, spelling string, missing bool) 
 }
 
 func (l *inventory) identify(in *reader.Dir, dir string) (id reader.DirectoryID) {
-	err := l.files.Insist(func() (err error) {
+	err := l.files.Retry(func() (err error) {
 		id, err = in.Identify(dir, l.last)
 		return err
 	})
 	if err == nil {
-		l.files.Closed()
+		l.files.Release()
 	}
 	return id
 }

@@ -6,10 +6,10 @@ import (
 	"time"
 )
 
-// A pace tells whether files have to be waited for, because they are on a disk and not
+// A latencyMeter tells whether files have to be waited for, because they are on a disk and not
 // in memory. Then more readers with fewer files each are to have a part in it: so many
 // are waited for at a time. A ring waits for many anyhow.
-type pace struct {
+type latencyMeter struct {
 	slow atomic.Bool
 
 	mu     sync.Mutex
@@ -26,32 +26,32 @@ const (
 	slowFiles = 4
 )
 
-// saw takes note of how long the files of a batch took.
-func (p *pace) saw(took time.Duration, files int) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.files += files
-	p.took += took
-	if p.files < batchFiles {
+// observe takes note of how long the files of a batch took.
+func (m *latencyMeter) observe(took time.Duration, files int) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.files += files
+	m.took += took
+	if m.files < batchFiles {
 		return
 	}
 	sleeps := countSleeps()
-	slept := sleeps < 0 || sleeps-p.sleeps >= int64(p.files)/2
-	p.slow.Store(slept && p.took > time.Duration(p.files)*quick)
-	p.files, p.took, p.sleeps = 0, 0, sleeps
+	slept := sleeps < 0 || sleeps-m.sleeps >= int64(m.files)/2
+	m.slow.Store(slept && m.took > time.Duration(m.files)*quick)
+	m.files, m.took, m.sleeps = 0, 0, sleeps
 }
 
 // batchFiles is how many files a batch is to have.
-func (p *pace) batchFiles() int {
-	if p.slow.Load() {
+func (m *latencyMeter) batchFiles() int {
+	if m.slow.Load() {
 		return slowFiles
 	}
 	return batchFiles
 }
 
 // readers is how many of most may read batches, if workers keep the processors busy.
-func (p *pace) readers(workers, most int) int {
-	if p.slow.Load() {
+func (m *latencyMeter) readers(workers, most int) int {
+	if m.slow.Load() {
 		return most
 	}
 	return workers

@@ -10,18 +10,18 @@ import (
 // A single is a file that is read by itself: one that left its batch, being too large
 // for it or in some way special, or one that is read a second time. It may be opened.
 type single struct {
-	slot   *slot
-	info   reader.Info
-	lesson lesson
+	slot    *slot
+	info    reader.Info
+	pending pendingDigest
 	// Of a file that is open, its beginning.
 	file *reader.File
 	head []byte
 }
 
-// singles are those that wait for a reader. Whoever finds one goes on; readers of
+// A singleQueue is those that wait for a reader. Whoever finds one goes on; readers of
 // their own see to it, so that it also gets done while all others wait for the
 // source's next item or for room in the window.
-type singles struct {
+type singleQueue struct {
 	mu      sync.Mutex
 	fewer   sync.Cond // waiting got shorter, or closed was set
 	waiting []single  // longest waiting first
@@ -46,7 +46,7 @@ func (r *run) algorithms(s *slot) []*hasher.Algorithm {
 	if wanted := s.wanted(); len(wanted) > 0 {
 		return wanted
 	}
-	return r.usual
+	return r.defaults
 }
 
 // add puts a digest behind those that the slot's result has. sum appends it.
@@ -72,27 +72,27 @@ func (r *run) readableTwice(item *Item, info reader.Info) bool {
 
 // conclude completes a slot whose digests were computed, or has its file read again.
 func (r *run) conclude(s *slot) {
-	if r.concluded(s) {
+	if r.endPass(s) {
 		r.window.complete(s)
 	}
 }
 
-// concluded reports whether a slot whose digests were computed is done. If it is not its
+// endPass reports whether a slot whose digests were computed is done. If it is not its
 // file is read again. By then the name may stand for something else: for a FIFO that
 // somebody waits at, say. So only a regular file is read, as if a directory had listed
 // it.
-func (r *run) concluded(s *slot) bool {
+func (r *run) endPass(s *slot) bool {
 	if s.rest || s.result.First == 0 || s.result.Enough(&s.result) {
 		return true
 	}
 	s.rest = true
-	r.readSingly(single{slot: s, info: reader.FromDirent()})
+	r.queueSingle(single{slot: s, info: reader.FromDirent()})
 	return false
 }
 
-// readSingly hands a file to a reader, and starts one if there is none: it may sleep
+// queueSingle hands a file to a reader, and starts one if there is none: it may sleep
 // in system calls, like the first of the others, however few threads there are.
-func (r *run) readSingly(f single) {
+func (r *run) queueSingle(f single) {
 	q := &r.singles
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -123,9 +123,8 @@ func (r *run) startAnother() {
 func (r *run) startSingle() {
 	r.singles.readers++
 	r.readers.Go(func() {
-		wait := make(chan loan, 1)
 		for f, ok := r.nextSingle(); ok; f, ok = r.nextSingle() {
-			r.readSingle(&f, wait)
+			r.readSingle(&f)
 		}
 		r.threads.Give(1)
 	})
@@ -181,26 +180,26 @@ func (r *run) closeSingles() {
 func (f *single) drop(r *run) {
 	if f.file != nil {
 		f.file.Close()
-		r.descriptors.closed()
+		r.descriptors.Release()
 	}
 }
 
 // readSingle reads a file that may be opened.
-func (r *run) readSingle(single *single, wait chan loan) {
+func (r *run) readSingle(single *single) {
 	r.takeTurn()
 	defer r.endTurn()
-	f, buf := r.depot.open(single.slot, wait)
-	if f == nil {
+	j, buf := r.buffers.acquire(single.slot)
+	if j == nil {
 		single.drop(r)
 		return
 	}
-	f.lesson = single.lesson
+	j.pending = single.pending
 	switch {
 	case single.file == nil:
-		r.readFile(f, buf, single.info)
+		r.readFile(j, buf, single.info)
 	case len(single.head) == 0:
-		r.readOpen(f, buf, single.file)
+		r.readOpen(j, buf, single.file)
 	default:
-		f.carry(single.file, buf, copy(buf[:cap(buf)], single.head))
+		j.readLoop(single.file, buf, copy(buf[:cap(buf)], single.head))
 	}
 }

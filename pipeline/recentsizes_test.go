@@ -2,10 +2,10 @@ package pipeline
 
 import "testing"
 
-// TestLately: after a large file, files are expected to be large until some small
+// TestRecentSizes: after a large file, files are expected to be large until some small
 // ones have come.
-func TestLately(t *testing.T) {
-	var l lately
+func TestRecentSizes(t *testing.T) {
+	var l recentSizes
 	for i, test := range []struct{ saw, expects bool }{ // small
 		{true, true}, {true, true}, {false, false}, {false, false},
 		{true, false}, {true, false}, {true, false}, {true, true}, {true, true},

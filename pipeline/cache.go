@@ -34,78 +34,78 @@ type Cache interface {
 // times.
 type FileState = filestate.State
 
-// A memory is what a run knows of its files by way of a cache.
-type memory struct {
-	cache Cache // nil: there is none
+// A digestCache is a run's Cache, and what the run has to know to ask it.
+type digestCache struct {
+	Cache // nil: there is none
 	dirs  reader.DirCache
 
 	mu      sync.RWMutex
 	systems map[uint64]filestate.FileSystem // of devices
 }
 
-// A lesson is what a cache is to be told when a file has been read.
-type lesson struct {
-	version filestate.State
-	begun   time.Time
-	part    part // that is known
-	wanted  bool // nobody was writing before the first byte was read
-	learned bool // and the file is still what it was
+// A pendingDigest is what the cache is to be told when a file has been read.
+type pendingDigest struct {
+	version   filestate.State
+	begun     time.Time
+	part      part // that is known
+	wanted    bool // nobody was writing before the first byte was read
+	unchanged bool // and the file is still what it was behind its last byte
 }
 
-// recall fills in the digests of the slot's file if they are known. If they are not it
-// returns what is to be learned.
-func (r *run) recall(s *slot, info reader.Info) (l lesson, known bool) {
+// lookup fills in the digests of the slot's file if the cache knows them. If it doesn't
+// lookup returns what is to be stored.
+func (r *run) lookup(s *slot, info reader.Info) (p pendingDigest, known bool) {
 	item := &s.result.Item
-	if r.memory.cache == nil || item.Reader != nil {
-		return l, false
+	if r.cache.Cache == nil || item.Reader != nil {
+		return p, false
 	}
-	l.begun = time.Now()
+	p.begun = time.Now()
 	if item.Listed {
 		var err error
-		if info, err = r.lookListed(item, l.begun); err != nil {
-			return l, false
+		if info, err = r.lookListed(item, p.begun); err != nil {
+			return p, false
 		}
 	}
 	// Empty files are soon read, and not what they seem in /proc.
 	if !info.Regular || info.Size == 0 || item.Barrier || info.Kind != reader.Plain {
-		return l, false
+		return p, false
 	}
-	l.version, l.wanted = r.version(item, info)
-	if !l.wanted {
-		return l, false
+	p.version, p.wanted = r.version(item, info)
+	if !p.wanted {
+		return p, false
 	}
-	if !r.known(s, &l) {
-		r.findPart(s, &l)
-		return l, false
+	if !r.find(s, &p) {
+		r.findPart(s, &p)
+		return p, false
 	}
-	return l, true
+	return p, true
 }
 
 // lookListed looks at a file of which only a directory's word is known. That hardly
 // ever takes a descriptor.
 func (r *run) lookListed(item *Item, now time.Time) (info reader.Info, err error) {
 	look := func() (err error) {
-		info, err = r.memory.dirs.Look(item.In, item.path(), now)
+		info, err = r.cache.dirs.Look(item.In, item.path(), now)
 		return err
 	}
 	if err = look(); err == nil || !reader.OutOfDescriptors(err) {
 		return info, err
 	}
-	if err = r.descriptors.insist(look); err == nil {
-		r.descriptors.closed()
+	if err = r.descriptors.Retry(look); err == nil {
+		r.descriptors.Release()
 	}
 	return info, err
 }
 
 // version returns the version of a file, unless the cache can have no use for it.
 func (r *run) version(item *Item, info reader.Info) (v filestate.State, ok bool) {
-	on, known := r.memory.system(info.ID.Device)
+	on, known := r.cache.system(info.ID.Device)
 	if !known {
-		f, err := r.descriptors.openFile(item, info)
+		f, err := r.openFile(item, info)
 		if err != nil {
 			return v, false // it will be said when it is opened to be read
 		}
-		defer r.descriptors.closed()
+		defer r.descriptors.Release()
 		defer f.Close()
 		if info, err = f.Look(); err != nil {
 			return v, false
@@ -113,21 +113,21 @@ func (r *run) version(item *Item, info reader.Info) (v filestate.State, ok bool)
 		if on, err = filestate.FileSystemOf(&f); err != nil {
 			return v, false
 		}
-		r.memory.learn(info.ID.Device, on)
+		r.cache.learn(info.ID.Device, on)
 	}
 	return filestate.Of(&info, on), on.TrustedTimes && info.Regular
 }
 
-// known fills in the digests of the first pass, if the cache has all of them.
-func (r *run) known(s *slot, l *lesson) bool {
+// find fills in the digests of the first pass, if the cache has all of them.
+func (r *run) find(s *slot, p *pendingDigest) bool {
 	algs := r.algorithms(s)
-	digest, ok := r.memory.cache.Find(s.sum[:0], algs[0], &l.version, l.begun)
+	digest, ok := r.cache.Find(s.sum[:0], algs[0], &p.version, p.begun)
 	if !ok {
 		return false
 	}
 	digests := [][]byte{digest}
 	for _, alg := range algs[1:] {
-		d, ok := r.memory.cache.Find(nil, alg, &l.version, l.begun)
+		d, ok := r.cache.Find(nil, alg, &p.version, p.begun)
 		if !ok {
 			return false
 		}
@@ -140,9 +140,9 @@ func (r *run) known(s *slot, l *lesson) bool {
 	return true
 }
 
-// teach tells the cache what was computed.
-func (r *run) teach(s *slot, l *lesson) {
-	if !l.learned {
+// store tells the cache what was computed.
+func (r *run) store(s *slot, p *pendingDigest) {
+	if !p.unchanged {
 		return
 	}
 	result := &s.result
@@ -151,19 +151,19 @@ func (r *run) teach(s *slot, l *lesson) {
 		if i > 0 {
 			digest = result.Digests[i]
 		}
-		r.memory.cache.Keep(alg, &l.version, l.begun, digest)
+		r.cache.Keep(alg, &p.version, p.begun, digest)
 	}
 }
 
 // system returns the file system of a device, if a file of it was open before.
-func (m *memory) system(device uint64) (on filestate.FileSystem, known bool) {
+func (m *digestCache) system(device uint64) (on filestate.FileSystem, known bool) {
 	m.mu.RLock()
 	defer m.mu.RUnlock()
 	on, known = m.systems[device]
 	return on, known
 }
 
-func (m *memory) learn(device uint64, on filestate.FileSystem) {
+func (m *digestCache) learn(device uint64, on filestate.FileSystem) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.systems == nil {

@@ -13,16 +13,16 @@ import (
 const stallAfter = 5 * time.Millisecond
 
 // A step is the call that a batch's goroutine is in, if it may hang there: in the upper
-// half the generation of the hold, in the lower the member's index, plus one. It counts
+// half the generation of the lease, in the lower the member's index, plus one. It counts
 // up the generation, and so tells the goroutine that it has lost the batch, whoever
 // takes that over.
 type step struct {
 	at   atomic.Uint64
-	last uint64 // as it was when the stalls were looked for last
+	last uint64 // as it was when the watchdog looked last
 }
 
-// A hold is what a goroutine has on a batch, until it loses it.
-type hold struct {
+// A lease is what a goroutine has on a batch, until it loses it.
+type lease struct {
 	batch      *batch
 	reader     *fileReader
 	generation uint64
@@ -31,12 +31,12 @@ type hold struct {
 
 // begin says that the next call is for member i and may hang. Until end nothing of the
 // batch is the goroutine's but that member and its buffer.
-func (h *hold) begin(i int) {
+func (h *lease) begin(i int) {
 	b := h.batch
 	b.counted = h.reader.batching
 	h.at = h.generation<<32 | uint64(i+1)
 	b.step.at.Store(h.at)
-	b.run.stalls.watch()
+	b.run.watchdog.watch()
 	if now := b.run.stallNow; now != nil && now() {
 		b.run.takeOver(b, h.at)
 	}
@@ -44,10 +44,10 @@ func (h *hold) begin(i int) {
 
 // end says that the call has returned. It reports whether the batch is still the
 // goroutine's.
-func (h *hold) end() bool { return h.batch.step.at.CompareAndSwap(h.at, h.generation<<32) }
+func (h *lease) end() bool { return h.batch.step.at.CompareAndSwap(h.at, h.generation<<32) }
 
-// stalls looks after the batches of a run: by a timer, while any of them may hang.
-type stalls struct {
+// A watchdog looks after the batches of a run: by a timer, while any of them may hang.
+type watchdog struct {
 	run   *run
 	armed atomic.Bool // the timer
 
@@ -58,71 +58,71 @@ type stalls struct {
 }
 
 // add has a batch be looked after.
-func (l *stalls) add(b *batch) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.batches = append(l.batches, b)
+func (d *watchdog) add(b *batch) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.batches = append(d.batches, b)
 }
 
 // remove says that a batch is nobody's any more.
-func (l *stalls) remove(b *batch) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.batches = slices.DeleteFunc(l.batches, func(other *batch) bool { return other == b })
+func (d *watchdog) remove(b *batch) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.batches = slices.DeleteFunc(d.batches, func(other *batch) bool { return other == b })
 }
 
 // watch is called when a step has begun: whoever disarms the timer looks for steps
 // behind that.
-func (l *stalls) watch() {
-	if l.armed.Load() {
+func (d *watchdog) watch() {
+	if d.armed.Load() {
 		return
 	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.closed || l.armed.Swap(true) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.closed || d.armed.Swap(true) {
 		return
 	}
-	if l.timer == nil {
-		l.timer = time.AfterFunc(l.run.stallAfter, l.look)
+	if d.timer == nil {
+		d.timer = time.AfterFunc(d.run.stallAfter, d.check)
 	} else {
-		l.timer.Reset(l.run.stallAfter)
+		d.timer.Reset(d.run.stallAfter)
 	}
 }
 
 // close returns when nothing is looked after any more.
-func (l *stalls) close() {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.closed = true
-	if l.timer != nil {
-		l.timer.Stop()
+func (d *watchdog) close() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.closed = true
+	if d.timer != nil {
+		d.timer.Stop()
 	}
 }
 
-// look hands over what stalls.
-func (l *stalls) look() {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.closed {
+// check hands over what stalls.
+func (d *watchdog) check() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.closed {
 		return
 	}
 	moved := false
-	for _, b := range l.batches {
+	for _, b := range d.batches {
 		at := b.step.at.Load()
 		if at == b.step.last && uint32(at) != 0 {
-			l.run.takeOver(b, at)
+			d.run.takeOver(b, at)
 		}
 		moved = moved || at != b.step.last || uint32(at) != 0
 		b.step.last = at
 	}
 	if !moved {
-		l.armed.Store(false)
-		if !slices.ContainsFunc(l.batches, (*batch).mayHang) {
+		d.armed.Store(false)
+		if !slices.ContainsFunc(d.batches, (*batch).mayHang) {
 			return
 		}
-		l.armed.Store(true) // a step has begun that believed in the timer
+		d.armed.Store(true) // a step has begun that believed in the timer
 	}
-	l.timer.Reset(l.run.stallAfter)
+	d.timer.Reset(d.run.stallAfter)
 }
 
 // mayHang reports whether the batch's goroutine is in a call that may hang.
@@ -140,25 +140,25 @@ func (r *run) takeOver(b *batch, at uint64) {
 		r.endOne()
 		return
 	}
-	w := &fileReader{run: r, wait: make(chan loan, 1), granted: true, batching: b.counted}
-	w.hold = &hold{batch: b, reader: w, generation: generation}
+	w := &fileReader{run: r, granted: true, batching: b.counted}
+	w.lease = &lease{batch: b, reader: w, generation: generation}
 	i := int(uint32(at)) - 1
 	r.readers.Go(func() {
-		behind := w.hold.behind(i)
+		behind := w.lease.behind(i)
 		if len(behind) > 0 {
 			r.readers.Go(func() { r.readBehind(behind) })
 		} else {
 			r.endOne()
 		}
-		w.hold.work()
+		w.lease.work()
 		w.read()
 	})
 }
 
-// behind leaves the member at which the last hold was lost to that, and goes on behind
+// behind leaves the member at which the last lease was lost to that, and goes on behind
 // it. It returns the slots that nobody has now: those behind a file that can't even be
 // looked at may be looked at as well, and must wait for it.
-func (h *hold) behind(i int) []*slot {
+func (h *lease) behind(i int) []*slot {
 	b := h.batch
 	if b.phase == toLook {
 		behind := slices.Clone(b.slots[i+1:])
@@ -170,7 +170,7 @@ func (h *hold) behind(i int) []*slot {
 	b.slots = slices.Concat(b.slots[:i], b.slots[i+1:])
 	b.next = i
 	if len(b.slots) > 0 { // they are read on
-		b.run.descriptors.opened()
+		b.run.descriptors.Acquire()
 	}
 	b.finish()
 	b.move()
@@ -186,17 +186,17 @@ func (b *batch) move() {
 		b.disperse()
 		b.finish()
 	}
-	arenas.leave(from)
+	arenas.putShared(from)
 }
 
 // readBehind reads what is behind a file that can't be looked at.
 func (r *run) readBehind(slots []*slot) {
 	defer r.endOne()
-	w := &fileReader{run: r, wait: make(chan loan, 1), slots: slots}
-	if !w.hasBatch() {
-		w.readInTurn(slots)
+	w := &fileReader{run: r, slots: slots}
+	if !w.ensureBatch() {
+		w.readSingles(slots)
 		return
 	}
-	w.readTogether()
+	w.readBatch()
 	w.close()
 }

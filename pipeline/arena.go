@@ -25,15 +25,15 @@ const (
 // aligned returns n or a little more.
 func aligned(n int) int { return (n + alignment) &^ (alignment - 1) }
 
-// arenas are the memory of batches, of which only what is written to takes up room.
-type arenas struct {
+// An arenaPool is the memory of batches, of which only what is written to takes up room.
+type arenaPool struct {
 	mu     sync.Mutex
 	unused [][]byte
 	left   [][]byte // by one of the two that had each
 }
 
 // get returns an arena, or nil if there is no memory.
-func (a *arenas) get() []byte {
+func (a *arenaPool) get() []byte {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if n := len(a.unused); n > 0 {
@@ -41,10 +41,10 @@ func (a *arenas) get() []byte {
 		a.unused = a.unused[:n-1]
 		return arena
 	}
-	return getArena(arenaSpace)
+	return mapArena(arenaSpace)
 }
 
-func (a *arenas) put(arena []byte) {
+func (a *arenaPool) put(arena []byte) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if arena != nil {
@@ -52,8 +52,8 @@ func (a *arenas) put(arena []byte) {
 	}
 }
 
-// leave is put of an arena that two have, for each of them.
-func (a *arenas) leave(arena []byte) {
+// putShared is put of an arena that two have, for each of them.
+func (a *arenaPool) putShared(arena []byte) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	for i := range a.left {
@@ -67,8 +67,8 @@ func (a *arenas) leave(arena []byte) {
 }
 
 // free gives all of them back. Nobody may use one any more.
-func (a *arenas) free() {
+func (a *arenaPool) free() {
 	for _, arena := range a.unused {
-		putMemory(arena)
+		unmapMemory(arena)
 	}
 }

@@ -108,9 +108,9 @@ func emptyDirectory(t *testing.T) (dir string, directory *reader.Dir) {
 	return dir, filetest.OpenDir(t, nil, dir, reader.NoLinks)
 }
 
-// TestRecall has hits and misses come in order, whichever way items are named and
+// TestCacheLookup has hits and misses come in order, whichever way items are named and
 // read.
-func TestRecall(t *testing.T) {
+func TestCacheLookup(t *testing.T) {
 	guard(t)
 	filetest.NeedTrustedTimes(t)
 	dir, directory := emptyDirectory(t)
@@ -171,8 +171,8 @@ func TestRecall(t *testing.T) {
 	}
 }
 
-// TestRecallBelieves: what is known is not read.
-func TestRecallBelieves(t *testing.T) {
+// TestCacheBelieves: what is known is not read.
+func TestCacheBelieves(t *testing.T) {
 	guard(t)
 	filetest.NeedTrustedTimes(t)
 	name := filetest.Write(t, filetest.Random(1000))
@@ -192,8 +192,8 @@ func TestRecallBelieves(t *testing.T) {
 	checkDigest(t, r, filetest.Random(1000))
 }
 
-// TestRecallAlgorithms: an item is known if all of its digests are.
-func TestRecallAlgorithms(t *testing.T) {
+// TestCacheAlgorithms: an item is known if all of its digests are.
+func TestCacheAlgorithms(t *testing.T) {
 	guard(t)
 	filetest.NeedTrustedTimes(t)
 	data := filetest.Random(3 * buffer)
@@ -223,9 +223,9 @@ func TestRecallAlgorithms(t *testing.T) {
 	}
 }
 
-// TestRecallNot: what is no regular file, or is empty, or fails, is neither asked for
+// TestCacheNotAsked: what is no regular file, or is empty, or fails, is neither asked for
 // nor kept.
-func TestRecallNot(t *testing.T) {
+func TestCacheNotAsked(t *testing.T) {
 	guard(t)
 	filetest.NeedTrustedTimes(t)
 	dir := t.TempDir()
@@ -244,9 +244,9 @@ func TestRecallNot(t *testing.T) {
 	}
 }
 
-// TestRecallAndFIFO: a FIFO between files that are known is read in its turn, and no
+// TestCacheAndFIFO: a FIFO between files that are known is read in its turn, and no
 // file behind it is taken to be known before.
-func TestRecallAndFIFO(t *testing.T) {
+func TestCacheAndFIFO(t *testing.T) {
 	guard(t)
 	filetest.NeedTrustedTimes(t)
 	fifo := filetest.NewFIFO(t)
@@ -276,8 +276,8 @@ func TestRecallAndFIFO(t *testing.T) {
 	}
 }
 
-// TestRecallOfChanges: a file that changes while it is read is not kept.
-func TestRecallOfChanges(t *testing.T) {
+// TestCacheOfChanges: a file that changes while it is read is not kept.
+func TestCacheOfChanges(t *testing.T) {
 	guard(t)
 	filetest.NeedTrustedTimes(t)
 	for title, change := range map[string]func(name string) error{
@@ -313,9 +313,9 @@ func TestRecallOfChanges(t *testing.T) {
 	}
 }
 
-// TestRecallOfWriters: a file that somebody has open for writing when the first byte is
+// TestCacheOfWriters: a file that somebody has open for writing when the first byte is
 // read is not kept, also if nobody has it any more when the last one is.
-func TestRecallOfWriters(t *testing.T) {
+func TestCacheOfWriters(t *testing.T) {
 	guard(t)
 	filetest.NeedTrustedTimes(t)
 	name := filetest.Write(t, make([]byte, 100*buffer))
@@ -388,9 +388,9 @@ func appendTo(name string, data []byte) error {
 	return err
 }
 
-// TestRecallCancelled: a run that is cancelled, or fails, keeps no more than whole
+// TestCacheCancelled: a run that is cancelled, or fails, keeps no more than whole
 // digests, and leaves nothing behind.
-func TestRecallCancelled(t *testing.T) {
+func TestCacheCancelled(t *testing.T) {
 	guard(t)
 	filetest.NeedTrustedTimes(t)
 	dir, directory := emptyDirectory(t)
