@@ -139,9 +139,6 @@ func (m *mounted) compareWritten(t *testing.T, files map[string][]byte, ring boo
 	clitest.WantText(t, string(clitest.GNU.Output(t, m.names, m.Settings).Stdout), want)
 	modes := [][]string{{"-r", "--drop-cache", "all"}, m.names, {"-c", m.sums}, {"-r", "all"}, {"-c", "--drop-cache", m.sums}}
 	if !*large.Flag {
-		modes = modes[:3]
-	}
-	if testing.Short() {
 		modes = modes[:2]
 	}
 	for _, way := range readingWays(t) {

@@ -322,7 +322,7 @@ func TestSoak(t *testing.T) {
 	if clitest.RaceEnabled {
 		clitest.NotMeant(t, "the race detector takes memory of its own")
 	}
-	lines := 250_000
+	lines := 150_000
 	if *large.Flag {
 		lines = 30_000_000 // a minute or two
 	}
