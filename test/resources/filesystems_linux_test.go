@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/psha1sum/psha1sum/internal/clitest"
+	"github.com/psha1sum/psha1sum/internal/filetest"
 	"github.com/psha1sum/psha1sum/internal/large"
 )
 
@@ -61,7 +62,7 @@ func TestOverlays(t *testing.T) {
 	clitest.NeedGNU(t)
 	clitest.NeedOwn(t)
 	clitest.NeedMounts(t)
-	clitest.NeedLocalDisk(t)
+	filetest.NeedLocalDisk(t)
 	if !clitest.KernelHas(t, "overlay") {
 		return
 	}
