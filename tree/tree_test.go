@@ -159,10 +159,7 @@ func grow(rng *rand.Rand, dir string, depth int) {
 // TestOrder: random trees are walked in the order in which sort puts whole paths.
 func TestOrder(t *testing.T) {
 	guard(t)
-	trees := large.Or(30, 100)
-	if testing.Short() {
-		trees = 25
-	}
+	trees := large.Or(25, 100)
 	most := 0
 	for seed := range trees {
 		rng := rand.New(rand.NewPCG(uint64(seed), 1))
