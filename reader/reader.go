@@ -19,12 +19,12 @@
 package reader
 
 import (
-	"errors"
 	"io"
 	"path"
 	"strings"
 
 	"github.com/psha1sum/psha1sum/internal/descriptor"
+	"github.com/psha1sum/psha1sum/internal/fdlimit"
 )
 
 // Kind says whether a file may be read at the same time as others.
@@ -302,11 +302,4 @@ func Identity(fd int) (id ID, ok bool) { return identity(fd) }
 
 // OutOfDescriptors reports whether an open failed because there are too few
 // descriptors, so that it may succeed when another file has been closed.
-func OutOfDescriptors(err error) bool {
-	for _, e := range descriptorErrors {
-		if errors.Is(err, e) {
-			return true
-		}
-	}
-	return false
-}
+func OutOfDescriptors(err error) bool { return fdlimit.Exhausted(err) }
