@@ -88,12 +88,12 @@ func (p *program) work(r *cli.Request) exitStatus {
 	}
 	all, err := p.reportsFor(r)
 	if err != nil {
-		all.GiveUp(err.Error())
+		all.CannotBegin(err.Error())
 		return failure
 	}
 	base, digests, err := p.openFor(r)
 	if err != nil {
-		all.GiveUp(err.Error())
+		all.CannotBegin(err.Error())
 		return failure
 	}
 	var a *verify.Audit
@@ -146,7 +146,7 @@ func (p *program) work(r *cli.Request) exitStatus {
 	signals.end()
 	closing := digests.close()
 	if err != nil && err != verify.ErrFailFast {
-		all.GiveUp("cannot set up io_uring: " + gnu.Strerror(err))
+		all.CannotBegin("cannot set up io_uring: " + gnu.Strerror(err))
 		return failure
 	}
 	if p.target != nil {

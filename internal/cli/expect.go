@@ -46,13 +46,13 @@ func parseExpected(arg string) (expectation, error) {
 		if e.algorithm == nil {
 			return e, e.invalid("unknown algorithm " + gnu.QuoteArgument(name))
 		}
-		return e, e.alone(rest)
+		return e, e.nothingBehind(rest)
 	}
 	if e.algorithm, e.digits = algorithm.FromBase64(first); e.algorithm != nil {
 		if e.digits == "" {
 			return e, e.invalid("not the base64 of a digest of " + e.algorithm.Name)
 		}
-		return e, e.alone(rest)
+		return e, e.nothingBehind(rest)
 	}
 	e.digits = first
 	if rest != "" { // a line, in which a backslash says that the name is escaped
@@ -61,8 +61,8 @@ func parseExpected(arg string) (expectation, error) {
 	return e, nil
 }
 
-// alone returns what is wrong if there is a rest behind a digest that no name follows.
-func (e *expectation) alone(rest string) error {
+// nothingBehind returns what is wrong if there is a rest behind a digest that no name follows.
+func (e *expectation) nothingBehind(rest string) error {
 	if rest == "" {
 		return nil
 	}

@@ -209,8 +209,8 @@ func (all Reports) Ready() {
 	}
 }
 
-// GiveUp tells that the run can't begin, and why.
-func (all Reports) GiveUp(why string) {
+// CannotBegin tells that the run can't begin, and why.
+func (all Reports) CannotBegin(why string) {
 	all.Remarked(&Remark{Text: why, Failed: true})
 	all.Finished(&Totals{Failed: true})
 }

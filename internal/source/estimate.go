@@ -96,7 +96,7 @@ const (
 
 func (e *Estimate) look() {
 	defer e.threads.Give(1)
-	run := pipeline.RunControl{Barrier: alone{}, Descriptors: alone{}, Threads: e.threads}
+	run := pipeline.RunControl{Barrier: noRun{}, Descriptors: noRun{}, Threads: e.threads}
 	began := time.Now()
 	for !e.stopped.Load() {
 		item, err := e.source.Next(context.Background(), run)
@@ -167,11 +167,11 @@ func (m *repeatable) Next(ctx context.Context, run pipeline.RunControl) (pipelin
 	}
 }
 
-// alone is what a run is to sources that none has: nothing waits, and nothing counts.
-type alone struct{}
+// noRun is what a run is to sources that none has: nothing waits, and nothing counts.
+type noRun struct{}
 
-func (alone) AwaitOpenable() bool           { return true }
-func (alone) AwaitWritten() bool            { return false } // it never will be
-func (alone) Acquire()                      {}
-func (alone) Release()                      {}
-func (alone) Retry(open func() error) error { return open() }
+func (noRun) AwaitOpenable() bool           { return true }
+func (noRun) AwaitWritten() bool            { return false } // it never will be
+func (noRun) Acquire()                      {}
+func (noRun) Release()                      {}
+func (noRun) Retry(open func() error) error { return open() }
