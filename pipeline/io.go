@@ -31,6 +31,12 @@ const ringFrom = 64
 // maxRings is how many rings there are at the most. Each has a descriptor.
 const maxRings = 16
 
+// A RingError is what Run returns if Options.IO insists on rings and the system has none.
+type RingError struct{ Err error }
+
+func (e *RingError) Error() string { return "cannot set up io_uring: " + e.Err.Error() }
+func (e *RingError) Unwrap() error { return e.Err }
+
 // An ioPolicy chooses for each file between read(2) and a ring, and knows which of them
 // the run has used.
 type ioPolicy struct {

@@ -103,7 +103,7 @@ func Run(ctx context.Context, src Source, sink Sink, opt Options) error {
 	defer r.close(context.AfterFunc(ctx, r.abort))
 
 	if err := r.io.open(); err != nil {
-		return err
+		return &RingError{err}
 	}
 	r.breaker.begin(r.abort)
 	r.startReader()

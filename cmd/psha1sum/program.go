@@ -145,8 +145,11 @@ func (p *program) work(r *cli.Request) exitStatus {
 	line.Stop()
 	signals.end()
 	closing := digests.close()
-	if err != nil && err != verify.ErrFailFast {
-		all.CannotBegin("cannot set up io_uring: " + gnu.Strerror(err))
+	if ring := (*pipeline.RingError)(nil); errors.As(err, &ring) {
+		all.CannotBegin("cannot set up io_uring: " + gnu.Strerror(ring.Err))
+		return failure
+	} else if err != nil && err != verify.ErrFailFast {
+		all.CannotBegin(gnu.Strerror(err))
 		return failure
 	}
 	if p.target != nil {
@@ -294,7 +297,7 @@ func ruleOf(r *cli.Request) reader.Rule {
 func (p *program) sayDebug(used pipeline.Used, digests *digestCache) {
 	if digests != nil && digests.cache != nil {
 		stats := digests.cache.Stats()
-		p.diag.Say("cache: " + strconv.FormatInt(stats.Found, 10) + " digests found, " + strconv.FormatInt(stats.Kept, 10) + " stored" + continued(used.Resumed))
+		p.diag.Say("cache: " + plural(stats.Found, "digest", "digests") + " found, " + strconv.FormatInt(stats.Kept, 10) + " stored" + continued(used.Resumed))
 	}
 	for _, line := range []struct {
 		did  string
@@ -316,12 +319,16 @@ func continued(r pipeline.Resumed) string {
 	if r.Files == 0 {
 		return ""
 	}
-	files := " files"
-	if r.Files == 1 {
-		files = " file"
-	}
 	percent := int64(100 * (float64(r.Bytes) / float64(r.Size)))
-	return ", " + strconv.FormatInt(r.Files, 10) + files + " continued at " + strconv.FormatInt(percent, 10) + " %"
+	return ", " + plural(r.Files, "file", "files") + " continued at " + strconv.FormatInt(percent, 10) + " %"
+}
+
+// plural is a number of things.
+func plural(n int64, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return strconv.FormatInt(n, 10) + " " + many
 }
 
 // redirect has what is printed go to a file.

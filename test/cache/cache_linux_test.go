@@ -120,7 +120,7 @@ func agedTree(t testing.TB) (dir string) {
 
 // What --debug says.
 var (
-	cacheLine   = regexp.MustCompile(`(?m)^\w+: cache: (\d+) digests found, (\d+) stored(?:, (\d+) files? continued at (\d+) %)?\n`)
+	cacheLine   = regexp.MustCompile(`(?m)^\w+: cache: (\d+) digests? found, (\d+) stored(?:, (\d+) files? continued at (\d+) %)?\n`)
 	restOfDebug = regexp.MustCompile(`(?m)^\w+: (read with|hashed with): .*\n`)
 )
 

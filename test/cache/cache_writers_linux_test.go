@@ -150,7 +150,7 @@ func TestCacheOfOthers(t *testing.T) {
 		t.Fatal(err)
 	}
 	waitAged()
-	for _, want := range []string{"0 digests found, 1 stored", "1 digests found, 0 stored"} {
+	for _, want := range []string{"0 digests found, 1 stored", "1 digest found, 0 stored"} {
 		got := clitest.Ours.Output(t, []string{"--debug", "--cache", own + "/cache", "a", "b"}, s)
 		if got.Status != "exit 0" || !strings.Contains(string(got.Stderr), "cache: "+want+"\n") {
 			t.Errorf("want %s, got\n%s", want, got)
