@@ -23,6 +23,7 @@ import (
 	"path"
 	"strings"
 
+	"github.com/psha1sum/psha1sum/internal/descriptor"
 	"github.com/psha1sum/psha1sum/internal/fdlimit"
 )
 
@@ -273,9 +274,8 @@ func standsForDescriptor(name string) bool {
 	if !strings.HasPrefix(name, "/") || !strings.HasSuffix(name, "/stdin") && !strings.Contains(name, "/fd/") {
 		return false // nearly every name
 	}
-	name = path.Clean(name)
-	return name == "/dev/stdin" || strings.HasPrefix(name, "/dev/fd/") ||
-		strings.HasPrefix(name, "/proc/self/fd/") || strings.HasPrefix(name, "/proc/thread-self/fd/")
+	_, below := descriptor.Below(name)
+	return below || path.Clean(name) == descriptor.Stdin
 }
 
 // eofAtZero turns the result of read(2) into that of an io.Reader.

@@ -159,10 +159,7 @@ func grow(rng *rand.Rand, dir string, depth int) {
 // TestOrder: random trees are walked in the order in which sort puts whole paths.
 func TestOrder(t *testing.T) {
 	guard(t)
-	trees := large.Or(30, 100)
-	if testing.Short() {
-		trees = 25
-	}
+	trees := large.Or(25, 100)
 	most := 0
 	for seed := range trees {
 		rng := rand.New(rand.NewPCG(uint64(seed), 1))
@@ -226,7 +223,7 @@ func TestPrefix(t *testing.T) {
 	want(t, walk(t, "empty", t.TempDir(), tree.Options{}), nil)
 }
 
-// TestTiming: everything is returned once, whoever is slow.
+// TestTiming: everything is returned once, whichever side is slow.
 func TestTiming(t *testing.T) {
 	guard(t)
 	dir := t.TempDir()

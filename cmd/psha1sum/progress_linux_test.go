@@ -38,7 +38,7 @@ const inHaste = "PSHA1SUM_TEST_IN_HASTE"
 // A watched tool is one whose standard error is a terminal that a person looks at.
 type watched struct {
 	*clitest.Process
-	person *os.File
+	master *os.File
 	done   chan struct{} // closed when the terminal is
 	slow   time.Duration // to be waited before more is read
 
@@ -103,8 +103,8 @@ func watchTool(t *testing.T, name string, args []string, w watching) *watched {
 	if w.columns == 0 {
 		w.columns = 80
 	}
-	person, terminalName := clitest.Terminal(t)
-	clitest.SetColumns(t, person, w.columns)
+	master, terminalName := clitest.Terminal(t)
+	clitest.SetColumns(t, master, w.columns)
 	end := clitest.Open(t, terminalName, os.O_RDWR|unix.O_NOCTTY)
 	defer end.Close()
 	files := []*os.File{end, end, end}
@@ -130,7 +130,7 @@ func watchTool(t *testing.T, name string, args []string, w watching) *watched {
 		t.Fatal(err)
 	}
 	seen := &watched{
-		Process: &clitest.Process{T: t, Process: p}, person: person, screen: clitest.NewScreen(w.columns), slow: w.slow, done: make(chan struct{}),
+		Process: &clitest.Process{T: t, Process: p}, master: master, screen: clitest.NewScreen(w.columns), slow: w.slow, done: make(chan struct{}),
 	}
 	t.Cleanup(func() { p.Kill() })
 	go seen.look()
@@ -142,7 +142,7 @@ func (w *watched) look() {
 	defer close(w.done)
 	buf := make([]byte, 1024)
 	for {
-		n, err := w.person.Read(buf)
+		n, err := w.master.Read(buf)
 		w.mu.Lock()
 		w.sent = append(w.sent, buf[:n]...)
 		w.screen.Show(string(buf[:n]))
@@ -605,9 +605,9 @@ func TestProgressAudit(t *testing.T) {
 func TestProgressTyped(t *testing.T) {
 	t.Parallel()
 	w := watchTool(t, "psha1sum", nil, watching{Settings: clitest.Settings{Dir: t.TempDir()}})
-	w.person.WriteString("typed\n")
+	w.master.WriteString("typed\n")
 	letPass(3 * time.Second)
-	w.person.WriteString(clitest.EndOfFile)
+	w.master.WriteString(clitest.EndOfFile)
 	w.wantScreen("exit 0", "typed\n"+clitest.LineOf("typed\n", "-"))
 }
 
@@ -624,7 +624,7 @@ func TestProgressDeath(t *testing.T) {
 			defer writer.Close()
 			w.await(waiting)
 			if signal == syscall.SIGINT {
-				w.person.WriteString("\x03")
+				w.master.WriteString("\x03")
 				w.wantScreen("signal: interrupt", "")
 				return
 			}
@@ -647,7 +647,7 @@ func TestProgressDeathOutput(t *testing.T) {
 	if names := clitest.Temporary(t, dir); len(names) != 1 {
 		t.Errorf("there are %q: nothing is proved", names)
 	}
-	w.person.WriteString("\x03")
+	w.master.WriteString("\x03")
 	w.wantScreen("signal: interrupt", "")
 	clitest.WantEntries(t, dir, []string{"p"})
 }
@@ -733,7 +733,7 @@ func TestProgressHeld(t *testing.T) {
 	w := watchTool(t, "psha1sum", []string{"p"}, watching{Settings: clitest.Settings{Dir: dir}, stdout: null})
 	writer := clitest.OpenWriter(t, dir+"/p")
 	w.await(waiting)
-	w.person.WriteString("\x13")
+	w.master.WriteString("\x13")
 	clitest.Finish(t, writer, strings.Repeat("fed", 1<<17))
 	if status := w.End(); status != "exit 0" {
 		t.Error(status)
@@ -753,12 +753,12 @@ func TestProgressStopped(t *testing.T) {
 	})
 	writer := clitest.OpenWriter(t, dir+"/p")
 	w.await(waiting)
-	w.person.WriteString("\x1a")
+	w.master.WriteString("\x1a")
 	w.awaitSent("stopped", 1)
 	writer.Write(make([]byte, 1<<17))
 	w.await(`131\.1 kB, .*  p`)
 	w.awaitCatching(syscall.SIGTSTP) // again
-	w.person.WriteString("\x1a")
+	w.master.WriteString("\x1a")
 	w.awaitSent("stopped", 2)
 	w.await(`131\.1 kB, .*  p`)
 	clitest.Finish(t, writer, "")
@@ -772,7 +772,7 @@ func TestProgressStopped(t *testing.T) {
 func (w *watched) awaitCatching(signal syscall.Signal) {
 	w.T.Helper()
 	for deadline := time.Now().Add(clitest.Limit); time.Now().Before(deadline); time.Sleep(time.Millisecond) {
-		group, err := unix.IoctlGetUint32(int(w.person.Fd()), unix.TIOCGPGRP)
+		group, err := unix.IoctlGetUint32(int(w.master.Fd()), unix.TIOCGPGRP)
 		if err != nil {
 			w.T.Fatal(err)
 		}

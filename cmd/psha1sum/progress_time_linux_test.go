@@ -15,8 +15,8 @@ import (
 // A sight is a terminal on which a run in virtual time shows how far it is.
 type sight struct {
 	t      *testing.T
-	held   *os.File // by the person
-	person int      // the same
+	held   *os.File // by the person: the master end
+	master int      // its descriptor
 	end    *os.File // what the run has
 	screen *clitest.Screen
 }
@@ -24,12 +24,12 @@ type sight struct {
 // newSight opens a terminal of so many columns.
 func newSight(t *testing.T, columns int) *sight {
 	t.Helper()
-	person, name := clitest.Terminal(t)
-	fd := int(person.Fd())
-	clitest.SetColumns(t, person, columns)
+	master, name := clitest.Terminal(t)
+	fd := int(master.Fd())
+	clitest.SetColumns(t, master, columns)
 	end := clitest.Open(t, name, os.O_RDWR|unix.O_NOCTTY)
 	t.Cleanup(func() { end.Close() })
-	return &sight{t, person, fd, end, clitest.NewScreen(columns)}
+	return &sight{t, master, fd, end, clitest.NewScreen(columns)}
 }
 
 // sent returns what was sent to the terminal since the last call. What a process
@@ -43,7 +43,7 @@ func (s *sight) sent() string {
 	}
 	text := ""
 	for buf := make([]byte, 4096); !strings.HasSuffix(text, mark); {
-		n, err := unix.Read(s.person, buf)
+		n, err := unix.Read(s.master, buf)
 		if err != nil && err != unix.EINTR && err != unix.EAGAIN {
 			s.t.Fatal(err)
 		}
@@ -75,7 +75,7 @@ func (s *sight) after(d time.Duration, want string) {
 // press sends what a person types, and waits until the terminal does what it means.
 func (s *sight) press(key string, writable bool) {
 	s.t.Helper()
-	if _, err := unix.Write(s.person, []byte(key)); err != nil {
+	if _, err := unix.Write(s.master, []byte(key)); err != nil {
 		s.t.Fatal(err)
 	}
 	for {

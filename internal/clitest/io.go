@@ -6,8 +6,6 @@ import (
 	"os"
 	"strings"
 	"testing"
-
-	"github.com/psha1sum/psha1sum/reader"
 )
 
 // IOVariable is the environment variable that has the tests call psha1sum with one
@@ -22,26 +20,6 @@ func ForcedIO(s Settings) []string {
 		return nil
 	}
 	return []string{"--io=" + way}
-}
-
-// NeedLocalDisk skips a test where temporary files aren't on a file system of which
-// psha1sum takes sizes and numbers for granted: on an overlay, say, as in a container.
-func NeedLocalDisk(t *testing.T) {
-	t.Helper()
-	name := t.TempDir() + "/file"
-	if err := os.WriteFile(name, nil, 0o644); err != nil {
-		t.Fatal(err)
-	}
-	info := reader.Stat(name)
-	f, err := reader.Open(name, info)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	var disks reader.LocalDisks
-	if disks.Learn(&f); !disks.Has(info.ID.Device) {
-		NotMeant(t, "temporary files are on a file system of another kind")
-	}
 }
 
 // NeedRead skips a test that watches the system calls for reading, where they

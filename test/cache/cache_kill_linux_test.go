@@ -52,8 +52,8 @@ func committed(t testing.TB, path string) (n int) {
 	return n
 }
 
-// upset changes some files, in every way, and returns how many.
-func upset(t testing.TB, rng *rand.Rand, tree string, dirs, each int) int {
+// changeSome changes some files, in every way, and returns how many.
+func changeSome(t testing.TB, rng *rand.Rand, tree string, dirs, each int) int {
 	name := func() string { return fmt.Sprintf("%s/%d/%d", tree, rng.IntN(dirs), rng.IntN(each)) }
 	const changes = 40
 	for range changes {
@@ -126,7 +126,7 @@ func TestCacheKilled(t *testing.T) {
 				})
 			}
 			if kill%2 == 0 {
-				changed += upset(t, rng, tree, dirs, each)
+				changed += changeSome(t, rng, tree, dirs, each)
 			}
 			wg.Wait()
 			is := committed(t, cache)
@@ -136,7 +136,7 @@ func TestCacheKilled(t *testing.T) {
 			}
 			known = is
 			if kill%2 == 1 {
-				changed += upset(t, rng, tree, dirs, each)
+				changed += changeSome(t, rng, tree, dirs, each)
 			}
 		}
 		out, found, _ := withCache(t, tree, cache, "-r")

@@ -17,23 +17,23 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A hoard is some large files, which are sparse, and old enough for a cache.
-type hoard struct {
+// largeFiles is some large files, which are sparse, and old enough for a cache.
+type largeFiles struct {
 	dir, cache string
 	names      []string
 	each       int
 }
 
-func newHoard(t testing.TB, files, each int) *hoard {
+func newLargeFiles(t testing.TB, files, each int) *largeFiles {
 	t.Helper()
 	needStamps(t)
 	// Not t.TempDir, which may be on another file system.
-	dir, err := os.MkdirTemp(filepath.Dir(clitest.Ours.Dir), "hoard-")
+	dir, err := os.MkdirTemp(filepath.Dir(clitest.Ours.Dir), "large-")
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { os.RemoveAll(dir) })
-	h := &hoard{dir: dir, cache: dir + "/cache", each: each}
+	h := &largeFiles{dir: dir, cache: dir + "/cache", each: each}
 	clitest.MakeFIFO(t, dir+"/p")
 	for i := range files {
 		name := "f" + strconv.Itoa(i)
@@ -47,10 +47,10 @@ func newHoard(t testing.TB, files, each int) *hoard {
 	return h
 }
 
-func (h *hoard) size() int { return len(h.names) * h.each }
+func (h *largeFiles) size() int { return len(h.names) * h.each }
 
-// forget removes a cache, if there is one.
-func forget(t testing.TB, cache string) {
+// removeCache removes a cache, if there is one.
+func removeCache(t testing.TB, cache string) {
 	t.Helper()
 	for _, suffix := range []string{"", "-wal", "-shm"} {
 		if err := os.Remove(cache + suffix); err != nil && !os.IsNotExist(err) {
@@ -64,17 +64,19 @@ var slowly = []string{"PSHA1SUM_DISABLE=avx512,avx2,shani,crypto"}
 
 // reading starts a run that reads with read(2), which is counted, and has come to its
 // end when it opens the FIFO p.
-func (h *hoard) reading(t testing.TB, args ...string) *clitest.Session {
+func (h *largeFiles) reading(t testing.TB, args ...string) *clitest.Session {
 	t.Helper()
 	args = slices.Concat([]string{"--io=read", "--cache", h.cache}, args)
 	return clitest.Ours.Session(t, args, clitest.Settings{Dir: h.dir, Env: slowly, Shell: clitest.NoCore})
 }
 
 // operands are all files, and the FIFO.
-func (h *hoard) operands(args ...string) []string { return slices.Concat(args, h.names, []string{"p"}) }
+func (h *largeFiles) operands(args ...string) []string {
+	return slices.Concat(args, h.names, []string{"p"})
+}
 
 // ended has a run come to its end, and tells how much it has read.
-func (h *hoard) ended(s *clitest.Session) (out clitest.Outcome, read int) {
+func (h *largeFiles) ended(s *clitest.Session) (out clitest.Outcome, read int) {
 	s.T.Helper()
 	w := clitest.OpenWriter(s.T, h.dir+"/p")
 	read = s.ReadSoFar()
@@ -86,13 +88,13 @@ func (h *hoard) ended(s *clitest.Session) (out clitest.Outcome, read int) {
 }
 
 // beside is what a run reads beside the files, and again of each: a buffer.
-func (h *hoard) beside() int { return 8<<20 + len(h.names)*(160<<10) }
+func (h *largeFiles) beside() int { return 8<<20 + len(h.names)*(160<<10) }
 
 // interrupted has a run die of a signal when a part of all has been read, and tells how
 // much that was. With luck it is at work still.
-func (h *hoard) interrupted(t testing.TB, part float64, signal clitest.Signal, args ...string) (read int) {
+func (h *largeFiles) interrupted(t testing.TB, part float64, signal clitest.Signal, args ...string) (read int) {
 	t.Helper()
-	forget(t, h.cache)
+	removeCache(t, h.cache)
 	s := h.reading(t, h.operands(args...)...)
 	s.AwaitRead(int(part * float64(h.size())))
 	read = min(s.ReadSoFar(), h.size())
@@ -109,7 +111,7 @@ func (h *hoard) interrupted(t testing.TB, part float64, signal clitest.Signal, a
 func TestInterrupted(t *testing.T) {
 	t.Parallel()
 	clitest.NeedRead(t)
-	h := newHoard(t, 2, 66<<20)
+	h := newLargeFiles(t, 2, 66<<20)
 	rng := rand.New(rand.NewPCG(uint64(time.Now().UnixNano()), 1))
 	several := []string{"-j1", "-a", "sha1,blake2b"}
 	for _, test := range []struct {
@@ -149,7 +151,7 @@ func TestInterrupted(t *testing.T) {
 func TestInterruptedCheck(t *testing.T) {
 	t.Parallel()
 	clitest.NeedRead(t)
-	h := newHoard(t, 2, 66<<20)
+	h := newLargeFiles(t, 2, 66<<20)
 	signal := clitest.Signal{Name: "INT", Signal: syscall.SIGINT}
 	known := 0
 	for tries := 0; known != len(h.names); tries++ {
@@ -205,7 +207,7 @@ func TestInterruptedWhileWaiting(t *testing.T) {
 	clitest.MakeFIFO(t, dir+"/tree/p")
 	cache := dir + "/cache"
 	for _, signal := range []clitest.Signal{{Name: "INT", Signal: syscall.SIGINT}, {Name: "TERM", Signal: syscall.SIGTERM}} {
-		forget(t, cache)
+		removeCache(t, cache)
 		s := clitest.Ours.Session(t, []string{"--cache", cache, "a", "p", "b"}, clitest.Settings{Dir: dir + "/tree"})
 		s.Stdout.Want(clitest.LineOf("one", "a"))
 		s.Settle()
@@ -263,7 +265,7 @@ func TestInterruptedLate(t *testing.T) {
 		t.Skip("with -large: two gigabytes of sparse files, and half a minute")
 	}
 	clitest.NeedRead(t)
-	h := newHoard(t, 32, 64<<20)
+	h := newLargeFiles(t, 32, 64<<20)
 	want, _ := h.ended(clitest.Ours.Session(t, h.operands(), clitest.Settings{Dir: h.dir}))
 	resume := func(notAgain int) {
 		got, read := h.ended(h.reading(t, h.operands("--debug")...))
@@ -282,7 +284,7 @@ func TestInterruptedLate(t *testing.T) {
 		})
 	}
 	t.Run("killed", func(t *testing.T) {
-		forget(t, h.cache)
+		removeCache(t, h.cache)
 		s := h.reading(t, h.operands("-j1")...)
 		s.AwaitRead(h.size() / 2)
 		read := s.ReadSoFar()

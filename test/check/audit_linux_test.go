@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/psha1sum/psha1sum/internal/clitest"
+	"github.com/psha1sum/psha1sum/internal/filetest"
 	"github.com/psha1sum/psha1sum/internal/fusetest"
 	"golang.org/x/sys/unix"
 )
@@ -27,7 +28,7 @@ func wantAudit(t *testing.T, dir, want string, args ...string) {
 func TestAuditBindMount(t *testing.T) {
 	clitest.NeedOwn(t)
 	clitest.NeedMounts(t)
-	clitest.NeedLocalDisk(t)
+	filetest.NeedLocalDisk(t)
 	dir := t.TempDir()
 	clitest.Write(t, dir, "a/sub/x", "x")
 	clitest.Write(t, dir, "a/sub/new", "new")
@@ -53,7 +54,7 @@ func TestAuditBindMount(t *testing.T) {
 func TestAuditOverlay(t *testing.T) {
 	clitest.NeedOwn(t)
 	clitest.NeedMounts(t)
-	clitest.NeedLocalDisk(t)
+	filetest.NeedLocalDisk(t)
 	if !clitest.KernelHas(t, "overlay") {
 		return
 	}

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/psha1sum/psha1sum/internal/clitest"
+	"github.com/psha1sum/psha1sum/internal/filetest"
 	"github.com/psha1sum/psha1sum/internal/large"
 )
 
@@ -126,7 +127,7 @@ func TestAuditFromDirectories(t *testing.T) {
 func TestAuditRenamed(t *testing.T) {
 	t.Parallel()
 	clitest.NeedOwn(t)
-	clitest.NeedLocalDisk(t)
+	filetest.NeedLocalDisk(t)
 	dir := t.TempDir()
 	clitest.Write(t, dir, "t/d/x", "x")
 	s := clitest.Ours.Session(t, []string{"-c", "--audit", "t", "-"}, clitest.Settings{Dir: dir})

@@ -127,16 +127,16 @@ func TestExplainHint(t *testing.T) {
 		{"psha1sum", []string{"-c", "--status", "bad"}, 0},
 		{"sha1sum", []string{"-c", "bad"}, 0},
 	} {
-		person, terminalName := clitest.Terminal(t)
+		master, terminalName := clitest.Terminal(t)
 		stderr := clitest.Open(t, terminalName, os.O_RDWR|unix.O_NOCTTY)
 		null := clitest.Open(t, os.DevNull, os.O_RDWR)
 		p := clitest.Ours.Start(t, test.args, []*os.File{null, null, stderr}, clitest.Settings{Dir: dir, Called: test.called})
 		status := p.End()
-		person.SetReadDeadline(time.Now().Add(clitest.Limit))
+		master.SetReadDeadline(time.Now().Add(clitest.Limit))
 		stderr.WriteString("the end")
 		text := ""
 		for buffer := make([]byte, 4096); !strings.HasSuffix(text, "the end"); {
-			n, err := person.Read(buffer)
+			n, err := master.Read(buffer)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -5,13 +5,11 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"sync/atomic"
 	"testing"
 	"time"
 
-	"golang.org/x/sys/unix"
-
 	"github.com/psha1sum/psha1sum/internal/clitest"
+	"github.com/psha1sum/psha1sum/internal/filetest"
 	"github.com/psha1sum/psha1sum/internal/large"
 )
 
@@ -20,7 +18,7 @@ import (
 func TestBeneathWithoutOpenat2(t *testing.T) {
 	t.Parallel()
 	clitest.NeedOwn(t)
-	l := newLair(t)
+	l := newHostileDir(t)
 	names := slices.Concat(l.names, l.hostile())
 	if clitest.Exists("/proc/self/fd") { // a link that must be told from another
 		names = append(names, "root/proc/self/exe")
@@ -66,7 +64,7 @@ func TestBeneathRace(t *testing.T) {
 			if err := os.Symlink(to, y); err != nil {
 				t.Fatal(err)
 			}
-			exchange(t, x, y)
+			filetest.ExchangeAlways(t, x, y)
 			deadline := time.Now().Add(2 * clitest.Limit)
 			nothing := func(why string) {
 				if time.Now().After(deadline) {
@@ -101,36 +99,12 @@ func TestBeneathRace(t *testing.T) {
 	}
 }
 
-// exchange exchanges two files until the test has ended.
-func exchange(t *testing.T, x, y string) {
-	t.Helper()
-	swap := func() error { return unix.Renameat2(unix.AT_FDCWD, x, unix.AT_FDCWD, y, unix.RENAME_EXCHANGE) }
-	if err := swap(); err != nil {
-		clitest.Lacks(t, "renameat2: %v", err)
-	}
-	var stop atomic.Bool
-	done := make(chan error)
-	go func() {
-		var err error
-		for !stop.Load() && err == nil {
-			err = swap()
-		}
-		done <- err
-	}()
-	t.Cleanup(func() {
-		stop.Store(true)
-		if err := <-done; err != nil {
-			t.Error(err)
-		}
-	})
-}
-
 // TestBeneathOpens: of what is refused nothing is opened but in a way that nobody
 // notices, and no file is read through a ring.
 func TestBeneathOpens(t *testing.T) {
 	t.Parallel()
 	clitest.NeedOwn(t)
-	l := newLair(t) // with enough small files for a ring, if they were for one
+	l := newHostileDir(t) // with enough small files for a ring, if they were for one
 	clitest.Write(t, l.top, "manifest", l.manifest(slices.Concat(l.names, l.hostile())))
 	log := filepath.Join(t.TempDir(), "log")
 	program := clitest.NeedProgram(t, "strace")

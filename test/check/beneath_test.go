@@ -88,18 +88,18 @@ func harmlessManifest(t *testing.T, g clitest.Generator, tr *clitest.Tree) strin
 // secret is what no manifest may find out about.
 const secret = "secret\n"
 
-// A lair is a directory full of ways out of it, and names that try them.
-type lair struct {
+// A hostileDir is a directory full of ways out of it, and names that try them.
+type hostileDir struct {
 	top   string // the secret is here
 	base  string
 	names []string
 	leaks int // of the names, at least, without --beneath
 }
 
-// newLair makes a lair.
-func newLair(t *testing.T) *lair {
+// newHostileDir makes one.
+func newHostileDir(t *testing.T) *hostileDir {
 	t.Helper()
-	l := &lair{top: t.TempDir()}
+	l := &hostileDir{top: t.TempDir()}
 	l.base = filepath.Join(l.top, "base")
 	clitest.Write(t, l.top, "secret", secret)
 	clitest.Write(t, l.top, "secrets/secret", secret)
@@ -137,7 +137,7 @@ func newLair(t *testing.T) *lair {
 }
 
 // hostile are names that lead nowhere, or to what must not be opened at all.
-func (l *lair) hostile() []string {
+func (l *hostileDir) hostile() []string {
 	return []string{
 		"fifo", "to-fifo", "a/fifo", "./fifo", "a/../fifo", "up/base/fifo", l.base + "/fifo", "fifo/", "fifo/..",
 		"..", "../", ".", "./", "/", "//", "///.", "a", "a/", "a/b/.", "up", "root", "root/", "/..",
@@ -152,7 +152,7 @@ func (l *lair) hostile() []string {
 
 // manifest lists all names with the secret's digest, so that OK is a leak, and a
 // harmless file between them.
-func (l *lair) manifest(names []string) string {
+func (l *hostileDir) manifest(names []string) string {
 	var b strings.Builder
 	for _, name := range names {
 		b.WriteString(clitest.LineOf(secret, name))
@@ -161,8 +161,8 @@ func (l *lair) manifest(names []string) string {
 	return b.String()
 }
 
-// check runs a tool over a manifest in the lair. Standard input is the secret.
-func (l *lair) check(t *testing.T, manifest string, s clitest.Settings, options ...string) clitest.Outcome {
+// check runs a tool over a manifest in that directory. Standard input is the secret.
+func (l *hostileDir) check(t *testing.T, manifest string, s clitest.Settings, options ...string) clitest.Outcome {
 	t.Helper()
 	clitest.Write(t, l.top, "manifest", manifest)
 	stdin := clitest.Open(t, filepath.Join(l.top, "secret"), os.O_RDONLY)
@@ -183,7 +183,7 @@ func leaks(out clitest.Outcome) int {
 
 // wantRefusals tells whether all names but the harmless one failed, each with a
 // reason, and standard input was left alone.
-func (l *lair) wantRefusals(t *testing.T, got clitest.Outcome, names []string) {
+func (l *hostileDir) wantRefusals(t *testing.T, got clitest.Outcome, names []string) {
 	t.Helper()
 	if n := leaks(got); n > 0 || got.Status != "exit 1" || got.Offset != 0 {
 		t.Errorf("%d leaks\n%s", n, got)
@@ -205,7 +205,7 @@ func (l *lair) wantRefusals(t *testing.T, got clitest.Outcome, names []string) {
 func TestBeneathHostile(t *testing.T) {
 	t.Parallel()
 	clitest.NeedOwn(t)
-	l := newLair(t)
+	l := newHostileDir(t)
 	// Without the option they do leak, so that this test would notice.
 	if got := l.check(t, l.manifest(l.names), clitest.Settings{}); leaks(got) < l.leaks {
 		t.Fatalf("%d leaks without --beneath, want %d at least\n%s", leaks(got), l.leaks, got)

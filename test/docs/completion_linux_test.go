@@ -204,7 +204,7 @@ PROMPT_COMMAND='printf "0\0" >&3'
 bind 'set enable-bracketed-paste off'
 set +H
 `)
-	return typist(t, dir, "\x1b*", nil, clitest.NeedProgram(t, "bash"), "--noprofile", "--rcfile", rc, "-i")
+	return interactive(t, dir, "\x1b*", nil, clitest.NeedProgram(t, "bash"), "--noprofile", "--rcfile", rc, "-i")
 }
 
 // zshCompleter has a widget do the same.
@@ -222,7 +222,7 @@ bindkey '^Xa' all
 zle-line-init() { printf '0\0' >&3 }
 zle -N zle-line-init
 `)
-	return typist(t, dir, "\x18a", []string{"ZDOTDIR=" + home}, clitest.NeedProgram(t, "zsh"), "-d", "-i")
+	return interactive(t, dir, "\x18a", []string{"ZDOTDIR=" + home}, clitest.NeedProgram(t, "zsh"), "-d", "-i")
 }
 
 // recorder has each of our tools write its arguments to descriptor 3, behind their
@@ -232,10 +232,10 @@ var recorder = "for tool in " + strings.Join(toolNames(), " ") + `; do
 	eval "$tool"'() { printf "%s\0" "$#" "$@" >&3; }'
 done`
 
-// typist starts an interactive shell on a terminal. The completer types a line and
+// interactive starts an interactive shell on a terminal. The completer types a line and
 // the keys that have all completions inserted, and runs that.
-func typist(t *testing.T, dir, keys string, env []string, words ...string) completer {
-	person, name := clitest.Terminal(t)
+func interactive(t *testing.T, dir, keys string, env []string, words ...string) completer {
+	master, name := clitest.Terminal(t)
 	tty := clitest.Open(t, name, os.O_RDWR|unix.O_NOCTTY)
 	records, recordsEnd := clitest.Pipe(t)
 	cmd := exec.Command(words[0], words[1:]...)
@@ -249,7 +249,7 @@ func typist(t *testing.T, dir, keys string, env []string, words ...string) compl
 	}
 	tty.Close()
 	recordsEnd.Close()
-	screen := watchScreen(person)
+	screen := watchScreen(master)
 	t.Cleanup(func() {
 		cmd.Process.Kill()
 		cmd.Wait()
@@ -276,7 +276,7 @@ func typist(t *testing.T, dir, keys string, env []string, words ...string) compl
 	return func(t *testing.T, line string) []string {
 		t.Helper()
 		record(t, line) // it is ready
-		person.WriteString(line + keys + "\r")
+		master.WriteString(line + keys + "\r")
 		typed := strings.Split(line, " ")[1:] // the last is "" or was begun
 		args := record(t, line)[len(typed)-1:]
 		if last := typed[len(typed)-1]; len(args) == 1 && args[0] == last {
@@ -287,13 +287,13 @@ func typist(t *testing.T, dir, keys string, env []string, words ...string) compl
 }
 
 // watchScreen reads what a terminal shows, and returns it on demand.
-func watchScreen(person *os.File) (screen func() []byte) {
+func watchScreen(master *os.File) (screen func() []byte) {
 	var mu sync.Mutex
 	var shown bytes.Buffer
 	go func() { // until the terminal is closed
 		piece := make([]byte, 4096)
 		for {
-			n, err := person.Read(piece)
+			n, err := master.Read(piece)
 			mu.Lock()
 			shown.Write(piece[:n])
 			mu.Unlock()

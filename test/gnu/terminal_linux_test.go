@@ -22,7 +22,7 @@ func TestTerminal(t *testing.T) {
 			clitest.EachTool(t, func(t *testing.T, tool *clitest.Tool) {
 				dir := t.TempDir()
 				clitest.Write(t, dir, "a", "early")
-				person, terminalName := clitest.Terminal(t)
+				master, terminalName := clitest.Terminal(t)
 				stdin := clitest.Open(t, terminalName, os.O_RDWR|unix.O_NOCTTY)
 				defer stdin.Close()
 				stdout, stdoutEnd := clitest.Pipe(t)
@@ -35,13 +35,13 @@ func TestTerminal(t *testing.T) {
 
 				p.Settle()
 				clitest.Write(t, dir, "a", "later")
-				person.WriteString("typed\n" + clitest.EndOfFile)
+				master.WriteString("typed\n" + clitest.EndOfFile)
 				lines.Want(clitest.LineOf("typed\n", args[0]), clitest.LineOf("later", "a"))
 				p.Settle()
-				person.WriteString(clitest.EndOfFile)
+				master.WriteString(clitest.EndOfFile)
 				lines.Want(clitest.LineOf("", args[0]))
 				p.Settle()
-				person.WriteString("half a line" + clitest.EndOfFile + clitest.EndOfFile)
+				master.WriteString("half a line" + clitest.EndOfFile + clitest.EndOfFile)
 				lines.Want(clitest.LineOf("half a line", args[0]))
 				if rest, status := lines.Rest(), p.End(); rest != "" || status != "exit 0" {
 					t.Errorf("%q, %s", rest, status)
@@ -55,7 +55,7 @@ func TestTerminal(t *testing.T) {
 func TestTerminalManifest(t *testing.T) {
 	clitest.EachTool(t, func(t *testing.T, tool *clitest.Tool) {
 		dir := t.TempDir()
-		person, terminalName := clitest.Terminal(t)
+		master, terminalName := clitest.Terminal(t)
 		stdin := clitest.Open(t, terminalName, os.O_RDWR|unix.O_NOCTTY)
 		defer stdin.Close()
 		stdout, stdoutEnd := clitest.Pipe(t)
@@ -67,10 +67,10 @@ func TestTerminalManifest(t *testing.T) {
 		for _, name := range []string{"a", "b"} {
 			p.Settle()
 			clitest.Write(t, dir, name, name)
-			person.WriteString(clitest.LineOf(name, name))
+			master.WriteString(clitest.LineOf(name, name))
 			lines.Want(name + ": OK\n")
 		}
-		person.WriteString(clitest.EndOfFile)
+		master.WriteString(clitest.EndOfFile)
 		if rest, status := lines.Rest(), p.End(); rest != "" || status != "exit 0" {
 			t.Errorf("%q, %s", rest, status)
 		}

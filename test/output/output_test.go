@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/psha1sum/psha1sum/internal/clitest"
+	"github.com/psha1sum/psha1sum/internal/large"
 )
 
 // before is what the file of --output holds before a run: the output of another.
@@ -262,9 +263,10 @@ func TestOutputSizeLimit(t *testing.T) {
 // part.
 func TestOutputIsWhole(t *testing.T) {
 	dir := outputDir(t)
-	names := clitest.ManyFiles(t, dir+"/many", 3000)
+	names := clitest.ManyFiles(t, dir+"/many", large.Or(1200, 3000))
+	first := len(names) / 3
 	var whole []string
-	for _, half := range [][]string{names[:1000], names[1000:]} {
+	for _, half := range [][]string{names[:first], names[first:]} {
 		whole = append(whole, string(clitest.Ours.Output(t, half, clitest.Settings{Dir: dir + "/many"}).Stdout))
 	}
 	clitest.Write(t, dir, "SUMS", whole[1])
@@ -287,9 +289,9 @@ func TestOutputIsWhole(t *testing.T) {
 			}
 		}
 	}()
-	for range 15 {
-		clitest.WantOutcome(t, append([]string{"-o", "../SUMS"}, names[:1000]...), clitest.Settings{Dir: dir + "/many"}, "exit 0", "")
-		clitest.WantOutcome(t, append([]string{"-o", "../SUMS"}, names[1000:]...), clitest.Settings{Dir: dir + "/many"}, "exit 0", "")
+	for range large.Or(8, 15) {
+		clitest.WantOutcome(t, append([]string{"-o", "../SUMS"}, names[:first]...), clitest.Settings{Dir: dir + "/many"}, "exit 0", "")
+		clitest.WantOutcome(t, append([]string{"-o", "../SUMS"}, names[first:]...), clitest.Settings{Dir: dir + "/many"}, "exit 0", "")
 	}
 	close(over)
 	if n := <-reads; n == 0 && !t.Failed() {
@@ -808,7 +810,7 @@ func TestOutputWithoutStreams(t *testing.T) {
 // with a long name.
 func TestOutputLong(t *testing.T) {
 	dir := outputDir(t)
-	names := clitest.ManyFiles(t, dir+"/many", 5000)
+	names := clitest.ManyFiles(t, dir+"/many", large.Or(2000, 5000))
 	name := "../" + strings.Repeat("s", 250)
 	for _, how := range [][]string{nil, {"-z"}, {"--tag"}, {"-a", "sha1,md5"}} {
 		want := clitest.Ours.Output(t, append(slices.Clone(how), names...), clitest.Settings{Dir: dir + "/many"}).Stdout

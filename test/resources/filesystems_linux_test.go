@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/psha1sum/psha1sum/internal/clitest"
+	"github.com/psha1sum/psha1sum/internal/filetest"
 	"github.com/psha1sum/psha1sum/internal/large"
 )
 
@@ -61,7 +62,7 @@ func TestOverlays(t *testing.T) {
 	clitest.NeedGNU(t)
 	clitest.NeedOwn(t)
 	clitest.NeedMounts(t)
-	clitest.NeedLocalDisk(t)
+	filetest.NeedLocalDisk(t)
 	if !clitest.KernelHas(t, "overlay") {
 		return
 	}
@@ -139,9 +140,6 @@ func (m *mounted) compareWritten(t *testing.T, files map[string][]byte, ring boo
 	clitest.WantText(t, string(clitest.GNU.Output(t, m.names, m.Settings).Stdout), want)
 	modes := [][]string{{"-r", "--drop-cache", "all"}, m.names, {"-c", m.sums}, {"-r", "all"}, {"-c", "--drop-cache", m.sums}}
 	if !*large.Flag {
-		modes = modes[:3]
-	}
-	if testing.Short() {
 		modes = modes[:2]
 	}
 	for _, way := range readingWays(t) {

@@ -16,6 +16,7 @@ import (
 	"unsafe"
 
 	"github.com/psha1sum/psha1sum/internal/clitest"
+	"github.com/psha1sum/psha1sum/internal/filetest"
 	"github.com/psha1sum/psha1sum/internal/large"
 	"golang.org/x/sys/unix"
 )
@@ -84,7 +85,7 @@ func readWith(t *testing.T, out clitest.Outcome) string {
 // all of them. Where there is no ring, --io=uring is refused.
 func TestWays(t *testing.T) {
 	clitest.NeedOwn(t)
-	clitest.NeedLocalDisk(t)
+	filetest.NeedLocalDisk(t)
 	dir := t.TempDir()
 	names := slices.Insert(clitest.ManyFiles(t, dir, 1000), 500, "missing", ".", "/dev/null")
 	want := clitest.Ours.Output(t, append([]string{"--io=read"}, names...), clitest.Settings{Dir: dir})
@@ -322,7 +323,7 @@ func TestSoak(t *testing.T) {
 	if clitest.RaceEnabled {
 		clitest.NotMeant(t, "the race detector takes memory of its own")
 	}
-	lines := 250_000
+	lines := 150_000
 	if *large.Flag {
 		lines = 30_000_000 // a minute or two
 	}

@@ -100,7 +100,7 @@ func TestHugeLines(t *testing.T) {
 func TestHugeNamesInMemory(t *testing.T) {
 	clitest.NeedGNU(t)
 	const more = 32 << 10 // KiB, beside what depends on the name
-	size := large.Or(16<<20, 100<<20)
+	size := large.Or(8<<20, 100<<20)
 	dir := t.TempDir()
 	plain := strings.Repeat("n", size)
 	for _, test := range []struct{ title, option, line string }{
@@ -196,7 +196,7 @@ func TestChangingFile(t *testing.T) {
 
 // TestPeakMemory has a ceiling for what a process holds, whatever it is given.
 func TestPeakMemory(t *testing.T) {
-	files, lines := 6, 100_000
+	files, lines := 6, 60_000
 	size := int64(32 << 20)
 	if *large.Flag {
 		files, lines, size = 32, 1_000_000, 1<<30
