@@ -25,7 +25,7 @@ const (
 //
 // The goroutine is that of a lease. A ring reads the files, or it does so one after the
 // other; while it may hang in a system call, between begin and end, another may take
-// the batch over: see stall.go.
+// the batch over: see watchdog.go.
 type batch struct {
 	run   *run
 	slots []*slot // that were claimed and not dealt with
