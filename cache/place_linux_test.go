@@ -13,7 +13,7 @@ import (
 )
 
 const (
-	somebody = 12345 // a user who is neither we nor root
+	somebody = 12345 // neither our user nor root
 	nobodyIn = 54321
 )
 

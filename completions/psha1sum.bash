@@ -21,7 +21,11 @@ _psha1sum_options=(
 	--expect= --explain --require= --fail-fast --audit= --relative-to= --beneath
 	-j --jobs= --io-jobs= --io= --cache= --drop-cache --progress= --debug
 )
+
+# go generate ./hasher writes these.
 _psha1sum_algorithms=(sha1 md5 sha224 sha256 sha384 sha512 sha512-256 blake2b blake3)
+_psha1sum_reports=(junit: github)
+_psha1sum_commands=(psha1sum pmd5sum psha224sum psha256sum psha384sum psha512sum psha512-256sum pb2sum pb3sum)
 
 # _psha1sum_wants prints the option at the end of a word whose argument is the word
 # behind it, if there is one: of -rC and --directory that is a directory.
@@ -62,11 +66,11 @@ _psha1sum_list() {
 	_psha1sum_offer "$before${list%,*}," "${list##*,}" "${rest[@]}"
 }
 
-# _psha1sum_report offers kinds of reports. The colon behind junit begins a word of
+# _psha1sum_report offers kinds of reports. A colon, as behind junit, begins a word of
 # its own for readline, which completes the file behind it.
 _psha1sum_report() {
-	_psha1sum_offer "$1" "$2" junit: github
-	[[ ${COMPREPLY[*]} == "$1"junit: ]] && compopt -o nospace
+	_psha1sum_offer "$1" "$2" "${_psha1sum_reports[@]}"
+	[[ ${#COMPREPLY[@]} == 1 && ${COMPREPLY[0]} == *: ]] && compopt -o nospace
 }
 
 # _psha1sum_argument offers arguments of the option $1 that begin with $3. $2 is
@@ -111,5 +115,4 @@ _psha1sum() {
 	return 0
 }
 
-complete -o bashdefault -o default -F _psha1sum psha1sum pmd5sum psha224sum \
-	psha256sum psha384sum psha512sum psha512-256sum pb2sum pb3sum
+complete -o bashdefault -o default -F _psha1sum "${_psha1sum_commands[@]}"

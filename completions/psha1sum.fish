@@ -1,5 +1,7 @@
 # Completions of psha1sum's command line for fish. fish looks for them by the name
-# of the command: a link to this file as pmd5sum.fish serves pmd5sum, and so on.
+# of the command: a link to this file as pmd5sum.fish serves pmd5sum, and so on. The
+# names of algorithms and of the command, and the kinds of reports, are written by
+# go generate ./hasher.
 
 # Each line is the list of algorithms that was typed so far with one more in it.
 function __psha1sum_algorithms
@@ -17,13 +19,14 @@ function __psha1sum_directories
     __fish_complete_directories (commandline -ct | string replace -r -- '^(--directory=|--audit=|-C)' '')
 end
 
-# Kinds of reports; junit: is followed by a file.
+# Kinds of reports; one that ends with a colon is followed by a file.
 function __psha1sum_reports
-    set -l file (commandline -ct | string replace -f -r -- '^(--report=)?junit:' '')
-    if set -q file[1]
-        printf 'junit:%s\n' (__fish_complete_path "$file")
+    set -l typed (commandline -ct | string replace -r -- '^--report=' '')
+    if string match -q -- '*:*' "$typed"
+        set -l parts (string split -m 1 -- : "$typed")
+        printf "$parts[1]:%s\n" (__fish_complete_path "$parts[2]")
     else
-        printf '%s\t%s\n' junit: "For readers of JUnit's format, to a file" github 'Annotations and a summary'
+        printf '%s\t%s\n' junit: "Writes FILE for readers of JUnit's format" github "Annotates"
     end
 end
 

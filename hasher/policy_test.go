@@ -147,7 +147,7 @@ func TestDepartures(t *testing.T) {
 			[]wantBatch{leave(700, 0)},
 		},
 		{
-			"a full batch waits for nobody", 1, 4, 10,
+			"a full batch does not wait", 1, 4, 10,
 			[]clientEvent{at(0, expect, 0, 1, 2, 3, 4, 5), at(50, finish, 5, 4, 3), at(60, finish, 2), at(80, finish, 0), at(90, finish, 1)},
 			[]wantBatch{leave(60, 5, 4, 3, 2), leave(90, 0, 1)},
 		},
@@ -162,7 +162,7 @@ func TestDepartures(t *testing.T) {
 			[]wantBatch{leaveLate(50, from(6, 20)...)},
 		},
 		{
-			"who is overdue holds up nobody else", 1, 16, 10,
+			"an overdue stream delays no other", 1, 16, 10,
 			[]clientEvent{at(0, expect, 0, 1), at(0, finish, 1), at(2000, finish, 2), at(2500, finish, 3)},
 			[]wantBatch{leaveLate(0, 1), leave(2000, 2), leave(2500, 3)},
 		},
@@ -183,7 +183,7 @@ func TestDepartures(t *testing.T) {
 			[]wantBatch{leaveLate(0, 1), leave(2200, 2, 0)},
 		},
 		{
-			"patience ends for each anew", 1, 16, 10,
+			"each piece waits anew", 1, 16, 10,
 			[]clientEvent{at(0, expect, 0, 1, 2), at(0, finish, 1), at(2000, expect, 3), at(2100, finish, 2)},
 			[]wantBatch{leaveLate(0, 1), leaveLate(2100, 2)},
 		},
@@ -316,7 +316,7 @@ func TestStuckReader(t *testing.T) {
 					others.Wait()
 					took, least := time.Since(began), rounds*(reading+hashing)+hashing
 					if took < least || took > least+2*hasher.BatchWait {
-						t.Errorf("turn %d: it took %v, want %v and one patience", turn, took, least)
+						t.Errorf("turn %d: it took %v, want %v and one BatchWait", turn, took, least)
 					}
 					for _, s := range stalled {
 						s.Write(make([]byte, block))

@@ -98,7 +98,7 @@ func (p *Pool) abandon(s *Stream) {
 	p.mu.Unlock()
 }
 
-// submit queues a piece behind the others of its stream.
+// submit queues a piece after the others of its stream.
 func (p *Pool) submit(s *Stream, pc piece) {
 	p.mu.Lock()
 	s.pieces = append(s.pieces, pc)

@@ -298,7 +298,7 @@ var hexValue = [256]byte{
 const isDigit = 0x10
 
 // decodeHex sets dst from the hexadecimal digits at the beginning of src and reports
-// whether all are valid. It is branch-free, because nearly all lines are.
+// whether all are valid, without branches: nearly all lines are valid.
 func decodeHex(dst, src []byte) bool {
 	src = src[:2*len(dst)]
 	all := byte(isDigit)

@@ -235,7 +235,8 @@ func TestGrammar(t *testing.T) {
 	}
 }
 
-// One run's manifests share the style; another run begins anew.
+// TestStyleOutlivesManifest: the manifests of a run share the style; another run has
+// its own.
 func TestStyleOutlivesManifest(t *testing.T) {
 	read := func(p *Parser, text string) []string {
 		got, err := readAll(p.NewReader(strings.NewReader(text), false))
@@ -271,9 +272,9 @@ func TestStyleOutlivesManifest(t *testing.T) {
 	}
 }
 
-// What settled says of the beginning of a line holds however the line goes on.
+// TestSettled: what settled reports about a prefix holds for every continuation.
 func TestSettled(t *testing.T) {
-	// Two digits are the least, so that most of a short line matters.
+	// With two-digit digests, most of a short line matters.
 	t.Run("fixed", func(t *testing.T) { testSettled(t, Algorithm{Tag: "X", Size: 1}) })
 	t.Run("variable", func(t *testing.T) {
 		testSettled(t, Algorithm{Tag: "X", Size: 2, Variable: true}, "X-8 (", "X-8(", `\X-0x10 (`, "X-  +000010 (", "X-", "X-00",
@@ -317,7 +318,7 @@ func testSettled(t *testing.T, a Algorithm, more ...string) {
 	}
 }
 
-// A parsed line is all that comes of one.
+// A parsedLine is the complete result of parsing a line.
 type parsedLine struct {
 	ok    bool
 	entry Entry

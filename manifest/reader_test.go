@@ -13,16 +13,15 @@ import (
 	"testing/iotest"
 )
 
-// newSmallReader returns a Reader whose buffer is size bytes, so that short
-// lines are long to it.
+// newSmallReader returns a Reader with a buffer of size bytes, so that short lines
+// exceed it.
 func newSmallReader(p *Parser, src io.Reader, stdin bool, size int) *Reader {
 	r := p.NewReader(src, stdin)
 	r.size = size
 	return r
 }
 
-// However the bytes arrive and however small the buffer is, the lines are the
-// same.
+// TestReaderSplits: the lines don't depend on the size of reads or of the buffer.
 func TestReaderSplits(t *testing.T) {
 	sources := []struct {
 		name string
@@ -48,7 +47,7 @@ func TestReaderSplits(t *testing.T) {
 	}
 }
 
-// A stutterer returns nothing at every other Read.
+// A stutterer returns no bytes at every other Read.
 type stutterer struct {
 	src   io.Reader
 	empty bool
@@ -61,8 +60,7 @@ func (s *stutterer) Read(p []byte) (int, error) {
 	return s.src.Read(p)
 }
 
-// A script is a source that gives one piece at each Read, then err. It counts
-// the calls.
+// A script is a source that returns one piece per Read, then err. It counts the calls.
 type script struct {
 	pieces []string
 	err    error
@@ -77,8 +75,8 @@ func (s *script) Read(p []byte) (int, error) {
 	return copy(p, s.pieces[s.reads-1]), nil
 }
 
-// The other end of a pipe may wait for the answer to a line before it sends the
-// next, or closes: no Read may come while a line is there to return.
+// TestReaderReturnsLinesBeforeReading: a program may wait for the answer to a line
+// before it sends the next, so the Reader must not read while it has a line to return.
 func TestReaderReturnsLinesBeforeReading(t *testing.T) {
 	type step struct {
 		want  string
@@ -117,8 +115,8 @@ func TestReaderReturnsLinesBeforeReading(t *testing.T) {
 	}
 }
 
-// TestReaderArrived: what has arrived is returned without a read, however the bytes
-// come, and a line that has come whole is known to have arrived.
+// TestReaderArrived: complete lines are returned without reading, however they arrive,
+// and Arrived reports them.
 func TestReaderArrived(t *testing.T) {
 	rng := rand.New(rand.NewPCG(16, 1))
 	lines := []string{H + "  a\n", H + "  b\r\n", "#\n", "\n", "\r\n", "# " + strings.Repeat("c", 300) + "\n", "bad\n", "\r\r\n", H + "  " + strings.Repeat("d", 300) + "\n"}
@@ -168,7 +166,7 @@ func TestReaderArrived(t *testing.T) {
 }
 
 func TestReaderReturnsLongLineBeforeReading(t *testing.T) {
-	// The line fills the buffer to its last byte, so its line feed comes alone.
+	// The line fills the buffer to its last byte, so its line feed arrives separately.
 	name := strings.Repeat("n", bufferSize-len(H)-2)
 	src := &script{pieces: []string{H + "  " + name, "\n"}, err: io.EOF}
 	r := NewParser(sha1Lines).NewReader(src, false)
@@ -177,7 +175,8 @@ func TestReaderReturnsLongLineBeforeReading(t *testing.T) {
 	}
 }
 
-// On a terminal every Read behind the end asks the user for another one.
+// TestReaderNeverReadsBehindEnd: on a terminal, another Read after the end would wait
+// for the user.
 func TestReaderNeverReadsBehindEnd(t *testing.T) {
 	broken := errors.New("broken")
 	for _, end := range []error{io.EOF, broken} {
@@ -203,8 +202,8 @@ func TestReaderNeverReadsBehindEnd(t *testing.T) {
 	}
 }
 
-// What came before an error is read as if it were all: getline returns the part
-// of a line that it has.
+// TestReaderError: what precedes an error is parsed as if it were complete, because
+// getline returns the incomplete line.
 func TestReaderError(t *testing.T) {
 	broken := errors.New("broken")
 	for _, c := range []struct {
@@ -254,7 +253,7 @@ func TestReaderGivesUpIdleSource(t *testing.T) {
 	}
 }
 
-// endless is a source of head, then n bytes of fill over and over, then tail.
+// endless returns a source of head, then n bytes of repeated fill, then tail.
 func endless(head, fill string, n int64, tail string) io.Reader {
 	return io.MultiReader(strings.NewReader(head), io.LimitReader(&repeater{s: fill}, n), strings.NewReader(tail))
 }
@@ -273,8 +272,8 @@ func (r *repeater) Read(p []byte) (n int, _ error) {
 	return n, nil
 }
 
-// A manifest is untrusted: no line without end takes memory that could not be
-// the name of an entry.
+// TestReaderMemory: manifests are untrusted, so an endless line takes memory only for
+// what may be the name of an entry.
 func TestReaderMemory(t *testing.T) {
 	length := int64(200 << 20)
 	if testing.Short() {
@@ -332,7 +331,8 @@ func TestReaderMemory(t *testing.T) {
 	}
 }
 
-// A name is stored whole however long it is, and its memory goes with it.
+// TestReaderLongNames: a name is kept completely, however long it is, and its memory is
+// freed with it.
 func TestReaderLongNames(t *testing.T) {
 	for _, c := range []struct {
 		name       string
@@ -398,7 +398,7 @@ func TestReaderAllocations(t *testing.T) {
 	}
 }
 
-// A run over many small manifests makes one buffer.
+// TestReaderSharesBuffer: a run over many small manifests allocates one buffer.
 func TestReaderSharesBuffer(t *testing.T) {
 	p := NewParser(sha1Lines)
 	var before, after runtime.MemStats
@@ -414,7 +414,8 @@ func TestReaderSharesBuffer(t *testing.T) {
 	}
 }
 
-// Two Readers of a Parser that are open at once don't share a buffer.
+// TestReadersAreSeparate: two Readers of a Parser that are open at once don't share a
+// buffer.
 func TestReadersAreSeparate(t *testing.T) {
 	p := NewParser(sha1Lines)
 	if _, err := readAll(p.NewReader(strings.NewReader(H+"  a"), false)); err != nil {

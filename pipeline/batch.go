@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/psha1sum/psha1sum/hasher"
+	"github.com/psha1sum/psha1sum/internal/fdlimit"
 	"github.com/psha1sum/psha1sum/internal/filestate"
 	"github.com/psha1sum/psha1sum/reader"
 )
@@ -218,7 +219,7 @@ func (h *lease) look() bool {
 				h.reader.readSingles([]*slot{s})
 				return false
 			}
-			if err != nil && reader.OutOfDescriptors(err) {
+			if err != nil && fdlimit.Exhausted(err) {
 				info = r.look(item)
 			}
 			if b.barrier = r.isBarrier(item, info); b.barrier {
@@ -397,7 +398,7 @@ func (r *run) readMember(e *member) {
 		item := &s.result.Item
 		f, err := item.In.Open(item.path(), e.info)
 		switch {
-		case err != nil && reader.OutOfDescriptors(err):
+		case err != nil && fdlimit.Exhausted(err):
 			e.state = isLeaving
 			return
 		case err != nil:

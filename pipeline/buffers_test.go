@@ -222,10 +222,7 @@ func TestHungFiles(t *testing.T) {
 // pool busy, and the other way round.
 func TestTinyAmongHuge(t *testing.T) {
 	onProcessors(t, func(t *testing.T) {
-		tiny := 100_000
-		if testing.Short() {
-			tiny = 20_000
-		}
+		tiny := repetitions(20_000, 40_000, 100_000)
 		var tinyRead, hugeDone atomic.Int64
 		enough := make(chan struct{}) // of the tiny ones were read
 		huge := readerFunc(func(p []byte) (int, error) {

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/psha1sum/psha1sum/hasher"
+	"github.com/psha1sum/psha1sum/internal/fdlimit"
 	"github.com/psha1sum/psha1sum/internal/filestate"
 	"github.com/psha1sum/psha1sum/reader"
 )
@@ -88,7 +89,7 @@ func (r *run) lookListed(item *Item, now time.Time) (info reader.Info, err error
 		info, err = r.cache.dirs.Look(item.In, item.path(), now)
 		return err
 	}
-	if err = look(); err == nil || !reader.OutOfDescriptors(err) {
+	if err = look(); err == nil || !fdlimit.Exhausted(err) {
 		return info, err
 	}
 	if err = r.descriptors.Retry(look); err == nil {

@@ -22,10 +22,7 @@ var errCause = errors.New("had enough")
 // moments: in the source, in a read, in the sink, before and after. What was
 // delivered until then is right and in order, and nothing is left behind.
 func TestCancelAtRandom(t *testing.T) {
-	rounds := 100
-	if testing.Short() {
-		rounds = 20
-	}
+	rounds := repetitions(20, 40, 100)
 	files := tree(t, []int{0, 1, 100, 1000, 2000, 3000, buffer, 3*buffer + 1})
 	onProcessors(t, func(t *testing.T) {
 		descriptors := len(filetest.Descriptors(t))

@@ -29,7 +29,7 @@ func TestOpenFilesAreCounted(t *testing.T) {
 			t.Fatal(err)
 		}
 		items = append(items, Item{Name: name, Listed: i%2 == 0, Data: size})
-		if i%50 == 0 {
+		if i%200 == 0 {
 			items = append(items, Item{Name: dir}, Item{Name: "/missing/file"}, Item{Name: "/proc/kallsyms"})
 		}
 	}

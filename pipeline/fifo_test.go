@@ -101,10 +101,7 @@ func checkContents(t *testing.T, results []pipeline.Result, contents ...string) 
 // repeat runs a test of who comes first a number of times.
 func repeat(t *testing.T, test func(t *testing.T)) {
 	guard(t)
-	times := 50
-	if testing.Short() {
-		times = 5
-	}
+	times := repetitions(5, 20, 50)
 	for range times {
 		test(t)
 	}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/psha1sum/psha1sum/internal/filetest"
+	"github.com/psha1sum/psha1sum/internal/large"
 )
 
 // guard fails the test if it ends with a goroutine or a descriptor that wasn't
@@ -44,4 +45,13 @@ func settled(t testing.TB, goroutines int) {
 			return
 		}
 	}
+}
+
+// repetitions is how often a test does again what is random, or of what size it is: the
+// short way, as usual, or with -large in full.
+func repetitions(short, usual, full int) int {
+	if testing.Short() {
+		return large.Or(short, full)
+	}
+	return large.Or(usual, full)
 }

@@ -14,6 +14,7 @@ import (
 	"testing"
 
 	"github.com/psha1sum/psha1sum/internal/filetest"
+	"github.com/psha1sum/psha1sum/internal/large"
 	"github.com/psha1sum/psha1sum/pipeline"
 	"github.com/psha1sum/psha1sum/reader"
 	"golang.org/x/sys/unix"
@@ -41,6 +42,9 @@ func withFew(t *testing.T, numbers []int, test func(t *testing.T, n int)) {
 			args := []string{"-test.run=^" + t.Name()[:len(t.Name())-len(fmt.Sprint(n))-1] + "$"}
 			if testing.Short() {
 				args = append(args, "-test.short")
+			}
+			if *large.Flag {
+				args = append(args, "-large")
 			}
 			cmd := exec.Command(os.Args[0], args...)
 			// The race detector would sleep for a second before it exits.

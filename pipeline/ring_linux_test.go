@@ -121,10 +121,7 @@ func TestWays(t *testing.T) {
 // wrong, barriers and markers through a ring.
 func TestRingMix(t *testing.T) {
 	filetest.NeedLocalDisk(t)
-	items := 10_000
-	if testing.Short() {
-		items = 4000
-	}
+	items := repetitions(3000, 4000, 10_000)
 	files := tree(t, []int{0, 1, 63, 64, 65, 1000, 2000, 4096, 8000, buffer - 1, buffer, buffer + 1, buffer + buffer/8 - 1, buffer + buffer/8, 5*buffer + 1})
 	files = append(files, wrongSize()...)
 	dir := t.TempDir()
@@ -182,10 +179,7 @@ func TestRingMix(t *testing.T) {
 // TestRingCancel ends runs while a ring has their files: whole ones, ones that it
 // hands over, ones that it refuses.
 func TestRingCancel(t *testing.T) {
-	rounds := 150
-	if testing.Short() {
-		rounds = 40
-	}
+	rounds := repetitions(40, 50, 150)
 	files := append(tree(t, []int{1, 100, 1000, 2000}), wrongSize()...)
 	guard(t)
 	vanishing := filepath.Join(t.TempDir(), "vanishing")
@@ -243,7 +237,7 @@ func TestRingBehindFIFOs(t *testing.T) {
 		sink := newWritten()
 		var all, contents []string
 		var fifos []int
-		for i := range 10 * enoughForARing {
+		for i := range repetitions(5, 5, 10) * enoughForARing {
 			name := filepath.Join(dir, fmt.Sprint(i))
 			if i%enoughForARing == enoughForARing-1 {
 				filetest.MakeFIFO(t, name)
@@ -287,10 +281,7 @@ func fill(t *testing.T, n int) {
 func TestRingWithFewDescriptors(t *testing.T) {
 	files := append(tree(t, []int{0, 1, 100, 1000, 2 * buffer}), wrongSize()...)
 	guard(t)
-	rounds := 20
-	if testing.Short() {
-		rounds = 5
-	}
+	rounds := repetitions(5, 8, 20)
 	for _, n := range []int{fewest, 2, 3, 5} {
 		t.Run(fmt.Sprint(n), func(t *testing.T) {
 			fill(t, n)
@@ -393,21 +384,21 @@ func TestBatchesWithoutDescriptors(t *testing.T) {
 // and with N no more than N are open.
 func TestFilesInOrder(t *testing.T) {
 	guard(t)
+	dir := t.TempDir()
+	var names []string
+	for i := range 300 {
+		name := filepath.Join(dir, fmt.Sprintf("%03d", i))
+		size := i
+		if i%50 == 0 {
+			size = 2*buffer + i
+		}
+		if err := os.WriteFile(name, filetest.Random(size), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		names = append(names, name)
+	}
 	for _, way := range append(ringWays(t), pipeline.ReadIO) {
 		for _, n := range []int{1, 3} {
-			dir := t.TempDir()
-			var names []string
-			for i := range 300 {
-				name := filepath.Join(dir, fmt.Sprintf("%03d", i))
-				size := i
-				if i%50 == 0 {
-					size = 2*buffer + i
-				}
-				if err := os.WriteFile(name, filetest.Random(size), 0o600); err != nil {
-					t.Fatal(err)
-				}
-				names = append(names, name)
-			}
 			fd, err := unix.InotifyInit1(unix.IN_CLOEXEC | unix.IN_NONBLOCK)
 			if err != nil {
 				t.Log("no inotify:", err)

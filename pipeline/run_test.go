@@ -164,13 +164,13 @@ func TestDigests(t *testing.T) {
 	}
 }
 
-// TestManyItems puts a hundred thousand items through, read by goroutines that
+// TestManyItems puts tens of thousands of items through, read by goroutines that
 // get on at random, some of them markers and some of them errors.
 func TestManyItems(t *testing.T) {
 	broken := errors.New("broken")
 	onProcessors(t, func(t *testing.T) {
-		items := 100_000
-		if testing.Short() || runtime.GOMAXPROCS(0) == 1 {
+		items := repetitions(20_000, 40_000, 100_000)
+		if runtime.GOMAXPROCS(0) == 1 {
 			items = 20_000
 		}
 		src := count(items, func(i int) pipeline.Item {

@@ -186,7 +186,7 @@ func TestSecondPassFullWindow(t *testing.T) {
 func TestSecondPassCancelled(t *testing.T) {
 	guard(t)
 	name := filetest.Write(t, filetest.Random(2*buffer))
-	for i := range 60 {
+	for i := range repetitions(20, 20, 60) {
 		ctx, cancel := context.WithCancel(context.Background())
 		stop := errors.New("stop")
 		var asked atomic.Int64

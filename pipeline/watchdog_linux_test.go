@@ -29,10 +29,7 @@ func oneIn(n int) func() bool { return func() bool { return rand.IntN(n) == 0 } 
 // TestTakenOver has batches be taken over all the time. Among small files are large ones, FIFOs, errors, readers, second
 // passes and files that are in the run's cache.
 func TestTakenOver(t *testing.T) {
-	items := 4000
-	if testing.Short() {
-		items = 1000
-	}
+	items := repetitions(1000, 1500, 4000)
 	files := tree(t, []int{0, 1, 100, 1000, 4096, 20_000, buffer - 1, buffer + buffer/8 - 1, buffer + buffer/8, 3*buffer + 1})
 	files = append(files, wrongSize()...)
 	dir := t.TempDir()
@@ -106,10 +103,7 @@ func TestTakenOver(t *testing.T) {
 
 // TestTakenOverAndCancelled ends such runs at random moments.
 func TestTakenOverAndCancelled(t *testing.T) {
-	rounds := 100
-	if testing.Short() {
-		rounds = 30
-	}
+	rounds := repetitions(15, 15, 100)
 	files := append(tree(t, []int{0, 100, 1000, 20_000, 3 * buffer}), wrongSize()...)
 	guard(t)
 	descriptors := len(filetest.Descriptors(t))

@@ -318,9 +318,6 @@ func (d *Dir) identify(name string, _ DirectoryID) (id DirectoryID, err error) {
 	return DirectoryID{path: unique.Make(path)}, nil
 }
 
-// These systems have no limit of descriptors that matters.
-var descriptorErrors []error
-
 // reserveFD reserves nothing: there are no names for descriptors.
 func reserveFD() *ReservedFD { return nil }
 

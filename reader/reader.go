@@ -19,10 +19,12 @@
 package reader
 
 import (
-	"errors"
 	"io"
 	"path"
 	"strings"
+
+	"github.com/psha1sum/psha1sum/internal/descriptor"
+	"github.com/psha1sum/psha1sum/internal/fdlimit"
 )
 
 // Kind says whether a file may be read at the same time as others.
@@ -272,9 +274,8 @@ func standsForDescriptor(name string) bool {
 	if !strings.HasPrefix(name, "/") || !strings.HasSuffix(name, "/stdin") && !strings.Contains(name, "/fd/") {
 		return false // nearly every name
 	}
-	name = path.Clean(name)
-	return name == "/dev/stdin" || strings.HasPrefix(name, "/dev/fd/") ||
-		strings.HasPrefix(name, "/proc/self/fd/") || strings.HasPrefix(name, "/proc/thread-self/fd/")
+	_, below := descriptor.Below(name)
+	return below || path.Clean(name) == descriptor.Stdin
 }
 
 // eofAtZero turns the result of read(2) into that of an io.Reader.
@@ -301,11 +302,4 @@ func Identity(fd int) (id ID, ok bool) { return identity(fd) }
 
 // OutOfDescriptors reports whether an open failed because there are too few
 // descriptors, so that it may succeed when another file has been closed.
-func OutOfDescriptors(err error) bool {
-	for _, e := range descriptorErrors {
-		if errors.Is(err, e) {
-			return true
-		}
-	}
-	return false
-}
+func OutOfDescriptors(err error) bool { return fdlimit.Exhausted(err) }

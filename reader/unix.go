@@ -205,5 +205,3 @@ func ignoringEINTR(call func() error) error {
 }
 
 func (d Descriptor) read(p []byte) (int, error) { return handle(d).read(p) }
-
-var descriptorErrors = []error{unix.EMFILE, unix.ENFILE}

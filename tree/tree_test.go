@@ -226,7 +226,7 @@ func TestPrefix(t *testing.T) {
 	want(t, walk(t, "empty", t.TempDir(), tree.Options{}), nil)
 }
 
-// TestTiming: everything is returned once, whoever is slow.
+// TestTiming: everything is returned once, whichever side is slow.
 func TestTiming(t *testing.T) {
 	guard(t)
 	dir := t.TempDir()

@@ -65,8 +65,8 @@ func (p *program) cacheIsOutput(name string) error {
 	return errors.New(p.diag.Quoted(name) + ": output goes there")
 }
 
-// cachesIn returns the file of --cache that is, or will be, that of another name.
-func cachesIn(r *cli.Request, name string) (file string, ok bool) {
+// cacheFileNamed returns the file of --cache that is, or will be, that of another name.
+func cacheFileNamed(r *cli.Request, name string) (file string, ok bool) {
 	if r.Cache == nil {
 		return "", false
 	}
@@ -84,8 +84,8 @@ func isBadCache(err error) bool {
 		errors.Is(err, cache.ErrDamaged) || errors.Is(err, cache.ErrUnsafe)
 }
 
-// forRun is what a run is to ask and to tell.
-func (m *digestCache) forRun() pipeline.Cache {
+// forPipeline is what a run is to ask and to tell.
+func (m *digestCache) forPipeline() pipeline.Cache {
 	switch {
 	case m == nil || m.cache == nil:
 		return nil

@@ -41,9 +41,9 @@ type Line struct {
 func NewLine(file, results *os.File, log bool) *Line {
 	out := console.NewOutput(results, false)
 	l := &Line{out: out, diag: console.NewMessages("psha1sum", file, false, out), failures: new(report.FailureCount)}
-	where := console.OnTerminal
+	where := console.ProgressOnTerminal
 	if log {
-		where = console.InLog
+		where = console.ProgressInLog
 	}
 	l.l = console.StartProgress(where, console.ProgressOptions{
 		Messages: l.diag, Output: out, Stdin: &process.Stdin{}, Always: true,
@@ -57,7 +57,7 @@ func NewLine(file, results *os.File, log bool) *Line {
 }
 
 // Fail has a file fail, about which nothing is said.
-func (l *Line) Fail() { l.failures.Found(&report.Finding{Verdict: report.Mismatched}) }
+func (l *Line) Fail() { l.failures.Found(&report.Finding{Verdict: report.Mismatch}) }
 
 // Print prints results.
 func (l *Line) Print(text string) {

@@ -14,7 +14,7 @@ import (
 // signal ends the process, and ends it then by that signal. A second one ends it at
 // once. Nil is that of a run without a cache: signals are as they were.
 type interruption struct {
-	known   *digestCache
+	digests *digestCache
 	line    *console.Progress
 	breaker pipeline.Breaker
 	guard   *process.Guard // nil: others' do it
@@ -30,11 +30,11 @@ const (
 )
 
 // newInterruption returns what is to be watched as soon as there is a line.
-func (p *program) newInterruption(known *digestCache) *interruption {
-	if known.forRun() == nil {
+func (p *program) newInterruption(digests *digestCache) *interruption {
+	if digests.forPipeline() == nil {
 		return nil
 	}
-	i := &interruption{known: known}
+	i := &interruption{digests: digests}
 	if len(p.guards) == 0 && p.threads.Spare(threads.Signals) {
 		i.guard = process.NewGuard(process.EndingSignals)
 		p.guards = append(p.guards, i.guard)
@@ -59,8 +59,8 @@ func (i *interruption) watch(line *console.Progress, others []*process.Guard) {
 	}
 }
 
-// forRun is what breaks the run off.
-func (i *interruption) forRun() *pipeline.Breaker {
+// forPipeline is what breaks the run off.
+func (i *interruption) forPipeline() *pipeline.Breaker {
 	if i == nil {
 		return nil
 	}
@@ -76,7 +76,7 @@ func (i *interruption) keep() {
 		i.breaker.BreakOff(toldWithin)
 		committed := make(chan struct{})
 		go func() {
-			i.known.cache.Close()
+			i.digests.cache.Close()
 			close(committed)
 		}()
 		select {

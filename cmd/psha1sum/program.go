@@ -22,6 +22,7 @@ import (
 	"github.com/psha1sum/psha1sum/internal/outputs"
 	"github.com/psha1sum/psha1sum/internal/process"
 	"github.com/psha1sum/psha1sum/internal/report"
+	"github.com/psha1sum/psha1sum/internal/reports"
 	"github.com/psha1sum/psha1sum/internal/threads"
 	"github.com/psha1sum/psha1sum/internal/verify"
 	"github.com/psha1sum/psha1sum/pipeline"
@@ -38,7 +39,7 @@ type program struct {
 	// target is what out is written to, if that isn't standard output.
 	target  *atomicfile.File
 	outputs *outputs.Files
-	fence   *github.Fence // nil: none
+	stopped *github.StopCommands // nil: nobody follows commands in what is printed
 	// reported are the files of reports.
 	reported []*atomicfile.File
 	// guards are those of files that would leave something behind.
@@ -66,8 +67,8 @@ func disableGC() {
 	debug.SetMemoryLimit(much)
 }
 
-// giveBack gives garbage back to the system, if it may be collected.
-func (p *program) giveBack() {
+// freeMemory gives garbage back to the system, if it may be collected.
+func (p *program) freeMemory() {
 	if !p.descriptors.Low() {
 		debug.FreeOSMemory()
 	}
@@ -85,30 +86,30 @@ func (p *program) work(r *cli.Request) exitStatus {
 	if r.NamesManifests() {
 		reserved = reader.ReserveFD() // before anything of ours is there
 	}
-	reports, err := p.reportsFor(r)
+	all, err := p.reportsFor(r)
 	if err != nil {
-		reports.GiveUp(err.Error())
+		all.GiveUp(err.Error())
 		return failure
 	}
-	base, known, err := p.openFor(r)
+	base, digests, err := p.openFor(r)
 	if err != nil {
-		reports.GiveUp(err.Error())
+		all.GiveUp(err.Error())
 		return failure
 	}
 	var a *verify.Audit
 	if r.Audit != nil {
 		a = verify.NewAudit(&p.descriptors)
 	}
-	signals := p.newInterruption(known)
+	signals := p.newInterruption(digests)
 	var run pipeline.Progress
 	var failures report.FailureCount
-	line := p.watch(r, base, &run, &failures)
+	line := p.startProgress(r, base, &run, &failures)
 	signals.watch(line, p.guards)
 	if line != nil {
-		reports = append(reports, &failures)
+		all = append(all, &failures)
 	}
-	m := p.modeFor(r, reports, a)
-	if damage := known.damage(); damage != nil {
+	m := p.modeFor(r, all, a)
+	if damage := digests.damage(); damage != nil {
 		m.Remark(damage)
 	}
 	// Whatever goes wrong with a file is reported in its place, and the rest is still
@@ -126,8 +127,8 @@ func (p *program) work(r *cli.Request) exitStatus {
 		Reserved:    p.outputs.Cache,
 		Descriptors: &p.descriptors,
 		Threads:     &p.threads,
-		Cache:       known.forRun(),
-		Breaker:     signals.forRun(),
+		Cache:       digests.forPipeline(),
+		Breaker:     signals.forPipeline(),
 		Used:        &used,
 	}
 	if line != nil {
@@ -143,19 +144,19 @@ func (p *program) work(r *cli.Request) exitStatus {
 	err = runUntil(halted, func() error { return pipeline.Run(context.Background(), src, m, opt) })
 	line.Stop()
 	signals.end()
-	forgot := known.close()
+	closing := digests.close()
 	if err != nil && err != verify.ErrFailFast {
-		reports.GiveUp("cannot set up io_uring: " + gnu.Strerror(err))
+		all.GiveUp("cannot set up io_uring: " + gnu.Strerror(err))
 		return failure
 	}
 	if p.target != nil {
 		p.target.End()
 	}
 	if r.Debug {
-		p.sayHow(used, known)
+		p.sayDebug(used, digests)
 	}
-	if forgot != nil {
-		m.Remark(forgot)
+	if closing != nil {
+		m.Remark(closing)
 	}
 	failed := m.Finish()
 	line.Conclude()
@@ -165,23 +166,23 @@ func (p *program) work(r *cli.Request) exitStatus {
 // mayName reports whether a name may have to be printed for which the locale matters.
 func (p *program) mayName(r *cli.Request) bool {
 	return r.Check || r.Recursive || r.Files0From != nil || !gnu.Plain(r.Operands) ||
-		r.Output != nil || r.Cache != nil || len(r.Reports) > 0 || p.watched(r) != console.Nowhere
+		r.Output != nil || r.Cache != nil || len(r.Reports) > 0 || p.progressMode(r) != console.NoProgress
 }
 
-// watched tells where progress is to be shown. In the place of another program,
+// progressMode tells where progress is to be shown. In the place of another program,
 // which shows none, it has to be asked for.
-func (p *program) watched(r *cli.Request) console.Place {
+func (p *program) progressMode(r *cli.Request) console.ProgressMode {
 	auto := r.Progress == cli.ProgressAuto || r.Progress == "" && cli.IsOwnName(p.name)
-	return p.diag.Watched(auto && !r.Status, r.Progress == cli.ProgressAlways)
+	return p.diag.ProgressMode(auto && !r.Status, r.Progress == cli.ProgressAlways)
 }
 
-// watch shows progress from now on, if the command line asks for it.
-func (p *program) watch(r *cli.Request, base *reader.Dir, run *pipeline.Progress, failures *report.FailureCount) *console.Progress {
-	where := p.watched(r)
-	if where == console.Nowhere {
+// startProgress shows it from now on, if the command line asks for it.
+func (p *program) startProgress(r *cli.Request, base *reader.Dir, run *pipeline.Progress, failures *report.FailureCount) *console.Progress {
+	where := p.progressMode(r)
+	if where == console.NoProgress {
 		return nil
 	}
-	scout := p.scout(r, base)
+	estimate := p.estimate(r, base)
 	return console.StartProgress(where, console.ProgressOptions{
 		Messages: p.diag, Output: p.out, Stdin: p.in, Always: r.Progress == cli.ProgressAlways,
 		Done: func() (bytes, files int64, name string) {
@@ -189,7 +190,7 @@ func (p *program) watch(r *cli.Request, base *reader.Dir, run *pipeline.Progress
 			return at.Bytes, at.Files, at.Name
 		},
 		Failed:   failures.N.Load,
-		Estimate: scout, StartClock: p.startClock, Sleep: p.descriptors.Sleep,
+		Estimate: estimate, StartClock: p.startClock, Sleep: p.descriptors.Sleep,
 		Others: p.guards, Threads: &p.threads,
 	})
 }
@@ -197,16 +198,16 @@ func (p *program) watch(r *cli.Request, base *reader.Dir, run *pipeline.Progress
 // openFor opens what the command line names beside the FILEs, but for reports: the
 // file of --output, the directory in which names are looked up, and the cache. By then
 // it is known which files are ours. The error is what is to be said.
-func (p *program) openFor(r *cli.Request) (base *reader.Dir, known *digestCache, err error) {
+func (p *program) openFor(r *cli.Request) (base *reader.Dir, digests *digestCache, err error) {
 	if r.Output != nil {
-		if file, ok := cachesIn(r, *r.Output); ok {
+		if file, ok := cacheFileNamed(r, *r.Output); ok {
 			return nil, nil, p.cacheIsOutput(file)
 		}
 		if err := p.redirect(*r.Output, p.targetOptions(r)); err != nil {
 			return nil, nil, errors.New(p.diag.Quoted(*r.Output) + ": " + gnu.Strerror(err))
 		}
 	}
-	// It stays open until the process ends: a halted run and a scout that waits for a
+	// It stays open until the process ends: a halted run and an estimate that waits for a
 	// server still use it.
 	base, refused, err := openBase(r)
 	if err != nil {
@@ -214,8 +215,8 @@ func (p *program) openFor(r *cli.Request) (base *reader.Dir, known *digestCache,
 		return nil, nil, errors.New("cannot change directory to " + p.diag.QuotedAlways(refused) + ": " + gnu.Strerror(err))
 	}
 	p.outputs = outputs.New(p.streams(), append([]*atomicfile.File{p.target}, p.reported...))
-	known, err = p.openCache(r)
-	return base, known, err
+	digests, err = p.openCache(r)
+	return base, digests, err
 }
 
 // streams are the descriptors of the standard streams that are printed to, or of what
@@ -289,10 +290,10 @@ func ruleOf(r *cli.Request) reader.Rule {
 	return reader.Anything
 }
 
-// sayHow says what --debug wants to know.
-func (p *program) sayHow(used pipeline.Used, known *digestCache) {
-	if known != nil && known.cache != nil {
-		stats := known.cache.Stats()
+// sayDebug says what --debug wants to know.
+func (p *program) sayDebug(used pipeline.Used, digests *digestCache) {
+	if digests != nil && digests.cache != nil {
+		stats := digests.cache.Stats()
 		p.diag.Say("cache: " + strconv.FormatInt(stats.Found, 10) + " digests found, " + strconv.FormatInt(stats.Kept, 10) + " stored" + continued(used.Resumed))
 	}
 	for _, line := range []struct {
@@ -337,56 +338,82 @@ func (p *program) redirect(name string, o atomicfile.Options) error {
 
 // targetOptions are those of all targets.
 func (p *program) targetOptions(r *cli.Request) atomicfile.Options {
-	earlier := formats.EarlierOutput{Digits: 2 * r.Algorithms[0].Size}
+	earlier := formats.EarlierOutput{Digits: 2 * r.Algorithms[0].Size, Reports: reports.Earlier()}
 	return atomicfile.Options{Force: r.Force, IsOutput: earlier.IsOutput, WasClosed: p.began.WasClosed, Threads: &p.threads}
 }
 
 // modeFor returns the mode that the command line asks for.
-func (p *program) modeFor(r *cli.Request, reports report.Reports, a *verify.Audit) verify.Mode {
-	o := verify.Options{Algorithm: r.Algorithms[0], Reports: reports, Outputs: p.outputs}
+func (p *program) modeFor(r *cli.Request, all report.Reports, a *verify.Audit) verify.Mode {
+	o := verify.Options{Algorithm: r.Algorithms[0], Reports: all, Outputs: p.outputs}
 	if !r.Check {
-		return verify.NewPrinter(o)
+		return verify.NewHashMode(o)
 	}
-	return verify.NewChecker(o, verify.CheckOptions{
-		Strict: r.Strict, IgnoreMissing: r.IgnoreMissing, Quiet: r.Quiet, Silent: r.Status,
+	return verify.NewCheckMode(o, verify.CheckOptions{
+		Strict: r.Strict, IgnoreMissing: r.IgnoreMissing, Quiet: r.Quiet, Status: r.Status,
 		FailFast: r.FailFast, Require: r.Require, Audit: a,
 	})
 }
 
 // reportsFor returns the reports that the command line asks for, ready to be told.
 // If one of them can't be, the others are there to be told so.
-func (p *program) reportsFor(r *cli.Request) (reports report.Reports, err error) {
-	reports, last := p.textFor(r), p.jsonFor(r)
-	if slices.ContainsFunc(r.Reports, cli.ReportTo.IsGitHub) {
-		p.raiseFence(r.JSON)
-		g, err := github.New(p.diag, p.fence, github.Options{Strict: r.Strict, Directory: r.Directory, PerManifest: r.PerManifest})
+func (p *program) reportsFor(r *cli.Request) (all report.Reports, err error) {
+	all, last := p.textFor(r), p.jsonFor(r)
+	if i := slices.IndexFunc(r.Reports, stopsCommands); i >= 0 {
+		p.stopCommands(r.JSON)
+		to, err := p.reportTo(r, &r.Reports[i])
 		if err != nil {
-			return append(reports, last...), err
+			return append(all, last...), err
 		}
-		// What the others have to say at the end is to be inside of the fence.
-		last = append(report.Reports{g}, last...)
+		// What the others have to say at the end is to come before commands are followed.
+		last = append(report.Reports{to}, last...)
 	}
-	for _, to := range r.Reports {
-		if to.IsGitHub() {
+	for i := range r.Reports {
+		to := &r.Reports[i]
+		if to.StopsCommands || !to.ToFile && slices.Contains(r.Reports[:i], *to) {
 			continue
 		}
-		if file, ok := cachesIn(r, to.File); ok {
-			return append(reports, last...), p.cacheIsOutput(file)
-		}
-		j, err := formats.NewJUnit(p.diag, to.File, r.Strict, p.targetOptions(r))
+		one, err := p.reportTo(r, to)
 		if err != nil {
-			return append(reports, last...), errors.New(p.diag.Quoted(to.File) + ": " + gnu.Strerror(err))
+			return append(all, last...), err
 		}
-		p.reported = append(p.reported, j.To)
-		p.guards = append(p.guards, j.To.Guards()...)
-		reports = append(reports, j)
+		all = append(all, one)
 	}
-	return append(reports, last...), nil
+	return append(all, last...), nil
 }
 
-// raiseFence tells a runner of GitHub's to take nothing for a command.
-func (p *program) raiseFence(json bool) {
-	p.fence = github.Raise(p.diag, p.began.WasClosed(1), json)
+// reportTo returns a report that --report asks for.
+func (p *program) reportTo(r *cli.Request, to *cli.ReportTo) (report.Report, error) {
+	kind := reports.Named(to.Name)
+	o := reports.Options{
+		Messages: p.diag, Commands: p.stopped,
+		Strict: r.Strict, Directory: r.Directory, PerManifest: r.PerManifest,
+	}
+	if !to.ToFile {
+		return kind.New(o)
+	}
+	if file, ok := cacheFileNamed(r, to.File); ok {
+		return nil, p.cacheIsOutput(file)
+	}
+	file, err := atomicfile.Create(to.File, p.targetOptions(r))
+	var one report.Report
+	if err == nil {
+		o.File = file
+		one, err = kind.New(o)
+	}
+	if err != nil {
+		return nil, errors.New(p.diag.Quoted(to.File) + ": " + gnu.Strerror(err))
+	}
+	p.reported = append(p.reported, file)
+	p.guards = append(p.guards, file.Guards()...)
+	return one, nil
+}
+
+// stopsCommands reports whether a report is to GitHub's runner, or one like it.
+func stopsCommands(to cli.ReportTo) bool { return to.StopsCommands }
+
+// stopCommands tells the runner to take nothing for a command.
+func (p *program) stopCommands(json bool) {
+	p.stopped = github.Suspend(p.diag, p.began.WasClosed(1), json)
 }
 
 // jsonFor returns the report whose end is that of the whole run.
@@ -412,19 +439,19 @@ func (p *program) textFor(r *cli.Request) report.Reports {
 	if len(r.Algorithms) == 1 {
 		messages.Algorithm = r.Algorithms[0]
 	}
-	reports := report.Reports{formats.NewMessages(p.diag, messages)}
+	all := report.Reports{formats.NewMessages(p.diag, messages)}
 	if !r.JSON {
 		p.out.Hold = r.Zero && !r.Check
-		reports = append(reports, formats.NewLines(p.out, formats.LineOptions{
+		all = append(all, formats.NewLines(p.out, formats.LineOptions{
 			Algorithms: r.Algorithms, Tag: r.Tag, Binary: r.Binary, Zero: r.Zero, Quiet: r.Quiet, Status: r.Status,
 		}))
 	}
 	if r.Explain {
-		reports = append(reports, explain.New(p.diag, &p.descriptors, explain.Options{
+		all = append(all, explain.New(p.diag, &p.descriptors, explain.Options{
 			Algorithms: r.Algorithms, Auto: r.Auto, DropCache: r.DropCache, Jobs: r.Jobs,
 		}))
 	}
-	return reports
+	return all
 }
 
 // broken reports whether something that was printed is known to have got lost:
@@ -439,7 +466,7 @@ func (p *program) finish(status exitStatus) exitStatus {
 		p.diag.Say("standard input: " + gnu.Strerror(err))
 		status = failure
 	}
-	if p.target != nil || p.fence != nil {
+	if p.target != nil || p.stopped != nil {
 		p.out.Flush()
 	}
 	if p.target != nil {
@@ -447,8 +474,8 @@ func (p *program) finish(status exitStatus) exitStatus {
 			status = failure
 		}
 	}
-	if p.fence != nil {
-		p.fence.Lift() // what may still be said has no name in it
+	if p.stopped != nil {
+		p.stopped.Resume() // what may still be said has no name in it
 	}
 	if p.target == nil {
 		if text := p.out.Close(); text != "" {

@@ -5,6 +5,7 @@ import (
 	"os"
 
 	"github.com/psha1sum/psha1sum/internal/cli"
+	"github.com/psha1sum/psha1sum/internal/reports"
 )
 
 // run carries out a command line, the program's name first, and returns the
@@ -26,11 +27,12 @@ func (p *program) run(words []string) exitStatus {
 		return p.finish(failure)
 	}
 	tool := cli.ToolNamed(p.name)
+	tool.Reports = reports.Words()
 	r, err := cli.Parse(tool, words, posixlyCorrect)
 	switch {
 	case err != nil:
-		if wanted, json := cli.WantsGitHub(tool, words, posixlyCorrect); wanted {
-			p.raiseFence(json)
+		if stops, json := cli.StopsCommands(tool, words, posixlyCorrect); stops {
+			p.stopCommands(json)
 		}
 		hint := ""
 		if cli.IsOwnName(p.name) {

@@ -64,7 +64,7 @@ func treesOf(r *cli.Request) source.TreeOptions {
 func (p *program) manifests(r *cli.Request, src pipeline.Source, base *reader.Dir, reserved *reader.ReservedFD) *source.Manifests {
 	o := source.ManifestOptions{
 		Algorithms: r.Algorithms, Auto: r.Auto, Base: base, PerManifest: r.PerManifest, Rule: ruleOf(r),
-		Reserved: reserved, Outgrown: p.giveBack,
+		Reserved: reserved, Outgrown: p.freeMemory,
 	}
 	if r.Explain {
 		o.KeptLines, o.KeptText = explain.MaxLines, explain.MaxText
@@ -72,18 +72,18 @@ func (p *program) manifests(r *cli.Request, src pipeline.Source, base *reader.Di
 	return source.NewManifests(p.input(), src, o)
 }
 
-// scout returns what looks ahead of the run.
-func (p *program) scout(r *cli.Request, base *reader.Dir) *source.Estimate {
-	sc := source.NewEstimate(p.in, slices.Concat(p.outputs.Replaced, p.outputs.Cache), &p.descriptors, &p.threads)
-	if sc.IsIdle() || r.Files0From != nil && !source.IsReadableTwice(*r.Files0From) {
-		return sc
+// estimate returns what looks ahead of the run.
+func (p *program) estimate(r *cli.Request, base *reader.Dir) *source.Estimate {
+	e := source.NewEstimate(p.in, slices.Concat(p.outputs.Replaced, p.outputs.Cache), &p.descriptors, &p.threads)
+	if e.IsIdle() || r.Files0From != nil && !source.IsReadableTwice(*r.Files0From) {
+		return e
 	}
 	src := p.named(r, base)
 	if r.NamesManifests() {
-		src = sc.PassOver(src)
+		src = e.Repeatable(src)
 	}
 	// Which files an audit finds that no manifest lists, and whether it reads them,
 	// is known only when all lines were judged.
-	sc.LookAlong(p.filesOf(r, src, base, nil), r.Audit != nil)
-	return sc
+	e.LookAt(p.filesOf(r, src, base, nil), r.Audit != nil)
+	return e
 }

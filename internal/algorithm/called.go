@@ -9,10 +9,10 @@ import (
 	"github.com/psha1sum/psha1sum/hasher"
 )
 
-// Called returns the algorithm with this name, or nil. word may be our name, a tag in
+// Lookup returns the algorithm with this name, or nil. word may be our name, a tag in
 // manifests, or a standard's spelling ("SHA-256", "SHA-512/256"), in upper or lower
 // case, with blanks around it.
-func Called(word string) *hasher.Algorithm {
+func Lookup(word string) *hasher.Algorithm {
 	name := strings.ToLower(strings.TrimSpace(word))
 	for _, alg := range hasher.Algorithms {
 		for _, tag := range append([]string{alg.Tag}, alg.OtherTags...) {
@@ -27,9 +27,9 @@ func Called(word string) *hasher.Algorithm {
 	return hasher.Lookup(name)
 }
 
-// SizedCalled is Called that also accepts digest lengths in bits: "blake2b-256".
-func SizedCalled(word string) *hasher.Algorithm {
-	if alg := Called(word); alg != nil {
+// LookupSized is Lookup that also accepts digest lengths in bits: "blake2b-256".
+func LookupSized(word string) *hasher.Algorithm {
+	if alg := Lookup(word); alg != nil {
 		return alg
 	}
 	base, length, _ := strings.Cut(word, "-")
@@ -37,7 +37,7 @@ func SizedCalled(word string) *hasher.Algorithm {
 	if err != nil || bits%8 != 0 || bits > 8*hasher.MaxSize {
 		return nil
 	}
-	if alg := Called(base); alg != nil && alg.MinSize > 0 {
+	if alg := Lookup(base); alg != nil && alg.MinSize > 0 {
 		return alg.Sized(int(bits / 8))
 	}
 	return nil

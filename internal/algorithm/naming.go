@@ -12,17 +12,19 @@ import (
 )
 
 const (
-	// LeastProof is the shortest digest in bytes for which equality is evidence;
+	// Auto is the word for all algorithms there are.
+	Auto = "auto"
+	// MinProofBytes is the shortest digest in bytes for which equality is evidence;
 	// shorter ones collide by chance.
-	LeastProof = 8
-	// LeastGuessed is the shortest digest in bytes whose length may suggest its
+	MinProofBytes = 8
+	// MinGuessBytes is the shortest digest in bytes whose length may suggest its
 	// algorithm. Any even number of hexadecimal digits may be a BLAKE2b digest, but two
 	// digits match one file in 256.
-	LeastGuessed = 8
+	MinGuessBytes = 8
 )
 
-// Title returns the name of an algorithm in messages.
-func Title(alg *hasher.Algorithm) string {
+// DisplayName returns the name of an algorithm in messages.
+func DisplayName(alg *hasher.Algorithm) string {
 	if alg.MinSize > 0 && alg.Size < hasher.MaxSize {
 		return alg.Name + "-" + strconv.Itoa(8*alg.Size)
 	}

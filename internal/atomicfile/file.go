@@ -10,10 +10,10 @@ import (
 	"path"
 	"path/filepath"
 	"strconv"
-	"strings"
 	"sync/atomic"
 	"syscall"
 
+	"github.com/psha1sum/psha1sum/internal/descriptor"
 	"github.com/psha1sum/psha1sum/internal/process"
 	"github.com/psha1sum/psha1sum/internal/threads"
 	"github.com/psha1sum/psha1sum/reader"
@@ -252,25 +252,20 @@ func (t *File) inspect(name string) (old fs.FileInfo, err error) {
 // /dev/stdout refers to. It is written to directly: opening the name again would start
 // at offset 0 and overwrite what the caller has written.
 func standardDescriptor(name string) (fd int, ok bool) {
-	if !strings.HasPrefix(name, "/") {
-		return 0, false
-	}
-	name = path.Clean(name)
-	switch name {
-	case "/dev/stdin":
+	switch path.Clean(name) {
+	case descriptor.Stdin:
 		return 0, true
-	case "/dev/stdout":
+	case descriptor.Stdout:
 		return 1, true
-	case "/dev/stderr":
+	case descriptor.Stderr:
 		return 2, true
 	}
-	for _, directory := range []string{"/dev/fd/", "/proc/self/fd/", "/proc/thread-self/fd/"} {
-		if number, ok := strings.CutPrefix(name, directory); ok {
-			fd, err := strconv.ParseUint(number, 10, 31)
-			return int(fd), err == nil
-		}
+	number, ok := descriptor.Below(name)
+	if !ok {
+		return 0, false
 	}
-	return 0, false
+	n, err := strconv.ParseUint(number, 10, 31)
+	return int(n), err == nil
 }
 
 // openNamed creates a temporary file under the first free name.

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"syscall"
 
+	"github.com/psha1sum/psha1sum/internal/descriptor"
 	"github.com/psha1sum/psha1sum/reader"
 	"golang.org/x/sys/unix"
 )
@@ -52,23 +53,18 @@ func flushed(f *os.File) error {
 	return again.Close()
 }
 
-// openFile is open(2), which waits for a FIFO. os.OpenFile would need two more
-// descriptors, for the poller.
+// openFile opens a file, but none of the standard streams.
 func openFile(name string, flags int, mode fs.FileMode) (*os.File, error) {
-	for {
-		fd, err := unix.Open(name, flags|unix.O_CLOEXEC, uint32(mode))
-		switch {
-		case err == unix.EINTR:
-		case err != nil:
-			return nil, err
-		case fd <= 2:
-			// A standard stream was closed, and must stay so.
-			defer unix.Close(fd)
-			return another(fd)
-		default:
-			return os.NewFile(uintptr(fd), name), nil
-		}
+	fd, err := descriptor.Open(name, flags, uint32(mode))
+	switch {
+	case err != nil:
+		return nil, err
+	case fd <= 2:
+		// A standard stream was closed, and must stay so.
+		defer unix.Close(fd)
+		return another(fd)
 	}
+	return os.NewFile(uintptr(fd), name), nil
 }
 
 // duplicate returns another descriptor for descriptor fd of our caller.

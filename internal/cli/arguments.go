@@ -40,17 +40,14 @@ func number(to *int) value {
 	}
 }
 
-// allAlgorithms is the argument of --algorithm that means all there are.
-const allAlgorithms = "auto"
-
 // parseAlgorithms reads the argument of --algorithm: auto, or names, each once. The error
 // says what is wrong with it.
 func parseAlgorithms(arg string) (algorithms []*hasher.Algorithm, auto bool, err error) {
-	if strings.EqualFold(strings.TrimSpace(arg), allAlgorithms) {
+	if strings.EqualFold(strings.TrimSpace(arg), algorithm.Auto) {
 		return slices.Clone(hasher.Algorithms), true, nil
 	}
 	for word := range strings.SplitSeq(arg, ",") {
-		alg := algorithm.Called(word)
+		alg := algorithm.Lookup(word)
 		switch {
 		case alg == nil:
 			return nil, false, invalidArgument("algorithm", arg, algorithmNames())
@@ -64,7 +61,7 @@ func parseAlgorithms(arg string) (algorithms []*hasher.Algorithm, auto bool, err
 
 // algorithmNames are the words for --algorithm.
 func algorithmNames() []string {
-	names := []string{allAlgorithms}
+	names := []string{algorithm.Auto}
 	for _, alg := range hasher.Algorithms {
 		names = append(names, alg.Name)
 	}

@@ -34,8 +34,8 @@ func onlyWhenVerifying(option string) error {
 	return UsageError("the --" + option + " option is meaningful only when verifying checksums")
 }
 
-// ownConflict returns what is wrong with our own options, in words like GNU's.
-func (r *Request) ownConflict() error {
+// extensionConflict returns what is wrong with our own options, in words like GNU's.
+func (r *Request) extensionConflict() error {
 	if r.Auto && !r.Check {
 		return UsageError("the algorithm 'auto' is meaningful only when verifying checksums")
 	}
@@ -91,7 +91,7 @@ func (r *Request) meaningless() error {
 	var turns [lastTurn + 1]error
 	for i := range r.flags.options {
 		o := &r.flags.options[i]
-		if !o.own || !r.flags.has(o.Name) {
+		if !o.extension || !r.flags.has(o.Name) {
 			continue
 		}
 		if r.Check {

@@ -42,7 +42,7 @@ func parseExpected(arg string) (expectation, error) {
 		first, rest = text[:i], strings.TrimLeft(text[i:], " \t")
 	}
 	if name, digits, ok := strings.Cut(first, ":"); ok {
-		e.algorithm, e.digits = algorithm.SizedCalled(name), digits
+		e.algorithm, e.digits = algorithm.LookupSized(name), digits
 		if e.algorithm == nil {
 			return e, e.invalid("unknown algorithm " + gnu.QuoteArgument(name))
 		}
@@ -93,7 +93,7 @@ func (e *expectation) agree(among []*hasher.Algorithm, chosen bool) error {
 	for _, alg := range among {
 		names = append(names, alg.Name)
 	}
-	return e.invalid("it is of " + algorithm.Title(e.algorithm) + ", and --algorithm says " + strings.Join(names, ","))
+	return e.invalid("it is of " + algorithm.DisplayName(e.algorithm) + ", and --algorithm says " + strings.Join(names, ","))
 }
 
 // among finds the algorithms, among several, of which it is a digest, the usual one
@@ -115,8 +115,8 @@ func (e *expectation) among(among []*hasher.Algorithm) (of []*hasher.Algorithm, 
 		return nil, nil, e.invalid(digitsOf(among) + ", not " + strconv.Itoa(len(e.digits)))
 	case len(of) == 0:
 		return nil, nil, e.invalid(digitsOf(among) + ", not " + strconv.Itoa(len(e.digits)) + algorithmsOf(len(e.digits)))
-	case len(among) > 1 && len(digest) < algorithm.LeastGuessed:
-		return nil, nil, e.invalid(strconv.Itoa(8*len(digest)) + " bits are too few to tell the algorithm by; try -a " + of[0].Name)
+	case len(among) > 1 && len(digest) < algorithm.MinGuessBytes:
+		return nil, nil, e.invalid(strconv.Itoa(8*len(digest)) + " bits are too few to tell the algorithm by; " + algorithm.Try(of[0].Name))
 	}
 	return of, digest, nil
 }
@@ -129,28 +129,20 @@ func (e *expectation) invalid(reason string) error {
 func digitsOf(among []*hasher.Algorithm) string {
 	var each []string
 	for _, alg := range among {
-		digits := strconv.Itoa(2 * alg.Size)
-		switch {
-		case alg.MinSize > 0 && len(among) > 1:
-			digits = "an even number from " + strconv.Itoa(2*algorithm.LeastGuessed) + " to " + digits
-		case alg.MinSize > 0:
-			digits = "an even number up to " + digits
+		least := 0
+		if len(among) > 1 {
+			least = algorithm.MinGuessBytes
 		}
-		each = append(each, alg.Tag+" has "+digits)
+		each = append(each, alg.Tag+" has "+algorithm.Digits(alg.Size, alg.MinSize > 0, least))
 	}
 	return strings.Join(each, ", ") + " hexadecimal digits"
 }
 
 // algorithmsOf says which algorithms have digests of so many digits.
 func algorithmsOf(digits int) string {
-	var names []string
-	for _, alg := range hasher.Algorithms {
-		if 2*alg.Size == digits {
-			names = append(names, alg.Name)
-		}
-	}
+	names := algorithm.WithDigits(digits)
 	if names == nil {
 		return ""
 	}
-	return "; try -a " + strings.Join(names, " or -a ")
+	return "; " + algorithm.Try(names...)
 }

@@ -8,15 +8,40 @@ import (
 	"github.com/psha1sum/psha1sum/hasher"
 )
 
-// helpColumn is where the descriptions of options begin.
-const helpColumn = 24
+const (
+	// helpColumn is where the descriptions of options begin.
+	helpColumn = 24
+	// helpWidth is how many characters a line has at the most.
+	helpWidth = 80
+)
+
+// wrapped is a text with between in the place of blanks, so that no line of it is longer
+// than width.
+func wrapped(text string, width int, between string) string {
+	var b strings.Builder
+	n := 0
+	for word := range strings.FieldsSeq(text) {
+		switch {
+		case n == 0:
+		case n+1+len(word) > width:
+			b.WriteString(between)
+			n = 0
+		default:
+			b.WriteByte(' ')
+			n++
+		}
+		b.WriteString(word)
+		n += len(word)
+	}
+	return b.String()
+}
 
 // Help is what --help prints: GNU's options in the order and the form in
 // which GNU's help has them, then ours.
 func Help(name string, t Tool) string {
 	var b strings.Builder
 	alg := t.Algorithm
-	command := ourPaths().commandIn(name)
+	command := systemPaths().commandIn(name)
 	b.WriteString("Usage: " + name + ` [OPTION]... [FILE]...
 Print or check ` + alg.Tag + " (" + strconv.Itoa(8*alg.Size) + `-bit) checksums, many files at a time.
 
@@ -31,7 +56,7 @@ With no FILE, or when FILE is -, read standard input.
 	b.WriteString("\nThe following options are not GNU's. They can't be abbreviated.\n")
 	heading := ""
 	for _, o := range options {
-		if !o.own {
+		if !o.extension {
 			continue
 		}
 		if o.Category != heading {
@@ -40,7 +65,7 @@ With no FILE, or when FILE is -, read standard input.
 		}
 		o.describe(&b)
 	}
-	b.WriteString("\nAn algorithm's NAME is one of:\n  " + strings.Join(algorithmNames()[1:], ", ") + "\n")
+	b.WriteString("\nAn algorithm's NAME is one of:\n  " + wrapped(strings.Join(algorithmNames()[1:], ", "), helpWidth-2, "\n  ") + "\n")
 	b.WriteString(`
 A line of output is the checksum, a space, a character for the mode ('*' for
 binary, ' ' for text, which makes no difference on Unix), and the name; with
@@ -71,7 +96,7 @@ and another with the same checksum: use --algorithm=sha256 where that matters.
 
 // describeGNUs writes the lines of GNU's options of a category, by their names.
 func describeGNUs(b *strings.Builder, options []option, category string) {
-	options = slices.DeleteFunc(slices.Clone(options), func(o option) bool { return o.own || o.Category != category })
+	options = slices.DeleteFunc(slices.Clone(options), func(o option) bool { return o.extension || o.Category != category })
 	slices.SortFunc(options, func(a, b option) int { return strings.Compare(a.Name, b.Name) })
 	for _, o := range options {
 		o.describe(b)

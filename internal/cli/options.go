@@ -13,8 +13,8 @@ import (
 // goes, which other options exclude it, and the help.
 type option struct {
 	urfave.GenericFlag
-	arg string // what the help calls its argument; "": it takes none
-	own bool   // GNU sha1sum doesn't have it
+	arg       string // what the help calls its argument; "": it takes none
+	extension bool   // GNU sha1sum doesn't have it
 	meaning
 }
 
@@ -48,10 +48,10 @@ const (
 // the order of its own table, which is the order in which an ambiguous abbreviation
 // lists them. A line of a description ends with \n but for the last.
 func (r *Request) options(t Tool) []option {
-	length := own("length", 'l', "BITS", what, "length of blake2b's digests: a multiple of 8", value(r.takeLength))
+	length := extension("length", 'l', "BITS", what, "length of blake2b's digests: a multiple of 8", value(r.takeLength))
 	table := make([]option, 0, 48)
 	if t.hasLength() { // it is b2sum's alone among GNU's tools, where it comes first
-		length.own, length.Category = false, gnuModes
+		length.extension, length.Category = false, gnuModes
 		table = append(table, length)
 	}
 	table = append(table,
@@ -68,68 +68,68 @@ func (r *Request) options(t Tool) []option {
 		gnus("help", 0, gnuAbout, "display this help and exit", set(&r.Help)),
 		gnus("version", 0, gnuAbout, "output version information and exit", set(&r.Version)),
 
-		own("algorithm", 'a', "NAME", what, "compute NAME, or several, separated by commas;\nwith --check, auto: whatever each line is of", value(r.takeAlgorithms)),
+		extension("algorithm", 'a', "NAME", what, "compute NAME, or several, separated by commas;\nwith --check, auto: whatever each line is of", value(r.takeAlgorithms)),
 	)
 	if !t.hasLength() {
 		table = append(table, length)
 	}
 	return append(table,
-		own("recursive", 'r', "", which, "hash the files below each FILE that is a\ndirectory; with no FILE, below .", set(&r.Recursive)).
+		extension("recursive", 'r', "", which, "hash the files below each FILE that is a\ndirectory; with no FILE, below .", set(&r.Recursive)).
 			means(meaning{unlessHashing: 1}),
-		own("follow", 'L', "", which, "with -r, follow symbolic links below each FILE", set(&r.Follow)).
+		extension("follow", 'L', "", which, "with -r, follow symbolic links below each FILE", set(&r.Follow)).
 			means(meaning{unlessWalking: 2}),
-		own("one-file-system", 'x', "", which, "with -r, stay on the file system of each FILE", set(&r.OneFileSystem)).
+		extension("one-file-system", 'x', "", which, "with -r, stay on the file system of each FILE", set(&r.OneFileSystem)).
 			means(meaning{unlessWalking: 3}),
-		own("exclude", 0, "GLOB", which, "with -r, leave out what matches GLOB, which is as\nin .gitignore; the last GLOB that matches counts", r.glob("exclude")).
+		extension("exclude", 0, "GLOB", which, "with -r, leave out what matches GLOB, which is as\nin .gitignore; the last GLOB that matches counts", r.glob("exclude")).
 			means(meaning{unlessWalking: 4}),
-		own("include", 0, "GLOB", which, "with -r, don't leave out what matches GLOB; if it\nis the first of all, leave out all other files", r.glob("include")).
+		extension("include", 0, "GLOB", which, "with -r, don't leave out what matches GLOB; if it\nis the first of all, leave out all other files", r.glob("include")).
 			means(meaning{unlessWalking: 5}),
-		own("files0-from", 0, "F", which, "take the FILEs from F, where each ends with NUL;\nif F is -, from standard input", given(&r.Files0From)).
+		extension("files0-from", 0, "F", which, "take the FILEs from F, where each ends with NUL;\nif F is -, from standard input", given(&r.Files0From)).
 			means(meaning{unlessListed: 15}),
-		own("directory", 'C', "DIR", which, "look FILEs up in DIR; with --check, not them but\nthe files that they list", value(r.takeDirectory)),
+		extension("directory", 'C', "DIR", which, "look FILEs up in DIR; with --check, not them but\nthe files that they list", value(r.takeDirectory)),
 
-		own("output", 'o', "FILE", where, "write to FILE, which is replaced at the end", given(&r.Output)).
+		extension("output", 'o', "FILE", where, "write to FILE, which is replaced at the end", given(&r.Output)).
 			means(meaning{unlessHashing: 6}),
-		own("force", 0, "", where, "replace FILE of -o and --report even if it exists and\nholds no earlier output", set(&r.Force)),
-		own("json", 0, "", where, "print one JSON object per line, for programs", set(&r.JSON)),
-		own("report", 0, "KIND", where, "report to a CI system as well: junit:FILE writes FILE\nfor readers of JUnit's format, github annotates", value(r.takeReport)),
+		extension("force", 0, "", where, "replace FILE of -o and --report even if it exists and\nholds no earlier output", set(&r.Force)),
+		extension("json", 0, "", where, "print one JSON object per line, for programs", set(&r.JSON)),
+		extension("report", 0, "KIND", where, t.reportHelp(), r.takesReport(t)),
 
-		own("expect", 0, "HEX", verifying, "check one FILE against HEX, without a manifest", given(&r.expect)),
-		own("explain", 0, "", verifying, "say on standard error what is known of each failure,\nand the likely reason if one shows", set(&r.Explain)).
+		extension("expect", 0, "HEX", verifying, "check one FILE against HEX, without a manifest", given(&r.expect)),
+		extension("explain", 0, "", verifying, "say on standard error what is known of each failure,\nand the likely reason if one shows", set(&r.Explain)).
 			means(meaning{unlessChecking: 9}),
-		own("require", 0, "NAME", verifying, "fail unless the file NAME is listed and verified", appended(&r.Require)),
-		own("fail-fast", 0, "", verifying, "stop at the first failure in the order of lines", set(&r.FailFast)).
+		extension("require", 0, "NAME", verifying, "fail unless the file NAME is listed and verified", appended(&r.Require)),
+		extension("fail-fast", 0, "", verifying, "stop at the first failure in the order of lines", set(&r.FailFast)).
 			means(meaning{unlessChecking: 10}),
-		own("audit", 0, "DIR", verifying, "report what below DIR is new, missing or moved as well;\n-L, -x, --exclude and --include work as with -r", named("audit", "directory", &r.Audit)).
+		extension("audit", 0, "DIR", verifying, "report what below DIR is new, missing or moved as well;\n-L, -x, --exclude and --include work as with -r", named("audit", "directory", &r.Audit)).
 			means(meaning{unlessChecking: 11, unlessListed: 13}),
-		own("relative-to", 0, "manifest", verifying, "names are relative to their manifest's directory", word("relative-to", new(string), relativeToManifest)).
+		extension("relative-to", 0, "manifest", verifying, "names are relative to their manifest's directory", word("relative-to", new(string), relativeToManifest)).
 			means(meaning{unlessChecking: 7, unlessListed: 12}),
-		own("beneath", 0, "", verifying, "don't trust names: read only regular files below\nthe directory to which they are relative", set(&r.Beneath)).
+		extension("beneath", 0, "", verifying, "don't trust names: read only regular files below\nthe directory to which they are relative", set(&r.Beneath)).
 			means(meaning{unlessChecking: 8, unlessListed: 14}),
 
-		own("jobs", 'j', "N", how, "hash on N processors instead of all", number(&r.Jobs)),
-		own("io-jobs", 0, "N", how, "read N files at a time; 1: one after the other", number(&r.IOJobs)),
-		own("io", 0, "HOW", how, "read by way of read, uring or auto (default)", word("io", &r.IO, "auto", "read", "uring")),
-		own("cache", 0, "FILE", how, "keep digests in FILE, and don't read a file again\nthat has not changed; --check reads all files", named("cache", "file", &r.Cache)),
-		own("drop-cache", 0, "", how, "have the system forget what was read", set(&r.DropCache)),
-		own("progress", 0, "WHEN", how, "show how far the work is: auto (default), on a\nterminal; always; or never", word("progress", &r.Progress, ProgressAuto, ProgressAlways, ProgressNever)),
-		own("debug", 0, "", how, "say on standard error how the work was done", set(&r.Debug)),
+		extension("jobs", 'j', "N", how, "hash on N processors instead of all", number(&r.Jobs)),
+		extension("io-jobs", 0, "N", how, "read N files at a time; 1: one after the other", number(&r.IOJobs)),
+		extension("io", 0, "HOW", how, "read by way of read, uring or auto (default)", word("io", &r.IO, "auto", "read", "uring")),
+		extension("cache", 0, "FILE", how, "keep digests in FILE, and don't read a file again\nthat has not changed; --check reads all files", named("cache", "file", &r.Cache)),
+		extension("drop-cache", 0, "", how, "have the system forget what was read", set(&r.DropCache)),
+		extension("progress", 0, "WHEN", how, "show how far the work is: auto (default), on a\nterminal; always; or never", word("progress", &r.Progress, ProgressAuto, ProgressAlways, ProgressNever)),
+		extension("debug", 0, "", how, "say on standard error how the work was done", set(&r.Debug)),
 	)
 }
 
 // gnus returns one of GNU's options, which takes no argument.
 func gnus(long string, short byte, category, help string, value value) option {
-	o := own(long, short, "", category, help, value)
-	o.own = false
+	o := extension(long, short, "", category, help, value)
+	o.extension = false
 	return o
 }
 
-// own returns one of our options.
-func own(long string, short byte, arg, category, help string, value value) option {
+// extension returns an option that GNU has not.
+func extension(long string, short byte, arg, category, help string, value value) option {
 	o := option{
 		GenericFlag: urfave.GenericFlag{Name: long, Category: category, Usage: help, Value: value},
 		arg:         arg,
-		own:         true,
+		extension:   true,
 	}
 	if short != 0 {
 		o.Aliases = []string{string(rune(short))}
@@ -156,7 +156,7 @@ func getoptTable(options []option) []getopt.Option {
 	table := make([]getopt.Option, 0, len(options))
 	for i := range options {
 		o := &options[i]
-		table = append(table, getopt.Option{Long: o.Name, Short: o.short(), Arg: o.arg != "", Extension: o.own})
+		table = append(table, getopt.Option{Long: o.Name, Short: o.short(), Arg: o.arg != "", Extension: o.extension})
 	}
 	return table
 }

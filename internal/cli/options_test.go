@@ -24,13 +24,13 @@ func TestOptionsEverywhere(t *testing.T) {
 		name, text  string
 		long, short string // how it has them, with NAME and LETTER for them
 	}{
-		{"help", Help("psha1sum", Tool{hasher.SHA1}), `(?m)^ {2,6}(-., )?--NAME\b`, `(?m)^  -LETTER, --NAME\b`},
+		{"help", Help("psha1sum", Tool{Algorithm: hasher.SHA1}), `(?m)^ {2,6}(-., )?--NAME\b`, `(?m)^  -LETTER, --NAME\b`},
 		{"man page", strings.ReplaceAll(page, `\-`, "-"), `--NAME\b`, `-LETTER\b`},
 		{"bash", read("completions/psha1sum.bash"), `(?m)(^|[ \t(])--NAME\b`, `(?m)(^|[ \t(])-LETTER --NAME\b`},
 		{"zsh", read("completions/_psha1sum"), `--NAME=?[}\[]`, `-LETTER\+?,--NAME\b`},
 		{"fish", read("completions/psha1sum.fish"), `-l NAME\b`, `-s LETTER -l NAME\b`},
 	}
-	for _, o := range new(Request).options(Tool{hasher.SHA1}) {
+	for _, o := range new(Request).options(Tool{Algorithm: hasher.SHA1}) {
 		t.Run("--"+o.Name, func(t *testing.T) {
 			for _, place := range places {
 				forms := []string{place.long}
@@ -51,7 +51,7 @@ func TestOptionsEverywhere(t *testing.T) {
 // TestOptionTurns has no two meanings be looked at in the same turn, and none be left out.
 func TestOptionTurns(t *testing.T) {
 	taken := map[int]string{}
-	for _, o := range new(Request).options(Tool{hasher.SHA1}) {
+	for _, o := range new(Request).options(Tool{Algorithm: hasher.SHA1}) {
 		for _, turn := range []int{o.unlessHashing, o.unlessChecking, o.unlessWalking, o.unlessListed} {
 			switch {
 			case turn == 0:

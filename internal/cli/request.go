@@ -167,26 +167,6 @@ func (r *Request) takeDirectory(arg string) error {
 	return nil
 }
 
-// A ReportTo is an argument of --report.
-type ReportTo struct {
-	Kind string // "junit" or "github"
-	File string // of junit
-}
-
-// IsGitHub reports whether it is for the runner of GitHub Actions.
-func (r ReportTo) IsGitHub() bool { return r.Kind == "github" }
-
-// takeReport notes one more report.
-func (r *Request) takeReport(arg string) error {
-	kind, file, hasFile := strings.Cut(arg, ":")
-	switch {
-	case kind == "junit" && file != "", kind == "github" && !hasFile:
-		r.Reports = append(r.Reports, ReportTo{kind, file})
-		return nil
-	}
-	return invalidArgument("report", arg, []string{"junit:FILE", "github"})
-}
-
 // below is the directory that is called name from within another, "" for the
 // working directory: more than one --directory is like more than one cd.
 func below(dir, name string) string {
@@ -211,7 +191,7 @@ func (r *Request) complete(t Tool) error {
 	if err := r.conflict(); err != nil {
 		return err
 	}
-	if err := r.ownConflict(); err != nil {
+	if err := r.extensionConflict(); err != nil {
 		return err
 	}
 	r.Binary, r.PerManifest = r.marker == markerBinary, r.flags.has("relative-to")
@@ -263,22 +243,23 @@ func (r *Request) sizeAlgorithm() error {
 	return UsageError("--length is only supported with --algorithm=blake2b")
 }
 
-// WantsGitHub reports whether a command line that is refused asks for a report to
-// GitHub, and for JSON. What is an option in it, and what an option's argument, only the
+// StopsCommands reports whether a command line that is refused asks for a report that
+// stops a runner's commands, and for JSON. What is an option in it, and what an option's argument, only the
 // parser of command lines knows: it goes on behind each word that it refuses.
-func WantsGitHub(t Tool, words []string, posixlyCorrect bool) (wanted, json bool) {
+func StopsCommands(t Tool, words []string, posixlyCorrect bool) (stops, json bool) {
 	p := getopt.NewParser(getoptTable(new(Request).options(t)), words, posixlyCorrect)
 	for {
 		opt, arg, err := p.Next()
 		switch {
 		case err == io.EOF:
-			return wanted, json
+			return stops, json
 		case err != nil:
 			p.Skip()
 		case opt.Long == "json":
 			json = true
-		case opt.Long == "report" && arg == "github":
-			wanted = true
+		case opt.Long == "report":
+			to, ok := t.reportTo(arg)
+			stops = stops || ok && to.StopsCommands
 		}
 	}
 }

@@ -12,11 +12,11 @@ import (
 // through this file: "NAME: TEXT", one write a line, NAME as the program was
 // called.
 type Messages struct {
-	name   string
-	file   *os.File  // standard output if all goes there
-	closed bool      // standard error was closed when the process started
-	out    *Output   // written before anything is said, to keep the order
-	line   *Progress // makes room for it; or nil
+	name     string
+	file     *os.File  // standard output if all goes there
+	closed   bool      // standard error was closed when the process started
+	out      *Output   // written before anything is said, to keep the order
+	progress *Progress // makes room for it; or nil
 
 	gnu.Quoting
 	failed bool // something could not be said
@@ -97,8 +97,8 @@ func (d *Messages) end() {
 }
 
 func (d *Messages) print(line []byte) {
-	d.line.hold()
-	defer d.line.release(line)
+	d.progress.hold()
+	defer d.progress.release(line)
 	if d.closed || process.WriteAll(d.file, line) != nil {
 		d.failed = true
 	}

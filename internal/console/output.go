@@ -30,10 +30,10 @@ type Output struct {
 	Hold bool
 	// unseen says that nobody sees the file before it is whole.
 	unseen bool
-	// line, if not nil, is to make room for what is printed.
-	line *Progress
-	// beyond, if not nil, is to make room for what others may print of it.
-	beyond *Progress
+	// progress, if not nil, is to make room for what is printed.
+	progress *Progress
+	// piped, if not nil, is to make room for what others may print of it.
+	piped *Progress
 
 	buf    []byte
 	failed error // of the first write that failed, before the last one
@@ -122,9 +122,9 @@ func (o *Output) tryWrite(p []byte) error {
 	if o.closed {
 		return syscall.EBADF
 	}
-	o.beyond.pass()
-	o.line.hold()
-	defer o.line.release(p)
+	o.piped.makeRoom()
+	o.progress.hold()
+	defer o.progress.release(p)
 	return process.WriteAll(o.file, p)
 }
 

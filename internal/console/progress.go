@@ -97,52 +97,52 @@ const (
 	progressFrom  = time.Second            // the first line
 	progressEvery = 100 * time.Millisecond // the next
 	progressAgain = time.Second            // the same once more: somebody may have written over it
-	progressRare  = 250 * time.Millisecond // results that come no more often make room in a pipe: see pass
+	progressRare  = 250 * time.Millisecond // results that come no more often make room in a pipe: see makeRoom
 	progressLog   = 10 * time.Second       // the first of a log, and the next
 	// concludeFrom is how long a run takes that says at the end what it was.
 	concludeFrom = 10 * time.Second
 )
 
-// A Place is where progress is shown.
-type Place int
+// A ProgressMode is where progress is shown.
+type ProgressMode int
 
 const (
-	Nowhere Place = iota
-	OnTerminal
-	InLog
+	NoProgress ProgressMode = iota
+	ProgressOnTerminal
+	ProgressInLog
 )
 
-// Watched tells where progress is to be shown: on the terminal, if it is one that can
+// ProgressMode tells where progress is to be shown: on the terminal, if it is one that can
 // show it, or always.
-func (d *Messages) Watched(wanted, always bool) Place {
+func (d *Messages) ProgressMode(wanted, always bool) ProgressMode {
 	if d.closed || !always && !wanted {
-		return Nowhere
+		return NoProgress
 	}
 	switch term := os.Getenv("TERM"); {
 	case term != "" && term != "dumb" && isTerminal(d.file):
-		return OnTerminal
+		return ProgressOnTerminal
 	case always:
-		return InLog
+		return ProgressInLog
 	}
-	return Nowhere
+	return NoProgress
 }
 
 // StartProgress shows progress from now on. It is nil if that is nowhere.
-func StartProgress(where Place, o ProgressOptions) *Progress {
-	if where == Nowhere {
+func StartProgress(where ProgressMode, o ProgressOptions) *Progress {
+	if where == NoProgress {
 		return nil
 	}
-	l := &Progress{ProgressOptions: o, log: where == InLog, guarded: o.Unguarded}
+	l := &Progress{ProgressOptions: o, log: where == ProgressInLog, guarded: o.Unguarded}
 	out := l.Output
 	switch {
 	case out.file == l.Messages.file || isTerminal(out.file): // the same one, by whatever name
-		out.line = l
-	case where == OnTerminal && MayBeRead(out.file, out.closed):
-		out.beyond = l
+		out.progress = l
+	case where == ProgressOnTerminal && MayBeRead(out.file, out.closed):
+		out.piped = l
 	}
 	l.clock = o.StartClock(l.Sleep)
 	l.pace.add(0, 0)
-	l.Messages.line = l
+	l.Messages.progress = l
 	go l.draw()
 	return l
 }
@@ -276,10 +276,10 @@ func (l *Progress) release(written []byte) {
 	}
 }
 
-// pass makes room for results that go into a pipe. Who reads it may print them on
+// makeRoom makes room for results that go into a pipe. Who reads it may print them on
 // the same terminal, as tee does, so the line is away for a moment. Where results
 // come all the time it would never be seen, and stays.
-func (l *Progress) pass() {
+func (l *Progress) makeRoom() {
 	if l == nil {
 		return
 	}
@@ -378,7 +378,7 @@ func (l *Progress) Conclude() {
 		l.writeConclusion()
 		l.mu.Unlock()
 	case l.took >= concludeFrom:
-		if l.Messages.out.line != nil {
+		if l.Messages.out.progress != nil {
 			l.Messages.out.Flush()
 		}
 		if l.lockSoon() {

@@ -29,9 +29,9 @@ func (v *view) sure() bool { return v.complete && v.total > 0 && v.done <= v.tot
 func (v *view) line(columns int) string {
 	room := columns - 1
 	done, brief := v.progress()
-	files, failed, rate, left := v.ofFiles(), failures(v.failed), amount(v.rate)+"/s", v.left()
+	files, failed, rate, left := v.ofFiles(), failures(v.failed), formatBytes(v.rate)+"/s", v.left()
 	for _, parts := range [][]string{
-		{done, files, failed, rate, span(v.took) + " so far", left},
+		{done, files, failed, rate, formatDuration(v.took) + " so far", left},
 		{done, files, failed, rate, left},
 		{done, failed, rate, left},
 		{done, failed, left},
@@ -69,14 +69,14 @@ func list(parts []string) string {
 
 // progress is how many bytes were read, in full and briefly.
 func (v *view) progress() (text, brief string) {
-	done := amount(float64(v.done))
+	done := formatBytes(float64(v.done))
 	switch {
 	case v.sure():
 		// Not rounded, so that 100 % is the end.
 		percent := strconv.Itoa(int(float64(v.done)/float64(v.total)*100)) + " %"
-		return done + " of " + amount(float64(v.total)) + ", " + percent, percent
+		return done + " of " + formatBytes(float64(v.total)) + ", " + percent, percent
 	case v.total > v.done:
-		return done + " of more than " + amount(float64(v.total)), done
+		return done + " of more than " + formatBytes(float64(v.total)), done
 	}
 	return done, done
 }
@@ -116,11 +116,11 @@ func (v *view) left() string {
 	if seconds >= tooLong {
 		return ""
 	}
-	return span(time.Duration(max(seconds, 1)*float64(time.Second))) + " left"
+	return formatDuration(time.Duration(max(seconds, 1)*float64(time.Second))) + " left"
 }
 
-// amount is a number of bytes, "123.4 GB": powers of 1000, as disks have them.
-func amount(n float64) string {
+// formatBytes is a number of bytes, "123.4 GB": powers of 1000, as disks have them.
+func formatBytes(n float64) string {
 	const units = "kMGTPE"
 	if n < 999.5 {
 		return strconv.FormatFloat(n, 'f', 0, 64) + " B"
@@ -133,8 +133,8 @@ func amount(n float64) string {
 	return strconv.FormatFloat(n, 'f', 1, 64) + " " + units[i:i+1] + "B"
 }
 
-// span is a length of time, "61 s", "1:40", "2:03:04" or "3 d 4 h".
-func span(d time.Duration) string {
+// formatDuration is a length of time, "61 s", "1:40", "2:03:04" or "3 d 4 h".
+func formatDuration(d time.Duration) string {
 	s := int64(d.Round(time.Second) / time.Second)
 	switch {
 	case s < 100:
@@ -150,14 +150,14 @@ func span(d time.Duration) string {
 // conclusion is what a run was. A time of which nothing is seen makes no rate.
 func conclusion(bytes int64, took time.Duration, failed int64) string {
 	const least = 100 * time.Millisecond
-	in, rate := span(took), amount(float64(bytes)/took.Seconds())+"/s"
+	in, rate := formatDuration(took), formatBytes(float64(bytes)/took.Seconds())+"/s"
 	switch {
 	case took < least:
 		in, rate = "less than 0.1 s", ""
 	case took < 10*time.Second:
 		in = strconv.FormatFloat(took.Truncate(least).Seconds(), 'f', 1, 64) + " s"
 	}
-	return list([]string{amount(float64(bytes)) + " in " + in, rate, failures(failed)})
+	return list([]string{formatBytes(float64(bytes)) + " in " + in, rate, failures(failed)})
 }
 
 func twoDigits(n int64) string { return strconv.FormatInt(100+n, 10)[1:] }

@@ -15,8 +15,8 @@ func TestAmount(t *testing.T) {
 		131072: "131.1 kB", 999_949: "999.9 kB", 999_950: "1.0 MB", 123.4e9: "123.4 GB", 5e12: "5.0 TB", 2e15: "2.0 PB",
 		math.MaxInt64: "9.2 EB", 1e22: "10000.0 EB",
 	} {
-		if got := amount(n); got != want {
-			t.Errorf("amount(%v) = %q, want %q", n, got, want)
+		if got := formatBytes(n); got != want {
+			t.Errorf("formatBytes(%v) = %q, want %q", n, got, want)
 		}
 	}
 }
@@ -26,8 +26,8 @@ func TestSpan(t *testing.T) {
 		0: "0 s", 0.4: "0 s", 0.6: "1 s", 61: "61 s", 99.4: "99 s", 99.6: "1:40", 100: "1:40", 605: "10:05", 3599: "59:59",
 		3600: "1:00:00", 7384: "2:03:04", 86399: "23:59:59", 86400: "1 d 0 h", 3*86400 + 4*3600 + 3599: "3 d 4 h",
 	} {
-		if got := span(time.Duration(seconds * float64(time.Second))); got != want {
-			t.Errorf("span(%v s) = %q, want %q", seconds, got, want)
+		if got := formatDuration(time.Duration(seconds * float64(time.Second))); got != want {
+			t.Errorf("formatDuration(%v s) = %q, want %q", seconds, got, want)
 		}
 	}
 }
@@ -71,7 +71,7 @@ func TestViewLine(t *testing.T) {
 			"1.7 GB of 12.9 GB, 13 %, 1.0 GB/s, 2 s so far, 11 s left"},
 		{"more may come", view{done: 12.3e9, total: 14e9, files: 3, allFiles: 7, rate: 2e9},
 			"12.3 GB of more than 14.0 GB, 3 files, 2.0 GB/s, 0 s so far"},
-		{"the scout is behind", view{done: 14e9, total: 12e9, files: 3, allFiles: 7, rate: 2e9}, "14.0 GB, 3 files, 2.0 GB/s, 0 s so far"},
+		{"the estimate is behind", view{done: 14e9, total: 12e9, files: 3, allFiles: 7, rate: 2e9}, "14.0 GB, 3 files, 2.0 GB/s, 0 s so far"},
 		{"files grew", view{done: 101, total: 100, files: 2, allFiles: 3, complete: true, rate: 1}, "101 B, 2 of 3 files, 1 B/s, 0 s so far"},
 		{"more files", view{done: 10, total: 100, files: 4, allFiles: 3, complete: true, rate: 1}, "10 B of 100 B, 10 %, 4 files, 1 B/s, 0 s so far, 90 s left"},
 		{"nearly", view{done: 9999, total: 10000, files: 1, allFiles: 2, complete: true, rate: 1e6}, "10.0 kB of 10.0 kB, 99 %, 1 of 2 files, 1.0 MB/s, 0 s so far, 1 s left"},

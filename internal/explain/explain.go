@@ -125,7 +125,7 @@ func (e *explainer) Ended(s *report.Summary) {
 		e.failure(s, f, swaps)
 	}
 	if e.more > 0 {
-		e.diag.About(s.Manifest, counted(e.more, "more failed line is", "more failed lines are")+" not explained")
+		e.diag.About(s.Manifest, plural(e.more, "more failed line is", "more failed lines are")+" not explained")
 	}
 	e.pool.close()
 	e.listings, e.failures, e.open, e.failed, e.more = listings{}, nil, nil, 0, 0
@@ -163,22 +163,22 @@ func (e *explainer) failure(s *report.Summary, f *failedFile, swaps swaps) {
 
 // findMissing looks for a file that could not be opened. It opens directories for a
 // moment, and never two at once.
-func (e *explainer) findMissing(f *failedFile) (d reader.Details, known bool, because []string) {
+func (e *explainer) findMissing(f *failedFile) (d reader.Details, known bool, reasons []string) {
 	err := e.descriptors.Retry(func() (err error) {
-		d, known, because, err = e.names.find(f, e.diag.Quoted)
+		d, known, reasons, err = e.names.find(f, e.diag.Quoted)
 		return err
 	})
 	if err == nil {
 		e.descriptors.Release()
 	}
-	return d, known, because
+	return d, known, reasons
 }
 
 // digests are the rows with what should be and what is.
 func (e *explainer) digests(line *failedLine) []string {
 	by := ""
 	if e.several {
-		by = " (" + algorithm.Title(line.algorithm) + ")"
+		by = " (" + algorithm.DisplayName(line.algorithm) + ")"
 	}
 	rows := []string{"expected: " + hex.EncodeToString(line.expected) + by}
 	if line.actual != nil {
@@ -190,7 +190,7 @@ func (e *explainer) digests(line *failedLine) []string {
 // properties are the rows with a file's own properties.
 func (e *explainer) properties(d *reader.Details) (rows []string) {
 	if d.Type == reader.RegularFile {
-		rows = append(rows, "size:     "+counted(uint64(d.Size), "byte", "bytes"))
+		rows = append(rows, "size:     "+plural(uint64(d.Size), "byte", "bytes"))
 	}
 	return append(rows, "modified: "+d.Modified.UTC().Format(time.RFC3339))
 }
@@ -207,8 +207,8 @@ func reasonRows(reasons []string) (rows []string) {
 	return rows
 }
 
-// counted is a number of things.
-func counted(n uint64, one, many string) string {
+// plural is a number of things.
+func plural(n uint64, one, many string) string {
 	if n == 1 {
 		return "1 " + one
 	}

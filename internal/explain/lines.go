@@ -44,7 +44,7 @@ func (e *explainer) malformedLines(s *report.Summary) {
 		e.diag.About(s.Manifest, strconv.FormatUint(line.number, 10)+": "+e.malformation(&line))
 	}
 	if more := s.Malformed - told; more > 0 && !armoured {
-		e.diag.About(s.Manifest, counted(more, "more malformed line is", "more malformed lines are")+" not explained")
+		e.diag.About(s.Manifest, plural(more, "more malformed line is", "more malformed lines are")+" not explained")
 	}
 }
 
@@ -95,15 +95,15 @@ func (e *explainer) malformation(line *malformedLine) string {
 	case manifest.NameFirst:
 		return "the name comes before the digest" + e.of(line.Digits)
 	case manifest.OtherLength:
-		return "the digest has " + counted(uint64(line.Digits), "digit", "digits") + ", where " + e.accepts() + e.of(line.Digits) +
+		return "the digest has " + plural(uint64(line.Digits), "digit", "digits") + ", where " + e.accepts() + e.of(line.Digits) +
 			e.ofAnyLength(line.Digits)
 	case manifest.NotHex:
 		return "not everything in the digest is a hexadecimal digit"
 	case manifest.OtherTag:
 		alg := hasher.Algorithms[line.Algorithm]
-		return "the line is tagged as " + alg.Name + ": try " + e.option(alg)
+		return "the line is tagged as " + alg.Name + ": " + algorithm.Try(e.takes(alg)...)
 	case manifest.PaddedTag:
-		return "several blanks behind the tag of " + hasher.Algorithms[line.Algorithm].Name + ", as rhash --bsd prints it: try -a auto"
+		return "several blanks behind the tag of " + hasher.Algorithms[line.Algorithm].Name + ", as rhash --bsd prints it: " + algorithm.Try(algorithm.Auto)
 	case manifest.UnknownTag:
 		return "the line is tagged as of an algorithm that is not known here"
 	case manifest.BadEscape:
@@ -118,12 +118,12 @@ func (e *explainer) malformation(line *malformedLine) string {
 	return "this is no checksum line"
 }
 
-// option is what has lines with an algorithm's tag taken.
-func (e *explainer) option(alg *hasher.Algorithm) string {
+// takes are the words for --algorithm that have lines with an algorithm's tag taken.
+func (e *explainer) takes(alg *hasher.Algorithm) []string {
 	if e.isAccepted(alg.Tag) {
-		return "-a auto" // it is the tag of another tool
+		return []string{algorithm.Auto} // it is the tag of another tool
 	}
-	return "-a " + alg.Name + " or -a auto"
+	return []string{alg.Name, algorithm.Auto}
 }
 
 func (e *explainer) isAccepted(tag string) bool {
@@ -136,11 +136,7 @@ func (e *explainer) accepts() string {
 		return "none of the accepted algorithms has so many"
 	}
 	a := &e.accepted[0]
-	name, text := nameOf(a), strconv.Itoa(2*a.Size)
-	if a.Variable {
-		text = "an even number up to " + text
-	}
-	return name + " has " + text
+	return nameOf(a) + " has " + algorithm.Digits(a.Size, a.Variable, 0)
 }
 
 // nameOf is what the user calls an algorithm.
@@ -163,10 +159,10 @@ func (e *explainer) ofAnyLength(digits int) string {
 		a := &e.accepted[i]
 		switch {
 		case !a.Variable || digits > 2*a.Size:
-		case digits < 2*algorithm.LeastGuessed:
-			return "; it is too short to tell the algorithm by: if it is " + nameOf(a) + "'s, try -a " + nameOf(a)
+		case digits < 2*algorithm.MinGuessBytes:
+			return "; it is too short to tell the algorithm by: if it is " + nameOf(a) + "'s, " + algorithm.Try(nameOf(a))
 		default:
-			return "; if it is " + nameOf(a) + "'s, try -a " + nameOf(a)
+			return "; if it is " + nameOf(a) + "'s, " + algorithm.Try(nameOf(a))
 		}
 	}
 	return ""
@@ -175,18 +171,9 @@ func (e *explainer) ofAnyLength(digits int) string {
 // of says which algorithms have digests of so many digits, unless one of them is
 // accepted.
 func (e *explainer) of(digits int) string {
-	var names []string
-	for _, alg := range hasher.Algorithms {
-		switch {
-		case 2*alg.Size != digits:
-		case e.isAccepted(alg.Tag):
-			return ""
-		default:
-			names = append(names, alg.Name)
-		}
-	}
-	if names == nil {
+	names := algorithm.WithDigits(digits)
+	if names == nil || slices.ContainsFunc(names, func(name string) bool { return e.isAccepted(hasher.Lookup(name).Tag) }) {
 		return ""
 	}
-	return ": it may be of " + strings.Join(names, ", ") + "; try -a " + names[0]
+	return ": it may be of " + strings.Join(names, ", ") + "; " + algorithm.Try(names[0])
 }

@@ -94,7 +94,7 @@ func (l *listings) swaps(failures []*failedFile) swaps {
 			line := &f.lines[i]
 			names[line] = f.name
 			listedBy[string(line.expected)] = append(listedBy[string(line.expected)], line)
-			if len(line.actual) >= algorithm.LeastProof {
+			if len(line.actual) >= algorithm.MinProofBytes {
 				p := prefixOf(line.actual)
 				wanted[p] = append(wanted[p], line)
 			}
@@ -106,7 +106,7 @@ func (l *listings) swaps(failures []*failedFile) swaps {
 	}
 	for has := range names {
 		for _, line := range listedBy[string(has.actual)] {
-			if line.actual == nil && line.algorithm == has.algorithm && len(has.actual) >= algorithm.LeastProof {
+			if line.actual == nil && line.algorithm == has.algorithm && len(has.actual) >= algorithm.MinProofBytes {
 				found[line] = firstOf(found[line], swap{line: has.number, name: names[has], has: true})
 			}
 		}

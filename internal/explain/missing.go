@@ -36,7 +36,7 @@ const (
 
 // find returns what is known of a file that could not be opened or read.
 // The error is why nothing could be looked at.
-func (l *nameFinder) find(f *failedFile, quoted func(string) string) (d reader.Details, known bool, because []string, err error) {
+func (l *nameFinder) find(f *failedFile, quoted func(string) string) (d reader.Details, known bool, reasons []string, err error) {
 	if f.at.Path == "" {
 		return d, false, nil, nil
 	}
@@ -108,8 +108,8 @@ func (l *nameFinder) absent(at report.Location, quoted func(string) string) []st
 	for directory := range directoriesOf(at.Path) {
 		d, err := at.In.Details(directory)
 		if errors.Is(err, fs.ErrNotExist) {
-			because := []string{"there is no directory " + quoted(directory)}
-			return append(because, l.instead(at.In, parent, strings.Trim(directory[len(parent):], "/"), quoted)...)
+			reasons := []string{"there is no directory " + quoted(directory)}
+			return append(reasons, l.instead(at.In, parent, strings.Trim(directory[len(parent):], "/"), quoted)...)
 		}
 		if err != nil {
 			return nil
@@ -123,14 +123,14 @@ func (l *nameFinder) absent(at report.Location, quoted func(string) string) []st
 	if parent == "" && strings.HasPrefix(at.Path, "/") {
 		parent = "/"
 	}
-	because := l.instead(at.In, parent, name, quoted)
-	if because == nil && strings.Contains(name, `\`) {
+	reasons := l.instead(at.In, parent, name, quoted)
+	if reasons == nil && strings.Contains(name, `\`) {
 		other := strings.ReplaceAll(at.Path, `\`, "/")
 		if _, err := at.In.Details(other); err == nil {
 			return []string{"there is " + quoted(other) + ": the name has backslashes for slashes"}
 		}
 	}
-	return because
+	return reasons
 }
 
 func notDirectory(t reader.Type) string {

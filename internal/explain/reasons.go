@@ -14,26 +14,26 @@ import (
 
 // reasons are why a file's digest may not be that of its i-th failed line, the
 // likeliest first. What a digest proves goes before what contents look like.
-func (e *explainer) reasons(f *failedFile, i int, look *rereadResult, swaps swaps) (because []string) {
+func (e *explainer) reasons(f *failedFile, i int, look *rereadResult, swaps swaps) (reasons []string) {
 	line := &f.lines[i]
 	swap, swapped := swaps[line]
 	if swapped && swap.exchanged {
-		because = append(because, "exchanged with "+e.diag.Quoted(swap.name)+" of line "+
+		reasons = append(reasons, "exchanged with "+e.diag.Quoted(swap.name)+" of line "+
 			strconv.FormatUint(swap.line, 10)+": each has the other's digest")
 	}
 	switch {
 	case look.changed:
-		return append(because, "unknown: the file has changed since it was hashed")
+		return append(reasons, "unknown: the file has changed since it was hashed")
 	case look.special:
-		return append(because, e.unreadTwice(f, look)...)
+		return append(reasons, e.unreadTwice(f, look)...)
 	case look.err != nil:
-		return append(because, "unknown: the file could not be read again: "+gnu.Strerror(look.err))
+		return append(reasons, "unknown: the file could not be read again: "+gnu.Strerror(look.err))
 	}
-	because = append(because, digestReasons(line, &look.lines[i])...)
+	reasons = append(reasons, digestReasons(line, &look.lines[i])...)
 	if swapped && !swap.exchanged && look.size > 0 {
-		because = append(because, e.listedElsewhere(swap))
+		reasons = append(reasons, e.listedElsewhere(swap))
 	}
-	return append(because, e.contentReasons(f.name, line, look)...)
+	return append(reasons, e.contentReasons(f.name, line, look)...)
 }
 
 // unreadTwice says why a file is read only once.
@@ -49,21 +49,21 @@ func (e *explainer) unreadTwice(f *failedFile, look *rereadResult) []string {
 }
 
 // digestReasons are those that digests prove.
-func digestReasons(line *failedLine, found *lineResult) (because []string) {
+func digestReasons(line *failedLine, found *lineResult) (reasons []string) {
 	if found.other != nil {
-		because = append(because, "the expected digest is the file's by "+algorithm.Title(found.other)+", not "+
-			algorithm.Title(line.algorithm)+": try -a "+found.other.Name)
+		reasons = append(reasons, "the expected digest is the file's by "+algorithm.DisplayName(found.other)+", not "+
+			algorithm.DisplayName(line.algorithm)+": "+algorithm.Try(found.other.Name))
 	}
 	if found.unix {
-		because = append(because, "the lines were converted to end in CR LF: with LF alone the digest is the expected one")
+		reasons = append(reasons, "the lines were converted to end in CR LF: with LF alone the digest is the expected one")
 	}
 	if found.windows {
-		because = append(because, "the lines were converted to end in LF alone: with CR LF the digest is the expected one")
+		reasons = append(reasons, "the lines were converted to end in LF alone: with CR LF the digest is the expected one")
 	}
 	if found.empty {
-		because = append(because, "the expected digest is that of an empty file")
+		reasons = append(reasons, "the expected digest is that of an empty file")
 	}
-	return because
+	return reasons
 }
 
 // listedElsewhere says which line lists what the file has.
@@ -87,26 +87,26 @@ func (e *explainer) elsewhere(s swap) []string {
 }
 
 // contentReasons are those that the file's contents suggest.
-func (e *explainer) contentReasons(name string, line *failedLine, look *rereadResult) (because []string) {
+func (e *explainer) contentReasons(name string, line *failedLine, look *rereadResult) (reasons []string) {
 	if look.size == 0 {
 		return []string{"the file is empty"}
 	}
 	if sniff.HTML(look.beginning) && !isPage(name) {
-		because = append(because, "it is an HTML page"+e.title(look.beginning)+", perhaps what a server sent instead of the file")
+		reasons = append(reasons, "it is an HTML page"+e.title(look.beginning)+", perhaps what a server sent instead of the file")
 	}
 	if look.size != int64(len(look.beginning)) {
-		return because
+		return reasons
 	}
 	if pointer, ok := sniff.LFSPointer(look.beginning); ok {
-		text := "it is a Git LFS pointer to a file of " + counted(pointer.Size, "byte", "bytes") + " with the sha256 digest "
+		text := "it is a Git LFS pointer to a file of " + plural(pointer.Size, "byte", "bytes") + " with the sha256 digest "
 		if line.algorithm == hasher.SHA256 && pointer.OID == hex.EncodeToString(line.expected) {
 			text += "that is expected: try git lfs pull"
 		} else {
 			text += pointer.OID
 		}
-		because = append(because, text)
+		reasons = append(reasons, text)
 	}
-	return because
+	return reasons
 }
 
 // isPage reports whether a name is one of an HTML page.

@@ -164,7 +164,7 @@ type candidateDigests struct {
 
 func newCandidateDigests(pool *hasher.Pool, line *failedLine, size int64) (t candidateDigests) {
 	t.same = newHashInput(pool, line.algorithm, size)
-	if len(line.expected) < algorithm.LeastProof {
+	if len(line.expected) < algorithm.MinProofBytes {
 		return t
 	}
 	t.empty = newHashInput(pool, line.algorithm, 0)

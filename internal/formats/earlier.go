@@ -12,12 +12,15 @@ import (
 )
 
 // An EarlierOutput knows what this program writes, or one of GNU's: checksum lines in
-// any form and of any algorithm, our JSON or a report for JUnit; or nothing at all. Its
+// any form and of any algorithm, our JSON or a report; or nothing at all. Its
 // end may be missing, as when a process was killed.
 type EarlierOutput struct {
 	// Digits are those of this run's digests: what it prints is known again, however
 	// short they are.
 	Digits int
+	// Reports know each a kind of report, by its whole lines and the beginning of another
+	// behind them.
+	Reports []func(lines, rest []byte) bool
 }
 
 // IsOutput judges a file by its beginning and its end, if that isn't in begin.
@@ -45,8 +48,8 @@ func (o EarlierOutput) IsOutput(begin, end []byte) bool {
 	switch lines, rest := cutLines(text); {
 	case text[0] == '{':
 		return isJSON(lines, rest)
-	case text[0] == '<':
-		return isJUnit(lines, rest)
+	case slices.ContainsFunc(o.Reports, func(is func(lines, rest []byte) bool) bool { return is(lines, rest) }):
+		return true
 	default:
 		return isManifest(text) || isManifest(lines) && beginsLine(rest) || o.isShort(lines, rest)
 	}
@@ -150,8 +153,9 @@ func isJSON(lines, rest []byte) bool {
 	return n > 0 && isBeginOf(string(rest), object)
 }
 
-// isJUnit reports whether all lines are those of a report as junit writes it.
-func isJUnit(lines, rest []byte) bool {
+// IsJUnit reports whether all lines are those of a report as junit writes it, and of the
+// last the beginning.
+func IsJUnit(lines, rest []byte) bool {
 	const end = "</testsuites>\n"
 	known := []string{
 		"    <testcase classname=\"", "  <testsuite name=\"", "  </testsuite>\n", end,

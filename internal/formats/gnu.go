@@ -52,13 +52,13 @@ func (r *gnuLines) Found(f *report.Finding) {
 		if !r.quiet {
 			r.verdict(f.Name, ": OK\n")
 		}
-	case report.Mismatched:
+	case report.Mismatch:
 		r.verdict(f.Name, ": FAILED\n")
 	case report.Missing, report.Unreadable:
 		if f.Line != nil && !f.Ignored {
 			r.verdict(f.Name, ": FAILED open or read\n")
 		}
-	case report.Added:
+	case report.New:
 		r.verdict(f.Name, ": NEW\n")
 	case report.Moved:
 		r.verdict(f.Name, ": MOVED from "+string(manifest.AppendStatusName(nil, f.From))+"\n")
@@ -107,8 +107,8 @@ func (r *gnuMessages) Found(f *report.Finding) {
 	if f.Err != nil && !f.Ignored && !f.Again {
 		r.diag.About(f.Name, gnu.Strerror(f.Err))
 	}
-	if r.Expecting && f.Verdict == report.Mismatched {
-		r.diag.About(f.Name, "the digest by "+algorithm.Title(f.Algorithm)+" is "+hex.EncodeToString(f.Digest))
+	if r.Expecting && f.Verdict == report.Mismatch {
+		r.diag.About(f.Name, "the digest by "+algorithm.DisplayName(f.Algorithm)+" is "+hex.EncodeToString(f.Digest))
 	}
 }
 
@@ -118,9 +118,9 @@ func (r *gnuMessages) Malformed(m *report.Malformed) {
 	}
 	tag := ""
 	if r.Algorithm != nil {
-		tag = r.Algorithm.Tag + " "
+		tag = r.Algorithm.Tag
 	}
-	r.diag.About(m.Manifest, strconv.FormatUint(m.Line, 10)+": improperly formatted "+tag+"checksum line")
+	r.diag.About(m.Manifest, strconv.FormatUint(m.Line, 10)+": "+gnu.BadLine(tag))
 }
 
 func (r *gnuMessages) Remarked(m *report.Remark) {
@@ -150,9 +150,9 @@ func (r *gnuMessages) Ended(s *report.Summary) {
 func (r *gnuMessages) warnings(s *report.Summary) {
 	r.warning(s.Malformed, "line is improperly formatted", "lines are improperly formatted")
 	r.warning(s.NotRead(), "listed file could not be read", "listed files could not be read")
-	r.warning(s.Mismatched, gnu.NoMatch, "computed checksums did NOT match")
+	r.warning(s.Of[report.Mismatch], gnu.NoMatch, "computed checksums did NOT match")
 	switch {
-	case !r.IgnoreMissing || s.Verified > 0 || s.Stopped:
+	case !r.IgnoreMissing || s.Of[report.Verified] > 0 || s.Stopped:
 	case s.FromExpect:
 		r.diag.Say(gnu.NoneVerified)
 	default:

@@ -57,18 +57,12 @@ func NewJSON(out *console.Output, p JSONOptions) *jsonLines {
 	return r
 }
 
-// jsonVerdicts are the words for verdicts. Counts are called the same.
-var jsonVerdicts = [...]string{
-	report.Computed: "computed", report.Verified: "verified", report.Mismatched: "mismatch", report.Missing: "missing", report.Unreadable: "unreadable",
-	report.Added: "new", report.Moved: "moved",
-}
-
 func (r *jsonLines) Found(f *report.Finding) {
 	if r.Status || r.Quiet && (f.Verdict == report.Verified || f.Ignored) {
 		return
 	}
 	o := r.begin("file")
-	o.Text("status", jsonVerdicts[f.Verdict])
+	o.Text("status", f.Verdict.String())
 	o.Name("name", f.Name)
 	if f.Verdict == report.Moved {
 		o.Name("moved_from", f.From)
@@ -134,12 +128,17 @@ func (r *jsonLines) Ended(s *report.Summary) {
 
 // counts adds what was counted of a manifest's lines.
 func counts(o *jsonline.Object, t *report.Tally) {
-	o.Uint(jsonVerdicts[report.Verified], t.Verified)
-	o.Uint(jsonVerdicts[report.Mismatched], t.Mismatched)
-	o.Uint(jsonVerdicts[report.Missing], t.Missing)
+	count(o, t, report.Verified, report.Mismatch, report.Missing)
 	o.Uint("ignored", t.Ignored)
-	o.Uint(jsonVerdicts[report.Unreadable], t.Unreadable)
+	count(o, t, report.Unreadable)
 	o.Uint("malformed", t.Malformed)
+}
+
+// count adds how many findings there are of some verdicts.
+func count(o *jsonline.Object, t *report.Tally, verdicts ...report.Verdict) {
+	for _, v := range verdicts {
+		o.Uint(v.String(), t.Of[v])
+	}
 }
 
 func (r *jsonLines) Remarked(m *report.Remark) {
@@ -166,10 +165,9 @@ func (r *jsonLines) Ready() { r.out.Ready() }
 func (r *jsonLines) Finished(t *report.Totals) {
 	r.out.Flush() // to know how that went
 	o := r.begin("total")
-	o.Uint(jsonVerdicts[report.Computed], t.Computed)
+	count(&o, &t.Tally, report.Computed)
 	counts(&o, &t.Tally)
-	o.Uint(jsonVerdicts[report.Added], t.Added)
-	o.Uint(jsonVerdicts[report.Moved], t.Moved)
+	count(&o, &t.Tally, report.New, report.Moved)
 	o.Uint("manifests", t.Manifests)
 	o.Uint("errors", r.errors)
 	o.Uint("notes", r.notes)

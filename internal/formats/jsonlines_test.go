@@ -37,7 +37,7 @@ func TestJSONAllocatesNothing(t *testing.T) {
 		{"escaped", report.Finding{Name: "\"\x00\u2028é", Digest: digest}},
 		{"not UTF-8", report.Finding{Name: strings.Repeat("\xff", 1000), Digest: digest}},
 		{"verified", report.Finding{Verdict: report.Verified, Name: "a", Digest: digest, Manifest: "m", Line: line}},
-		{"mismatched", report.Finding{Verdict: report.Mismatched, Name: "a", Digest: digest, Manifest: "\xfe", Line: line}},
+		{"mismatched", report.Finding{Verdict: report.Mismatch, Name: "a", Digest: digest, Manifest: "\xfe", Line: line}},
 	} {
 		t.Run(test.title, func(t *testing.T) {
 			test.f.Algorithm = hasher.SHA1
@@ -59,7 +59,7 @@ func TestJSONWithoutManifest(t *testing.T) {
 		t.Fatal(err)
 	}
 	line := &manifest.Line{Entry: manifest.Entry{Name: "a", Size: 2}}
-	r.Found(&report.Finding{Verdict: report.Mismatched, Name: "a", Algorithm: hasher.SHA1, Digest: []byte{1, 2}, Line: line})
+	r.Found(&report.Finding{Verdict: report.Mismatch, Name: "a", Algorithm: hasher.SHA1, Digest: []byte{1, 2}, Line: line})
 	r.Ready()
 	all, err := os.ReadFile(path)
 	if err != nil {

@@ -15,15 +15,15 @@ import (
 	"github.com/psha1sum/psha1sum/internal/report"
 )
 
-// A JUnit is the report for JUnit's readers: a <testsuite> for each manifest, and
+// A junit is the report for JUnit's readers: a <testsuite> for each manifest, and
 // one more for what concerns none; in it a <testcase> for each line, or without
 // --check for each digest. doc/ci.md has the details. Jenkins's schema of the format
 // (junit-10.xsd of its xunit plugin) admits all of it.
 //
 // The counts of a suite come before its cases, which therefore wait in a file: the
 // memory doesn't grow with their number.
-type JUnit struct {
-	To     *atomicfile.File
+type junit struct {
+	to     *atomicfile.File
 	diag   *console.Messages
 	strict bool
 
@@ -44,11 +44,8 @@ type suite struct {
 // otherSuite is the name of the suite of what concerns no manifest.
 const otherSuite = "psha1sum"
 
-func NewJUnit(diag *console.Messages, name string, strict bool, o atomicfile.Options) (*JUnit, error) {
-	to, err := atomicfile.Create(name, o)
-	if err != nil {
-		return nil, err
-	}
+// NewJUnit returns the report that goes to a file.
+func NewJUnit(diag *console.Messages, to *atomicfile.File, strict bool) (report.Report, error) {
 	spool, err := to.OpenSpool()
 	if err != nil {
 		to.Abandon()
@@ -56,11 +53,11 @@ func NewJUnit(diag *console.Messages, name string, strict bool, o atomicfile.Opt
 	}
 	const size = 64 << 10
 	cases := bufio.NewWriterSize(spool, size)
-	return &JUnit{To: to, diag: diag, strict: strict, spool: spool, cases: cases}, nil
+	return &junit{to: to, diag: diag, strict: strict, spool: spool, cases: cases}, nil
 }
 
 // enter has what follows be in the suite of this name.
-func (j *JUnit) enter(name string) {
+func (j *junit) enter(name string) {
 	if name == "" {
 		name = otherSuite
 	}
@@ -70,76 +67,76 @@ func (j *JUnit) enter(name string) {
 	}
 }
 
-func (j *JUnit) Found(f *report.Finding) {
+func (j *junit) Found(f *report.Finding) {
 	j.enter(f.Manifest)
 	switch f.Verdict {
 	case report.Computed:
 		j.add(f.Name, printed(f.Algorithm.Tag+" "+hex.EncodeToString(f.Digest)))
 	case report.Verified:
 		j.add(f.Name, passed)
-	case report.Mismatched:
-		j.add(f.Name, because("failure", "mismatch", gnu.NoMatch,
+	case report.Mismatch:
+		j.add(f.Name, failed("failure", f.Verdict.String(), gnu.NoMatch,
 			"expected: "+f.Algorithm.Tag+" "+hex.EncodeToString(f.Line.Digest())+
 				"\nactual:   "+f.Algorithm.Tag+" "+hex.EncodeToString(f.Digest)+"\n"))
 	case report.Missing:
 		if f.Ignored {
-			j.add(f.Name, because("skipped", "missing", gnu.Strerror(f.Err), ""))
+			j.add(f.Name, failed("skipped", f.Verdict.String(), gnu.Strerror(f.Err), ""))
 			return
 		}
-		j.add(f.Name, because("error", "missing", gnu.Strerror(f.Err), ""))
+		j.add(f.Name, failed("error", f.Verdict.String(), gnu.Strerror(f.Err), ""))
 	case report.Unreadable:
-		j.add(f.Name, because("error", "unreadable", gnu.Strerror(f.Err), ""))
-	case report.Added:
-		j.add(f.Name, because("failure", "new", f.NotListed(), ""))
+		j.add(f.Name, failed("error", f.Verdict.String(), gnu.Strerror(f.Err), ""))
+	case report.New:
+		j.add(f.Name, failed("failure", f.Verdict.String(), f.NotListed(), ""))
 	case report.Moved:
-		j.add(f.Name, because("failure", "moved", "moved from "+f.From, ""))
+		j.add(f.Name, failed("failure", f.Verdict.String(), "moved from "+f.From, ""))
 	}
 }
 
 // Malformed makes a case of a line that is none of the manifest's entries. It fails
 // where it makes the exit status 1.
-func (j *JUnit) Malformed(m *report.Malformed) {
+func (j *junit) Malformed(m *report.Malformed) {
 	j.enter(m.Manifest)
 	element := "skipped"
 	if j.strict {
 		element = "failure"
 	}
 	name := "line " + strconv.FormatUint(m.Line, 10)
-	j.add(name, because(element, "malformed", gnu.BadLine, ""))
+	j.add(name, failed(element, "malformed", gnu.BadLine(""), ""))
 }
 
 // Ended makes a case of a manifest that fails as a whole: no other case may say so.
-func (j *JUnit) Ended(s *report.Summary) {
+func (j *junit) Ended(s *report.Summary) {
 	j.enter(s.Manifest)
 	if text := s.Complaint(); text != "" {
-		j.add(s.Manifest, because("error", "manifest", text, ""))
+		j.add(s.Manifest, failed("error", "manifest", text, ""))
 	}
 	j.open = false
 }
 
-func (j *JUnit) Remarked(r *report.Remark) {
+func (j *junit) Remarked(r *report.Remark) {
 	if !r.Failed {
 		return
 	}
 	if !j.open {
 		j.enter("")
 	}
-	j.add(cmp.Or(r.About, otherSuite), because("error", "failed", r.Text, ""))
+	j.add(cmp.Or(r.About, otherSuite), failed("error", "failed", r.Text, ""))
 }
 
-func (j *JUnit) Ready() {}
+func (j *junit) Ready() {}
 
-func (j *JUnit) Finished(t *report.Totals) {
+func (j *junit) Finished(t *report.Totals) {
 	if len(j.suites) == 0 {
 		j.enter("")
 	}
 	err := j.cases.Flush()
 	if err == nil {
-		err = j.write(j.To.File)
+		err = j.write(j.to.File)
 	}
 	atomicfile.CloseSpool(j.spool)
-	j.To.End()
-	if !j.To.Conclude(err, j.diag) {
+	j.to.End()
+	if !j.to.Conclude(err, j.diag) {
 		t.Failed = true
 	}
 }
@@ -156,12 +153,12 @@ var passed = outcome{}
 
 func printed(text string) outcome { return outcome{element: "system-out", text: text} }
 
-func because(element, kind, message, text string) outcome {
+func failed(element, kind, message, text string) outcome {
 	return outcome{element, kind, message, text}
 }
 
 // add counts a case and writes it to the spool.
-func (j *JUnit) add(name string, o outcome) {
+func (j *junit) add(name string, o outcome) {
 	s := &j.suites[len(j.suites)-1]
 	s.tests++
 	switch o.element {
@@ -222,7 +219,7 @@ func appendAttribute(b []byte, name, value string) []byte {
 }
 
 // write makes the whole file.
-func (j *JUnit) write(w io.Writer) error {
+func (j *junit) write(w io.Writer) error {
 	if _, err := j.spool.Seek(0, io.SeekStart); err != nil {
 		return err
 	}

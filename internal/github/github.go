@@ -1,5 +1,5 @@
-// Package github is the report to the runner of GitHub Actions, and the fence that
-// keeps it from taking what is printed for commands.
+// Package github is the report to the runner of GitHub Actions, and keeps it from taking
+// what is printed for commands: see StopCommands.
 //
 // It knows the runner's commands, files and variables, and the Markdown of its pages.
 // It knows no option, and decides on nothing.
@@ -23,10 +23,10 @@ import (
 )
 
 // A github is the report for GitHub Actions: annotations, which are commands to the
-// runner and wait until the fence is lifted, a summary of the step, and the totals
+// runner and wait until it follows them again, a summary of the step, and the totals
 // as its outputs. What no variable of the runner names a file for isn't made.
 type github struct {
-	fence          *Fence
+	stopped        *StopCommands
 	diag           *console.Messages
 	strict         bool
 	paths          annotatedPaths
@@ -34,7 +34,7 @@ type github struct {
 	outputs        *os.File // $GITHUB_OUTPUT
 	errors, warned uint64
 	commands, rows []byte
-	left           uint64 // failures for which there is no row
+	omitted        uint64 // failures for which there is no row
 }
 
 const (
@@ -57,9 +57,9 @@ type Options struct {
 	PerManifest bool
 }
 
-// New returns the report to the runner, whose fence was raised.
-func New(diag *console.Messages, f *Fence, o Options) (*github, error) {
-	g := &github{fence: f, diag: diag, strict: o.Strict, paths: newAnnotatedPaths(o)}
+// New returns the report to the runner, which follows no commands now.
+func New(diag *console.Messages, stopped *StopCommands, o Options) (report.Report, error) {
+	g := &github{stopped: stopped, diag: diag, strict: o.Strict, paths: newAnnotatedPaths(o)}
 	for _, to := range []struct {
 		variable string
 		file     **os.File
@@ -84,7 +84,7 @@ func (g *github) Found(f *report.Finding) {
 	a := annotation{file: g.paths.of(f.Name, f.Manifest), about: f.Name}
 	r := row{file: f.Name, manifest: f.Manifest}
 	switch f.Verdict {
-	case report.Mismatched:
+	case report.Mismatch:
 		r.expected, r.actual = hex.EncodeToString(f.Line.Digest()), hex.EncodeToString(f.Digest)
 		r.what = gnu.NoMatch
 		a.text = r.what + ": expected " + f.Algorithm.Tag + " " + r.expected + ", got " + r.actual
@@ -95,7 +95,7 @@ func (g *github) Found(f *report.Finding) {
 			// There is no file to put it beside.
 			a.file, a.line = g.paths.ofManifest(f.Manifest), f.Line.Number
 		}
-	case report.Added:
+	case report.New:
 		r.what = f.NotListed()
 		a.text = r.what
 	case report.Moved:
@@ -113,9 +113,9 @@ func (g *github) Malformed(m *report.Malformed) {
 	}
 	a := annotation{file: g.paths.ofManifest(m.Manifest), line: m.Line}
 	a.about = m.Manifest + ":" + strconv.FormatUint(m.Line, 10)
-	a.text = gnu.BadLine
+	a.text = gnu.BadLine("")
 	if g.strict {
-		g.failed(a, row{file: "line " + strconv.FormatUint(m.Line, 10), manifest: m.Manifest, what: gnu.BadLine})
+		g.failed(a, row{file: "line " + strconv.FormatUint(m.Line, 10), manifest: m.Manifest, what: a.text})
 		return
 	}
 	if g.warned++; g.warned <= maxAnnotations {
@@ -142,7 +142,7 @@ func (g *github) Finished(t *report.Totals) {
 	if rest := g.errors - min(g.errors, maxAnnotations); rest > 0 {
 		g.commands = annotation{text: strconv.FormatUint(rest, 10) + " more failures, not annotated"}.append(g.commands, "notice")
 	}
-	g.fence.commands = append(g.fence.commands, g.commands...)
+	g.stopped.commands = append(g.stopped.commands, g.commands...)
 	for _, to := range []struct {
 		file *os.File
 		text []byte
@@ -158,14 +158,14 @@ func (g *github) Finished(t *report.Totals) {
 	}
 }
 
-// full counts a failure of which nothing more is to be said, if that is so: of
+// full counts a failure and returns true if the annotations and the table are full: of
 // millions none is put into words for nothing.
 func (g *github) full() bool {
-	if g.errors < maxAnnotations || g.left == 0 {
+	if g.errors < maxAnnotations || g.omitted == 0 {
 		return false
 	}
 	g.errors++
-	g.left++
+	g.omitted++
 	return true
 }
 
@@ -181,7 +181,7 @@ func (g *github) failed(a annotation, r row) {
 	g.rows = r.append(g.rows)
 	if len(g.rows) > maxRows {
 		g.rows = g.rows[:mark]
-		g.left++
+		g.omitted++
 	}
 }
 
@@ -293,25 +293,30 @@ func (p annotatedPaths) below(name string) string {
 }
 
 // outputsOf are the totals as outputs of the step. There are only digits in them, so
-// that they need no delimiters.
+// that they need no delimiters. Behind them are two by names that they had once.
 func outputsOf(t *report.Totals) (b []byte) {
-	for _, c := range countsOf(&t.Tally) {
+	counts := countsOf(&t.Tally)
+	counts = append(counts, count{"mismatched", t.Of[report.Mismatch]}, count{"forgiven", t.Ignored})
+	for _, c := range counts {
 		b = fmt.Appendf(b, "%s=%d\n", c.what, c.n)
 	}
 	return b
 }
 
-// A count is a number of findings.
+// A count is a number of findings, or of lines.
 type count struct {
 	what string
 	n    uint64
 }
 
 // countsOf are a tally's numbers; what is ignored is not among the missing.
-func countsOf(t *report.Tally) []count {
-	return []count{
-		{"computed", t.Computed}, {"verified", t.Verified}, {"mismatched", t.Mismatched},
-		{"missing", t.Missing - t.Ignored}, {"unreadable", t.Unreadable},
-		{"new", t.Added}, {"moved", t.Moved}, {"forgiven", t.Ignored}, {"malformed", t.Malformed},
+func countsOf(t *report.Tally) (counts []count) {
+	for verdict, n := range t.Of {
+		v := report.Verdict(verdict)
+		if v == report.Missing {
+			n -= t.Ignored
+		}
+		counts = append(counts, count{v.String(), n})
 	}
+	return append(counts, count{"ignored", t.Ignored}, count{"malformed", t.Malformed})
 }

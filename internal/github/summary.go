@@ -24,8 +24,8 @@ func (g *github) page(t *report.Totals) []byte {
 	}
 	b = append(b, "\n| file | manifest | failure | expected | actual |\n| --- | --- | --- | --- | --- |\n"...)
 	b = append(append(b, g.rows...), '\n')
-	if g.left > 0 {
-		b = fmt.Appendf(b, "%d more failures have no room here.\n\n", g.left)
+	if g.omitted > 0 {
+		b = fmt.Appendf(b, "%d more failures have no room here.\n\n", g.omitted)
 	}
 	return b
 }

@@ -1,26 +1,25 @@
 package locale
 
-import "golang.org/x/sys/unix"
+import (
+	"github.com/psha1sum/psha1sum/internal/descriptor"
+	"golang.org/x/sys/unix"
+)
 
-// A descriptor is an open file. It is not an os.File, because the first of those starts
+// A file is open. It is not an os.File, because the first of those starts
 // Go's poller, which takes two more descriptors permanently and crashes the process if
 // there are none.
-type descriptor int
+type file int
 
-func openFile(path string) (descriptor, error) {
-	for {
-		fd, err := unix.Open(path, unix.O_RDONLY|unix.O_CLOEXEC, 0)
-		if err != unix.EINTR {
-			return descriptor(fd), err
-		}
-	}
+func openFile(path string) (file, error) {
+	fd, err := descriptor.Open(path, unix.O_RDONLY, 0)
+	return file(fd), err
 }
 
 // ReadAt is like io.ReaderAt's, but may return fewer bytes without an error: callers
 // check n only.
-func (d descriptor) ReadAt(p []byte, offset int64) (n int, err error) {
+func (f file) ReadAt(p []byte, offset int64) (n int, err error) {
 	for n < len(p) {
-		m, err := unix.Pread(int(d), p[n:], offset+int64(n))
+		m, err := unix.Pread(int(f), p[n:], offset+int64(n))
 		if err == unix.EINTR {
 			continue
 		}
@@ -32,4 +31,4 @@ func (d descriptor) ReadAt(p []byte, offset int64) (n int, err error) {
 	return n, nil
 }
 
-func (d descriptor) close() { _ = unix.Close(int(d)) }
+func (f file) close() { _ = unix.Close(int(f)) }

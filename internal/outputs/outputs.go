@@ -39,17 +39,17 @@ type Files struct {
 // New returns the files that the program writes to from now on: what is behind
 // descriptors, and what is replaced.
 func New(streams []int, targets []*atomicfile.File) *Files {
-	own := &Files{}
+	files := &Files{}
 	for _, fd := range streams {
-		own.addStream(fd)
+		files.addStream(fd)
 	}
 	for _, t := range targets {
 		if t != nil && t.Path != "" {
-			own.targets = append(own.targets, t)
-			own.Replaced = append(own.Replaced, t.IDs...)
+			files.targets = append(files.targets, t)
+			files.Replaced = append(files.Replaced, t.IDs...)
 		}
 	}
-	return own
+	return files
 }
 
 // Skip has another file not be read.
@@ -57,9 +57,9 @@ func (o *Files) Skip(id reader.ID) { o.Replaced = append(o.Replaced, id) }
 
 // Clone returns a copy, for some more to be skipped.
 func (o *Files) Clone() *Files {
-	own := *o
-	own.Replaced = slices.Clone(o.Replaced)
-	return &own
+	files := *o
+	files.Replaced = slices.Clone(o.Replaced)
+	return &files
 }
 
 func (o *Files) addStream(fd int) {
@@ -103,13 +103,13 @@ func (o *Files) Refuse(id reader.ID) (isTarget bool) {
 	return true
 }
 
-// An ownInput is in the place of standard input that is a target.
-type ownInput struct{ id reader.ID }
+// A targetInput is in the place of standard input that is a target.
+type targetInput struct{ id reader.ID }
 
 // Input returns what is in the place of standard input, or nil if that isn't a target.
 func (o *Files) Input() io.Reader {
 	if id, ok := reader.Identity(0); ok && o.Target(id) != nil {
-		return ownInput{id}
+		return targetInput{id}
 	}
 	return nil
 }
@@ -120,23 +120,24 @@ func (o *Files) RefuseInput() bool {
 	return ok && o.Refuse(id)
 }
 
-// IsInput reports whether a reader is in the place of standard input.
-func IsInput(in io.Reader) bool {
-	_, ours := in.(ownInput)
+// IsTargetInput reports whether a reader is in the place of standard input that is a
+// target.
+func IsTargetInput(in io.Reader) bool {
+	_, ours := in.(targetInput)
 	return ours
 }
 
-func (ownInput) Read([]byte) (int, error) { return 0, pipeline.ErrExcluded }
+func (targetInput) Read([]byte) (int, error) { return 0, pipeline.ErrExcluded }
 
 // Excluded returns which file it is that was left out.
 func Excluded(r *pipeline.Result) reader.ID {
-	if in, ok := r.Reader.(ownInput); ok {
+	if in, ok := r.Reader.(targetInput); ok {
 		return in.id
 	}
 	return r.Excluded
 }
 
-// An Kind tells what becomes of something in a tree that may be ours.
+// A Kind tells what becomes of something in a tree that may be ours.
 type Kind int
 
 const (
@@ -170,7 +171,7 @@ func (o *Files) Classify(e *tree.Entry, look func() reader.ID, lookClosely func(
 	for _, t := range o.targets {
 		// Another process may have replaced it.
 		if slices.Contains(t.IDs, id) || named && t.Identity() == id {
-			return ownershipOf(t, name, lookClosely())
+			return kindOfTarget(t, name, lookClosely())
 		}
 	}
 	switch {
@@ -184,9 +185,9 @@ func (o *Files) Classify(e *tree.Entry, look func() reader.ID, lookClosely func(
 	return NotOurs
 }
 
-// ownershipOf tells whose an entry of a directory is that leads to the target as it is
+// kindOfTarget tells whose an entry of a directory is that leads to the target as it is
 // now.
-func ownershipOf(t *atomicfile.File, name string, at Sight) Kind {
+func kindOfTarget(t *atomicfile.File, name string, at Sight) Kind {
 	dir, base := filepath.Split(t.Path)
 	here := at.Directory == reader.Stat(cmp.Or(dir, ".")).ID
 	switch {

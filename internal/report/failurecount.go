@@ -11,7 +11,7 @@ type FailureCount struct {
 
 func (c *FailureCount) Found(f *Finding) {
 	switch f.Verdict {
-	case Mismatched, Missing, Unreadable:
+	case Mismatch, Missing, Unreadable:
 		if !f.Ignored {
 			c.N.Add(1)
 		}

@@ -13,7 +13,7 @@ import (
 )
 
 // A Report is told what became of things, in order, by one goroutine. Types that
-// care for some of it embed silence for the rest.
+// care for some of it embed Nop for the rest.
 type Report interface {
 	// Found tells what became of a file, or with --check of a line that lists it.
 	Found(f *Finding)
@@ -36,14 +36,25 @@ type Verdict uint8
 const (
 	Computed   Verdict = iota // without --check: here is the digest
 	Verified                  // the digest is the listed one
-	Mismatched                // it isn't
+	Mismatch                  // it isn't
 	Missing                   // there is no such file
 	Unreadable                // there is, but it could not be opened or read
 
 	// With --audit, of files that no manifest lists.
-	Added
+	New
 	Moved // it is what a missing file should be
+
+	verdicts = iota // is their number
 )
+
+// String is the word for a verdict, and for how many there are of it, in all that
+// programs read: JSON, JUnit's types, GitHub's outputs.
+func (v Verdict) String() string { return words[v] }
+
+var words = [verdicts]string{
+	Computed: "computed", Verified: "verified", Mismatch: "mismatch", Missing: "missing", Unreadable: "unreadable",
+	New: "new", Moved: "moved",
+}
 
 // A Finding is a verdict and what belongs to it. It and what it points to are the
 // report's only during the call.
@@ -92,30 +103,14 @@ type Malformed struct {
 
 // A Tally counts findings by their verdict, and malformed lines.
 type Tally struct {
-	Computed, Verified, Mismatched, Missing, Unreadable, Added, Moved uint64
-
-	Ignored   uint64 // of those that are missing
-	Malformed uint64 // lines
+	Of        [verdicts]uint64 // findings, by their verdict
+	Ignored   uint64           // of those that are missing
+	Malformed uint64           // lines
 }
 
 // Add counts a finding.
 func (t *Tally) Add(f *Finding) {
-	switch f.Verdict {
-	case Computed:
-		t.Computed++
-	case Verified:
-		t.Verified++
-	case Mismatched:
-		t.Mismatched++
-	case Unreadable:
-		t.Unreadable++
-	case Missing:
-		t.Missing++
-	case Added:
-		t.Added++
-	case Moved:
-		t.Moved++
-	}
+	t.Of[f.Verdict]++
 	if f.Ignored {
 		t.Ignored++
 	}
@@ -123,10 +118,12 @@ func (t *Tally) Add(f *Finding) {
 
 // NotRead is the number of lines whose file could not be read, and should have
 // been.
-func (t *Tally) NotRead() uint64 { return t.Missing + t.Unreadable - t.Ignored }
+func (t *Tally) NotRead() uint64 { return t.Of[Missing] + t.Of[Unreadable] - t.Ignored }
 
 // WellFormed is the number of lines that are entries.
-func (t *Tally) WellFormed() uint64 { return t.Verified + t.Mismatched + t.Missing + t.Unreadable }
+func (t *Tally) WellFormed() uint64 {
+	return t.Of[Verified] + t.Of[Mismatch] + t.Of[Missing] + t.Of[Unreadable]
+}
 
 // A Summary is what became of a manifest.
 type Summary struct {

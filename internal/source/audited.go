@@ -5,7 +5,6 @@ import (
 	"io"
 	"path/filepath"
 
-	"github.com/psha1sum/psha1sum/internal/report"
 	"github.com/psha1sum/psha1sum/internal/verify"
 	"github.com/psha1sum/psha1sum/pipeline"
 	"github.com/psha1sum/psha1sum/reader"
@@ -55,7 +54,7 @@ func (m *auditSource) Next(ctx context.Context, run pipeline.RunControl) (pipeli
 			return item, err
 		}
 		if item.Marker {
-			if note, ok := item.Data.(*report.Remark); ok && !note.Failed && m.isListed(note.About, run) {
+			if note := verify.RemarkOf(&item); note != nil && !note.Failed && m.isListed(note.About, run) {
 				continue // it was read, although it is no regular file
 			}
 			return item, nil

@@ -16,7 +16,7 @@ import (
 	"github.com/psha1sum/psha1sum/reader"
 )
 
-// A Estimate goes ahead of a run to see how much there is to come, for who watches. It
+// An Estimate goes ahead of a run to see how much there is to come, for who watches. It
 // has sources of its own, which name the same items as those of the run, and looks
 // at each file but opens none. What can be read only once, such as a manifest on
 // standard input, it leaves alone: it knows less then.
@@ -34,30 +34,30 @@ type Estimate struct {
 
 	stopped      atomic.Bool
 	bytes, files atomic.Int64
-	missed       bool        // something that it may not look at
+	incomplete   bool        // something that it may not look at
 	complete     atomic.Bool // it has been everywhere
 }
 
-// NewEstimate returns a scout that has not started, and leaves out what the run does. It is
+// NewEstimate returns one that has not started, and leaves out what the run does. It is
 // to be called before any file is opened.
 func NewEstimate(stdin *process.Stdin, skip []reader.ID, files *fdlimit.Budget, budget *threads.Budget) *Estimate {
-	sc := &Estimate{skip: skip, descriptors: files, threads: budget}
-	sc.input, sc.sized = stdin.Left()
-	return sc
+	e := &Estimate{skip: skip, descriptors: files, threads: budget}
+	e.input, e.sized = stdin.Left()
+	return e
 }
 
 // IsIdle reports whether it can't look at anything, for want of descriptors.
-func (sc *Estimate) IsIdle() bool { return sc.descriptors.Low() }
+func (e *Estimate) IsIdle() bool { return e.descriptors.Low() }
 
-// LookAlong has it look at what a source names. missed says that the run will name more.
-func (sc *Estimate) LookAlong(source pipeline.Source, missed bool) {
-	sc.source, sc.missed = source, missed
+// LookAt has it look at what a source names. incomplete says that the run will name more.
+func (e *Estimate) LookAt(source pipeline.Source, incomplete bool) {
+	e.source, e.incomplete = source, incomplete
 }
 
-// PassOver returns a source of the manifests that another names, but for those that can
+// Repeatable returns a source of the manifests that another names, but for those that can
 // be read only once.
-func (sc *Estimate) PassOver(manifests pipeline.Source) pipeline.Source {
-	return &manifestScout{manifests, sc}
+func (e *Estimate) Repeatable(manifests pipeline.Source) pipeline.Source {
+	return &repeatable{manifests, e}
 }
 
 // IsReadableTwice reports whether to read what is called so takes nothing away.
@@ -66,103 +66,103 @@ func IsReadableTwice(name string) bool {
 }
 
 // Start sends it out, to its next look after stop.
-func (sc *Estimate) Start() {
-	if sc.source != nil && sc.threads.Take(1) {
-		go sc.look()
+func (e *Estimate) Start() {
+	if e.source != nil && e.threads.Take(1) {
+		go e.look()
 	}
 }
 
 // Stop calls it back. Nobody waits for it: a look at a file on a server that doesn't
 // answer may take for ever, also beyond the end of what the run had to read.
-func (sc *Estimate) Stop() { sc.stopped.Store(true) }
+func (e *Estimate) Stop() { e.stopped.Store(true) }
 
 // KnowsInput reports whether it is known what standard input has left.
-func (sc *Estimate) KnowsInput() bool { return sc.sized }
+func (e *Estimate) KnowsInput() bool { return e.sized }
 
 // Found returns how much there is at least, and whether that is all.
-func (sc *Estimate) Found() (bytes, files int64, all bool) {
-	all = sc.complete.Load()
-	return sc.bytes.Load(), sc.files.Load(), all
+func (e *Estimate) Found() (bytes, files int64, all bool) {
+	all = e.complete.Load()
+	return e.bytes.Load(), e.files.Load(), all
 }
 
 const (
-	// scoutWork is how long it works at a time, and scoutRest how much longer it
+	// workTime is how long it works at a time, and restFactor how much longer it
 	// rests then. After a look that took long because others had the disk, it
 	// needn't rest as long.
-	scoutWork = 2 * time.Millisecond
-	scoutRest = 4
-	maxRest   = 10 * time.Millisecond
+	workTime   = 2 * time.Millisecond
+	restFactor = 4
+	maxRest    = 10 * time.Millisecond
 )
 
-func (sc *Estimate) look() {
-	defer sc.threads.Give(1)
-	run := pipeline.RunControl{Barrier: alone{}, Descriptors: alone{}, Threads: sc.threads}
+func (e *Estimate) look() {
+	defer e.threads.Give(1)
+	run := pipeline.RunControl{Barrier: alone{}, Descriptors: alone{}, Threads: e.threads}
 	began := time.Now()
-	for !sc.stopped.Load() {
-		item, err := sc.source.Next(context.Background(), run)
+	for !e.stopped.Load() {
+		item, err := e.source.Next(context.Background(), run)
 		if err != nil {
-			sc.complete.Store(err == io.EOF && !sc.missed)
+			e.complete.Store(err == io.EOF && !e.incomplete)
 			return
 		}
-		sc.lookAt(&item)
-		if worked := time.Since(began); worked >= scoutWork {
-			sc.descriptors.Sleep(min(scoutRest*worked, maxRest))
+		e.count(&item)
+		if worked := time.Since(began); worked >= workTime {
+			e.descriptors.Sleep(min(restFactor*worked, maxRest))
 			began = time.Now()
 		}
 	}
 }
 
-// lookAt counts an item, as the run will.
-func (sc *Estimate) lookAt(item *pipeline.Item) {
+// count counts an item, as the run will.
+func (e *Estimate) count(item *pipeline.Item) {
 	if item.Marker {
-		verify.Pass(item.Data)
+		verify.Pass(item)
 		return
 	}
 	if item.Reader != nil {
-		sc.lookAtInput(item.Reader)
+		e.countInput(item.Reader)
 		return
 	}
 	info := item.In.Stat(item.Name[item.Below:])
 	switch {
-	case info.ID != reader.ID{} && slices.Contains(sc.skip, info.ID) && !item.Listed:
+	case info.ID != reader.ID{} && slices.Contains(e.skip, info.ID) && !item.Listed:
 		return
 	case info.Kind == reader.Sequential:
-		sc.missed = true
+		e.incomplete = true
 	case !info.Directory:
-		sc.bytes.Add(max(info.Size, 0))
+		e.bytes.Add(max(info.Size, 0))
 	}
-	sc.files.Add(1)
+	e.files.Add(1)
 }
 
-// lookAtInput counts standard input, which whoever reads it again finds at its end.
-func (sc *Estimate) lookAtInput(in io.Reader) {
-	if outputs.IsInput(in) {
+// countInput counts standard input, which whoever reads it again finds at its end.
+func (e *Estimate) countInput(in io.Reader) {
+	if outputs.IsTargetInput(in) {
 		return // it is left out
 	}
-	if !sc.sized {
-		sc.missed = true
+	if !e.sized {
+		e.incomplete = true
 	}
-	sc.bytes.Add(sc.input)
-	sc.input = 0
-	sc.files.Add(1)
+	e.bytes.Add(e.input)
+	e.input = 0
+	e.files.Add(1)
 }
 
-// A manifestScout passes over manifests that can be read only once.
-type manifestScout struct {
-	from  pipeline.Source
-	scout *Estimate
+// A repeatable passes over manifests that can be read only once.
+type repeatable struct {
+	from     pipeline.Source
+	estimate *Estimate
 }
 
 // Next implements pipeline.Source.
-func (m *manifestScout) Next(ctx context.Context, run pipeline.RunControl) (pipeline.Item, error) {
+func (m *repeatable) Next(ctx context.Context, run pipeline.RunControl) (pipeline.Item, error) {
 	for {
 		item, err := m.from.Next(ctx, run)
 		if err != nil || item.Marker || item.Reader == nil && IsReadableTwice(item.Name) {
 			return item, err
 		}
-		m.scout.missed = true
+		m.estimate.incomplete = true
 		if item.Reader != nil {
-			m.scout.input = 0 // nothing is left for a file that a line calls "-"
+			m.estimate.input = 0 // nothing is left for a file that a line calls "-"
 		}
 	}
 }

@@ -45,12 +45,12 @@ func (m *listSource) Next(_ context.Context, run pipeline.RunControl) (pipeline.
 		m.started = true
 		if err := m.open(); err != nil {
 			text := "cannot open " + m.Quoting.QuotedAlways(m.name) + " for reading: " + gnu.Strerror(err)
-			return verify.Marker(&report.Remark{Text: text, Failed: true}), nil
+			return verify.Remark(report.Remark{Text: text, Failed: true}), nil
 		}
 	}
 	if hint := m.hint; hint != nil {
 		m.hint = nil
-		return verify.Marker(hint), nil
+		return verify.Remark(*hint), nil
 	}
 	if m.names == nil {
 		return pipeline.Item{}, io.EOF
@@ -65,13 +65,13 @@ func (m *listSource) Next(_ context.Context, run pipeline.RunControl) (pipeline.
 	case err == nil:
 		name = name[:len(name)-1]
 	case err != io.EOF:
-		return verify.Marker(&report.Remark{About: m.name, Text: "read error: " + gnu.Strerror(err), Failed: true}), nil
+		return verify.Remark(report.Remark{About: m.name, Text: "read error: " + gnu.Strerror(err), Failed: true}), nil
 	case name == "":
 		return pipeline.Item{}, io.EOF
 	}
 	m.number++
 	if bad, ok := m.bad(name); ok {
-		return verify.Marker(&bad), nil
+		return verify.Remark(bad), nil
 	}
 	if m.number == 1 && m.names == nil {
 		m.look(name)

@@ -81,7 +81,7 @@ func (m *Manifests) Next(ctx context.Context, run pipeline.RunControl) (pipeline
 		case err != nil:
 			return m.close("read error", run), nil // GNU doesn't say why
 		case line.Malformed:
-			return verify.Marker(&report.Malformed{Manifest: m.name, Line: line.Number, Text: line.Text, Stdin: m.isStdin}), nil
+			return verify.Malformed(report.Malformed{Manifest: m.name, Line: line.Number, Text: line.Text, Stdin: m.isStdin}), nil
 		default:
 			return m.listed(line), nil
 		}
@@ -162,7 +162,7 @@ func (m *Manifests) open(item pipeline.Item, run pipeline.RunControl) error {
 		}
 		m.Reserved.Release() // whoever names a descriptor in it finds none of ours
 		m.name = "standard input"
-		if outputs.IsInput(item.Reader) && m.Outputs.RefuseInput() {
+		if outputs.IsTargetInput(item.Reader) && m.Outputs.RefuseInput() {
 			return outputs.ErrIsOutput
 		}
 		if id, ok := reader.Identity(0); ok && m.opened != nil {
@@ -216,14 +216,14 @@ func (m *Manifests) enter(name string, run pipeline.RunControl) (err error) {
 
 // close closes the open manifest and returns the marker of its end. A line may name
 // the descriptor of its manifest, which GNU has open until all lines are checked.
-func (m *Manifests) close(trouble string, run pipeline.RunControl) pipeline.Item {
+func (m *Manifests) close(readError string, run pipeline.RunControl) pipeline.Item {
 	lines := m.lines.Lines()
 	m.lines = nil
 	run.AwaitOpenable()
-	if err := m.leave(run); err != nil && trouble == "" {
-		trouble = gnu.Strerror(err)
+	if err := m.leave(run); err != nil && readError == "" {
+		readError = gnu.Strerror(err)
 	}
-	return m.end(trouble, lines)
+	return m.end(readError, lines)
 }
 
 // leave closes the file of the manifest. Keeping its number takes another descriptor
@@ -234,8 +234,8 @@ func (m *Manifests) leave(run pipeline.RunControl) error {
 	return m.Reserved.Close(&m.file)
 }
 
-func (m *Manifests) end(trouble string, lines uint64) pipeline.Item {
+func (m *Manifests) end(readError string, lines uint64) pipeline.Item {
 	directory := m.directory
 	m.directory = nil
-	return verify.Marker(&verify.EndOfManifest{Manifest: m.name, ReadError: trouble, Dir: directory, Lines: lines})
+	return verify.Marker(&verify.EndOfManifest{Manifest: m.name, ReadError: readError, Dir: directory, Lines: lines})
 }

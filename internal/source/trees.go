@@ -66,7 +66,7 @@ func (m *treeSource) Next(ctx context.Context, run pipeline.RunControl) (pipelin
 				return item, err
 			}
 			if err := m.enter(item, run); err != nil {
-				return verify.Marker(&report.Remark{About: item.Name, Text: gnu.Strerror(err), Failed: true}), nil
+				return verify.Remark(report.Remark{About: item.Name, Text: gnu.Strerror(err), Failed: true}), nil
 			}
 		}
 		e, err := m.walker.Next()
@@ -118,16 +118,16 @@ func (m *treeSource) leave() pipeline.Item {
 	m.walker.Close()
 	m.walker = nil
 	root := m.root
-	return verify.Marker(verify.Func(func() { root.Close() }))
+	return verify.Marker(verify.Callback(func() { root.Close() }))
 }
 
 // item returns what becomes of something in the tree, if anything does.
 func (m *treeSource) item(e *tree.Entry, run pipeline.RunControl) (item pipeline.Item, ok bool) {
 	switch {
 	case e.Err == tree.ErrLoop:
-		return verify.Marker(&report.Remark{About: e.Path, Text: "recursive directory loop, skipped"}), true
+		return verify.Remark(report.Remark{About: e.Path, Text: "recursive directory loop, skipped"}), true
 	case e.Err != nil:
-		return verify.Marker(&report.Remark{About: e.Path, Text: gnu.Strerror(e.Err), Failed: true}), true
+		return verify.Remark(report.Remark{About: e.Path, Text: gnu.Strerror(e.Err), Failed: true}), true
 	}
 	switch e.Type {
 	case reader.RegularFile, reader.Dangling:
@@ -137,17 +137,17 @@ func (m *treeSource) item(e *tree.Entry, run pipeline.RunControl) (item pipeline
 		case outputs.PassedOver:
 			return pipeline.Item{}, false
 		case outputs.Skipped:
-			return verify.Marker(&report.Remark{About: e.Path, Text: "output file skipped"}), true
+			return verify.Remark(report.Remark{About: e.Path, Text: "output file skipped"}), true
 		case outputs.OfCache:
-			return verify.Marker(&report.Remark{About: e.Path, Text: "cache file skipped"}), true
+			return verify.Remark(report.Remark{About: e.Path, Text: "cache file skipped"}), true
 		}
 		return pipeline.Item{Name: e.Path, In: m.root, Below: m.below, Listed: true, Device: e.Device}, true
 	case reader.FIFO:
-		return verify.Marker(&report.Remark{About: e.Path, Text: "FIFO skipped"}), true
+		return verify.Remark(report.Remark{About: e.Path, Text: "FIFO skipped"}), true
 	case reader.Socket:
-		return verify.Marker(&report.Remark{About: e.Path, Text: "socket skipped"}), true
+		return verify.Remark(report.Remark{About: e.Path, Text: "socket skipped"}), true
 	case reader.CharacterDevice, reader.BlockDevice:
-		return verify.Marker(&report.Remark{About: e.Path, Text: "device skipped"}), true
+		return verify.Remark(report.Remark{About: e.Path, Text: "device skipped"}), true
 	}
 	return pipeline.Item{}, false // a link
 }

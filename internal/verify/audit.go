@@ -13,7 +13,7 @@ import (
 	"github.com/psha1sum/psha1sum/reader"
 )
 
-// An Audit compares what manifests list with what there is. The checker fills in what
+// An Audit compares what manifests list with what there is. The mode with --check fills in what
 // is listed and what of that is missing; when the source looks at it all lines have been
 // judged, so they don't meet.
 type Audit struct {
@@ -71,7 +71,7 @@ func (a *Audit) miss(f *report.Finding, of []*hasher.Algorithm, e directoryEntry
 		file = &missingFile{name: f.Name, ignored: f.Ignored}
 		a.missing[e] = file
 	}
-	if len(f.Line.Digest()) < algorithm.LeastProof {
+	if len(f.Line.Digest()) < algorithm.MinProofBytes {
 		return // any file may have it
 	}
 	digest := string(f.Line.Digest())
@@ -146,8 +146,8 @@ func (a *Audit) conclusion(t *report.Totals) *report.Remark {
 		n    uint64
 		what string
 	}{
-		{t.Verified, "verified"}, {t.Mismatched, "mismatched"}, {t.Unreadable, "unreadable"},
-		{t.Added, "new"}, {t.Moved, "moved"}, {missing, "missing"},
+		{t.Of[report.Verified], "verified"}, {t.Of[report.Mismatch], "mismatched"}, {t.Of[report.Unreadable], "unreadable"},
+		{t.Of[report.New], "new"}, {t.Of[report.Moved], "moved"}, {missing, "missing"},
 	} {
 		if i > 0 {
 			text += ", "

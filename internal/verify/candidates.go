@@ -46,7 +46,7 @@ func (e *entry) judge(r *pipeline.Result) (report.Verdict, *hasher.Algorithm) {
 		return report.Verified, alg
 	}
 	i := slices.IndexFunc(e.of, func(alg *hasher.Algorithm) bool { return digestBy(r, alg) != nil })
-	return report.Mismatched, e.of[i]
+	return report.Mismatch, e.of[i]
 }
 
 // digestBy returns a file's digest by an algorithm, or nil if it wasn't computed.

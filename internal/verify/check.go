@@ -8,8 +8,8 @@ import (
 	"github.com/psha1sum/psha1sum/pipeline"
 )
 
-// A checker is the mode with --check: it judges what manifests list.
-type checker struct {
+// A checkMode is the mode with --check: it judges what manifests list.
+type checkMode struct {
 	judge
 	CheckOptions
 	required *requirements
@@ -22,15 +22,15 @@ type checker struct {
 // CheckOptions say what is a failure, and when the run ends.
 type CheckOptions struct {
 	Strict, IgnoreMissing bool
-	Quiet, Silent         bool // --quiet, --status
+	Quiet, Status         bool // --quiet, --status
 	FailFast              bool
 	Require               []string // names that have to be listed and verified
 	Audit                 *Audit   // nil: none
 }
 
-// NewChecker returns the mode with --check.
-func NewChecker(o Options, c CheckOptions) Mode {
-	m := &checker{judge: judge{Options: o}, CheckOptions: c, required: newRequirements(c.Require)}
+// NewCheckMode returns the mode with --check.
+func NewCheckMode(o Options, c CheckOptions) Mode {
+	m := &checkMode{judge: judge{Options: o}, CheckOptions: c, required: newRequirements(c.Require)}
 	if c.FailFast {
 		m.halt = make(chan struct{})
 	}
@@ -41,52 +41,43 @@ func NewChecker(o Options, c CheckOptions) Mode {
 var ErrFailFast = errors.New("fail fast")
 
 // Result implements pipeline.Sink.
-func (m *checker) Result(r *pipeline.Result) error {
-	switch data := r.Data.(type) {
-	case *Listed:
-		m.line(r, data, &data.line, false)
-		for i := range data.more {
-			m.line(r, data, &data.more[i], true)
-		}
-	case *report.Malformed:
-		m.tally.Malformed++
-		m.Reports.Malformed(data)
-	case *EndOfManifest:
-		m.endOfManifest(data)
-	case Unlisted:
-		m.extra(r)
-	default:
-		m.mark(data)
-	}
+func (m *checkMode) Result(r *pipeline.Result) error {
+	data := r.Data.(Item)
+	data.tell(r, m)
 	if !m.FailFast || !m.failed && !m.fails(&m.tally) {
 		return nil
 	}
-	m.stop(r.Data)
+	m.stopped = true
+	if end := data.cut(); end != nil {
+		m.endOfManifest(end)
+	}
 	close(m.halt)
 	return ErrFailFast
 }
 
-// stop ends the manifest that a line is of, if it is one.
-func (m *checker) stop(line any) {
-	m.stopped = true
-	switch line := line.(type) {
-	case *Listed:
-		m.endOfManifest(&EndOfManifest{Manifest: line.manifest, FromExpect: line.line.Number == 0, stopped: true})
-	case *report.Malformed:
-		m.endOfManifest(&EndOfManifest{Manifest: line.Manifest, stopped: true})
+// listed judges the lines that list a file.
+func (m *checkMode) listed(r *pipeline.Result, data *Listed) {
+	m.line(r, data, &data.line, false)
+	for i := range data.more {
+		m.line(r, data, &data.more[i], true)
 	}
+}
+
+func (m *checkMode) malformed(line *report.Malformed) {
+	m.tally.Malformed++
+	m.Reports.Malformed(line)
 }
 
 // fails reports whether a manifest with these lines is not verified, whatever
 // others it has.
-func (m *checker) fails(t *report.Tally) bool {
-	return t.Mismatched > 0 || t.NotRead() > 0 || m.Strict && t.Malformed > 0
+func (m *checkMode) fails(t *report.Tally) bool {
+	return t.Of[report.Mismatch] > 0 || t.NotRead() > 0 || m.Strict && t.Malformed > 0
 }
 
-// extra judges a file that no manifest lists.
-func (m *checker) extra(r *pipeline.Result) {
+// unlisted judges a file that no manifest lists.
+func (m *checkMode) unlisted(r *pipeline.Result) {
 	m.failed = true
-	f := report.Finding{Verdict: report.Added, Name: r.Name, Err: r.Err}
+	f := report.Finding{Verdict: report.New, Name: r.Name, Err: r.Err}
 	if file, by := m.Audit.find(r); file != nil {
 		f.Verdict, f.From = report.Moved, file.name
 		f.Algorithm, f.Digest = r.Algorithms[by], r.Digests[by]
@@ -95,7 +86,7 @@ func (m *checker) extra(r *pipeline.Result) {
 }
 
 // line judges one of the lines that list a file. again says that it isn't the first.
-func (m *checker) line(r *pipeline.Result, data *Listed, e *entry, again bool) {
+func (m *checkMode) line(r *pipeline.Result, data *Listed, e *entry, again bool) {
 	f := report.Finding{Name: r.Name, Algorithm: e.usual(), Again: again, Manifest: data.manifest, Line: &e.Line}
 	if r.Reader == nil {
 		f.At = report.Location{In: r.In, Path: r.Name[r.Below:]}
@@ -122,7 +113,7 @@ func (m *checker) line(r *pipeline.Result, data *Listed, e *entry, again bool) {
 }
 
 // endOfManifest decides whether a manifest was verified.
-func (m *checker) endOfManifest(end *EndOfManifest) {
+func (m *checkMode) endOfManifest(end *EndOfManifest) {
 	s := report.Summary{
 		Manifest: end.Manifest, FromExpect: end.FromExpect, Stopped: end.stopped,
 		ReadError: end.ReadError, Lines: end.Lines, Tally: m.tally,
@@ -132,7 +123,7 @@ func (m *checker) endOfManifest(end *EndOfManifest) {
 		m.totals.Manifests++
 	}
 	m.totals.Malformed += s.Malformed
-	s.Passed = s.ReadError == "" && s.Verified > 0 && !m.fails(&s.Tally)
+	s.Passed = s.ReadError == "" && s.Of[report.Verified] > 0 && !m.fails(&s.Tally)
 	if !s.Passed {
 		m.failed = true
 	}
@@ -142,9 +133,9 @@ func (m *checker) endOfManifest(end *EndOfManifest) {
 	}
 }
 
-func (m *checker) Halted() <-chan struct{} { return m.halt }
+func (m *checkMode) Halted() <-chan struct{} { return m.halt }
 
-func (m *checker) Finish() (failed bool) {
+func (m *checkMode) Finish() (failed bool) {
 	for _, remark := range m.required.open(m.stopped) {
 		m.Remark(remark)
 	}
@@ -156,6 +147,6 @@ func (m *checker) Finish() (failed bool) {
 
 // concludes reports whether the result of an audit is to be said, beyond that of
 // each file.
-func (m *checker) concludes() bool {
-	return m.Audit != nil && !m.stopped && !m.Silent && (!m.Quiet || m.failed)
+func (m *checkMode) concludes() bool {
+	return m.Audit != nil && !m.stopped && !m.Status && (!m.Quiet || m.failed)
 }

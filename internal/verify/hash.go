@@ -5,19 +5,19 @@ import (
 	"github.com/psha1sum/psha1sum/pipeline"
 )
 
-// A printer is the mode without --check: the digest of each file, or several.
-type printer struct{ judge }
+// A hashMode is the mode without --check: the digest of each file, or several.
+type hashMode struct{ judge }
 
-// NewPrinter returns the mode without --check.
-func NewPrinter(o Options) Mode { return &printer{judge{Options: o}} }
+// NewHashMode returns the mode without --check.
+func NewHashMode(o Options) Mode { return &hashMode{judge{Options: o}} }
 
 // Result implements pipeline.Sink.
-func (m *printer) Result(r *pipeline.Result) error {
+func (m *hashMode) Result(r *pipeline.Result) error {
 	switch {
 	case r.Marker:
-		m.mark(r.Data)
+		r.Data.(Item).tell(r, m)
 	case r.Err == pipeline.ErrExcluded:
-		m.leftOut(r)
+		m.excluded(r)
 	case r.Err != nil:
 		m.failed = true
 		m.tell(report.Finding{Verdict: notRead(r), Name: r.Name, Err: r.Err})

@@ -39,6 +39,7 @@ type Options struct {
 
 // A judge is what modes have in common.
 type judge struct {
+	nobody
 	Options
 	failed bool
 	totals report.Totals
@@ -53,15 +54,9 @@ func (j *judge) tell(f report.Finding) {
 	j.Reports.Found(&j.present)
 }
 
-// mark deals with a marker that may stand among the results of any mode.
-func (j *judge) mark(data any) {
-	switch data := data.(type) {
-	case Func:
-		data()
-	case *report.Remark:
-		j.Remark(data)
-	}
-}
+// Markers of these two may stand among the results of any mode.
+func (j *judge) call(f Callback)         { f() }
+func (j *judge) remark(r *report.Remark) { j.Remark(r) }
 
 func (j *judge) Remark(r *report.Remark) {
 	if r.Failed {
@@ -84,9 +79,9 @@ func (j *judge) Finish() (failed bool) {
 	return j.totals.Failed
 }
 
-// leftOut deals with a file that is one of our own. What is to be replaced and holds
+// excluded deals with a file that is one of our own. What is to be replaced and holds
 // anything but earlier output is an input that must not be destroyed.
-func (j *judge) leftOut(r *pipeline.Result) {
+func (j *judge) excluded(r *pipeline.Result) {
 	t := j.Outputs.Target(outputs.Excluded(r))
 	if t == nil || t.HoldsOutput() {
 		j.Remark(&report.Remark{About: r.Name, Text: "output file skipped"})

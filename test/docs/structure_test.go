@@ -29,6 +29,7 @@ var commandParts = map[string][]string{
 	"report":     {"gnu"},
 	"formats":    {"algorithm", "atomicfile", "console", "gnu", "report"},
 	"github":     {"console", "gnu", "process", "report"},
+	"reports":    {"atomicfile", "cli", "console", "formats", "github", "report"},
 	"outputs":    {"atomicfile"},
 	"explain":    {"algorithm", "console", "gnu", "likeness", "report"},
 	"verify":     {"algorithm", "likeness", "outputs", "report"},

@@ -68,7 +68,7 @@ func readAction(t *testing.T) (a action, text string) {
 
 var (
 	anInput  = regexp.MustCompile(`^\$\{\{ inputs\.([a-z-]+) \}\}$`)
-	anOutput = regexp.MustCompile(`^\$\{\{ steps\.([a-z0-9]+)\.outputs\.([a-z]+) \}\}$`)
+	anOutput = regexp.MustCompile(`^\$\{\{ steps\.([a-z0-9]+)\.outputs\.([a-z_]+) \}\}$`)
 )
 
 // TestActionFile checks that inputs can't become a part of a script: expressions are
@@ -222,8 +222,9 @@ func TestActionBuilds(t *testing.T) {
 	clitest.Write(t, dir, "SHA1SUMS", clitest.LineOf("a", "a")+clitest.LineOf("b", "a")+clitest.LineOf("c", "none")+"odd\n")
 	out, outputs := runAction(t, dir, nil)
 	want := map[string]string{
-		"status": "1", "computed": "0", "verified": "1", "mismatched": "1", "missing": "1", "unreadable": "0",
-		"new": "0", "moved": "0", "forgiven": "0", "malformed": "1",
+		"exit_status": "1", "computed": "0", "verified": "1", "mismatch": "1", "missing": "1", "unreadable": "0",
+		"new": "0", "moved": "0", "ignored": "0", "malformed": "1",
+		"status": "1", "mismatched": "1", "forgiven": "0",
 	}
 	if out.Status != "exit 1" || fmt.Sprint(outputs) != fmt.Sprint(want) {
 		t.Errorf("the outputs are %v, want %v, of\n%s", outputs, want, out)
@@ -278,12 +279,13 @@ func TestActionWords(t *testing.T) {
 	want(record(map[string]string{}), "--", "SHA1SUMS")
 	want(record(map[string]string{
 		"explain": "true", "fail-fast": "true", "strict": "true", "ignore-missing": "true", "beneath": "true",
-		"manifest": "a\n\nb\n", "args": "--jobs\n2\n", "folder": "f",
+		"manifest": "a\n\nb\n", "args": "--jobs\n2\n", "directory": "f",
 	}), "--directory=.", "--directory=f", "--explain", "--fail-fast", "--strict", "--ignore-missing", "--beneath", "--jobs", "2", "--", "a", "b")
 	// What a pull request may have made a link is below the workspace, and is to stay
 	// there. A folder anywhere else is the workflow's own word.
 	want(record(map[string]string{"beneath": "true", "folder": dir + "/a/b"}), "--directory=.", "--directory=a/b", "--beneath", "--", "SHA1SUMS")
 	want(record(map[string]string{"beneath": "true", "folder": "/else/where"}), "--directory=/else/where", "--beneath", "--", "SHA1SUMS")
+	want(record(map[string]string{"directory": "d"}), "--directory=d", "--", "SHA1SUMS")
 	want(record(map[string]string{"beneath": "true"}), "--beneath", "--", "SHA1SUMS")
 	all := strings.Join(hostileInputs, "\n")
 	var requires []string
@@ -359,7 +361,7 @@ func TestActionHostileValues(t *testing.T) {
 		{"manifest": strings.Join(manifests, "\n"), "folder": "$(touch pwned)"},
 		{"algorithm": "##[error]forged"}, {"algorithm": "::error::forged"},
 		{"explain": "##[error]forged"}, {"binary": "##[error]forged"}, {"binary": "$(touch pwned)"},
-		{"manifest": "\n"}, {"folder": "a\n::error::forged"}, {"args": "--##[error]forged"},
+		{"manifest": "\n"}, {"folder": "a\n::error::forged"}, {"directory": "a\n::error::forged"}, {"directory": "::error::forged", "folder": "sums"}, {"args": "--##[error]forged"},
 		{"junit": "##[error]forged/x\n::error::forged"},
 	} {
 		if inputs["binary"] == "" {

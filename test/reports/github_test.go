@@ -233,8 +233,9 @@ func TestGitHubSummary(t *testing.T) {
 		t.Errorf("the summary names %q, want %q", names, want)
 	}
 	outputs, err := os.ReadFile(s.outputs)
-	wantOutputs := "computed=0\nverified=" + strconv.Itoa(count["verified"]) + "\nmismatched=" + strconv.Itoa(count["mismatch"]) +
-		"\nmissing=" + strconv.Itoa(count["missing"]) + "\nunreadable=0\nnew=0\nmoved=0\nforgiven=0\nmalformed=0\n"
+	wantOutputs := "computed=0\nverified=" + strconv.Itoa(count["verified"]) + "\nmismatch=" + strconv.Itoa(count["mismatch"]) +
+		"\nmissing=" + strconv.Itoa(count["missing"]) + "\nunreadable=0\nnew=0\nmoved=0\nignored=0\nmalformed=0\n" +
+		"mismatched=" + strconv.Itoa(count["mismatch"]) + "\nforgiven=0\n"
 	if err != nil || string(outputs) != wantOutputs {
 		t.Errorf("the outputs are %q, %v, want %q", outputs, err, wantOutputs)
 	}

@@ -14,11 +14,11 @@ import (
 
 const usage = `usage: scripts/bench -kernels [OPTION]...
 
-Measures the kernels of this processor on one core, and prints in Markdown how
-fast each one is and, for 1 to 16 streams, which are chosen, what would be best,
-and the ratio of the two. PSHA1SUM_DISABLE switches kernels off, and with
-GODEBUG=cpu.sha=off the standard library does without SHA instructions. Of all
-rounds the best counts, because other work on the machine only takes time.
+Measures the kernels of this processor on one core, and prints as Markdown the speed
+of each and, for 1 to 16 streams, the kernels that are chosen, the best ones, and the
+ratio of the two. PSHA1SUM_DISABLE disables kernels, and with GODEBUG=cpu.sha=off the
+standard library uses no SHA instructions. The fastest round of each counts, because
+other load can only slow it down.
 
 options:
 `

@@ -144,7 +144,7 @@ func attackBeneath(t *trial) {
 		return
 	}
 	if err := all[0].do(); err != nil {
-		t.note("nothing can be exchanged: renameat2: %v", err)
+		t.note("renameat2 can't exchange files: %v", err)
 		return
 	}
 	all[0].do()

@@ -107,7 +107,7 @@ func (t *trial) fill(c *cached) bool {
 	run := c.command(t)
 	run.args = append([]string{"--debug"}, run.args...)
 	if o := t.run(run); strings.Contains(o.stderr, " 0 stored") {
-		t.note("--cache keeps nothing in %s (a file system whose times are not believed): use -dir", t.work)
+		t.note("--cache stores nothing in %s (timestamps of its file system are not trusted): use -dir", t.work)
 	}
 	return t.verifyCached(c)
 }
@@ -125,12 +125,12 @@ func (t *trial) verifyCached(c *cached) bool {
 	got := digestsByName(o.stdout)
 	for _, name := range c.names {
 		if got[name] != want[name] {
-			t.find("a wrong digest with --cache: %s of %s, which is %s\n%s\n%s", got[name], name, want[name], run.words(), o)
+			t.find("a wrong digest with --cache: %s for %s, want %s\n%s\n%s", got[name], name, want[name], run.words(), o)
 			return false
 		}
 	}
 	if o.status != "exit 0" || o.stderr != "" {
-		t.find("--cache: not as it should end\n%s\n%s", run.words(), o)
+		t.find("--cache: wrong status or messages\n%s\n%s", run.words(), o)
 		return false
 	}
 	return true
@@ -348,7 +348,7 @@ func (t *trial) rightOrSilent(c *cached) {
 	for name, digest := range digestsByName(o.stdout) {
 		t.count("digests", 1)
 		if want[name] != "" && digest != want[name] {
-			t.find("a wrong digest with a damaged cache: %s of %s, which is %s\n%s\n%s", digest, name, want[name], run.words(), o)
+			t.find("a wrong digest with a damaged cache: %s for %s, want %s\n%s\n%s", digest, name, want[name], run.words(), o)
 			return
 		}
 	}

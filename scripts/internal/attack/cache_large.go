@@ -72,7 +72,7 @@ func (t *trial) goOn(l *cached) {
 	for name, digest := range digestsByName(o.stdout) {
 		t.count("digests", 1)
 		if want[name] != digest {
-			t.find("a wrong digest of what was continued: %s of %s, which is %s\n%s\n%s", digest, name, want[name], run.words(), o)
+			t.find("a wrong digest of a continued file: %s for %s, want %s\n%s\n%s", digest, name, want[name], run.words(), o)
 			return
 		}
 	}
@@ -81,7 +81,7 @@ func (t *trial) goOn(l *cached) {
 		t.count("continued", n)
 	}
 	if o.status != "exit 0" || len(digestsByName(o.stdout)) != len(l.names) {
-		t.find("--cache with large files: not as it should end\n%s\n%s", run.words(), o)
+		t.find("--cache with large files: wrong status or messages\n%s\n%s", run.words(), o)
 	}
 }
 

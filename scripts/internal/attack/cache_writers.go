@@ -31,7 +31,7 @@ func writeSlowly(t *trial, c *cached) {
 	data := randomBytes(t.Rand, int(info.Size()))
 	page, err := newLatePage(len(data))
 	if err != nil {
-		t.note("no page that comes late, so no write(2) that takes long: %v", err)
+		t.note("no userfaultfd, so no slow write(2): %v", err)
 		return
 	}
 	defer page.close()
@@ -53,11 +53,11 @@ func writeSlowly(t *trial, c *cached) {
 		t.run(c.command(t))
 	}
 	for err := page.fill(data); err != nil; err = page.fill(data) {
-		t.note("a page that comes late: %v", err)
+		t.note("userfaultfd: %v", err)
 		time.Sleep(10 * time.Millisecond)
 	}
 	if err := <-written; err != nil {
-		t.note("a write(2) that takes long: %v", err)
+		t.note("slow write(2): %v", err)
 	}
 	t.do("it is done")
 	t.count("slow writes", 1)

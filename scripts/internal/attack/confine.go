@@ -179,7 +179,7 @@ func filter(calls map[string]syscall.Errno) error {
 	for name, errno := range calls {
 		number, known := refusable[name]
 		if !known {
-			return fmt.Errorf("no system call is called %q", name)
+			return fmt.Errorf("unknown system call %q", name)
 		}
 		program = append(program,
 			unix.SockFilter{Code: unix.BPF_JMP | unix.BPF_JEQ | unix.BPF_K, Jf: 1, K: number},
@@ -234,12 +234,12 @@ func (a *attack) findMachine() error {
 		a.note("no io_uring here: %s", strings.TrimSpace(string(out)))
 	}
 	if out, err := exec.Command(a.psha1sum, "--io=read", os.DevNull).CombinedOutput(); err != nil {
-		return fmt.Errorf("%s doesn't even hash /dev/null: %w: %s", a.psha1sum, err, out)
+		return fmt.Errorf("%s can't hash /dev/null: %w: %s", a.psha1sum, err, out)
 	}
 	t := &trial{attack: a}
 	cmd := t.denied(denied{Calls: map[string]syscall.Errno{"openat2": unix.ENOSYS}}, a.psha1sum, "sha1sum", []string{os.DevNull})
 	if out, err := cmd.CombinedOutput(); err != nil {
-		a.note("no seccomp here, so all system calls are there: %v %s", err, out)
+		a.note("no seccomp here, so no system call is refused: %v %s", err, out)
 	} else {
 		m.seccomp = true
 	}

@@ -36,7 +36,7 @@ func attackFUSE(t *trial) {
 		AsyncRead: t.chance(50), AsyncDirectIO: t.chance(50), UnknownTypes: t.chance(30), MaxRead: pick(t.Rand, 0, 0, 4096, 65536),
 	}
 	if p := t.mountPool(options, files); p != nil {
-		t.count("mounts of FUSE ("+kind+")", 1)
+		t.count("FUSE mounts ("+kind+")", 1)
 		t.hashPool(p, 8)
 	}
 }
@@ -120,7 +120,7 @@ func (t *trial) gnuAgrees(p *pool) bool {
 	}
 	out := t.gnu("sha1sum", t.dir, args...)
 	if strings.ReplaceAll(out.stdout, p.dir+"/", "") != p.plainLines(algorithms[0], p.names, "  ", "\n") {
-		t.note("GNU reads something else than what is served by FUSE: trial %d", t.number)
+		t.note("GNU reads other data than FUSE serves: trial %d", t.number)
 		return false
 	}
 	return true
@@ -146,7 +146,7 @@ func attackFewThreads(t *trial) {
 		limit := pick(t.Rand, 6, 8, 10, 12, 16, 20, 24, 32, 40, 48, 60, 100, 140)
 		cgroup, err := t.pidsCgroup(limit)
 		if err != nil {
-			t.note("no limits of threads by control groups: %v", err)
+			t.note("no control groups to limit threads: %v", err)
 			return
 		}
 		t.count("runs with few threads", 1)

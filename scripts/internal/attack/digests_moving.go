@@ -260,7 +260,7 @@ func (t *trial) judgeMoving(kind string, c command, files map[string]*moving) {
 		digest, name, found := strings.Cut(strings.TrimSuffix(line, "\n"), "  ")
 		m := files[strings.TrimPrefix(name, "./")]
 		if !found || m == nil {
-			t.find("a line of no file: %q\n%s\n%s", line, c.words(), o)
+			t.find("a line about an unknown file: %q\n%s\n%s", line, c.words(), o)
 			return
 		}
 		lines++
@@ -274,15 +274,15 @@ func (t *trial) judgeMoving(kind string, c command, files map[string]*moving) {
 			if m.streams[0].zeroed(digest, m.cut) {
 				t.count("zeroed tails of truncated files (the kernel's)", 1)
 			} else {
-				t.count("truncated files of which nothing explains the digest", 1)
+				t.count("truncated files with unexplained digests", 1)
 			}
 			continue
 		}
-		t.find("%s: %s is the digest of nothing that ever was in the file (%s)\n%s", name, digest, kind, c.words())
+		t.find("%s: %s is not the digest of anything that was in the file (%s)\n%s", name, digest, kind, c.words())
 		return
 	}
 	if lines != len(files) || o.status != "exit 0" {
-		t.find("%d lines of %d files that were always there (%s)\n%s\n%s", lines, len(files), kind, c.words(), o)
+		t.find("%d lines about %d files that always existed (%s)\n%s\n%s", lines, len(files), kind, c.words(), o)
 	}
 }
 

@@ -10,12 +10,12 @@ type family struct {
 }
 
 var families = []family{
-	{"digests", "files in every setting, at rest and changing, and on strange file systems", 2, attackDigests},
+	{"digests", "all settings, with unchanging and changing files, and strange file systems", 2, attackDigests},
 	{"check", "manifests and command lines against GNU's seven tools", 1, attackCheck},
-	{"beneath", "links put in the place of what --beneath and -r read", 1, attackBeneath},
-	{"cache", "--cache: edits, kills, damage, several at once, writers that no time tells of", 3, attackCache},
-	{"output", "--output and JUnit's reports: killed, and to strange targets", 1, attackOutput},
-	{"soak", "some of all that, on a busy machine", 1, nil},
+	{"beneath", "links exchanged with what --beneath and -r read", 1, attackBeneath},
+	{"cache", "--cache: edits, kills, damage, concurrent runs, writers that don't change timestamps", 3, attackCache},
+	{"output", "--output and JUnit reports: kills, strange targets", 1, attackOutput},
+	{"soak", "some of all families, on a busy machine", 1, nil},
 }
 
 func init() {

@@ -62,14 +62,14 @@ func parseConfig(args []string, stderr io.Writer) (c config, err error) {
 		flags.PrintDefaults()
 	}
 	flags.StringVar(&c.psha1sum, "psha1sum", "", "attack the program at `FILE` instead of building this checkout")
-	flags.StringVar(&c.compat, "compat", "", "the tests of test/gnu, built, at `FILE` (set by scripts/attack)")
-	flags.Uint64Var(&c.seed, "seed", 0, "where the random numbers start; 0 takes the time")
-	flags.DurationVar(&c.time, "time", time.Minute, "how long new trials are begun")
+	flags.StringVar(&c.compat, "compat", "", "the compiled tests of test/gnu at `FILE` (set by scripts/attack)")
+	flags.Uint64Var(&c.seed, "seed", 0, "seed of the random numbers; 0 for the time")
+	flags.DurationVar(&c.time, "time", time.Minute, "start new trials for this long")
 	flags.StringVar(&c.families, "families", "", "only the families of this comma-separated `LIST` (-list shows them)")
-	flags.IntVar(&c.trial, "trial", -1, "run only the trial of this `NUMBER` of each family, again and again until the time is over")
+	flags.IntVar(&c.trial, "trial", -1, "run only trial `NUMBER` of each family, repeatedly until the time is over")
 	flags.StringVar(&c.dir, "dir", "", "work in a directory below `DIR` (default: TMPDIR or /tmp; not tmpfs, for --cache)")
-	flags.StringVar(&c.keep, "keep", "", "keep the files of finds in `DIR` (default: psha1sum-attack-SEED beside where it works)")
-	flags.BoolVar(&c.list, "list", false, "print the families, and end")
+	flags.StringVar(&c.keep, "keep", "", "keep the files of finds in `DIR` (default: psha1sum-attack-SEED beside the working directory)")
+	flags.BoolVar(&c.list, "list", false, "print the families and exit")
 	if err := flags.Parse(args); err != nil {
 		return c, err
 	}
@@ -117,7 +117,7 @@ func runAttack(c config, stdout, stderr io.Writer) (found bool, err error) {
 	}
 	// With a private namespace, mounts vanish with this process.
 	if err := ownMounts(); err != nil {
-		fmt.Fprintln(stderr, "attack: without mounts of its own:", err)
+		fmt.Fprintln(stderr, "attack: no private mount namespace:", err)
 	}
 	// Many children get signals that dump core.
 	if err := syscall.Setrlimit(syscall.RLIMIT_CORE, &syscall.Rlimit{}); err != nil {
@@ -153,7 +153,7 @@ func chooseFamilies(list string) (chosen []family, err error) {
 	for name := range strings.SplitSeq(list, ",") {
 		f := familyNamed(name)
 		if f == nil {
-			return nil, fmt.Errorf("no family is called %q: see -list", name)
+			return nil, fmt.Errorf("unknown family %q: see -list", name)
 		}
 		chosen = append(chosen, *f)
 	}

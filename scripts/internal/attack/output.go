@@ -134,9 +134,9 @@ func (t *trial) killOutput(r *result, took time.Duration) {
 	switch got := string(text); {
 	case got == r.want:
 	case o.status == "exit 0":
-		t.find("exit 0, and the results are lost: %v, %s\n%s", err, firstDifference(got, r.want), c.words())
+		t.find("exit 0, but the results are lost: %v, %s\n%s", err, firstDifference(got, r.want), c.words())
 	case got != before || before == "" && err == nil:
-		t.find("%v leaves a part: %v, %s\n%s", signal, err, firstDifference(got, r.want), c.words())
+		t.find("%v leaves partial output: %v, %s\n%s", signal, err, firstDifference(got, r.want), c.words())
 	}
 	t.noRemains(r, c, signal)
 }
@@ -171,9 +171,9 @@ func (t *trial) killReport(r *result, took time.Duration) {
 	switch {
 	case wrong == nil && cases == len(r.names):
 	case o.status == "exit 0":
-		t.find("exit 0, and the report is lost: %v, %v, %d cases of %d: %.300q\n%s", err, wrong, cases, len(r.names), text, c.words())
+		t.find("exit 0, but the report is lost: %v, %v, %d cases of %d: %.300q\n%s", err, wrong, cases, len(r.names), text, c.words())
 	case string(text) != old:
-		t.find("%v leaves a part of a report: %v, %v, %d cases of %d: %.300q\n%s", signal, err, wrong, cases, len(r.names), text, c.words())
+		t.find("%v leaves a partial report: %v, %v, %d cases of %d: %.300q\n%s", signal, err, wrong, cases, len(r.names), text, c.words())
 	}
 	t.noRemains(r, c, signal)
 }

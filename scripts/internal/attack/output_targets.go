@@ -122,7 +122,7 @@ func (t *trial) strangeTargets(r *result) {
 			return
 		}
 		if target.root && !t.machine.root {
-			t.note("without root there are fewer kinds of files to write to")
+			t.note("not root, so some targets are not tried")
 			continue
 		}
 		dir := filepath.Join(r.out, fmt.Sprint(i))
@@ -131,7 +131,7 @@ func (t *trial) strangeTargets(r *result) {
 			return
 		}
 		if err := target.prepare(t, dir); err != nil {
-			t.note("%s isn't written to: %v", target.title, err)
+			t.note("target not tried: %s: %v", target.title, err)
 			continue
 		}
 		t.writeTo(r, target, dir+"/SUMS")
@@ -185,6 +185,6 @@ func (t *trial) linkedTarget(r *result) {
 	text, _ := os.ReadFile(to)
 	listed := strings.Contains(string(text), "  "+r.names[0]+"\n") || strings.Contains(string(text), "  ./"+r.names[0]+"\n")
 	if !listed && o.stderr == "" && !t.ended() {
-		t.find("another link of -o's file is left out without a word\n%s\n%s", c.words(), o)
+		t.find("a hard link to the file of -o is silently left out\n%s\n%s", c.words(), o)
 	}
 }

@@ -212,7 +212,7 @@ func (t *trial) find(format string, args ...any) {
 	}
 	t.mu.Lock()
 	t.found = true
-	text := fmt.Sprintf("%s\n\n%s\nThe files are kept beside this one; they were in %s\n\nWhat was done, the last at the end:\n%s\n\n",
+	text := fmt.Sprintf("%s\n\n%s\nThe files are kept beside this one; they were in %s\n\nWhat was done, oldest first:\n%s\n\n",
 		what, again, t.dir, strings.Join(t.commands, "\n"))
 	t.mu.Unlock()
 	file := filepath.Join(t.kept(), "find.txt")
@@ -238,7 +238,7 @@ func clip(text string, most int) string {
 	if len(text) <= most {
 		return text
 	}
-	return fmt.Sprintf("%s [%d bytes more]", text[:most], len(text)-most)
+	return fmt.Sprintf("%s [%d more bytes]", text[:most], len(text)-most)
 }
 
 // clipLines shortens each line.

@@ -145,7 +145,7 @@ func (rep *report) noBars() string {
 	case rep.Algorithm != "sha1":
 		return "they are for SHA-1"
 	case rep.Machine.Cores != barCores:
-		return fmt.Sprintf("they are for %d cores, here are %d", barCores, rep.Machine.Cores)
+		return fmt.Sprintf("they are for %d cores, this machine has %d", barCores, rep.Machine.Cores)
 	default:
 		return ""
 	}
@@ -158,7 +158,7 @@ func (f figure) of(r rowResult) (values []float64, why string) {
 	case againstOld:
 		old, ok := r.of(oldName)
 		if !ok {
-			return nil, "old took no part"
+			return nil, "old did not run"
 		}
 		return pairedRatios(self.Wall, old.Wall), ""
 	case ourMemory:

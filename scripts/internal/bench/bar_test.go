@@ -62,12 +62,12 @@ func TestJudge(t *testing.T) {
 		{"a ceiling is missed", againstOld, 0.4, tools(gnu, self, old), nil, barMissed, 0.5, ""},
 		{"memory is psha1sum's own", ourMemory, 24, tools(gnu, self, old), nil, barHeld, 24, ""},
 		{"too much memory", ourMemory, 23, tools(gnu, self, old), nil, barMissed, 24, ""},
-		{"no old", againstOld, 0.6, tools(gnu, self, nil), nil, notMeasured, 0, "old took no part"},
+		{"no old", againstOld, 0.6, tools(gnu, self, nil), nil, notMeasured, 0, "old did not run"},
 		{"no GNU time", ourMemory, 24, []toolResult{{Tool: "sha1sum"}, {Tool: "psha1sum"}}, nil, notMeasured, 0, "memory was not measured"},
 		{"no row", againstGNU, 3, nil, func(rep *report) { rep.Rows = nil }, notMeasured, 0, "the row was skipped"},
 		{"a trial", againstGNU, 3, tools(gnu, self, old), func(rep *report) { rep.Quick = true }, notMeasured, 0, "a trial"},
 		{"another algorithm", againstGNU, 3, tools(gnu, self, old), func(rep *report) { rep.Algorithm = "md5" }, notMeasured, 0, "they are for SHA-1"},
-		{"more cores", againstGNU, 3, tools(gnu, self, old), func(rep *report) { rep.Machine.Cores = 8 }, notMeasured, 0, "they are for 2 cores, here are 8"},
+		{"more cores", againstGNU, 3, tools(gnu, self, old), func(rep *report) { rep.Machine.Cores = 8 }, notMeasured, 0, "they are for 2 cores, this machine has 8"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -305,7 +305,7 @@ var errWrong = errors.New("wrong output")
 // manifest, exit status 0 is enough.
 func (a *assignment) judge(t installed, got, sums []byte) error {
 	if t.name == ours.name && !a.isExpected(got) {
-		return fmt.Errorf("%w: psha1sum and %s print different things", errWrong, a.reference().name)
+		return fmt.Errorf("%w: the outputs of psha1sum and %s differ", errWrong, a.reference().name)
 	}
 	if a.check || t.reader {
 		return nil

@@ -72,7 +72,7 @@ func (b *bench) fillCache(a *assignment) error {
 		return err
 	}
 	if least := int64(a.data.filled()) * versionSize; info.Size() < least {
-		return fmt.Errorf("%s knows not every file: it has %d bytes, less than %d", filepath.Base(a.cache), info.Size(), least)
+		return fmt.Errorf("%s does not know every file: it has %d bytes, less than %d", filepath.Base(a.cache), info.Size(), least)
 	}
 	return nil
 }
@@ -81,7 +81,7 @@ func (b *bench) fillCache(a *assignment) error {
 func (a *assignment) chillCache() error {
 	left, _, err := dropFile(a.cache)
 	if err == nil && left > 0 {
-		err = fmt.Errorf("%d pages of %s stay", left, filepath.Base(a.cache))
+		err = fmt.Errorf("%d pages of %s remain", left, filepath.Base(a.cache))
 	}
 	if err != nil {
 		return fmt.Errorf("%w: the page cache can't be dropped: %w", errSkipped, err)

@@ -28,20 +28,19 @@ import (
 const usage = `usage: scripts/bench [OPTION]...
        scripts/bench -kernels [OPTION]...
 
-Times psha1sum, GNU sha1sum and every other installed program that hashes
-files, on files made for it (6.8 GB, with -large 10.9 GB, kept for the next run),
-and prints tables of medians, ratios, processor time and peak memory in Markdown.
-The page cache must hold the files; for the cold rows they are dropped from it, and
-if root runs this, all dentries and inodes of the system. PSHA1SUM=FILE measures
-that binary instead of building this checkout; PSHA1SUM_BENCH_DIR=DIR keeps the
-files there instead of in psha1sum-bench below TMPDIR or /tmp. Run it under taskset
-to measure with fewer cores. With -kernels it measures the kernels of this
-processor instead: see scripts/bench -kernels -help.
+Measures psha1sum, GNU sha1sum and all other installed programs that hash files,
+and prints medians, ratios, processor time and peak memory as Markdown. It creates
+the files to hash (6.8 GB, with -large 10.9 GB) and keeps them for the next run. The
+page cache must have room for them; for cold rows they are dropped from it, and as
+root also all dentries and inodes of the system. PSHA1SUM=FILE measures that binary
+instead of building this checkout. PSHA1SUM_BENCH_DIR=DIR keeps the files in DIR
+instead of psha1sum-bench below TMPDIR or /tmp. Use taskset to measure with fewer
+cores. -kernels measures the kernels of this processor instead: see
+scripts/bench -kernels -help.
 
-With -old it measures an earlier psha1sum as well, which takes its turns with the
-others: what is said of it are ratios within a round, by time and by processor time.
-It ends with the bars of the rows, for two cores, and whether they were held; a
-missed one is no failure.
+With -old an earlier psha1sum takes turns with the others, and the report has ratios
+to it within each round, of time and of processor time. The report ends with the bars
+of the rows, for two cores; missing one is not a failure.
 
 options:
 `
@@ -88,15 +87,15 @@ func parseConfig(args []string, stderr io.Writer) (config, error) {
 	flags.StringVar(&c.dir, "dir", "", "keep the files in `DIR` (set by scripts/bench)")
 	flags.StringVar(&c.psha1sum, "psha1sum", "", "measure the psha1sum at `FILE` (set by scripts/bench)")
 	flags.StringVar(&c.repo, "repo", "", "look for the commit of -old in the repository at `DIR` (set by scripts/bench)")
-	flags.StringVar(&c.old, "old", "", "also measure the psha1sum of `COMMIT`, built in a worktree that is removed again, or FILE, a binary that is ready")
-	flags.StringVar(&c.alg, "a", "sha1", "measure algorithm `NAME`, beside GNU's tool for it; but for sha1 without other peers")
+	flags.StringVar(&c.old, "old", "", "also measure the psha1sum of `COMMIT`, built in a temporary worktree, or of FILE, a binary")
+	flags.StringVar(&c.alg, "a", "sha1", "measure algorithm `NAME`, compared with GNU's tool for it; other peers only with sha1")
 	flags.StringVar(&c.rows, "rows", "*", "only the rows of this comma-separated `LIST` of names and patterns (-list shows the names)")
 	flags.StringVar(&c.tools, "tools", "*", "only the peers of this `LIST`, or none; psha1sum and sha1sum always run")
 	flags.IntVar(&c.rounds, "rounds", 0, "measure in `N` rounds (default 5, cold rows 3, with -quick 1)")
-	flags.BoolVar(&c.quick, "quick", false, "files of a 32nd of the size, or at most a sixteenth of the files: a trial of the bench, not a measurement")
-	flags.BoolVar(&c.large, "large", false, "also the rows of a million files, which otherwise run only if -rows has their very names")
-	flags.BoolVar(&c.list, "list", false, "print the names of the rows and the tools, and end")
-	flags.StringVar(&c.json, "json", "", "also write every single time to `FILE`")
+	flags.BoolVar(&c.quick, "quick", false, "files of a 32nd of the size, or at most a sixteenth of the files: tests the bench, measures nothing")
+	flags.BoolVar(&c.large, "large", false, "also the rows of a million files, which otherwise run only if -rows contains their exact names")
+	flags.BoolVar(&c.list, "list", false, "print the names of the rows and the tools and exit")
+	flags.StringVar(&c.json, "json", "", "also write all times to `FILE`, as JSON")
 
 	if err := flags.Parse(args); err != nil {
 		if errors.Is(err, flag.ErrHelp) {
@@ -140,10 +139,10 @@ func run(args []string, stdout, stderr io.Writer) error {
 	}
 	rows, left := onDemand(rows, c.rows, c.large)
 	if len(rows) == 0 {
-		return fmt.Errorf("no row is left: %s only with -large or by name", strings.Join(left, ", "))
+		return fmt.Errorf("no row is left: %s require -large or their exact names", strings.Join(left, ", "))
 	}
 	if len(left) > 0 {
-		fmt.Fprintf(stderr, "bench: without %s: only with -large or by name\n", strings.Join(left, ", "))
+		fmt.Fprintf(stderr, "bench: skipping %s, which require -large or their exact names\n", strings.Join(left, ", "))
 	}
 	rep, err := measureRows(c, rows, chosen, stderr)
 	if err != nil {

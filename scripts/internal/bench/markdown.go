@@ -156,7 +156,7 @@ func (rep *report) writeOld(w io.Writer) {
 	if len(rows) == 0 {
 		return
 	}
-	fmt.Fprintf(w, "\nAgainst %s; a ratio is the median of %s's time by that of %s in the same round (and the middle half of the rounds):\n\n",
+	fmt.Fprintf(w, "\nAgainst %s; ratios are medians of %s's time divided by %s's in the same round (and the middle half of the rounds):\n\n",
 		oldName, ours.name, oldName)
 	writeHead(w, []string{"files", ours.name, oldName, "ratio", "processor time", oldName, "ratio", "peak memory", oldName})
 	for _, r := range rows {
@@ -272,7 +272,7 @@ func writeWays(w io.Writer, rows []rowResult) {
 	if len(rows) == 0 {
 		return
 	}
-	fmt.Fprint(w, "\nWays of reading; in brackets GNU's time by that:\n\n")
+	fmt.Fprint(w, "\nWays of reading; in brackets the ratio of GNU's time to theirs:\n\n")
 	columns := []string{"files", ours.name}
 	for _, t := range readingWays() {
 		columns = append(columns, t.name)
@@ -298,7 +298,7 @@ func writeForms(w io.Writer, rows []rowResult) {
 	if len(rows) == 0 {
 		return
 	}
-	fmt.Fprint(w, "\nForms of output; a ratio is the form's time by that of GNU's lines:\n\n")
+	fmt.Fprint(w, "\nOutput formats; ratios are to the time with GNU's lines:\n\n")
 	columns := []string{"files", ours.name}
 	for _, t := range outputForms() {
 		columns = append(columns, t.name, "ratio")
@@ -323,7 +323,7 @@ func (rep *report) writeCaches(w io.Writer) {
 		return
 	}
 	name := withCache().name
-	fmt.Fprintf(w, "\nWith a cache; a ratio is the other's time by that. Beside `-r` GNU is `%s`:\n\n", rep.findXargs())
+	fmt.Fprintf(w, "\nWith a cache; ratios are the other's time divided by the time with it. With `-r`, GNU is `%s`:\n\n", rep.findXargs())
 	writeHead(w, []string{"files", name, "peak memory", ours.name, "ratio", "GNU " + reference.name, "ratio"})
 	for _, r := range rows {
 		self, _ := r.of(ours.name)

@@ -62,11 +62,11 @@ func findEarlier(name, repo, dir string, log io.Writer) (*earlier, error) {
 // findCommit returns the full hash of the commit.
 func findCommit(name, repo string) (string, error) {
 	if _, err := exec.LookPath("git"); err != nil {
-		return "", fmt.Errorf("-old %s: there is no such file, and no git to ask for a commit of that name", name)
+		return "", fmt.Errorf("-old %s: no such file, and git is not installed to look for a commit", name)
 	}
 	out, err := exec.Command("git", "-C", repo, "rev-parse", "--verify", "--end-of-options", name+"^{commit}").Output()
 	if err != nil {
-		return "", fmt.Errorf("-old %s: there is no such file, and git knows no such commit in %s: %w", name, repo, said(err))
+		return "", fmt.Errorf("-old %s: no such file, and no such commit in %s: %w", name, repo, said(err))
 	}
 	return strings.TrimSpace(string(out)), nil
 }

@@ -71,10 +71,10 @@ func TestFindEarlier(t *testing.T) {
 		{"good", repo, "echo built from a commit\n", "good, commit ", ""},
 		{ready, "/nonexistent", "echo ready\n", ready, ""},
 		{"bad", repo, "", "", "-old bad: its scripts/build: exit status 3: oh no"},
-		{"none", repo, "", "", "-old none: there is no such file, and git knows no such commit in " + repo},
-		{"--help", repo, "", "", "git knows no such commit"},
+		{"none", repo, "", "", "-old none: no such file, and no such commit in " + repo},
+		{"--help", repo, "", "", "no such commit"},
 		{"good", t.TempDir(), "", "", "not a git repository"},
-		{t.TempDir(), repo, "", "", "there is no such file"},
+		{t.TempDir(), repo, "", "", "no such file"},
 	}
 	for _, tt := range tests {
 		t.Run(filepath.Base(tt.name), func(t *testing.T) {
@@ -109,7 +109,7 @@ func TestFindEarlier(t *testing.T) {
 func TestFindEarlierWithoutGit(t *testing.T) {
 	t.Setenv("PATH", t.TempDir())
 	_, err := findEarlier("HEAD", t.TempDir(), t.TempDir(), t.Output())
-	if err == nil || !strings.Contains(err.Error(), "no git") {
+	if err == nil || !strings.Contains(err.Error(), "git is not installed") {
 		t.Errorf("error is %v, want one about git", err)
 	}
 }

@@ -201,20 +201,20 @@ Other algorithms, beside the GNU tool for each, or b3sum:
 |---|---|---|---|---|---|---|---|
 | ´-a md5´ of 2 x 1 GB | 300 ms | 600 ms | 10.0 MiB | md5sum 3.30 s | 6.60 s | 1.0 MiB | 11.00 (11.00) |
 
-Ways of reading; in brackets GNU's time by that:
+Ways of reading; in brackets the ratio of GNU's time to theirs:
 
 | files | psha1sum | --io=read | --io=uring |
 |---|---|---|---|
 | 2 x 1 GB | 200 ms (11.00) | 220 ms (10.00) | 400 ms (5.50) |
 | 2 x 1 GB, cold | 2.00 s (2.00) | 2.50 s (1.60) | - |
 
-Forms of output; a ratio is the form's time by that of GNU's lines:
+Output formats; ratios are to the time with GNU's lines:
 
 | files | psha1sum | --json | ratio |
 |---|---|---|---|
 | ´--check´ of 2 x 1 GB | 200 ms | 220 ms | 1.10 (1.00) |
 
-With a cache; a ratio is the other's time by that. Beside ´-r´ GNU is ´find DIR -type f -print0 | xargs -0 -P2 sha1sum´:
+With a cache; ratios are the other's time divided by the time with it. With ´-r´, GNU is ´find DIR -type f -print0 | xargs -0 -P2 sha1sum´:
 
 | files | --cache | peak memory | psha1sum | ratio | GNU sha1sum | ratio |
 |---|---|---|---|---|---|---|
@@ -224,7 +224,7 @@ With a cache; a ratio is the other's time by that. Beside ´-r´ GNU is ´find D
 
 Start-up: 1.40 ms against 0.70 ms of GNU sha1sum, 2.00 times (one empty file, from fork to wait, medians of 3 runs), processor time 2.80 ms against 1.40 ms.
 
-Against old; a ratio is the median of psha1sum's time by that of old in the same round (and the middle half of the rounds):
+Against old; ratios are medians of psha1sum's time divided by old's in the same round (and the middle half of the rounds):
 
 | files | psha1sum | old | ratio | processor time | old | ratio | peak memory | old |
 |---|---|---|---|---|---|---|---|---|
@@ -291,7 +291,7 @@ Bars, for 2 cores; the ratios are medians of those of each round (and the middle
 | 2 x 1 GB | at least 10 times as fast as GNU | 11.00 (10.00 to 12.00) | - | held |
 | 2 x 1 GB | at most 0.65 of old's time | 0.80 (0.40 to 1.00) | 0.80 | **missed** |
 | 2 x 1 GB | at most 24 MiB of memory | 10.0 | - | held |
-| ´-a md5´ of 2 x 1 GB | at most 1.02 of old's time | - | - | not measured: old took no part |
+| ´-a md5´ of 2 x 1 GB | at most 1.02 of old's time | - | - | not measured: old did not run |
 | 2 x 1 TB | at least 2.5 times as fast as GNU | - | - | not measured: the row was skipped |
 
 2 held, 1 missed, 2 not measured.

@@ -243,7 +243,7 @@ func choose[T any](kind, patterns string, items []T, name func(T) string) ([]T, 
 			}
 		}
 		if !found {
-			return nil, fmt.Errorf("no %s is called %q; -list shows the names", kind, pattern)
+			return nil, fmt.Errorf("unknown %s %q; -list shows the names", kind, pattern)
 		}
 	}
 	var chosen []T

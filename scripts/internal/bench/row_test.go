@@ -17,8 +17,8 @@ func TestChoose(t *testing.T) {
 		{"b", []string{"b"}, ""},
 		{"b,a", []string{"a", "b"}, ""},
 		{"*-check,a", []string{"a", "a-check", "b-check"}, ""},
-		{"a,c", nil, `no letter is called "c"`},
-		{"", nil, `no letter is called ""`},
+		{"a,c", nil, `unknown letter "c"`},
+		{"", nil, `unknown letter ""`},
 		{"[", nil, "syntax error"},
 	}
 	for _, tt := range tests {

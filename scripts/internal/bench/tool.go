@@ -81,7 +81,7 @@ var peers = []tool{{
 	version:  []string{"version"},
 	hash:     xargsOpenSSL,
 	parse:    parseOpenSSL,
-	note:     "shared out by xargs -P",
+	note:     "distributed by xargs -P",
 }, {
 	name:     "hashdeep",
 	programs: []string{"hashdeep"},
@@ -131,7 +131,7 @@ func catBy(processes int) tool {
 			return c
 		},
 		reader: true,
-		note:   "shared out by xargs, only reads",
+		note:   "distributed by xargs, only reads",
 	}
 }
 

@@ -44,8 +44,8 @@ func compare(w io.Writer, a, b string) error {
 	return nil
 }
 
-// files reads a file, or all files in a directory without subdirectories. A single file
-// gets an empty name, so that two can be compared.
+// files reads a file, or all files in a directory without subdirectories. The keys are base
+// names, so that files in different directories are compared.
 func files(name string) (map[string][]byte, error) {
 	read := make(map[string][]byte)
 	info, err := os.Stat(name)

@@ -47,7 +47,7 @@ func run(args []string, stdout io.Writer) error {
 	case len(args) == 4 && args[0] == "pack":
 		seconds, err := strconv.ParseInt(args[3], 10, 64)
 		if err != nil {
-			return fmt.Errorf("time %q is no number of seconds since 1970", args[3])
+			return fmt.Errorf("time %q is not a number of seconds since 1970", args[3])
 		}
 		return pack(args[1], args[2], time.Unix(seconds, 0))
 	case len(args) == 3 && args[0] == "compare":

@@ -41,7 +41,7 @@ func newArchiver(name string, w io.Writer, modified time.Time) (archiver, error)
 	case strings.HasSuffix(name, ".zip"):
 		return newZip(w, modified), nil
 	}
-	return nil, fmt.Errorf("%s: an archive's name ends in .tar.gz or .zip", name)
+	return nil, fmt.Errorf("%s: the name of an archive must end in .tar.gz or .zip", name)
 }
 
 // pack writes an archive of the directory, with the same time for all files. An

@@ -493,8 +493,8 @@ func TestRefusals(t *testing.T) {
 		args []string
 		want string
 	}{
-		{[]string{"--links=all"}, "no links are called 'all'; there are --links=p and --links=plain"},
-		{[]string{"--binary="}, "--binary= names no file"},
+		{[]string{"--links=all"}, "unknown kind of links 'all'; use --links=p or --links=plain"},
+		{[]string{"--binary="}, "--binary= needs a file name"},
 		{[]string{"/usr"}, "extra argument '/usr'"},
 		{[]string{"--links", "--prefx=/x"}, "unknown option '--prefx=/x'"},
 		{[]string{"--prefix", "/x"}, "equals sign: --prefix=/x\n"},
