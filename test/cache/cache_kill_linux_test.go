@@ -86,7 +86,7 @@ func TestCacheKilled(t *testing.T) {
 	clitest.NeedFind(t)
 	dir := agedTree(t)
 	tree, cache := dir+"/many", dir+"/cache"
-	dirs, each, series := 20, 300, 3
+	dirs, each, series := 20, 200, 3
 	switch {
 	case *large.Flag:
 		dirs, each, series = 1000, 200, 20
@@ -158,7 +158,7 @@ func TestCacheKilled(t *testing.T) {
 // and the next one does the rest.
 func TestCacheGoesOn(t *testing.T) {
 	t.Parallel()
-	files := large.Or(5000, 1_000_000)
+	files := large.Or(3000, 1_000_000)
 	dir := agedTree(t)
 	tree, cache := dir+"/many", dir+"/cache"
 	for i := range files {

@@ -385,13 +385,7 @@ func auditConclusion(counts map[string]int, missing string) string {
 func TestAuditLarge(t *testing.T) {
 	t.Parallel()
 	clitest.NeedOwn(t)
-	files := 5000
-	switch {
-	case *large.Flag:
-		files = 100_000
-	case testing.Short() || clitest.RaceEnabled:
-		files = 3000
-	}
+	files := large.Or(2500, 100_000)
 	m := newAuditModel(rand.New(rand.NewPCG(*clitest.Seed, 1)), files)
 	dir := t.TempDir()
 	m.make(t, dir)

@@ -196,7 +196,7 @@ func TestChangingFile(t *testing.T) {
 
 // TestPeakMemory has a ceiling for what a process holds, whatever it is given.
 func TestPeakMemory(t *testing.T) {
-	files, lines := 6, 60_000
+	files, lines := 6, 40_000
 	size := int64(32 << 20)
 	if *large.Flag {
 		files, lines, size = 32, 1_000_000, 1<<30
