@@ -72,8 +72,8 @@ func (j *fileJob) streamOf(alg *hasher.Algorithm) *hasher.Stream {
 	return stream
 }
 
-// prepareAfter is the number of buffers after which a file is taken to be a long one,
-// so that the runtime's periodic work has to be expected.
+// prepareAfter is the number of buffers after which a file is taken to be long. The
+// thread limits are read then, because the runtime's periodic work may need threads.
 const prepareAfter = 256
 
 // readLoop reads file to its end and closes it, and makes sure that the slot is
