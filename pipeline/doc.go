@@ -12,7 +12,7 @@
 //
 // A batch (batch.go) is up to 64 neighbouring small files. One goroutine claims them
 // together, looks at them, reads them into memory of its own (arena.go), through a ring
-// of its own if it has one (io.go), and hashes them in parallel lanes. Shared state is
+// of its own if it has one (io.go), and hashes them together. Shared state is
 // locked twice per batch. If storage is slow, more goroutines take fewer files each
 // (latency.go). While a call for one file hangs, another goroutine continues with the
 // rest of the batch (watchdog.go).
@@ -65,7 +65,7 @@
 //     return, such as a read from a dead server or a terminal, or the opening of a
 //     FIFO without a writer.
 //
-// # Lock order
+// # Order of acquisition
 //
 // An item first takes its slot in the window, then is looked at, then waits for its
 // turn to be opened, then takes a buffer, then a descriptor. Looking at a file may take
