@@ -173,8 +173,8 @@ func TestCancelWhileSourceWaits(t *testing.T) {
 	}
 }
 
-// TestCancelASource: a source is told by its context, and the error that it then
-// returns is not what Run returns.
+// TestCancelASource: the source's context is cancelled, and the error that the source
+// then returns is not what Run returns.
 func TestCancelASource(t *testing.T) {
 	guard(t)
 	for range 500 {

@@ -112,7 +112,7 @@ type RunControl struct {
 // cancelled.
 type Barrier interface {
 	// AwaitOpenable waits until each item is known to be no barrier, or was one and has
-	// been written. From then on an ordinary file may be opened beside them.
+	// been written. From then on an ordinary file may be opened concurrently with them.
 	AwaitOpenable() bool
 	// AwaitWritten waits until the result of each item has been written.
 	AwaitWritten() bool

@@ -155,8 +155,8 @@ func (j *fileJob) isLarge() bool {
 	return true
 }
 
-// resume continues after the known part of the file, if it is still the same version
-// and no process has had it open for writing since it was checked.
+// resume continues after the known part of the file, if it is still the same version.
+// The caller has just checked that no process has the file open for writing.
 func (j *fileJob) resume(file *reader.File) {
 	p := &j.pending.part
 	ok := j.pending.version.IsStill(file)
@@ -205,7 +205,7 @@ func (j *fileJob) keepPart(file *reader.File) {
 }
 
 // Resumed counts the files of a run that were not read from their beginning, because
-// the cache knew it.
+// the cache had a state of it.
 type Resumed struct {
 	Files int64
 	// Bytes is how many bytes of these files were not read, and Size their total size in

@@ -25,7 +25,7 @@ type lease struct {
 	batch      *batch
 	reader     *fileReader
 	generation uint64
-	at         uint64 // the batch's step while the lease is valid
+	at         uint64 // equals the batch's step while the lease is valid
 }
 
 // begin records that the next call is for member i and may hang. Until end, the

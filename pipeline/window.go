@@ -72,10 +72,11 @@ type slot struct {
 	wake    chan struct{} // capacity 1; receives one value each time waiting is set, or from the bufferPool
 }
 
-// seen is the epoch in which the item was seen to be no barrier, or one of these.
+// Values of slot.seen, which otherwise is the epoch in which the item was seen to be no
+// barrier.
 const (
 	notSeen    = ^uint64(0)
-	neverMayBe = ^uint64(0) - 1 // it can't be a barrier in any epoch
+	neverMayBe = ^uint64(0) - 1 // can't be a barrier in any epoch
 )
 
 func newWindow() *window {
