@@ -29,9 +29,10 @@ const (
 // locks here: next, when the reader wants one, and recycle, when the last stream is
 // done with it.
 //
-// At most limit buffers are handed out, two per reader. A file's first buffer is
-// granted while at most limit/2 files have one, however many extra buffers others hold,
-// so hung files can't starve the rest; at most limit*3/2 buffers are ever made.
+// At most limit buffers are handed out, two per reader, except that a file's first
+// buffer is always granted while fewer than limit/2 files have one, however many extra
+// buffers others hold. So hung files can't starve the rest, and at most limit*3/2
+// buffers are ever made.
 //
 // A returned buffer goes to the file that has waited longest for its first one. That
 // file's streams are expected by the hasher's pool from then on, not from when the

@@ -84,7 +84,7 @@ func (b *notebook) KeepPart(alg *hasher.Algorithm, v *filestate.State, begun tim
 	b.parts[noted{alg, *v}] = notedPart{begun, state}
 }
 
-// forgetSome removes every third digest.
+// forgetSome removes about a third of the digests.
 func (b *notebook) forgetSome() {
 	for k := range b.digests {
 		if k.version.ID.Inode%3 == 0 {

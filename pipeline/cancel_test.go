@@ -68,7 +68,7 @@ func cancelOnce(t *testing.T, rng *rand.Rand, files []file) {
 		runtime.Gosched()
 	}
 	all := rng.IntN(200)
-	hang := rng.IntN(3) == 0 // some readers end only with the context
+	hang := rng.IntN(3) == 0 // whether some readers end only with the context
 	src := count(all, func(i int) pipeline.Item {
 		tick()
 		switch rng.IntN(6) {

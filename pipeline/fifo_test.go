@@ -280,7 +280,7 @@ func TestDescriptorNames(t *testing.T) {
 	})
 }
 
-// TestLabel: the name of a reader is never looked at.
+// TestLabel: the name of an item with a Reader is never looked at.
 func TestLabel(t *testing.T) {
 	guard(t)
 	read := make(chan struct{})

@@ -20,8 +20,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// free is the number of descriptors left, in a process that a test started to run
-// itself with few descriptors.
+// free is the environment variable that tells a process how many descriptors to leave.
+// A test sets it when it starts itself as a child process.
 const free = "PIPELINE_TEST_FREE_DESCRIPTORS"
 
 // withFew runs a test in child processes with these numbers of descriptors left.

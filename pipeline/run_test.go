@@ -417,8 +417,8 @@ type zeroes struct{}
 func (zeroes) Read(p []byte) (int, error) { return len(p), nil }
 
 // TestSourceThatWaits: while the source waits for its next item, the earlier ones are
-// read, delivered and written. It is a coprocess that sends one name at a time over a
-// pipe and waits for the answer.
+// read, delivered and written. The source acts like a coprocess that sends a few
+// requests and waits for the answers before it sends more.
 func TestSourceThatWaits(t *testing.T) {
 	guard(t)
 	for _, together := range []int{1, 3, 100} {

@@ -14,7 +14,7 @@ type single struct {
 	slot    *slot
 	info    reader.Info
 	pending pendingDigest
-	// If the file is open already, file and its first bytes, head.
+	// file is the open file and head its first bytes, or nil if it isn't open.
 	file *reader.File
 	head []byte
 }
