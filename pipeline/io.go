@@ -8,7 +8,7 @@ import (
 	"github.com/psha1sum/psha1sum/reader"
 )
 
-// IO says how regular files are read.
+// IO selects how regular files are read.
 type IO int
 
 const (

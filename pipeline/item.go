@@ -19,7 +19,7 @@ type Item struct {
 	// Below is the length in bytes of the prefix of Name that leads to In. It is left out
 	// when the file is opened.
 	Below int
-	// Listed says that a directory entry gives the file as regular. It is not looked at
+	// Listed says that a directory lists the file as a regular one. It is not looked at
 	// before it is opened. If it turns out to be anything else, the error is
 	// reader.ErrNotRegular.
 	Listed bool
