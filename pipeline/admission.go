@@ -6,18 +6,18 @@ import (
 	"runtime"
 )
 
-// A fileReader is a goroutine that claims items and reads them: neighbours as a batch,
-// or a single one. Which of the two it is is decided by collect and begin.
+// A fileReader is a goroutine that claims items and reads them, either several
+// neighbours as a batch or one as a single. collect and begin decide which.
 type fileReader struct {
 	run      *run
 	granted  bool // it may sleep in system calls
-	batching bool // and is one of run.batching
+	batching bool // it is counted in run.batching
 	items    []Item
-	slots    []*slot // that were claimed
-	lease    *lease  // on its batch; nil: it has none
+	slots    []*slot // the items claimed
+	lease    *lease  // on its batch; nil if it has none
 }
 
-// startReader starts one more reader. r.mu is held, or nobody else is there yet.
+// startReader starts one more reader. The caller holds r.mu, or is the only goroutine.
 func (r *run) startReader() {
 	r.started++
 	r.readers.Go(func() {
@@ -26,7 +26,7 @@ func (r *run) startReader() {
 	})
 }
 
-// read claims and reads until there is nothing more for this reader.
+// read claims and reads items until none are left for this reader.
 func (w *fileReader) read() {
 	r := w.run
 	for w.claim() {
@@ -42,7 +42,7 @@ func (w *fileReader) read() {
 	}
 }
 
-// close gives the batch back.
+// close releases the reader's batch.
 func (w *fileReader) close() {
 	if w.lease != nil {
 		w.lease.batch.close()
@@ -52,10 +52,10 @@ func (w *fileReader) close() {
 
 // readBatch reads the slots as a batch.
 //
-// It lets others run first: a goroutine that calls the system all the time and that
-// nobody has seen change in 10 ms loses its processor in the next call. The thread that
-// then gets it, and the runtime's look every 20 microseconds for more of the kind, cost
-// a tenth of the time.
+// It yields first. A goroutine that makes system calls all the time and has not been
+// rescheduled for 10 ms loses its processor in the next call. The thread that takes
+// over, and the runtime polling every 20 microseconds for more such goroutines, cost a
+// tenth of the time.
 func (w *fileReader) readBatch() {
 	runtime.Gosched()
 	b := w.lease.batch
@@ -67,11 +67,12 @@ func (w *fileReader) readBatch() {
 	}
 }
 
-// lose says that another has taken over the batch, and the place among those that read
-// batches.
+// lose records that another goroutine has taken over the batch, and this reader's place
+// in run.batching.
 func (w *fileReader) lose() { w.lease, w.batching, w.slots = nil, false, nil }
 
-// ensureBatch makes the batch if there is none, and memory for it.
+// ensureBatch makes sure that the reader has a batch with an arena. It returns false if
+// there is no memory for one.
 func (w *fileReader) ensureBatch() bool {
 	if w.lease != nil && w.lease.batch.arena == nil {
 		w.close()
@@ -84,7 +85,8 @@ func (w *fileReader) ensureBatch() bool {
 	return w.lease != nil
 }
 
-// readSingles reads files one after the other, each by itself: they may take any time.
+// readSingles reads files one after the other, each as a single. They may take any
+// time.
 func (w *fileReader) readSingles(slots []*slot) {
 	w.stepAside()
 	for _, s := range slots {
@@ -92,7 +94,8 @@ func (w *fileReader) readSingles(slots []*slot) {
 	}
 }
 
-// stepAside lets another read batches until the next claim: this one may be held up.
+// stepAside gives up the reader's place in run.batching until the next claim, because
+// it may be blocked for long.
 func (w *fileReader) stepAside() {
 	r := w.run
 	if !w.batching {
@@ -105,18 +108,18 @@ func (w *fileReader) stepAside() {
 	r.startIfWanted()
 }
 
-// startIfWanted starts a reader if one more may read a batch. r.mu is held.
+// startIfWanted starts a reader if one more may read batches. r.mu is held.
 func (r *run) startIfWanted() {
 	if r.batching < r.latency.readers(r.workers, r.maxReaders) && r.started < r.maxReaders && !r.threads.Refuses() {
 		r.startReader()
 	}
 }
 
-// claim claims the next items, and slots for them first. It returns false when there
-// are no more, or enough readers without this one.
+// claim claims the next items and their slots. It returns false if there are no more
+// items, or enough readers without this one.
 //
-// Each reader that has claimed something starts another, so there are never more than
-// the items keep busy.
+// Each reader that has claimed something may start another, so there are never more
+// readers than the items keep busy.
 func (w *fileReader) claim() bool {
 	r := w.run
 	if !w.leave() {
@@ -152,14 +155,14 @@ func (w *fileReader) claim() bool {
 	return false
 }
 
-// ends says that a reader has nothing more to do.
+// ends counts out a reader that has nothing left to do.
 func (r *run) ends(granted bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.countOut(granted)
 }
 
-// countOut is ends with r.mu held.
+// countOut is ends for callers that hold r.mu.
 func (r *run) countOut(granted bool) {
 	r.started--
 	if granted {
@@ -167,7 +170,7 @@ func (r *run) countOut(granted bool) {
 	}
 }
 
-// mayStart counts n more readers that may sleep, all or none.
+// mayStart counts in n more readers that may sleep in system calls, all or none.
 func (r *run) mayStart(n int) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -179,14 +182,14 @@ func (r *run) mayStart(n int) bool {
 	return true
 }
 
-// endOne says that one of them has ended.
+// endOne counts out one reader counted in by mayStart.
 func (r *run) endOne() {
 	r.ends(true)
 	r.threads.Give(1)
 }
 
-// leave ends what came of the last claim. It returns false if enough others read
-// batches: the reader is to end.
+// leave ends the reader's last claim. It returns false if enough others read batches;
+// the reader must then end.
 func (w *fileReader) leave() bool {
 	r := w.run
 	r.mu.Lock()
@@ -202,7 +205,8 @@ func (w *fileReader) leave() bool {
 	return false
 }
 
-// begin is the end of a claim: the slots are this reader's.
+// begin ends a claim: it decides whether the reader reads the slots as a batch, and
+// starts another reader if one is wanted.
 func (w *fileReader) begin() bool {
 	r := w.run
 	together := (len(w.slots) > 1 || r.io.mode == RingIO && !r.noBatches && isSmall(&w.slots[0].result.Item)) && w.ensureBatch()
@@ -229,8 +233,8 @@ func (r *run) isShort(w *fileReader) bool {
 
 var errNotGranted = errors.New("one more reader may not sleep")
 
-// collect takes items from the source: one, or as many as are there and make a batch.
-// The error, if there is one, comes behind them. r.admission is held.
+// collect takes items from the source: one, or as many as have arrived and fit a batch.
+// If the source fails, the items taken before that are kept. r.admission is held.
 func (w *fileReader) collect(room room) error {
 	r := w.run
 	w.items = w.items[:0]
@@ -252,13 +256,13 @@ func (w *fileReader) collect(room room) error {
 		}
 		w.items = append(w.items, item)
 		if r.claimed == 0 && len(w.items) == 1 && !r.noBatches && Arrived(r.source) {
-			// There will be timers. While files come and go, one that ends just now
-			// would leave its number to the runtime's poller.
+			// Start the timers now: once files are opened and closed, the runtime's poller could
+			// get the number of a descriptor that was just closed.
 			r.descriptors.StartTimers()
 		}
 		if len(w.items) == 1 && isSmall(&item) {
 			if most = min(r.batchSize(), room.items); most > 1 && !w.ensureBatch() {
-				most = 1 // none waits for another
+				most = 1 // read each by itself
 			}
 		}
 		if len(w.items) >= most || !Arrived(r.source) {
@@ -267,10 +271,10 @@ func (w *fileReader) collect(room room) error {
 	}
 }
 
-// putBack leaves an item to the next claim. r.admission is held.
+// putBack keeps an item for the next claim. r.admission is held.
 func (r *run) putBack(item Item) { r.left, r.isLeft = item, true }
 
-// isSmall reports whether an item may be a file that is read with its neighbours.
+// isSmall reports whether an item may be a small file, to be read in a batch.
 func isSmall(item *Item) bool { return item.Reader == nil && !item.Barrier }
 
 // admit gives the items their slots. r.admission is held.
@@ -292,13 +296,13 @@ func (w *fileReader) admit() {
 	clear(w.items)
 }
 
-// end says that the source has no more items. r.admission is held.
+// end records that the source has no more items. r.admission is held.
 func (r *run) end(err error) {
 	r.ended = true
 	switch {
 	case err == io.EOF:
 		err = nil
-	case r.ctx.Err() != nil: // whatever the source made of it
+	case r.ctx.Err() != nil: // whatever error the source returned
 		err = errCancelled
 	}
 	r.window.end(err)
@@ -314,7 +318,7 @@ func (r *run) next() (Item, error) {
 	return r.source.Next(r.ctx, r.control)
 }
 
-// grant reports whether one more reader may sleep in system calls; the first always
+// grant reports whether one more reader may sleep in system calls. The first always
 // may. r.admission is held.
 func (r *run) grant() bool {
 	r.mu.Lock()
@@ -328,7 +332,7 @@ func (r *run) grant() bool {
 		return true
 	}
 	if r.threads.Looks() {
-		r.window.AwaitOpenable() // an item may be a descriptor that isn't open
+		r.window.AwaitOpenable() // an item may name a descriptor that isn't open yet
 	}
 	if !r.threads.Take(1) {
 		r.ends(false)
@@ -340,16 +344,16 @@ func (r *run) grant() bool {
 	return true
 }
 
-// startSmall is how many items there must be for each that is claimed with others: a
-// few files are read side by side rather than one after the other.
+// startSmall is how many items must have been claimed for each file in a batch, so that
+// a few files are read concurrently rather than one after the other.
 const startSmall = 4
 
-// batchSize is how many items to claim together. r.admission is held.
+// batchSize returns how many items to claim together. r.admission is held.
 func (r *run) batchSize() int {
-	if r.noBatches || r.threads.Looks() { // each reader may be the only one
+	if r.noBatches || r.threads.Looks() { // there may be no second reader
 		return 1
 	}
-	r.descriptors.StartTimers() // the watchdog has one
+	r.descriptors.StartTimers() // for the watchdog
 	if r.io.mode == RingIO {
 		return batchFiles
 	}

@@ -19,8 +19,8 @@ import (
 	"github.com/psha1sum/psha1sum/pipeline"
 )
 
-// TestSeveralAlgorithms computes several digests of files of all lengths in one
-// pass, beside files that ask for one and files that ask for none in particular.
+// TestSeveralAlgorithms computes several digests of files of all lengths in one pass,
+// together with files that want one digest and files that want the default.
 func TestSeveralAlgorithms(t *testing.T) {
 	guard(t)
 	rng := rand.New(rand.NewPCG(3, 4))
@@ -101,7 +101,7 @@ func TestSeveralAlgorithmsCancelled(t *testing.T) {
 	}
 }
 
-// A stopper is a sink that has had enough after some results.
+// A stopper is a sink that fails after a number of results.
 type stopper struct {
 	after int
 	err   error

@@ -6,33 +6,34 @@ import (
 )
 
 const (
-	// wholeFile is the room of a buffer that holds a file of a batch.
+	// wholeFile is the capacity in bytes of a buffer for a file of a batch.
 	wholeFile = BufferSize + bufferSlack
-	// listedRoom is that of one in which a ring reads a file of which a directory
-	// doesn't tell the size.
+	// listedRoom is the capacity in bytes of a ring's buffer for a file of unknown size,
+	// which is known only from its directory entry.
 	listedRoom = 32 << 10
 
-	// An arena has room for what a ring reads in one go, and behind that for what
-	// read(2) does before it is hashed: the last file may be as long as it can be. Each
-	// buffer begins where the one before ends, so those that are hashed together don't
-	// meet in the same few places of the processor's caches.
+	// An arena has space for what a ring reads in one round, followed by what read(2)
+	// reads before it is hashed; the last of those files may have any size up to
+	// wholeFile. Buffers are packed, so that those hashed together don't map to the same
+	// cache sets.
 	ringSpace  = batchFiles * (listedRoom + alignment)
 	arenaSpace = ringSpace + batchBytes + batchFiles*alignment + wholeFile
 
-	alignment = 64 // bytes, of a line of the processor's caches
+	alignment = 64 // bytes in a cache line
 )
 
-// aligned returns n or a little more.
+// aligned returns the smallest multiple of alignment that is greater than n.
 func aligned(n int) int { return (n + alignment) &^ (alignment - 1) }
 
-// An arenaPool is the memory of batches, of which only what is written to takes up room.
+// An arenaPool holds the memory of batches. Only pages that are written to are
+// resident.
 type arenaPool struct {
 	mu     sync.Mutex
 	unused [][]byte
-	left   [][]byte // by one of the two that had each
+	left   [][]byte // shared arenas that one of their two users has returned
 }
 
-// get returns an arena, or nil if there is no memory.
+// get returns an arena, or nil if no memory is available.
 func (a *arenaPool) get() []byte {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -52,7 +53,8 @@ func (a *arenaPool) put(arena []byte) {
 	}
 }
 
-// putShared is put of an arena that two have, for each of them.
+// putShared returns an arena that two goroutines use. Each calls it once; after the
+// second call the arena is unused.
 func (a *arenaPool) putShared(arena []byte) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -66,7 +68,7 @@ func (a *arenaPool) putShared(arena []byte) {
 	a.left = append(a.left, arena)
 }
 
-// free gives all of them back. Nobody may use one any more.
+// free unmaps all arenas. None may be in use.
 func (a *arenaPool) free() {
 	for _, arena := range a.unused {
 		unmapMemory(arena)

@@ -11,56 +11,56 @@ import (
 )
 
 const (
-	// batchFiles is how many files a batch has at the most.
+	// batchFiles is the maximum number of files in a batch.
 	batchFiles = 64
-	// batchBytes is how many bytes of them are read before they are hashed: they
-	// are in the processor's second cache then.
+	// batchBytes is how many bytes of a batch are read before they are hashed, so that
+	// they are still in the second-level cache.
 	batchBytes = 1 << 20
 )
 
-// A batch is neighbours among small files that one goroutine claims together, looks
-// at, reads and hashes by itself: no other has a part in them, and what all share is
-// locked once for all of them. A file that doesn't fit a buffer, or is special in
-// another way, leaves the batch and becomes a single.
+// A batch is a run of neighbouring small files that one goroutine claims, looks at,
+// reads and hashes alone, so that shared state is locked once per batch rather than
+// once per file. A file that doesn't fit a buffer, or is special in another way, leaves
+// the batch and becomes a single.
 //
-// The goroutine is that of a lease. A ring reads the files, or it does so one after the
-// other; while it may hang in a system call, between begin and end, another may take
-// the batch over: see watchdog.go.
+// The goroutine holds a lease on the batch. It reads the files through a ring or one
+// after the other. While it may hang in a system call, between begin and end, another
+// goroutine may take over the batch: see watchdog.go.
 type batch struct {
 	run   *run
-	slots []*slot // that were claimed and not dealt with
+	slots []*slot // claimed and not yet done
 	phase batchPhase
-	epoch uint64 // in which the files were looked at
+	epoch uint64 // the window's epoch when the files were looked at
 
-	// members are those of the first slots, up to the first barrier, behind which
-	// nothing is looked at.
+	// members are the files of the first slots, up to the first barrier. Nothing behind a
+	// barrier is looked at.
 	members []member
 	barrier bool
-	next    int // the member to be read next
+	next    int // index of the next member to read
 
-	took    time.Duration // to look at members, and to read them by read(2)
-	forRing int           // members that are for a ring, if there is one
+	took    time.Duration // time to look at members and to read(2) them
+	forRing int           // members suited to a ring, whether or not there is one
 
 	arena    []byte
-	ringUsed int // bytes of it
+	ringUsed int // bytes of the arena used by the ring
 	readUsed int
 	ring     *reader.Ring
-	files    []reader.RingFile // by members
-	unread   int               // bytes that were read and not hashed
+	files    []reader.RingFile // by member index
+	unread   int               // bytes read and not yet hashed
 
 	hashers []algorithmBatch
 	done    []*slot
 
 	step    step
-	counted bool // its goroutine is one of run.batching, as of the step
+	counted bool // whether its goroutine was in run.batching when the step began
 }
 
-// A batchPhase is what is to be done next with a batch.
+// A batchPhase is the next thing to do with a batch.
 type batchPhase uint8
 
 const (
 	toLook batchPhase = iota
-	toWait            // for the turn of the files
+	toWait            // until the files may be opened
 	toRead
 )
 
@@ -70,9 +70,9 @@ type member struct {
 	info    reader.Info
 	pending pendingDigest
 	state   memberState
-	file    reader.File // if the state is isOpen, or isLeaving and open is set
+	file    reader.File // valid if open is set
 	open    bool
-	n       int // bytes of it in the buffer
+	n       int // bytes of the file in buf
 	buf     []byte
 }
 
@@ -80,20 +80,20 @@ type memberState uint8
 
 const (
 	isFresh   memberState = iota
-	isInRing              // under way there
-	isOpen                // and to be read on
-	isRead                // whole, and closed
-	isKnown               // by the cache
-	hasFailed             // as the slot's result has it
-	isLeaving             // to be a single
+	isInRing              // being read by the ring
+	isOpen                // open and not yet read to its end
+	isRead                // read to its end and closed
+	isKnown               // its digests were in the cache
+	hasFailed             // the slot's result has the error
+	isLeaving             // is to become a single
 	isDone
 )
 
-// An algorithmBatch hashes by an algorithm what a batch has for it.
+// An algorithmBatch hashes the messages of a batch with one algorithm.
 type algorithmBatch struct {
 	algorithm *hasher.Algorithm
 	messages  *hasher.Batch
-	next      int // the number of the message whose digest is wanted next
+	next      int // index of the message whose digest is taken next
 }
 
 // newBatch returns an empty batch, or nil if there is no memory for it.
@@ -107,7 +107,7 @@ func (r *run) newBatch() *batch {
 	return b
 }
 
-// close gives back what the batch has.
+// close releases the batch's ring and arena.
 func (b *batch) close() {
 	b.run.watchdog.remove(b)
 	b.run.io.closeRing(b.ring)
@@ -115,7 +115,7 @@ func (b *batch) close() {
 	b.noteKernels()
 }
 
-// noteKernels tells the run what has hashed.
+// noteKernels adds the kernels that hashed this batch to the run's.
 func (b *batch) noteKernels() {
 	r := b.run
 	r.mu.Lock()
@@ -129,27 +129,28 @@ func (b *batch) noteKernels() {
 	}
 }
 
-// ringBuffer returns a buffer for a file that a ring reads. There is room for as many as
-// are read in one go: of those whose size is known no more than batchBytes and a file.
+// ringBuffer returns a buffer for a file that the ring reads. The arena has space for
+// one round: files of known size in a round add up to less than batchBytes plus one
+// file.
 func (b *batch) ringBuffer(info reader.Info) []byte {
 	room := listedRoom
 	if !info.Unstatted() {
-		room = int(info.Size) + 1 // so that it is seen if there is more
+		room = int(info.Size) + 1 // one more, to detect that the file has grown
 	}
 	buf := b.arena[b.ringUsed:][:room:room]
 	b.ringUsed += aligned(room)
 	return buf
 }
 
-// readBuffer returns a buffer for the next file that is read by read(2), with what was
-// read of it before.
+// readBuffer returns a buffer for the next file to be read with read(2), beginning with
+// the bytes in begun, which were read before.
 func (b *batch) readBuffer(begun []byte) []byte {
 	buf := b.arena[ringSpace+b.readUsed:][:BufferSize:wholeFile]
 	copy(buf[:wholeFile], begun)
 	return buf
 }
 
-// work deals with the slots, or as many of them until the goroutine loses the batch.
+// work processes the slots until none are left or the goroutine loses the batch.
 func (h *lease) work() {
 	b := h.batch
 	r := b.run
@@ -159,7 +160,7 @@ func (h *lease) work() {
 			if r.aborted.Load() {
 				return
 			}
-			if b.arena == nil { // there was no memory for another
+			if b.arena == nil { // move found no memory
 				h.reader.readSingles(b.slots)
 				return
 			}
@@ -177,7 +178,7 @@ func (h *lease) work() {
 				b.phase = toLook
 			default:
 				b.phase, b.next = toRead, 0
-				r.descriptors.Acquire() // one at a time; a ring's files need none
+				r.descriptors.Acquire() // one file is open at a time; the ring's need no descriptor
 				b.sort()
 				h.readByRing()
 			}
@@ -198,8 +199,8 @@ func (h *lease) work() {
 	}
 }
 
-// look looks at the files, up to the first that is a barrier. It returns false if the
-// goroutine has lost the batch, or the run is being cancelled.
+// look looks at the files, up to the first barrier. It returns false if the goroutine
+// has lost the batch or the run is being cancelled.
 func (h *lease) look() bool {
 	b := h.batch
 	r := b.run
@@ -231,7 +232,7 @@ func (h *lease) look() bool {
 	return true
 }
 
-// sort finds out which of the members are not to be read.
+// sort decides which members are not to be read, or only once.
 func (b *batch) sort() {
 	r := b.run
 	for i := range b.members {
@@ -249,8 +250,8 @@ func (b *batch) sort() {
 	}
 }
 
-// readByRing has a ring read what it can. What it reads can't be looked at
-// afterwards, so with a cache it reads nothing.
+// readByRing reads what it can through the ring. Its files can't be checked for changes
+// afterwards, so it reads nothing if there is a cache.
 func (h *lease) readByRing() {
 	b := h.batch
 	r := b.run
@@ -287,7 +288,8 @@ func (h *lease) readByRing() {
 	}
 }
 
-// disperse has all leave that are not in the ring, which takes its time.
+// disperse makes all members that are not in the ring leave the batch, because the ring
+// is slow.
 func (b *batch) disperse() {
 	for i := range b.members {
 		if e := &b.members[i]; e.state == isFresh || e.state == isOpen {
@@ -296,7 +298,7 @@ func (b *batch) disperse() {
 	}
 }
 
-// begin leaves a member to the ring.
+// begin starts reading a member through the ring.
 func (b *batch) begin(i int) {
 	e, f := &b.members[i], &b.files[i]
 	item := &e.slot.result.Item
@@ -305,7 +307,7 @@ func (b *batch) begin(i int) {
 	e.state = isInRing
 }
 
-// ensureRing makes the ring if there is none, unless there are enough.
+// ensureRing reports whether the batch has a ring, and makes one if it may.
 func (b *batch) ensureRing() bool {
 	if b.ring == nil {
 		if b.ring = b.run.io.newRing(); b.ring == nil {
@@ -317,7 +319,7 @@ func (b *batch) ensureRing() bool {
 	return true
 }
 
-// takeFromRing takes note of what became of members there.
+// takeFromRing updates the members from the results of the ring.
 func (b *batch) takeFromRing() {
 	for i := range b.members {
 		e := &b.members[i]
@@ -331,7 +333,7 @@ func (b *batch) takeFromRing() {
 			e.slot.result.Opened = true
 		case reader.RingOpen:
 			e.state, e.file, e.open = isOpen, f.File, true
-			e.n, e.buf = f.N, slices.Clone(f.Buf[:f.N]) // there may be another go before it is read
+			e.n, e.buf = f.N, slices.Clone(f.Buf[:f.N]) // the next round reuses the ring's buffer
 			b.run.io.saw(e.info, &e.file)
 		case reader.RingRefused:
 			e.state = isFresh
@@ -339,7 +341,8 @@ func (b *batch) takeFromRing() {
 	}
 }
 
-// read reads and hashes the members that no ring has read.
+// read reads and hashes the members that the ring has not read. It returns false if the
+// goroutine has lost the batch.
 func (h *lease) read() bool {
 	b := h.batch
 	r := b.run
@@ -358,7 +361,7 @@ func (h *lease) read() bool {
 		r.readMember(e)
 		if !h.end() {
 			h.reader.lose()
-			// Nobody else knows of this member any more.
+			// Only this goroutine still has this member.
 			alone := &batch{run: r, members: []member{*e}}
 			alone.finish()
 			alone.noteKernels()
@@ -375,7 +378,7 @@ func (h *lease) read() bool {
 	return true
 }
 
-// drop closes the file of a member, if it is open.
+// drop gives up a member and closes its file, if it is open.
 func (e *member) drop() {
 	if e.open {
 		e.file.Close()
@@ -383,7 +386,7 @@ func (e *member) drop() {
 	e.state = isDone
 }
 
-// readMember opens and reads a file of a batch, as far as it isn't, by read(2).
+// readMember reads a member with read(2), and opens it first if it isn't open.
 func (r *run) readMember(e *member) {
 	s := e.slot
 	if e.state == isFresh {
@@ -434,8 +437,8 @@ func (r *run) readMember(e *member) {
 	}
 }
 
-// lookupMember is lookup for a file of a batch. What it opens may have to wait for
-// others' descriptors, and not for the batch's.
+// lookupMember is lookup for a file of a batch. It gives up the batch's descriptor
+// meanwhile, because lookup may open a file and have to wait for a descriptor.
 func (r *run) lookupMember(e *member) (known bool) {
 	if r.cache.Cache != nil {
 		r.descriptors.Release()
@@ -445,8 +448,8 @@ func (r *run) lookupMember(e *member) (known bool) {
 	return known
 }
 
-// finish hashes what was read and completes what can be. What leaves is a single from
-// here on.
+// finish hashes what was read, completes the members that are done, and hands those
+// that leave to the singles.
 func (b *batch) finish() {
 	r := b.run
 	b.hash()
@@ -487,7 +490,8 @@ func (b *batch) finish() {
 	}
 }
 
-// single is what becomes of a member that leaves. The buffer stays here.
+// single returns the member as a single. The buffer stays with the batch; its contents
+// are copied.
 func (e *member) single() single {
 	s := single{slot: e.slot, info: e.info, pending: e.pending}
 	if e.open {
@@ -497,7 +501,7 @@ func (e *member) single() single {
 	return s
 }
 
-// hash hashes what was read, by each of the algorithms that it is wanted for.
+// hash hashes what was read, with each algorithm of each member.
 func (b *batch) hash() {
 	for i := range b.members {
 		if e := &b.members[i]; e.state == isRead {
@@ -514,7 +518,8 @@ func (b *batch) hash() {
 	}
 }
 
-// hasher returns what hashes by an algorithm. There are few of them.
+// hasher returns the batch's messages for an algorithm. There are few algorithms, so it
+// searches linearly.
 func (b *batch) hasher(alg *hasher.Algorithm) *algorithmBatch {
 	for i := range b.hashers {
 		if b.hashers[i].algorithm == alg {
@@ -525,7 +530,7 @@ func (b *batch) hasher(alg *hasher.Algorithm) *algorithmBatch {
 	return &b.hashers[len(b.hashers)-1]
 }
 
-// sum puts the digests of the next member that was hashed where they belong.
+// sum appends the digests of the next hashed message to the slot's result.
 func (b *batch) sum(s *slot) {
 	for _, alg := range b.run.algorithms(s) {
 		h := b.hasher(alg)

@@ -15,7 +15,7 @@ import (
 	"github.com/psha1sum/psha1sum/reader"
 )
 
-// TestRefusedIsNoBarrier: a FIFO that is never opened holds nobody up.
+// TestRefusedIsNoBarrier: a FIFO that is never opened delays nothing.
 func TestRefusedIsNoBarrier(t *testing.T) {
 	guard(t)
 	dir := t.TempDir()
@@ -38,8 +38,8 @@ func TestRefusedIsNoBarrier(t *testing.T) {
 	}
 }
 
-// TestBeneathIsABarrier: by the rule Beneath, too, a file that the sink writes to
-// is read as it is when its turn comes.
+// TestBeneathIsABarrier: with the rule Beneath too, a file that the sink writes to is
+// read when its turn comes, with what it holds by then.
 func TestBeneathIsABarrier(t *testing.T) {
 	guard(t)
 	dir := t.TempDir()
@@ -74,8 +74,8 @@ func TestBeneathIsABarrier(t *testing.T) {
 	}
 }
 
-// TestBeneathWithFewDescriptors: a file takes two descriptors while it is opened,
-// and one while it is looked at. None of them may fail for want of these.
+// TestBeneathWithFewDescriptors: a file takes two descriptors while it is opened, and
+// one while it is looked at. No file may fail for lack of descriptors.
 func TestBeneathWithFewDescriptors(t *testing.T) {
 	// The directory takes one.
 	withFew(t, []int{fewest + 2, 5, 20}, func(t *testing.T, _ int) {

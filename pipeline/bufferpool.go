@@ -2,67 +2,67 @@ package pipeline
 
 import "sync"
 
-// BufferSize is the length in bytes of the pieces that files are read in.
+// BufferSize is the size in bytes of the pieces in which files are read.
 const BufferSize = 128 << 10
 
-// bufferSlack is what a buffer can hold beyond that: a short rest of a file is
-// read and hashed with what is in front of it, and where nothing is left over
-// there is room to see that. It is a multiple of every algorithm's block.
+// bufferSlack is the capacity in bytes of a buffer beyond BufferSize. It takes a short
+// tail of a file, which is then read and hashed with what precedes it, and leaves space
+// for a read that detects the end of the file. It is a multiple of every algorithm's
+// block size.
 const bufferSlack = BufferSize / 8
 
-// Each file that is being read holds at least one buffer, and no more than its
-// quota: two when all readers are busy, so that one is filled while the other is
-// hashed, and up to twelve when there are few, so that neither side waits for
-// the other to wake up (six files of 256 MiB took 5 % longer with eight each).
+// Each file being read holds at least one buffer and at most its quota: two when all
+// readers are busy, so that one is filled while the other is hashed, and up to twelve
+// when there are few files, so that reading and hashing don't wait for each other to
+// wake up (six files of 256 MiB took 5 % longer with eight buffers each).
 const (
 	minQuota = 2
 	maxQuota = 12
 )
 
-// A bufferPool has the buffers, and the jobs that use them. Buffers are made
-// when they are first wanted and handed out again last in, first out, so that a
-// small job stays in the cache.
+// A bufferPool holds the buffers and the jobs that use them. Buffers are made on demand
+// and reused last in, first out, so that a small job stays in the cache.
 //
 // A buffer is owned by exactly one of: the pool, a job's reader, which fills it, the
 // hasher's pool, and the job's free list, from which the reader takes it again. The
-// pool's lock guards it and all free lists, so the way of a buffer takes two locks
-// here: next, when the reader wants one, and recycle, when the last stream is done.
+// pool's lock guards the pool and all free lists, so each trip of a buffer takes two
+// locks here: next, when the reader wants one, and recycle, when the last stream is
+// done with it.
 //
-// At most limit buffers are handed out, two for each reader; but a file's
-// first buffer is granted as long as there are limit/2 of them or fewer,
-// however many others files hold beside their first ones. So files that hang can't
-// starve the rest, and at most limit*3/2 are ever made.
+// At most limit buffers are handed out, two per reader, except that a file's first
+// buffer is always granted while fewer than limit/2 files have one, however many extra
+// buffers others hold. So hung files can't starve the rest, and at most limit*3/2
+// buffers are ever made.
 //
-// A buffer that comes back goes to the file that has waited longest for its
-// first one, and that file's stream is expected from then on, not from when the
-// reader wakes up: the hasher's pool doesn't send off what else is ready for lack of
-// company that is on its way.
+// A returned buffer goes to the file that has waited longest for its first one. That
+// file's streams are expected by the hasher's pool from then on, not from when the
+// reader wakes up, so that the pool doesn't dispatch a partly filled group of lanes
+// while more streams are about to join.
 type bufferPool struct {
 	newJob func() *fileJob
 
 	mu      sync.Mutex
-	buffers [][]byte // that nobody has
-	memory  []byte   // all of it, to be given back
-	unused  []byte   // the part of which no buffer was made yet
+	buffers [][]byte // owned by the pool
+	memory  []byte   // the whole mapping, for close
+	unused  []byte   // the part not yet cut into buffers
 	limit   int
-	first   int // buffers handed out that are the first of their file
-	extra   int // and those that are not
+	first   int // first buffers handed out
+	extra   int // further buffers handed out
 	jobs    []*fileJob
-	waiting []*slot // for a job, longest waiting first
+	waiting []*slot // for a job, in order of arrival
 	aborted bool
 }
 
-// A freeList is the buffers of a file that were hashed and are its reader's again, last
-// in, first out. The pool's lock guards it.
+// A freeList holds the buffers of a file that were hashed and belong to its reader
+// again, last in, first out. The pool's lock guards it.
 //
-// To wake a goroutine that sleeps costs the one that wakes it as much time as it
-// takes to hash some kilobytes, so a reader that ran ahead of the hashing sleeps on
-// until there is more than one buffer to fill. A file of 1 GiB alone took 5 %
-// longer with a call for each.
+// Waking a sleeping goroutine costs the waker as much time as hashing some kilobytes,
+// so a reader that ran ahead of the hashing sleeps until there is more than one buffer
+// to fill. A single file of 1 GiB took 5 % longer with one wake-up per buffer.
 type freeList struct {
 	buffers [][]byte
-	wanted  int       // how many the reader that sleeps waits for; 0: it doesn't
-	enough  sync.Cond // there are as many; by the pool's lock
+	wanted  int       // how many buffers the reader waits for; 0 if it doesn't wait
+	enough  sync.Cond // wanted buffers are free; uses the pool's lock
 }
 
 // pop returns the last buffer or nil.
@@ -76,7 +76,7 @@ func (l *freeList) pop() []byte {
 	return b
 }
 
-// await waits until there are n buffers.
+// await waits until there are n buffers. The pool's lock is held.
 func (l *freeList) await(n int) {
 	for len(l.buffers) < n {
 		l.wanted = n
@@ -89,11 +89,11 @@ func newBufferPool(buffers int, newJob func() *fileJob) *bufferPool {
 	return &bufferPool{limit: buffers, newJob: newJob, memory: memory, unused: memory}
 }
 
-// close gives the memory back. Nobody may use a buffer any more.
+// close unmaps the memory. No buffer may be in use.
 func (p *bufferPool) close() { unmapMemory(p.memory) }
 
-// acquire returns a job that has begun with the slot's file, and its first buffer,
-// waiting for them if it must. It returns nil when the run is being cancelled.
+// acquire returns a job that has begun the slot's file, and its first buffer. It waits
+// until both are available. It returns nil if the run is being cancelled.
 func (p *bufferPool) acquire(s *slot) (*fileJob, []byte) {
 	p.mu.Lock()
 	if p.aborted {
@@ -110,16 +110,17 @@ func (p *bufferPool) acquire(s *slot) (*fileJob, []byte) {
 	return granted.job, granted.buf
 }
 
-// A grant is a job and its first buffer for a slot that waited for them.
+// A grant is a job and its first buffer for a waiting slot.
 type grant struct {
-	slot *slot // nil: nobody waited, or there is nothing to be granted
+	slot *slot // nil if nothing was granted
 	job  *fileJob
 	buf  []byte
 }
 
-// grant takes the slot that has waited longest off the queue, with what it waits for, if
-// there is that. It is for deliver, without the lock. There is never room for two that
-// wait, because whatever makes room for one calls grant. p.mu is held.
+// grant takes the slot that has waited longest off the queue and returns its grant, or
+// an empty one if no slot waits or no buffer may be handed out. The caller passes it to
+// deliver after unlocking. One grant per call suffices, because everything that makes
+// room for one calls grant. p.mu is held.
 func (p *bufferPool) grant() (g grant) {
 	if len(p.waiting) == 0 || p.first+min(p.extra, p.limit/2) >= p.limit {
 		return g
@@ -137,7 +138,8 @@ func (p *bufferPool) grant() (g grant) {
 	return g
 }
 
-// deliver has the job begin, which may be a new one, and wakes the slot's reader.
+// deliver starts the job of a grant, making one if necessary, and wakes the slot's
+// reader. p.mu is not held.
 func (p *bufferPool) deliver(g grant) {
 	if g.slot == nil {
 		return
@@ -167,14 +169,14 @@ func (p *bufferPool) take() []byte {
 	return b
 }
 
-// quota is how many buffers a file may hold at present. p.mu is held.
+// quota returns how many buffers a file may hold at present. p.mu is held.
 func (p *bufferPool) quota() int {
 	return min(max(p.limit/max(p.first+len(p.waiting), 1), minQuota), maxQuota)
 }
 
-// next returns an empty buffer for a job: one that was hashed, or one more, as long as
-// the quota and the limit allow it. If neither is there it waits for hashing. What the
-// job holds beyond its quota it loses.
+// next returns an empty buffer for a job: one that was hashed, or a further one if the
+// quota and the limit allow it. Otherwise it waits for the hasher. It takes back what
+// the job holds beyond its quota.
 func (p *bufferPool) next(j *fileJob) []byte {
 	p.mu.Lock()
 	for j.held > p.quota() {
@@ -191,12 +193,12 @@ func (p *bufferPool) next(j *fileJob) []byte {
 		p.extra++
 		return p.take()
 	}
-	// There is still work with the other half when the reader wakes up.
+	// The other half keeps the hasher busy while the reader wakes up.
 	j.free.await(max(j.held/2, 1))
 	return j.free.pop()
 }
 
-// recycle puts a buffer that was hashed into its job's free list. It never waits.
+// recycle returns a hashed buffer to its job's free list. It never waits.
 func (p *bufferPool) recycle(j *fileJob, b []byte) {
 	l := &j.free
 	p.mu.Lock()
@@ -211,21 +213,23 @@ func (p *bufferPool) recycle(j *fileJob, b []byte) {
 	}
 }
 
-// awaitHashed waits until all but the one buffer that the job's reader has were hashed.
+// awaitHashed waits until all of the job's buffers have been hashed but the one that
+// its reader holds.
 func (p *bufferPool) awaitHashed(j *fileJob) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	j.free.await(j.held - 1)
 }
 
-// reclaim waits until all of a job's buffers but one were hashed, and takes them back.
+// reclaim waits until all of a job's buffers but one have been hashed, and takes them
+// back.
 func (p *bufferPool) reclaim(j *fileJob) {
 	for j.held > 1 {
 		p.giveBack(j)
 	}
 }
 
-// giveBack waits for one of the job's buffers and takes it back.
+// giveBack waits until one of the job's buffers has been hashed and takes it back.
 func (p *bufferPool) giveBack(j *fileJob) {
 	p.mu.Lock()
 	j.free.await(1)
@@ -237,7 +241,7 @@ func (p *bufferPool) giveBack(j *fileJob) {
 	p.deliver(g)
 }
 
-// release takes a job back with the last of its buffers.
+// release takes back a job and its last buffer.
 func (p *bufferPool) release(j *fileJob, b []byte) {
 	p.mu.Lock()
 	p.first--
@@ -248,7 +252,7 @@ func (p *bufferPool) release(j *fileJob, b []byte) {
 	p.deliver(g)
 }
 
-// abort makes those who wait give up.
+// abort wakes all waiting slots without a grant.
 func (p *bufferPool) abort() {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -8,15 +8,15 @@ import (
 	"github.com/psha1sum/psha1sum/hasher"
 )
 
-// aSlot returns a slot of its own.
+// aSlot returns a new slot.
 func aSlot() *slot { return newWindow().newSlot() }
 
-// TestGrantedIsExpected: a file that gets the buffer for which it waited is expected
-// at once, before its reader has woken up. A piece that is ready waits for its
-// company.
+// TestGrantedIsExpected: the stream of a file that gets the buffer it waited for is
+// expected at once, before its reader has woken up. A piece that is ready waits to be
+// hashed together with it.
 func TestGrantedIsExpected(t *testing.T) {
 	if hasher.SHA1.Lanes() == 1 {
-		return // nobody's company is wanted
+		return // streams are not hashed together here
 	}
 	synctest.Test(t, func(t *testing.T) {
 		r := &run{defaults: []*hasher.Algorithm{hasher.SHA1}, pool: hasher.NewPool(1)}
@@ -55,8 +55,8 @@ func TestGrantedIsExpected(t *testing.T) {
 	})
 }
 
-// TestGrantedInOrder: buffers go to those that wait, first come, first served, and
-// an abort ends the waiting of the rest.
+// TestGrantedInOrder: buffers are granted in the order of the requests, and an abort
+// ends all remaining waits.
 func TestGrantedInOrder(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := &run{defaults: []*hasher.Algorithm{hasher.SHA1}, pool: hasher.NewPool(1)}

@@ -11,15 +11,15 @@ import (
 	"github.com/psha1sum/psha1sum/pipeline"
 )
 
-// atOnce is how many files are read at once at the least, and mostAtOnce on any
+// atOnce is the minimum number of files read at once, and mostAtOnce the maximum on any
 // machine: three buffers for each are less than 64 MiB.
 const (
 	atOnce     = 32
 	mostAtOnce = 64 << 20 / (3 * (buffer + buffer/8))
 )
 
-// A ledger records which buffers a run uses, by where they begin: readers are
-// always asked to fill one.
+// A ledger records which buffers a run uses, by their addresses: each Read of an item's
+// Reader gets one.
 type ledger struct {
 	mu   sync.Mutex
 	seen map[*byte]bool
@@ -41,7 +41,7 @@ func (l *ledger) distinct() int {
 	return len(l.seen)
 }
 
-// limited ends a reader after n calls that fill what they are given.
+// limited ends a reader after n calls that fill the buffer.
 func limited(n int, each func(call int, p []byte)) io.Reader {
 	call := 0
 	return readerFunc(func(p []byte) (int, error) {
@@ -53,8 +53,8 @@ func limited(n int, each func(call int, p []byte)) io.Reader {
 	})
 }
 
-// TestBuffersAreBounded reads as many files at once as there are readers, all
-// of them faster than they can be hashed.
+// TestBuffersAreBounded reads as many files at once as there are readers, all of them
+// faster than they can be hashed.
 func TestBuffersAreBounded(t *testing.T) {
 	for _, test := range []struct{ workers, readers int }{
 		{1, atOnce},
@@ -75,13 +75,13 @@ func TestBuffersAreBounded(t *testing.T) {
 						if here.Add(1) == int64(test.readers) {
 							close(everybody)
 						}
-						<-everybody // all of them are read at once
+						<-everybody // until all are being read
 					}
 				})}
 			})
 			run(t, src, pipeline.Options{Workers: test.workers})
-			// Two for each, and half as many again for files that begin while others
-			// still hold what they had when there were fewer: see bufferPool.
+			// Two for each, and half as many again for files that begin while others still hold
+			// the buffers of a larger quota: see bufferPool.
 			if n := all.distinct(); n > 3*test.readers || n < test.readers {
 				t.Errorf("%d buffers, want no more than three, and one at least, for each of %d readers", n, test.readers)
 			}
@@ -89,8 +89,7 @@ func TestBuffersAreBounded(t *testing.T) {
 	}
 }
 
-// TestFilesAtOnce: as many files are read at once as there are readers, and no
-// more.
+// TestFilesAtOnce: exactly as many files are read at once as there are readers.
 func TestFilesAtOnce(t *testing.T) {
 	guard(t)
 	var here, most atomic.Int64
@@ -102,7 +101,7 @@ func TestFilesAtOnce(t *testing.T) {
 			for m := most.Load(); m < n && !most.CompareAndSwap(m, n); m = most.Load() {
 			}
 			if n == atOnce && first.CompareAndSwap(false, true) {
-				for range 1000 { // for one too many
+				for range 1000 { // in case one too many is read
 					runtime.Gosched()
 				}
 				close(everybody)
@@ -117,7 +116,7 @@ func TestFilesAtOnce(t *testing.T) {
 	}
 }
 
-// TestALoneFile may run ahead of the pool by eleven buffers, and no further.
+// TestALoneFile: a single file is read at most eleven buffers ahead of the pool.
 func TestALoneFile(t *testing.T) {
 	guard(t)
 	var all ledger
@@ -128,14 +127,14 @@ func TestALoneFile(t *testing.T) {
 	}
 }
 
-// TestSharing: a file that had all it could use goes on with two buffers when
-// all readers are busy.
+// TestSharing: a file that had its maximum of buffers continues with two when all
+// readers are busy.
 func TestSharing(t *testing.T) {
 	guard(t)
 	var (
 		alone, shared ledger
 		others        atomic.Int64
-		crowded       int // call after which all others were there
+		crowded       int // call after which all others had begun
 	)
 	ahead, release := make(chan struct{}), make(chan struct{})
 	calls := 0
@@ -147,7 +146,7 @@ func TestSharing(t *testing.T) {
 				close(ahead)
 			}
 		case crowded == 0:
-			crowded = calls // what is too much is given back after this call
+			crowded = calls // the excess buffers are returned after this call
 		case calls <= crowded+100:
 			shared.note(p)
 		default:
@@ -176,8 +175,8 @@ func TestSharing(t *testing.T) {
 	}
 }
 
-// TestHungFiles: files that stop in the middle, with all the buffers that they
-// could get, hold up no other file, as long as there is one reader left.
+// TestHungFiles: files that stop in the middle, holding all the buffers they could get,
+// delay no other file as long as one reader is left.
 func TestHungFiles(t *testing.T) {
 	for _, hung := range []int{1, 4, 8, 16, atOnce - 1} {
 		t.Run(fmt.Sprint(hung), func(t *testing.T) {
@@ -218,13 +217,13 @@ func TestHungFiles(t *testing.T) {
 	}
 }
 
-// TestTinyAmongHuge: many tiny files get on beside a few huge ones that keep the
-// pool busy, and the other way round.
+// TestTinyAmongHuge: many tiny files are processed while a few huge ones keep the pool
+// busy, and the other way round.
 func TestTinyAmongHuge(t *testing.T) {
 	onProcessors(t, func(t *testing.T) {
 		tiny := repetitions(20_000, 40_000, 100_000)
 		var tinyRead, hugeDone atomic.Int64
-		enough := make(chan struct{}) // of the tiny ones were read
+		enough := make(chan struct{}) // closed when enough tiny ones were read
 		huge := readerFunc(func(p []byte) (int, error) {
 			select {
 			case <-enough:

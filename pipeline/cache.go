@@ -10,51 +10,51 @@ import (
 	"github.com/psha1sum/psha1sum/reader"
 )
 
-// A Cache remembers digests of files, so that those that are unchanged need not be
-// read. Its methods are called by several goroutines at once.
+// A Cache remembers digests of files, so that unchanged files need not be read. Its
+// methods may be called concurrently.
 type Cache interface {
-	// Find appends the digest of a version of a file to dst, if it is known and may
-	// be believed at the time now, and reports whether it was.
+	// Find appends the digest of a version of a file to dst, if it is known and may be
+	// trusted at the time now, and reports whether it did.
 	Find(dst []byte, alg *hasher.Algorithm, v *FileState, now time.Time) ([]byte, bool)
-	// Keep remembers a digest. After the time begun there was nobody who had the file
-	// open for writing, then it was read, and then it was still this version. digest
-	// is the caller's.
+	// Keep remembers a digest. At some time after begun no process had the file open for
+	// writing; then it was read, and afterwards it was still this version. digest remains
+	// the caller's.
 	Keep(alg *hasher.Algorithm, v *FileState, begun time.Time, digest []byte)
 
-	// FindPart returns the saved state of a stream behind the first bytes of a
-	// version, and what was begun when it was kept, if one is known and may be
-	// believed at the time now.
+	// FindPart returns the saved state of a stream after the first bytes of a version, and
+	// the time begun that was given to KeepPart, if a state is known and may be trusted at
+	// the time now.
 	FindPart(alg *hasher.Algorithm, v *FileState, now time.Time) (state []byte, begun time.Time, ok bool)
-	// KeepPart remembers such a state, in place of any earlier one, until Keep gets
-	// the file's digest. The rest is as with Keep, of the bytes before that. The
-	// state is the cache's.
+	// KeepPart remembers such a state, replacing any earlier one, until Keep gets the
+	// file's digest. What Keep says of the file applies here to the bytes hashed so far.
+	// state becomes the cache's.
 	KeepPart(alg *hasher.Algorithm, v *FileState, begun time.Time, state []byte)
 }
 
-// A FileState is that in which a file is when it is read: its identity, its size and its
-// times.
+// A FileState identifies a version of a file: its identity, size and times when it is
+// read.
 type FileState = filestate.State
 
-// A digestCache is a run's Cache, and what the run has to know to ask it.
+// A digestCache is a run's Cache and what the run needs to use it.
 type digestCache struct {
-	Cache // nil: there is none
+	Cache // nil if there is none
 	dirs  reader.DirCache
 
 	mu      sync.RWMutex
-	systems map[uint64]filestate.FileSystem // of devices
+	systems map[uint64]filestate.FileSystem // by device number
 }
 
-// A pendingDigest is what the cache is to be told when a file has been read.
+// A pendingDigest is what the cache is told when a file has been read.
 type pendingDigest struct {
 	version   filestate.State
 	begun     time.Time
-	part      part // that is known
-	wanted    bool // nobody was writing before the first byte was read
-	unchanged bool // and the file is still what it was behind its last byte
+	part      part // known from an earlier run
+	wanted    bool // no writer had the file open before the first byte was read
+	unchanged bool // and the file was the same version after the last byte
 }
 
-// lookup fills in the digests of the slot's file if the cache knows them. If it doesn't
-// lookup returns what is to be stored.
+// lookup fills in the digests of the slot's file if the cache knows them. If not, it
+// returns what to store later.
 func (r *run) lookup(s *slot, info reader.Info) (p pendingDigest, known bool) {
 	item := &s.result.Item
 	if r.cache.Cache == nil || item.Reader != nil {
@@ -67,7 +67,7 @@ func (r *run) lookup(s *slot, info reader.Info) (p pendingDigest, known bool) {
 			return p, false
 		}
 	}
-	// Empty files are soon read, and not what they seem in /proc.
+	// Reading an empty file costs nothing, and files in /proc claim to be empty.
 	if !info.Regular || info.Size == 0 || item.Barrier || info.Kind != reader.Plain {
 		return p, false
 	}
@@ -82,8 +82,8 @@ func (r *run) lookup(s *slot, info reader.Info) (p pendingDigest, known bool) {
 	return p, true
 }
 
-// lookListed looks at a file of which only a directory's word is known. That hardly
-// ever takes a descriptor.
+// lookListed looks at a file that is known only from its directory entry. This rarely
+// takes a descriptor.
 func (r *run) lookListed(item *Item, now time.Time) (info reader.Info, err error) {
 	look := func() (err error) {
 		info, err = r.cache.dirs.Look(item.In, item.path(), now)
@@ -98,13 +98,13 @@ func (r *run) lookListed(item *Item, now time.Time) (info reader.Info, err error
 	return info, err
 }
 
-// version returns the version of a file, unless the cache can have no use for it.
+// version returns the version of a file, and false if the cache can't use it.
 func (r *run) version(item *Item, info reader.Info) (v filestate.State, ok bool) {
 	on, known := r.cache.system(info.ID.Device)
 	if !known {
 		f, err := r.openFile(item, info)
 		if err != nil {
-			return v, false // it will be said when it is opened to be read
+			return v, false // opening it for reading will report the error
 		}
 		defer r.descriptors.Release()
 		defer f.Close()
@@ -119,7 +119,7 @@ func (r *run) version(item *Item, info reader.Info) (v filestate.State, ok bool)
 	return filestate.Of(&info, on), on.TrustedTimes && info.Regular
 }
 
-// find fills in the digests of the first pass, if the cache has all of them.
+// find fills in the digests of the present pass, if the cache has all of them.
 func (r *run) find(s *slot, p *pendingDigest) bool {
 	algs := r.algorithms(s)
 	digest, ok := r.cache.Find(s.sum[:0], algs[0], &p.version, p.begun)
@@ -141,7 +141,7 @@ func (r *run) find(s *slot, p *pendingDigest) bool {
 	return true
 }
 
-// store tells the cache what was computed.
+// store gives the cache the digests that were computed.
 func (r *run) store(s *slot, p *pendingDigest) {
 	if !p.unchanged {
 		return
@@ -156,7 +156,7 @@ func (r *run) store(s *slot, p *pendingDigest) {
 	}
 }
 
-// system returns the file system of a device, if a file of it was open before.
+// system returns the file system of a device, if it has been learned from an open file.
 func (m *digestCache) system(device uint64) (on filestate.FileSystem, known bool) {
 	m.mu.RLock()
 	defer m.mu.RUnlock()

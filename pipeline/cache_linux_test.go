@@ -21,7 +21,7 @@ import (
 	"github.com/psha1sum/psha1sum/reader"
 )
 
-// A notebook is a Cache that believes everything.
+// A notebook is a Cache that trusts every entry.
 type notebook struct {
 	mu      sync.Mutex
 	digests map[noted][]byte
@@ -29,7 +29,7 @@ type notebook struct {
 	found   int
 	kept    int
 	onKeep  func()
-	onFind  func() // of a part
+	onFind  func() // called by FindPart
 }
 
 type notedPart struct {
@@ -84,7 +84,7 @@ func (b *notebook) KeepPart(alg *hasher.Algorithm, v *filestate.State, begun tim
 	b.parts[noted{alg, *v}] = notedPart{begun, state}
 }
 
-// forgetSome has every third digest not known.
+// forgetSome removes about a third of the digests.
 func (b *notebook) forgetSome() {
 	for k := range b.digests {
 		if k.version.ID.Inode%3 == 0 {
@@ -93,7 +93,7 @@ func (b *notebook) forgetSome() {
 	}
 }
 
-// counts returns what happened since it was asked last.
+// counts returns what happened since its last call.
 func (b *notebook) counts() (found, kept int) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -102,14 +102,14 @@ func (b *notebook) counts() (found, kept int) {
 	return found, kept
 }
 
-// emptyDirectory returns a new directory, open as that of a tree is.
+// emptyDirectory returns a new directory, open like a tree's.
 func emptyDirectory(t *testing.T) (dir string, directory *reader.Dir) {
 	t.Helper()
 	dir = t.TempDir()
 	return dir, filetest.OpenDir(t, nil, dir, reader.NoLinks)
 }
 
-// TestCacheLookup has hits and misses come in order, whichever way items are named and
+// TestCacheLookup: hits and misses are delivered in order, however items are named and
 // read.
 func TestCacheLookup(t *testing.T) {
 	guard(t)
@@ -141,7 +141,7 @@ func TestCacheLookup(t *testing.T) {
 		opt.Cache = &book
 		for _, test := range []struct {
 			title      string
-			hits, must int // kept: those that are not hits
+			hits, must int // kept: the misses
 		}{{"empty", 0, len(items)}, {"full", len(items), 0}, {"some", -1, -1}} {
 			if test.hits < 0 {
 				book.forgetSome()
@@ -172,7 +172,7 @@ func TestCacheLookup(t *testing.T) {
 	}
 }
 
-// TestCacheBelieves: what is known is not read.
+// TestCacheBelieves: a file in the cache is not read.
 func TestCacheBelieves(t *testing.T) {
 	guard(t)
 	filetest.NeedTrustedTimes(t)
@@ -188,12 +188,12 @@ func TestCacheBelieves(t *testing.T) {
 			t.Errorf("%+v: %x, %v", item, r.Digest, r.Err)
 		}
 	}
-	// A reader's bytes are its own, whatever it is called.
+	// The cache isn't used for a Reader, whatever its name.
 	r := run(t, list(pipeline.Item{Name: name, Reader: bytes.NewReader(filetest.Random(1000))}), pipeline.Options{Cache: book})[0]
 	checkDigest(t, r, filetest.Random(1000))
 }
 
-// TestCacheAlgorithms: an item is known if all of its digests are.
+// TestCacheAlgorithms: an item is a hit if all of its digests are known.
 func TestCacheAlgorithms(t *testing.T) {
 	guard(t)
 	filetest.NeedTrustedTimes(t)
@@ -224,8 +224,8 @@ func TestCacheAlgorithms(t *testing.T) {
 	}
 }
 
-// TestCacheNotAsked: what is no regular file, or is empty, or fails, is neither asked for
-// nor kept.
+// TestCacheNotAsked: the cache is neither asked for nor given what is not a regular
+// file, is empty or fails.
 func TestCacheNotAsked(t *testing.T) {
 	guard(t)
 	filetest.NeedTrustedTimes(t)
@@ -245,8 +245,8 @@ func TestCacheNotAsked(t *testing.T) {
 	}
 }
 
-// TestCacheAndFIFO: a FIFO between files that are known is read in its turn, and no
-// file behind it is taken to be known before.
+// TestCacheAndFIFO: a FIFO between cached files is read in its turn, and no file behind
+// it is looked up before.
 func TestCacheAndFIFO(t *testing.T) {
 	guard(t)
 	filetest.NeedTrustedTimes(t)
@@ -264,7 +264,7 @@ func TestCacheAndFIFO(t *testing.T) {
 				return
 			}
 			defer w.Close()
-			// Whoever writes to the FIFO may change what comes behind it.
+			// The FIFO's writer may change the files behind it.
 			if err := os.WriteFile(last, filetest.Random(100+round), 0o600); err != nil {
 				t.Error(err)
 			}
@@ -277,7 +277,7 @@ func TestCacheAndFIFO(t *testing.T) {
 	}
 }
 
-// TestCacheOfChanges: a file that changes while it is read is not kept.
+// TestCacheOfChanges: the digest of a file that changes while it is read is not kept.
 func TestCacheOfChanges(t *testing.T) {
 	guard(t)
 	filetest.NeedTrustedTimes(t)
@@ -297,7 +297,7 @@ func TestCacheOfChanges(t *testing.T) {
 		"replaced": func(name string) error { os.Remove(name); return os.WriteFile(name, filetest.Random(7), 0o600) },
 	} {
 		t.Run(title, func(t *testing.T) {
-			// The file may have been read before it is changed: the next is larger.
+			// The file may have been read before it was changed; the next one is larger.
 			for buffers := 100; buffers < 100<<9; buffers += buffers / 4 {
 				name := filepath.Join(t.TempDir(), "file")
 				book, amidst := changedAmidst(t, name, buffers, change)
@@ -314,8 +314,8 @@ func TestCacheOfChanges(t *testing.T) {
 	}
 }
 
-// TestCacheOfWriters: a file that somebody has open for writing when the first byte is
-// read is not kept, also if nobody has it any more when the last one is.
+// TestCacheOfWriters: the digest of a file that is open for writing when its first byte
+// is read is not kept, even if it has been closed when the last one is.
 func TestCacheOfWriters(t *testing.T) {
 	guard(t)
 	filetest.NeedTrustedTimes(t)
@@ -346,15 +346,15 @@ func TestCacheOfWriters(t *testing.T) {
 	}
 }
 
-// changedAmidst hashes a file of so many buffers that is changed meanwhile. It reports
-// whether the last byte was read later.
+// changedAmidst hashes a file of a number of buffers, which is changed meanwhile. It
+// reports whether the last byte was read after the change.
 func changedAmidst(t *testing.T, name string, buffers int, change func(name string) error) (book *notebook, amidst bool) {
 	t.Helper()
 	size := int64(buffers * buffer)
 	if err := errors.Join(os.WriteFile(name, nil, 0o600), os.Truncate(name, size)); err != nil { // sparse
 		t.Fatal(err)
 	}
-	// The stamps' clock ticks before the file is changed.
+	// Wait until the file system's clock has ticked before the file is changed.
 	tick, was := filetest.Write(t, nil), reader.Stat(name)
 	for reader.Stat(tick).Changed <= was.Changed {
 		if err := os.Chmod(tick, 0o600); err != nil {
@@ -389,8 +389,8 @@ func appendTo(name string, data []byte) error {
 	return err
 }
 
-// TestCacheCancelled: a run that is cancelled, or fails, keeps no more than whole
-// digests, and leaves nothing behind.
+// TestCacheCancelled: a run that is cancelled or fails keeps only the digests of whole
+// files, and leaves nothing behind.
 func TestCacheCancelled(t *testing.T) {
 	guard(t)
 	filetest.NeedTrustedTimes(t)
@@ -434,8 +434,8 @@ func TestCacheCancelled(t *testing.T) {
 	}
 }
 
-// TestCacheIsToldByMany: a cache is asked and told by several goroutines at once,
-// also where one of them waits in it.
+// TestCacheIsToldByMany: several goroutines use a cache concurrently, also while one of
+// them waits in it.
 func TestCacheIsToldByMany(t *testing.T) {
 	guard(t)
 	filetest.NeedTrustedTimes(t)

@@ -18,9 +18,9 @@ import (
 
 var errCause = errors.New("had enough")
 
-// TestCancelAtRandom cancels runs over files, readers and markers at random
-// moments: in the source, in a read, in the sink, before and after. What was
-// delivered until then is right and in order, and nothing is left behind.
+// TestCancelAtRandom cancels runs over files, readers and markers at random moments: in
+// the source, in a read, in the sink, before and after. What was delivered is correct
+// and in order, and nothing is left behind.
 func TestCancelAtRandom(t *testing.T) {
 	rounds := repetitions(20, 40, 100)
 	files := tree(t, []int{0, 1, 100, 1000, 2000, 3000, buffer, 3*buffer + 1})
@@ -58,7 +58,7 @@ func tree(t *testing.T, sizes []int) []file {
 func cancelOnce(t *testing.T, rng *rand.Rand, files []file) {
 	ctx, cancel := context.WithCancelCause(context.Background())
 	defer cancel(nil)
-	// Everything that happens counts down to the moment.
+	// Every event counts down to the moment.
 	var left atomic.Int64
 	left.Store(rng.Int64N(300))
 	tick := func() {
@@ -68,7 +68,7 @@ func cancelOnce(t *testing.T, rng *rand.Rand, files []file) {
 		runtime.Gosched()
 	}
 	all := rng.IntN(200)
-	hang := rng.IntN(3) == 0 // readers that end only with the context
+	hang := rng.IntN(3) == 0 // whether some readers end only with the context
 	src := count(all, func(i int) pipeline.Item {
 		tick()
 		switch rng.IntN(6) {
@@ -115,14 +115,14 @@ func cancelOnce(t *testing.T, rng *rand.Rand, files []file) {
 	}
 }
 
-// TestCancelBefore: a run that was cancelled before it began is over.
+// TestCancelBefore: a run whose context is already cancelled ends at once.
 func TestCancelBefore(t *testing.T) {
 	guard(t)
 	ctx, cancel := context.WithCancelCause(context.Background())
 	cancel(errCause)
 	for range 100 {
 		src := source(func(context.Context, pipeline.RunControl) (pipeline.Item, error) {
-			return pipeline.Item{Reader: zeroes{}}, nil // never ends, and never do the items
+			return pipeline.Item{Reader: zeroes{}}, nil // neither this Reader nor the items ever end
 		})
 		if err := start(ctx, src, &keeper{}, pipeline.Options{}); err != errCause {
 			t.Errorf("Run = %v, want %v", err, errCause)
@@ -130,7 +130,8 @@ func TestCancelBefore(t *testing.T) {
 	}
 }
 
-// TestCancelWhileSourceWaits: for its items to be opened, or to be written.
+// TestCancelWhileSourceWaits cancels a run while the source waits for its items to
+// become openable, or to be written.
 func TestCancelWhileSourceWaits(t *testing.T) {
 	for _, test := range []struct {
 		name string
@@ -144,7 +145,7 @@ func TestCancelWhileSourceWaits(t *testing.T) {
 			guard(t)
 			ctx, cancel := context.WithCancelCause(context.Background())
 			asking, told := make(chan struct{}), make(chan struct{})
-			test.item.Reader = readerFunc(func([]byte) (int, error) { // in the way until then
+			test.item.Reader = readerFunc(func([]byte) (int, error) { // blocks until then
 				<-asking
 				cancel(errCause)
 				<-told
@@ -172,8 +173,8 @@ func TestCancelWhileSourceWaits(t *testing.T) {
 	}
 }
 
-// TestCancelASource: a source is told by its context, and what it says to that is
-// not what Run returns.
+// TestCancelASource: the source's context is cancelled, and the error that the source
+// then returns is not what Run returns.
 func TestCancelASource(t *testing.T) {
 	guard(t)
 	for range 500 {
@@ -189,7 +190,7 @@ func TestCancelASource(t *testing.T) {
 	}
 }
 
-// TestCancelWaits: Run is not over before a read that takes no notice is.
+// TestCancelWaits: Run does not return before a read that ignores the cancellation has.
 func TestCancelWaits(t *testing.T) {
 	guard(t)
 	ctx, cancel := context.WithCancelCause(context.Background())
@@ -217,8 +218,8 @@ func TestCancelWaits(t *testing.T) {
 	}
 }
 
-// TestCancelStops: a reader is not asked for another buffer after the run was
-// cancelled, but for the one it is filling.
+// TestCancelStops: after the cancellation a reader is asked for no further buffer than
+// the one being filled.
 func TestCancelStops(t *testing.T) {
 	guard(t)
 	ctx, cancel := context.WithCancelCause(context.Background())
@@ -241,7 +242,7 @@ func TestCancelStops(t *testing.T) {
 	}
 }
 
-// TestCancelATrickle: a reader that gives little at a time is not asked until a
+// TestCancelATrickle: a reader that returns little data at a time is not called until a
 // buffer is full.
 func TestCancelATrickle(t *testing.T) {
 	guard(t)

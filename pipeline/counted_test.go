@@ -13,9 +13,9 @@ import (
 	"github.com/psha1sum/psha1sum/internal/fdlimit"
 )
 
-// TestOpenFilesAreCounted: when a run is over none is said to be open, nor fewer than
-// that, whatever left its batch, and how: a file that is larger than a directory could
-// tell, or has no end that its size tells, leaves it open.
+// TestOpenFilesAreCounted: when a run is over the count of open files is 0, whatever
+// left its batch while it was open: a file larger than its directory entry could tell,
+// or one that doesn't end at its size.
 func TestOpenFilesAreCounted(t *testing.T) {
 	dir := t.TempDir()
 	var items []Item

@@ -17,16 +17,15 @@ import (
 	"github.com/psha1sum/psha1sum/reader"
 )
 
-// TestDirectories: files are looked up in their directory, by the rest of their name, and
-// keep the whole of it.
+// TestDirectories: files are looked up in their directory by the rest of their name,
+// and their results have the whole name.
 func TestDirectories(t *testing.T) {
 	guard(t)
 	dir := t.TempDir()
 	root := filetest.OpenDir(t, nil, dir, reader.NoLinks)
 	var items []pipeline.Item
 	var want []string
-	// Sizes that change from small to large and back, around those that are read
-	// in one go.
+	// Sizes that alternate between small and large, around those read in one call.
 	for i := range 300 {
 		size := []int{0, 1, 100, buffer - 1, buffer, buffer + buffer/8 - 1, buffer + buffer/8, buffer + buffer/8 + 1, 300, 2 * buffer, 5, 6, 7, 8, 9}[i%15]
 		data := make([]byte, size)
@@ -62,8 +61,8 @@ func TestDirectories(t *testing.T) {
 	}
 }
 
-// TestListedIsNotWaitedFor: a listed file is no barrier, whatever it has become,
-// and is not read then.
+// TestListedIsNotWaitedFor: a listed file is no barrier, whatever it has become, and is
+// then not read.
 func TestListedIsNotWaitedFor(t *testing.T) {
 	guard(t)
 	dir := t.TempDir()

@@ -31,7 +31,7 @@ func ExampleHash() {
 	// da39a3ee5e6b4b0d3255bfef95601890afd80709  ../testdata/sample/empty
 }
 
-// words is a source of readers: each word is an item, and numbered.
+// words is a source of numbered items, one for each word, which is read by a Reader.
 type words struct {
 	text []string
 	n    int
@@ -46,8 +46,8 @@ func (w *words) Next(context.Context, pipeline.RunControl) (pipeline.Item, error
 	return pipeline.Item{Name: word, Reader: strings.NewReader(word), Data: w.n}, nil
 }
 
-// A printer is a sink that writes many results together, and holds none back
-// when there are no more.
+// A printer is a sink that writes many results together, without delaying any when no
+// more are ready.
 type printer struct{ *bufio.Writer }
 
 func (p printer) Result(r *pipeline.Result) error {

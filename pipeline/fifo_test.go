@@ -64,8 +64,8 @@ func replace(t testing.TB, name, content string) {
 	}
 }
 
-// produce opens a FIFO, which waits for its reader, writes to it in two parts
-// and does what is to be done between them.
+// produce opens a FIFO, which waits for its reader, and writes to it in two parts,
+// calling between after the first.
 func produce(t testing.TB, name, content string, between func()) {
 	w, err := os.OpenFile(name, os.O_WRONLY, 0)
 	if err != nil {
@@ -80,14 +80,14 @@ func produce(t testing.TB, name, content string, between func()) {
 	io.WriteString(w, content[len(content)/2:])
 }
 
-// yield gives others, who shouldn't, the chance to get on.
+// yield gives other goroutines, which should be blocked, the chance to run.
 func yield() {
 	for range 100 {
 		runtime.Gosched()
 	}
 }
 
-// checkContents compares results with what the files are said to have held.
+// checkContents compares results with the expected contents of the files.
 func checkContents(t *testing.T, results []pipeline.Result, contents ...string) {
 	t.Helper()
 	if len(results) != len(contents) {
@@ -98,7 +98,7 @@ func checkContents(t *testing.T, results []pipeline.Result, contents ...string) 
 	}
 }
 
-// repeat runs a test of who comes first a number of times.
+// repeat runs a test that depends on scheduling several times.
 func repeat(t *testing.T, test func(t *testing.T)) {
 	guard(t)
 	times := repetitions(5, 20, 50)
@@ -107,9 +107,9 @@ func repeat(t *testing.T, test func(t *testing.T)) {
 	}
 }
 
-// TestWritersInTurn lists one FIFO several times. Each time is for one writer,
-// who comes when the digest of the one before was written. Opening it twice at
-// once would share one writer's bytes out.
+// TestWritersInTurn lists one FIFO several times. Each time is for one writer, which
+// starts when the previous digest was written. Opening the FIFO twice at once would
+// divide one writer's bytes.
 func TestWritersInTurn(t *testing.T) {
 	repeat(t, func(t *testing.T) {
 		name, sink := filetest.NewFIFO(t), newWritten()
@@ -126,8 +126,8 @@ func TestWritersInTurn(t *testing.T) {
 	})
 }
 
-// TestFileBehindFIFO: the FIFO's producer writes the file that is listed next,
-// before it is done with the FIFO.
+// TestFileBehindFIFO: the FIFO's producer writes the file that is listed next before it
+// closes the FIFO.
 func TestFileBehindFIFO(t *testing.T) {
 	repeat(t, func(t *testing.T) {
 		name, file := filetest.NewFIFO(t), filetest.Write(t, []byte("old"))
@@ -139,9 +139,9 @@ func TestFileBehindFIFO(t *testing.T) {
 	})
 }
 
-// TestFIFOBehindFIFO: the producer puts a FIFO where a file was, and the other
-// way round. What is listed next has to be looked at again when the first FIFO
-// is over, and then is a barrier, or none any more.
+// TestFIFOBehindFIFO: the producer replaces a file with a FIFO, or a FIFO with a file.
+// The next item has to be looked at again when the first FIFO is over, and then is a
+// barrier or no longer one.
 func TestFIFOBehindFIFO(t *testing.T) {
 	repeat(t, func(t *testing.T) {
 		dir := t.TempDir()
@@ -175,8 +175,8 @@ func TestFIFOBehindFIFO(t *testing.T) {
 	})
 }
 
-// TestFIFOWaitsForEarlier: nobody opens a FIFO for reading, not even to look at
-// it, while an earlier result isn't written.
+// TestFIFOWaitsForEarlier: a FIFO is not opened for reading, not even to look at it,
+// before all earlier results are written.
 func TestFIFOWaitsForEarlier(t *testing.T) {
 	repeat(t, func(t *testing.T) {
 		name, file := filetest.NewFIFO(t), filetest.Write(t, []byte("file"))
@@ -207,7 +207,7 @@ func TestFIFOWaitsForEarlier(t *testing.T) {
 	})
 }
 
-// TestNothingBesideAFIFO: while a FIFO is being read nothing behind it is.
+// TestNothingBesideAFIFO: while a FIFO is being read, nothing behind it is.
 func TestNothingBesideAFIFO(t *testing.T) {
 	repeat(t, func(t *testing.T) {
 		name, sink := filetest.NewFIFO(t), newWritten()
@@ -235,8 +235,8 @@ func TestNothingBesideAFIFO(t *testing.T) {
 	})
 }
 
-// TestFIFOsAmongFiles: a script writes to FIFOs in the order in which they are
-// listed. It would wait forever if another were opened first.
+// TestFIFOsAmongFiles: a script writes to FIFOs in the order in which they are listed.
+// It would block forever if another were opened first.
 func TestFIFOsAmongFiles(t *testing.T) {
 	guard(t)
 	dir, file := t.TempDir(), filetest.Write(t, filetest.Random(1000))
@@ -259,8 +259,7 @@ func TestFIFOsAmongFiles(t *testing.T) {
 	checkContents(t, run(t, pipeline.Names(all...), pipeline.Options{}), contents...)
 }
 
-// TestDescriptorNames: what comes from a pipe belongs to the first that is
-// listed.
+// TestDescriptorNames: of several names of one pipe, the first listed gets its data.
 func TestDescriptorNames(t *testing.T) {
 	repeat(t, func(t *testing.T) {
 		r, w, err := os.Pipe()
@@ -281,7 +280,7 @@ func TestDescriptorNames(t *testing.T) {
 	})
 }
 
-// TestLabel: the name of a reader is never looked at.
+// TestLabel: the name of an item with a Reader is never looked at.
 func TestLabel(t *testing.T) {
 	guard(t)
 	read := make(chan struct{})
@@ -292,7 +291,7 @@ func TestLabel(t *testing.T) {
 	checkContents(t, run(t, src, pipeline.Options{}), "", "")
 }
 
-// TestCancelInAFIFO: an open that waits for a writer can't be ended. Run waits
+// TestCancelInAFIFO: an open that waits for a writer can't be interrupted. Run waits
 // for it.
 func TestCancelInAFIFO(t *testing.T) {
 	guard(t)
@@ -302,13 +301,13 @@ func TestCancelInAFIFO(t *testing.T) {
 	var writer sync.WaitGroup
 	writer.Go(func() {
 		cancel(errCause)
-		for { // there is one now and then, with nothing to say
+		for { // a writer that opens the FIFO now and then and writes nothing
 			select {
 			case <-over:
 				return
 			default:
 			}
-			// Fails unless a reader is there, or waits to be.
+			// Fails unless a reader has the FIFO open or waits in open.
 			if fd, err := unix.Open(name, unix.O_WRONLY|unix.O_NONBLOCK|unix.O_CLOEXEC, 0); err == nil {
 				unix.Close(fd)
 			}
@@ -323,9 +322,9 @@ func TestCancelInAFIFO(t *testing.T) {
 	writer.Wait()
 }
 
-// TestOutputAmongInput lists the file that the sink writes to, under several
-// names. What is read of it is what was written so far, as if all were done one
-// after the other.
+// TestOutputAmongInput lists the file that the sink writes to, under several names.
+// Each time its contents are what was written so far, as if all items were processed
+// one after the other.
 func TestOutputAmongInput(t *testing.T) {
 	repeat(t, func(t *testing.T) {
 		dir := t.TempDir()
@@ -375,8 +374,8 @@ func TestOutputAmongInput(t *testing.T) {
 	})
 }
 
-// TestExcluded leaves a file out under every name, unopened, and nothing else: a
-// FIFO would release its writer.
+// TestExcluded: an excluded file is left out under every name, and not opened; a FIFO
+// would release its writer. Nothing else is left out.
 func TestExcluded(t *testing.T) {
 	repeat(t, func(t *testing.T) {
 		dir := t.TempDir()

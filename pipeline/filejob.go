@@ -9,33 +9,34 @@ import (
 	"github.com/psha1sum/psha1sum/reader"
 )
 
-// A fileJob is a single file that is being read and hashed: it carries the bytes from
+// A fileJob is a single file that is being read and hashed. It carries the bytes from
 // its reader to the hashing pool, and the digests from there to the file's slot. The
-// reader owns it until the last piece is handed in; from then on it is the pool's, whose
-// worker puts everything back where it came from.
+// reader owns it until it hands in the last piece. From then on the pool owns it, and
+// the worker that finishes it returns the job and its buffers to the bufferPool.
 type fileJob struct {
 	run     *run
 	slot    *slot
-	streams []digestStream // of this file, one for each algorithm
-	made    []digestStream // all that it ever had
+	streams []digestStream // of this file, one per algorithm
+	made    []digestStream // all streams made for this job, for reuse
 
-	pending pendingDigest // for the run's cache
-	// Of a file of which a part may be kept: when that is to be done next. written is
-	// how many bytes the pool was given.
+	pending pendingDigest // what to tell the run's cache
+	// The rest is for files of which a part may be kept. partAt is when to do so next;
+	// written is how many bytes the pool was given.
 	large   bool
-	counted bool // by the run's breaker
+	counted bool // counted by the run's breaker
 	partAt  time.Time
 	written int64
 
-	held int // buffers of this file, wherever they are
+	held int // buffers of this file, in any state
 	free freeList
 
 	mu       sync.Mutex // guards what follows, if there are several streams
-	consumed []int      // how many buffers each of them is done with
-	hashed   int        // and how many all are
+	consumed []int      // buffers that each stream is done with
+	hashed   int        // buffers that all streams are done with
 }
 
-// A digestStream is a file's way through an algorithm. Those of a file share its buffers.
+// A digestStream computes one digest of a file. The streams of a file share its
+// buffers.
 type digestStream struct {
 	algorithm *hasher.Algorithm
 	stream    *hasher.Stream
@@ -43,7 +44,8 @@ type digestStream struct {
 
 func (r *run) newJob() *fileJob { return &fileJob{run: r} }
 
-// begin takes on the file of a slot, before it is opened, with one buffer.
+// begin prepares the job for the slot's file, before the file is opened. The job holds
+// one buffer.
 func (j *fileJob) begin(s *slot) {
 	j.slot = s
 	j.held, j.hashed = 1, 0
@@ -58,7 +60,7 @@ func (j *fileJob) begin(s *slot) {
 	}
 }
 
-// streamOf returns the job's stream for an algorithm, and makes it if there was none.
+// streamOf returns the job's stream for an algorithm, making it if necessary.
 func (j *fileJob) streamOf(alg *hasher.Algorithm) *hasher.Stream {
 	for i := range j.made {
 		if j.made[i].algorithm == alg {
@@ -70,18 +72,18 @@ func (j *fileJob) streamOf(alg *hasher.Algorithm) *hasher.Stream {
 	return stream
 }
 
-// prepareAfter is after how many buffers a file takes long, and what the runtime does
-// once in a while is to be expected.
+// prepareAfter is the number of buffers after which a file is taken to be long. The
+// thread limits are read then, because the runtime's periodic work may need threads.
 const prepareAfter = 256
 
-// readLoop reads file to its end, into the buffer buf, of which n bytes were read
-// before, and sees to it that the slot is completed. It closes file. Neither
-// file, job nor buffer are the caller's afterwards.
+// readLoop reads file to its end and closes it, and makes sure that the slot is
+// completed. It reads into buf first, which holds n bytes that were read before. The
+// file, the job and the buffer no longer belong to the caller.
 func (j *fileJob) readLoop(file *reader.File, buf []byte, n int) {
 	j.slot.result.Opened = true
 	due := prepareAfter
 	for end, err := false, error(nil); ; n = 0 {
-		if !j.large || !j.run.aborted.Load() { // or what was read before is kept at once
+		if !j.large || !j.run.aborted.Load() { // on an abort, keep what was read so far at once
 			n, end, err = file.FillFrom(buf, n)
 			j.saw(n)
 		}
@@ -119,8 +121,8 @@ func (j *fileJob) readLoop(file *reader.File, buf []byte, n int) {
 	}
 }
 
-// fail ends the file with an error. It is called by the reader, which holds
-// buf, and waits for what is being hashed.
+// fail ends the file with an error. The reader calls it, holding buf. It waits for what
+// is being hashed.
 func (j *fileJob) fail(err error, buf []byte) {
 	j.run.buffers.reclaim(j)
 	for _, d := range j.streams {
@@ -135,7 +137,7 @@ func (j *fileJob) fail(err error, buf []byte) {
 	j.run.window.complete(s)
 }
 
-// write hands a buffer to the pool.
+// write hands a buffer to the hashing pool.
 func (j *fileJob) write(data []byte) {
 	j.written += int64(len(data))
 	for _, d := range j.streams {
@@ -143,7 +145,7 @@ func (j *fileJob) write(data []byte) {
 	}
 }
 
-// finish hands the last buffer to the pool, and with it the job.
+// finish hands the last buffer to the hashing pool, and ownership of the job with it.
 func (j *fileJob) finish(data []byte) {
 	for _, d := range j.streams {
 		d.stream.Finish(data)
@@ -158,7 +160,7 @@ func (j *fileJob) Consumed(s *hasher.Stream, data []byte) {
 }
 
 // Finished implements hasher.Client. When the last stream has finished, all other
-// buffers have come back before.
+// buffers have already come back.
 func (j *fileJob) Finished(stream *hasher.Stream, data []byte) {
 	if !j.isHashed(stream) {
 		return
@@ -172,9 +174,9 @@ func (j *fileJob) Finished(stream *hasher.Stream, data []byte) {
 	run.conclude(s)
 }
 
-// isHashed notes that a stream is done with a buffer, and reports whether it was the
-// last: all streams get the buffers in the same order, so a buffer is hashed when the
-// slowest has come up to it.
+// isHashed records that a stream is done with a buffer, and reports whether it was the
+// last to be. All streams get the buffers in the same order, so a buffer is hashed when
+// the slowest stream is done with it.
 func (j *fileJob) isHashed(s *hasher.Stream) bool {
 	if len(j.streams) == 1 {
 		return true
@@ -192,15 +194,15 @@ func (j *fileJob) isHashed(s *hasher.Stream) bool {
 	return last
 }
 
-// saw counts bytes that were read: of each file once, so that they are no more than
-// it has.
+// saw counts bytes read. Only the first pass counts, so that a file's bytes are counted
+// once.
 func (j *fileJob) saw(n int) {
 	if !j.slot.rest {
 		j.run.progress.saw(n)
 	}
 }
 
-// sum puts the digests where they belong.
+// sum appends the digests to the slot's result.
 func (j *fileJob) sum(s *slot) {
 	for _, d := range j.streams {
 		s.add(d.stream.Sum)

@@ -11,8 +11,8 @@ import (
 	"github.com/psha1sum/psha1sum/internal/large"
 )
 
-// guard fails the test if it ends with a goroutine or a descriptor that wasn't
-// there when it began, and the process if it doesn't end.
+// guard fails the test if it ends with a goroutine or descriptor that didn't exist when
+// it began. It ends the process if the test doesn't end.
 func guard(t testing.TB) {
 	t.Helper()
 	descriptors, goroutines := filetest.Descriptors(t), runtime.NumGoroutine()
@@ -34,8 +34,8 @@ func guard(t testing.TB) {
 	})
 }
 
-// settled waits until no more goroutines are left than there were. Run waits for
-// its own; the test's and a context's need a moment.
+// settled waits until no more goroutines are left than there were before. Run waits for
+// its own; those of the test and of contexts need a moment.
 func settled(t testing.TB, goroutines int) {
 	t.Helper()
 	for deadline := time.Now().Add(10 * time.Second); runtime.NumGoroutine() > goroutines; runtime.Gosched() {
@@ -47,8 +47,8 @@ func settled(t testing.TB, goroutines int) {
 	}
 }
 
-// repetitions is how often a test does again what is random, or of what size it is: the
-// short way, as usual, or with -large in full.
+// repetitions is how often a test repeats what is random, or how large its input is:
+// short by default, full with -large.
 func repetitions(short, usual, full int) int {
 	if testing.Short() {
 		return large.Or(short, full)

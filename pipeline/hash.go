@@ -5,15 +5,15 @@ import (
 	"iter"
 )
 
-// Hash computes the digests of the named files and yields them in order, each
-// as soon as its turn has come. A result and its digest are the loop's to keep.
-// When the context is cancelled the sequence ends early; leaving the loop
-// early cancels what is still being read.
+// Hash computes the digests of the named files and yields the results in order, each as
+// soon as it and all earlier ones are known. The caller may keep a result and its
+// digest. If ctx is cancelled the sequence ends early. Leaving the loop early cancels
+// the remaining reads.
 func Hash(ctx context.Context, opt Options, names ...string) iter.Seq[Result] {
 	return func(yield func(Result) bool) {
 		ctx, cancel := context.WithCancel(ctx)
 		defer cancel()
-		// The sink is the only one who can fail, and only by ending the loop.
+		// The only possible error is the sink's, which ends the loop, or ctx's.
 		_ = Run(ctx, Names(names...), yieldSink(yield), opt)
 	}
 }

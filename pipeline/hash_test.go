@@ -24,8 +24,8 @@ func names(files []file, times int) []string {
 	return all
 }
 
-// TestHash keeps all results and looks at them after the loop, when everything
-// that the run used was used again.
+// TestHash keeps all results and checks them after the loop, when the run's memory has
+// been reused.
 func TestHash(t *testing.T) {
 	guard(t)
 	files := tree(t, []int{0, 1, 1000, buffer, 3*buffer + 1, 9 * buffer})
@@ -42,7 +42,7 @@ func TestHash(t *testing.T) {
 	}
 }
 
-// TestHashTwice: the sequence begins anew with each loop.
+// TestHashTwice: each loop over the sequence begins a new run.
 func TestHashTwice(t *testing.T) {
 	guard(t)
 	files := tree(t, []int{1, 2, 3})
@@ -66,7 +66,7 @@ func TestHashNothing(t *testing.T) {
 	}
 }
 
-// TestHashLeftEarly leaves the loop after each number of results there can be.
+// TestHashLeftEarly leaves the loop after every possible number of results.
 func TestHashLeftEarly(t *testing.T) {
 	guard(t)
 	files := tree(t, []int{0, 1, buffer + 1})
@@ -124,7 +124,7 @@ func TestHashCancelled(t *testing.T) {
 	}
 }
 
-// TestHashOfErrors: an error is a result, with the digest left out.
+// TestHashOfErrors: an error is a result without a digest.
 func TestHashOfErrors(t *testing.T) {
 	guard(t)
 	abc := filetest.Write(t, []byte("abc"))

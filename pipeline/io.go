@@ -8,56 +8,56 @@ import (
 	"github.com/psha1sum/psha1sum/reader"
 )
 
-// IO says how regular files are read.
+// IO selects how regular files are read.
 type IO int
 
 const (
-	// AutoIO reads by what was measured to be fastest: small files through a
-	// ring, as soon as there are enough of them and if the system has one, and
-	// everything else with read(2).
+	// AutoIO uses what was measured to be fastest: a ring for small files, once there are
+	// enough of them and if the system supports it, and read(2) for everything else.
 	AutoIO IO = iota
 	// ReadIO reads everything with read(2).
 	ReadIO
-	// RingIO reads small files that are read together through rings from the first
-	// on. Without a ring Run fails.
+	// RingIO reads small files that form batches through rings, from the first file on.
+	// Run fails if the system supports no rings.
 	RingIO
 )
 
-// ringFrom is how many small files there must be before AutoIO makes a ring. A
-// ring costs about 60 µs, and saves nearly 2 µs for each small file in the page
-// cache.
+// ringFrom is how many small files there must be before AutoIO makes a ring. A ring
+// costs about 60 µs and saves nearly 2 µs for each small file in the page cache.
 const ringFrom = 64
 
-// maxRings is how many rings there are at the most. Each has a descriptor.
+// maxRings is the maximum number of rings. Each has a descriptor.
 const maxRings = 16
 
-// A RingError is what Run returns if Options.IO insists on rings and the system has none.
+// A RingError is returned by Run if Options.IO is RingIO and the system supports no
+// rings.
 type RingError struct{ Err error }
 
 func (e *RingError) Error() string { return "cannot set up io_uring: " + e.Err.Error() }
 func (e *RingError) Unwrap() error { return e.Err }
 
-// An ioPolicy chooses for each file between read(2) and a ring, and knows which of them
-// the run has used.
+// An ioPolicy chooses between read(2) and a ring for each file, and records which of
+// them the run has used.
 type ioPolicy struct {
 	mode     IO
-	uncached bool // files are dropped from the page cache behind what was read
+	uncached bool // see Options.DropCache
 	threads  *threads.Budget
 
-	small atomic.Int64 // files that were for a ring
-	// Of files that were not looked at, whether they fit a batch's buffers, and a ring's.
+	small atomic.Int64 // files suited to a ring
+	// These predict whether a file that was not looked at fits a batch's buffers, and a
+	// ring's.
 	forBatch, forRings recentSizes
 	disks              reader.LocalDisks
 
 	mu    sync.Mutex
-	rings int            // that may be made yet
-	spare []*reader.Ring // that nobody uses at present
+	rings int            // rings that may still be made
+	spare []*reader.Ring // rings not in use
 
-	noRing             atomic.Bool // there is none to be had
+	noRing             atomic.Bool // no ring can be made
 	usedRead, usedRing atomic.Bool
 }
 
-// open makes what must be there from the beginning.
+// open makes the first ring, if RingIO requires one.
 func (p *ioPolicy) open() error {
 	if p.mode != RingIO {
 		return nil
@@ -71,19 +71,19 @@ func (p *ioPolicy) open() error {
 	return nil
 }
 
-// close ends the rings.
+// close closes the rings.
 func (p *ioPolicy) close() {
 	for _, r := range p.spare {
 		r.Close()
 	}
 }
 
-// mayHaveRing reports whether files may be left to a ring.
+// mayHaveRing reports whether files may be read through a ring.
 func (p *ioPolicy) mayHaveRing() bool { return p.mode != ReadIO && !p.uncached }
 
-// newRing returns a ring for a batch, or nil if there is none for it, or the run has had
-// too few files for one. Those of the kernel's threads that sleep for a ring count
-// like others.
+// newRing returns a ring for a batch, or nil if none is left for it or the run has had
+// too few files for one. The kernel threads that sleep for a ring count against the
+// thread budget.
 func (p *ioPolicy) newRing() *reader.Ring {
 	if p.small.Add(1) < ringFrom && p.mode == AutoIO {
 		return nil
@@ -99,7 +99,7 @@ func (p *ioPolicy) newRing() *reader.Ring {
 		return nil
 	}
 	ring, err := reader.NewRing(batchFiles)
-	if err != nil { // or do without
+	if err != nil { // continue with read(2)
 		p.noRing.Store(true)
 		p.rings = 0
 		p.threads.Give(batchFiles)
@@ -109,7 +109,7 @@ func (p *ioPolicy) newRing() *reader.Ring {
 	return ring
 }
 
-// closeRing takes back a batch's ring, if it has one.
+// closeRing takes back a batch's ring. ring may be nil.
 func (p *ioPolicy) closeRing(ring *reader.Ring) {
 	if ring == nil {
 		return
@@ -119,8 +119,8 @@ func (p *ioPolicy) closeRing(ring *reader.Ring) {
 	p.spare = append(p.spare, ring)
 }
 
-// forRing reports whether a file is for a ring, if there is one: small, and on a local
-// disk, as far as a directory can tell that lists it.
+// forRing reports whether a file suits a ring: it is small and on a local disk, as far
+// as its directory entry tells.
 func (p *ioPolicy) forRing(item *Item, info reader.Info, room int) bool {
 	switch {
 	case !item.In.ForRing(info, room):
@@ -131,7 +131,7 @@ func (p *ioPolicy) forRing(item *Item, info reader.Info, room int) bool {
 	return item.In.OnLocalDisk(item.Device) && p.forRings.small()
 }
 
-// fitsBatch reports whether a file is to be read into a buffer with that room, as far as
+// fitsBatch reports whether a file is expected to fit a buffer of room bytes, as far as
 // can be told before it is open.
 func (p *ioPolicy) fitsBatch(info reader.Info, room int) bool {
 	if info.Unstatted() {
@@ -140,12 +140,13 @@ func (p *ioPolicy) fitsBatch(info reader.Info, room int) bool {
 	return info.Size < int64(room)
 }
 
-// recentSizes remember how large files were whose size is known only when they are
-// open. Their neighbours are mostly like them, and for a large one the ring is a
-// detour.
+// recentSizes predicts from the sizes of recent files whether the next file of unknown
+// size is small. Neighbours mostly have similar sizes, and for a large file the ring is
+// a detour.
 type recentSizes struct{ balance atomic.Int32 }
 
-// after a large file so many small ones must come until a small one is expected.
+// surprise is how many small files must follow a large one until a small one is
+// expected again.
 const surprise = 4
 
 func (l *recentSizes) small() bool { return l.balance.Load() >= 0 }
@@ -161,14 +162,15 @@ func (l *recentSizes) saw(small bool) {
 	}
 }
 
-// note sets what is mostly set already, and read by all.
+// note sets a flag. It loads it first, because the flag is mostly set already and
+// shared by all readers.
 func note(used *atomic.Bool) {
 	if !used.Load() {
 		used.Store(true)
 	}
 }
 
-// prepare sees to it that an open file is read in the right way.
+// prepare sets up an open file for reading with read(2).
 func (p *ioPolicy) prepare(f *reader.File, info reader.Info) {
 	p.disks.Learn(f)
 	if p.uncached {
@@ -178,7 +180,7 @@ func (p *ioPolicy) prepare(f *reader.File, info reader.Info) {
 	note(&p.usedRead)
 }
 
-// saw takes note of the size of an open file that was not known before.
+// saw records the size of an open file whose size was not known before.
 func (p *ioPolicy) saw(info reader.Info, f *reader.File) {
 	if info.Unstatted() {
 		p.forBatch.saw(f.Size() < wholeFile)
@@ -186,7 +188,7 @@ func (p *ioPolicy) saw(info reader.Info, f *reader.File) {
 	}
 }
 
-// used names what was used.
+// used returns the names of the methods that were used.
 func (p *ioPolicy) used() (names []string) {
 	if p.usedRing.Load() {
 		names = append(names, "io_uring")

@@ -10,12 +10,12 @@ import (
 	"github.com/psha1sum/psha1sum/pipeline"
 )
 
-// testIO is the environment variable that has these tests read files in one of
-// the ways, "read" or "uring", but for those tests that are about one.
+// testIO is the environment variable that makes these tests read files in one way,
+// "read" or "uring", except for tests of a particular way.
 const testIO = "PSHA1SUM_TEST_IO"
 
-// forced is that way. A test that started itself with few descriptors has none
-// for a ring.
+// forced is that way. A test that started itself with few descriptors has none for a
+// ring.
 var forced pipeline.IO
 
 func TestMain(m *testing.M) {
@@ -42,12 +42,12 @@ func withForced(opt pipeline.Options) pipeline.Options {
 	return opt
 }
 
-// start is pipeline.Run, in the way that is forced.
+// start is pipeline.Run with the forced way.
 func start(ctx context.Context, src pipeline.Source, sink pipeline.Sink, opt pipeline.Options) error {
 	return pipeline.Run(ctx, src, sink, withForced(opt))
 }
 
-// hashed is pipeline.Hash, in the way that is forced.
+// hashed is pipeline.Hash with the forced way.
 func hashed(ctx context.Context, opt pipeline.Options, names ...string) iter.Seq[pipeline.Result] {
 	return pipeline.Hash(ctx, withForced(opt), names...)
 }

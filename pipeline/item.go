@@ -8,149 +8,145 @@ import (
 	"github.com/psha1sum/psha1sum/reader"
 )
 
-// An Item is one thing to read, or a marker that keeps its place among them. What it
-// points to is the source's, and must stay as it is until the result is out.
+// An Item is one thing to read, or a marker that keeps its place among the results.
+// What it points to belongs to the source and must not change until its result is out.
 type Item struct {
-	// Name is the file's name, opened as it is. With Reader it is only a label.
+	// Name is the name of the file to open, unchanged. With Reader it is only a label.
 	Name string
 	// In is the directory in which Name is looked up; nil is the working directory.
 	// It must stay open until the result is out.
 	In *reader.Dir
-	// Below is how many bytes at the beginning of Name lead to that directory, and are
-	// left out when the file is opened.
+	// Below is the length in bytes of the prefix of Name that leads to In. It is left out
+	// when the file is opened.
 	Below int
-	// Listed says that a directory lists the file as a regular one. It is not
-	// looked at before it is opened, and if it is anything else by then, the
-	// error is reader.ErrNotRegular.
+	// Listed says that a directory lists the file as a regular one. It is not looked at
+	// before it is opened. If it turns out to be anything else, the error is
+	// reader.ErrNotRegular.
 	Listed bool
-	// Device is that of the directory which lists it, or 0 if it isn't known.
+	// Device is the device number of the directory that lists the file, or 0 if it isn't
+	// known.
 	Device uint64
-	// Reader, if not nil, is read to its end in place of a file, by one goroutine. It
-	// is not closed. The memory that it fills is the run's, BufferSize bytes and a few
-	// more, and must not be used behind Read: it may have another's bytes by then, or
-	// be gone.
+	// Reader, if not nil, is read to its end instead of a file, by one goroutine. It is
+	// not closed. The buffer passed to Read belongs to the run and is a little larger than
+	// BufferSize. It must not be used after Read returns: it may be reused or unmapped.
 	Reader io.Reader
-	// Barrier makes the item one whatever it is: see the package comment.
-	// Standard input wants it.
+	// Barrier makes the item a barrier, whatever it names: see the package comment. Set it
+	// for standard input.
 	Barrier bool
-	// Marker says that there is nothing to read. The item comes out in its
-	// place with neither digest nor error.
+	// Marker says that there is nothing to read. The item is delivered in its place with
+	// neither digest nor error.
 	Marker bool
-	// Algorithms are what to compute in one pass, each once; none means that of
-	// the run's Options.
+	// Algorithms are the algorithms to compute in one pass, without duplicates. If there
+	// are none, the run's Options.Algorithm is used.
 	Algorithms []*hasher.Algorithm
-	// First, if it isn't 0, is how many of Algorithms are computed in that pass. If
-	// their digests are not Enough, the file is read a second time, for all the
-	// others together. What can't be read twice, because it is a barrier or no
-	// regular file, is read once for all of them: First is 0 in its result.
+	// First, if not 0, is how many of Algorithms are computed in the first pass. If their
+	// digests are not Enough, the file is read a second time for all the others together.
+	// What can't be read twice, a barrier or anything but a regular file, is read once for
+	// all of them, and First is 0 in its result.
 	//
-	// The second pass opens the name again. If what it stands for then is no
-	// regular file, or can't be read, there are no more digests.
+	// The second pass opens the name again. If it then names no regular file, or can't be
+	// read, there are no further digests.
 	First int
-	// Enough is asked after the first pass, if First isn't 0, whether the digests so
-	// far are all that is wanted. It is called by a goroutine that hashes, while
-	// others use the source and the sink, and must not wait.
+	// Enough reports, after the first pass, whether the digests so far suffice. It must be
+	// set if First isn't 0. It is called by a goroutine that hashes, concurrently with the
+	// source and the sink, and must not block.
 	Enough func(r *Result) bool
-	// Data is the caller's and comes out with the result.
+	// Data is the caller's, and is returned with the result.
 	Data any
 }
 
-// path is what the file is opened by.
+// path returns the name that the file is opened by, relative to In.
 func (i *Item) path() string { return i.Name[i.Below:] }
 
-// A Result is what became of an item.
+// A Result is the outcome of an item.
 type Result struct {
 	Item
-	// Digest is nil for a marker or when Err is set. Its memory, and that of Digests,
-	// is the run's.
+	// Digest is nil for a marker or if Err is set. Its memory, and that of Digests,
+	// belongs to the run.
 	Digest []byte
-	// Digests are those of Item.Algorithms, in order, the first of which is
-	// Digest; nil if there are none. They are only the First if there was no
-	// second pass, or it failed.
+	// Digests are the digests of Item.Algorithms, in order; the first is Digest. It is nil
+	// if Item.Algorithms is empty, and has only First elements if there was no second pass
+	// or it failed.
 	Digests [][]byte
-	// Err is why there is no digest: of a file the bare error of the system, a
-	// syscall.Errno, or one of package reader; of a Reader what it returned.
+	// Err is why there is no digest. For a file it is the bare error of the system, a
+	// syscall.Errno, or one of package reader; for a Reader it is what Read returned.
 	Err error
-	// Opened says that the file was open, or the Reader read, when Err came.
+	// Opened reports whether the file was open, or the Reader read, when Err occurred.
 	Opened bool
-	// Excluded is which file it is, if Err is ErrExcluded or ErrReserved.
+	// Excluded identifies the file, if Err is ErrExcluded or ErrReserved.
 	Excluded reader.ID
 }
 
 // A Source names the items, in order.
 type Source interface {
-	// Next returns the next item, and io.EOF after the last. Any other error
-	// ends the run in its place: what came before is still delivered, and Run
-	// returns it.
+	// Next returns the next item, and io.EOF after the last. Any other error ends the run
+	// at that place: earlier items are still delivered, and then Run returns the error.
 	//
-	// Next is called by one goroutine at a time. It may wait (for the next line
-	// of a manifest, say); what was already handed out goes on meanwhile. A
-	// source that opens files of its own asks the run first.
+	// Next is called by one goroutine at a time. It may block, for example for the next
+	// line of a manifest; items already returned are processed meanwhile. A source that
+	// opens files itself must account for them through run.
 	Next(ctx context.Context, run RunControl) (Item, error)
 }
 
-// A Source that has Arrived tells by it whether Next would return at once: without
-// waiting for anybody, be it for the next line of a pipe or for the items so far. Small
-// files that come one behind the other without waiting are read together. Arrived is
-// called like Next.
+// arriving may be implemented by a Source. Arrived reports whether Next would return at
+// once, without waiting for input or for earlier items. Small files that arrive
+// together are read together. Arrived is called by the same goroutine as Next.
 type arriving interface{ Arrived() bool }
 
-// Arrived reports whether a source has its next item there already, as far as it
-// tells.
+// Arrived reports whether src says that its next item is available without waiting.
 func Arrived(src Source) bool {
 	a, ok := src.(arriving)
 	return ok && a.Arrived()
 }
 
-// A RunControl is what a source may do beside naming items. Any goroutine may use it,
-// until the run has ended.
+// A RunControl is a source's access to the run. It may be used by any goroutine until
+// the run has ended.
 type RunControl struct {
 	Barrier
 	Descriptors Descriptors
 	Threads     Threads
 }
 
-// A Barrier lets a source wait for the items that it has handed out, before it does
-// something that must not overtake them. Both methods return false when the run is being
+// A Barrier lets a source wait for the items that it has returned, before it does
+// something that must not overtake them. Both methods return false if the run is being
 // cancelled.
 type Barrier interface {
-	// AwaitOpenable waits until each of them is known to be no barrier, or was one and
-	// is over: from then on an ordinary file may be opened beside them.
+	// AwaitOpenable waits until each item is known to be no barrier, or was one and has
+	// been written. From then on an ordinary file may be opened concurrently with them.
 	AwaitOpenable() bool
-	// AwaitWritten waits until the result of each has been written.
+	// AwaitWritten waits until the result of each item has been written.
 	AwaitWritten() bool
 }
 
-// Descriptors count what is open. An item that finds no descriptor left waits until
-// something that was counted is closed.
+// Descriptors counts open descriptors. An item that finds none left waits until a
+// counted one is released.
 type Descriptors interface {
-	// Acquire is called before something is opened for a moment, beside what a source
-	// may keep open, and Release after it was closed.
+	// Acquire must be called before something is opened briefly, beyond what a source
+	// keeps open, and Release after it was closed.
 	Acquire()
 	Release()
-	// Retry calls open, which opens something for a moment: again and again, if it
-	// fails for want of a descriptor, as long as items have files open. When open
-	// succeeded, Release is to be called. A sink may retry as well: the items whose
-	// files it waits for don't wait for it.
+	// Retry calls open, which opens something briefly. While open fails because no
+	// descriptor is left and items have files open, Retry calls it again. After success
+	// the caller must call Release. A sink may use Retry as well: the items whose files it
+	// waits for don't wait for the sink.
 	Retry(open func() error) error
 }
 
-// Threads count the goroutines that may sleep in system calls, each of which takes a
-// thread.
+// Threads counts the goroutines that may sleep in system calls. Each occupies a thread.
 type Threads interface {
-	// Take asks for n more, all or none, and Give says that n of them have ended.
+	// Take asks for n more, all or none, and reports whether they were granted. Give
+	// returns n of them when they have ended.
 	Take(n int) bool
 	Give(n int)
 }
 
-// A Sink takes the results.
+// A Sink receives the results.
 type Sink interface {
-	// Result takes the next result, in order. r and what it points to are the
-	// sink's only during the call. An error ends the run; Run returns it.
+	// Result receives the next result, in order. r and what it points to are valid only
+	// during the call. An error ends the run, and Run returns it.
 	Result(r *Result) error
-	// Flush writes what the sink still holds of earlier results. It is called
-	// when no further result is ready, so a sink that writes many results
-	// together holds back none of them.
+	// Flush writes what the sink still buffers of earlier results. It is called when no
+	// further result is ready, so a sink that buffers output delays none of it.
 	Flush() error
 }
 
@@ -159,7 +155,7 @@ func Items(items ...Item) Source {
 	return &listSource[Item]{items, func(item Item) Item { return item }}
 }
 
-// Names returns a source of files.
+// Names returns a source of the named files.
 func Names(names ...string) Source {
 	return &listSource[string]{names, func(name string) Item { return Item{Name: name} }}
 }
@@ -169,7 +165,7 @@ type listSource[T any] struct {
 	item func(T) Item
 }
 
-// Arrived tells that nothing is waited for.
+// Arrived returns true: nothing is waited for.
 func (s *listSource[T]) Arrived() bool { return true }
 
 // Next implements Source.

@@ -6,27 +6,27 @@ import (
 	"time"
 )
 
-// A latencyMeter tells whether files have to be waited for, because they are on a disk and not
-// in memory. Then more readers with fewer files each are to have a part in it: so many
-// are waited for at a time. A ring waits for many anyhow.
+// A latencyMeter detects whether files have to be waited for, because they are on a
+// disk and not in memory. If so, more readers take fewer files each, so that more files
+// are in flight. A ring keeps many in flight anyway.
 type latencyMeter struct {
 	slow atomic.Bool
 
 	mu     sync.Mutex
-	files  int           // since the last look at it
-	took   time.Duration // to look at them, and to read them by read(2)
-	sleeps int64         // of the process, at that look
+	files  int           // since the last evaluation
+	took   time.Duration // time to look at them and to read(2) them
+	sleeps int64         // of the process, at that evaluation
 }
 
 const (
-	// quick is how long a file in memory takes at the most. On a machine with too
-	// much to do it takes longer, but the process doesn't sleep for it.
+	// quick is the most time that a file in memory takes. On an overloaded machine it
+	// takes longer, but the process doesn't sleep for it.
 	quick = 100 * time.Microsecond
-	// slowFiles is how many files a batch has if files are slow.
+	// slowFiles is the number of files in a batch if files are slow.
 	slowFiles = 4
 )
 
-// observe takes note of how long the files of a batch took.
+// observe records how long the files of a batch took.
 func (m *latencyMeter) observe(took time.Duration, files int) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -41,7 +41,7 @@ func (m *latencyMeter) observe(took time.Duration, files int) {
 	m.files, m.took, m.sleeps = 0, 0, sleeps
 }
 
-// batchFiles is how many files a batch is to have.
+// batchFiles returns how many files a batch is to have.
 func (m *latencyMeter) batchFiles() int {
 	if m.slow.Load() {
 		return slowFiles
@@ -49,7 +49,8 @@ func (m *latencyMeter) batchFiles() int {
 	return batchFiles
 }
 
-// readers is how many of most may read batches, if workers keep the processors busy.
+// readers returns how many goroutines may read batches: workers, which keep the
+// processors busy, or most if files are slow.
 func (m *latencyMeter) readers(workers, most int) int {
 	if m.slow.Load() {
 		return most

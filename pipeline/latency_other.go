@@ -2,5 +2,5 @@
 
 package pipeline
 
-// countSleeps returns a negative number: nobody counts them.
+// countSleeps returns a negative number: sleeps are not counted here.
 func countSleeps() int64 { return -1 }

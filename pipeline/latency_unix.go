@@ -4,8 +4,8 @@ package pipeline
 
 import "golang.org/x/sys/unix"
 
-// countSleeps returns how often the process's threads have slept so far to wait for
-// something, or a negative number if that can't be told.
+// countSleeps returns how many times the process's threads have slept so far to wait
+// for something, or a negative number if this is unknown.
 func countSleeps() int64 {
 	var u unix.Rusage
 	if unix.Getrusage(unix.RUSAGE_SELF, &u) != nil {

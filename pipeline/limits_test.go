@@ -20,11 +20,11 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// free is set in a process that a test started to run itself with few
-// descriptors: how many.
+// free is the environment variable that tells a process how many descriptors to leave.
+// A test sets it when it starts itself as a child process.
 const free = "PIPELINE_TEST_FREE_DESCRIPTORS"
 
-// withFew runs a test in processes of its own that have so many descriptors left.
+// withFew runs a test in child processes with these numbers of descriptors left.
 func withFew(t *testing.T, numbers []int, test func(t *testing.T, n int)) {
 	if few := os.Getenv(free); few != "" {
 		n, err := strconv.Atoi(few)
@@ -32,7 +32,7 @@ func withFew(t *testing.T, numbers []int, test func(t *testing.T, n int)) {
 			t.Fatal(err)
 		}
 		guard(t)
-		t.TempDir() // which needs a descriptor again when it is removed
+		t.TempDir() // removing it needs a descriptor
 		filetest.LeaveDescriptors(t, n)
 		test(t, n)
 		return
@@ -56,8 +56,8 @@ func withFew(t *testing.T, numbers []int, test func(t *testing.T, n int)) {
 	}
 }
 
-// TestFewDescriptors reads many files with few descriptors. None of them may
-// fail for want of one: GNU's sha1sum needs one.
+// TestFewDescriptors reads many files with few descriptors. No file may fail for lack
+// of them: GNU's sha1sum needs one.
 func TestFewDescriptors(t *testing.T) {
 	withFew(t, []int{fewest, 3, 5, 20}, func(t *testing.T, _ int) {
 		files := 3000
@@ -87,13 +87,14 @@ func TestFewDescriptors(t *testing.T) {
 	})
 }
 
-// TestNoDescriptors: where none comes back there is nothing to wait for.
+// TestNoDescriptors: if no descriptor will be released, a file fails instead of
+// waiting.
 func TestNoDescriptors(t *testing.T) {
 	name := filetest.Write(t, nil)
 	withFew(t, []int{0}, func(t *testing.T, _ int) {
 		for round := range 50 {
-			// A reader holds no descriptor. It ends when the file before it is
-			// known to have failed.
+			// A Reader holds no descriptor. It ends when the file before it is known to have
+			// failed.
 			first := make(chan struct{})
 			var once sync.Once
 			sink := &keeper{onFlush: func() error { once.Do(func() { close(first) }); return nil }}
@@ -117,7 +118,7 @@ func TestNoDescriptors(t *testing.T) {
 	})
 }
 
-// TestCancelWithFewDescriptors cancels while most readers wait for one.
+// TestCancelWithFewDescriptors cancels while most readers wait for a descriptor.
 func TestCancelWithFewDescriptors(t *testing.T) {
 	withFew(t, []int{fewest, 3}, func(t *testing.T, _ int) {
 		kinds := tree(t, []int{0, 100, 2000, buffer + 1})

@@ -2,11 +2,11 @@
 
 package pipeline
 
-// mapMemory has none to offer: buffers are made by Go, which the race detector
-// watches.
+// mapMemory returns nil: buffers are allocated by Go, so that the race detector sees
+// them.
 func mapMemory(int) []byte { return nil }
 
 func unmapMemory([]byte) {}
 
-// mapArena returns memory of n bytes, of which only what is written to takes up room.
+// mapArena returns n bytes of memory. Only pages that are written to are resident.
 func mapArena(n int) []byte { return make([]byte, n) }

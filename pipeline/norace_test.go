@@ -2,5 +2,5 @@
 
 package pipeline_test
 
-// fewest is the least number of free descriptors to test with.
+// fewest is the smallest number of free descriptors to test with.
 const fewest = 1

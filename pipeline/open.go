@@ -8,8 +8,8 @@ import (
 	"github.com/psha1sum/psha1sum/reader"
 )
 
-// awaitTurn looks at the slot's item and waits until it may be opened. It
-// returns false when the run is being cancelled.
+// awaitTurn looks at the slot's item and waits until it may be opened. It returns false
+// if the run is being cancelled.
 func (r *run) awaitTurn(s *slot) (reader.Info, bool) {
 	item := &s.result.Item
 	for {
@@ -34,7 +34,7 @@ func (r *run) isBarrier(item *Item, info reader.Info) bool {
 	return item.Barrier || info.Kind == reader.Sequential || isOneOf(r.barriers, info)
 }
 
-// withheld is the error of a file that is not to be read.
+// withheld returns the error of a file that must not be read, or nil.
 func (r *run) withheld(info reader.Info) error {
 	switch {
 	case isOneOf(r.excluded, info):
@@ -45,19 +45,19 @@ func (r *run) withheld(info reader.Info) error {
 	return nil
 }
 
-// isOneOf looks for a file among others by its identity, if that is known: a file
-// system may give every file the number 0.
+// isOneOf reports whether a file is among others, by its identity. Inode number 0 means
+// unknown: some file systems give it to every file.
 func isOneOf(files []reader.ID, info reader.Info) bool {
 	return info.ID.Inode != 0 && slices.Contains(files, info.ID)
 }
 
-// open opens what an item stands for.
+// open opens an item's file, or wraps its Reader.
 func (r *run) open(item *Item, info reader.Info) (reader.File, error) {
 	if item.Reader != nil {
 		return reader.From(&abortable{item.Reader, &r.aborted}), nil
 	}
 	if info.Kind == reader.Sequential {
-		r.descriptors.StartTimers() // or the first sleep has descriptors for a moment
+		r.descriptors.StartTimers() // or the first sleep would briefly take descriptors
 	}
 	f, err := r.openFile(item, info)
 	if err == nil {
@@ -66,8 +66,8 @@ func (r *run) open(item *Item, info reader.Info) (reader.File, error) {
 	return f, err
 }
 
-// openFile opens a file. Only if no file of this process is open is the want of a
-// descriptor an error.
+// openFile opens a file. If no descriptor is left it waits for one; that is an error
+// only if no file of this process is open.
 func (r *run) openFile(item *Item, info reader.Info) (f reader.File, err error) {
 	err = r.descriptors.Retry(func() error {
 		f, err = item.In.Open(item.path(), info)
@@ -76,7 +76,7 @@ func (r *run) openFile(item *Item, info reader.Info) (f reader.File, err error) 
 	return f, err
 }
 
-// look looks at a file. Where that takes a descriptor for a moment, it makes do like
+// look looks at a file. If that takes a descriptor briefly, it waits for one like
 // openFile.
 func (r *run) look(item *Item) (info reader.Info) {
 	if !item.In.LooksByOpening() {
@@ -92,8 +92,8 @@ func (r *run) look(item *Item) (info reader.Info) {
 	return info
 }
 
-// An abortable is a reader that comes to an end when the run does, however
-// little it gives at a time.
+// An abortable is a reader that fails once the run is aborted, even if it returns
+// little data at a time.
 type abortable struct {
 	io.Reader
 	aborted *atomic.Bool

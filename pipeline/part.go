@@ -7,12 +7,11 @@ import (
 	"github.com/psha1sum/psha1sum/reader"
 )
 
-// LargeFile is the size in bytes from which on it is worth it to keep what was
-// computed of a part of a file.
+// LargeFile is the minimum size in bytes of a file of which partial results are kept.
 const LargeFile = 64 << 20
 
-// partEvery is how often that is done while a file is read: as much work is lost if
-// the process is killed.
+// partEvery is how often a partial result is kept while a file is read. At most that
+// much work is lost if the process is killed.
 const partEvery = 30 * time.Second
 
 // A part is what a cache knows of the beginning of a file.
@@ -22,19 +21,19 @@ type part struct {
 	states [][]byte // by the item's algorithms
 }
 
-// A Breaker breaks a run off from outside, at any time. The zero value is for one run,
-// which gets it by its Options.
+// A Breaker stops a run from outside, at any time. The zero value is ready to use in
+// the Options of one run.
 type Breaker struct {
 	mu     sync.Mutex
 	broken bool
-	abort  func()        // nil: the run hasn't begun
-	large  int           // files under way of which a part may be kept
-	none   chan struct{} // closed when there are none any more, if somebody waits for that
+	abort  func()        // nil before the run begins
+	large  int           // files being read of which a part may be kept
+	none   chan struct{} // if not nil, closed when large drops to 0
 }
 
-// BreakOff has no result come out any more, and waits until the run's cache was told
-// of what has been read of large files, but no longer than some time: whoever reads
-// may wait for a server that doesn't answer. The run itself may take longer to end.
+// BreakOff stops the delivery of results and waits until the run's cache has been told
+// how far large files were read, but no longer than patience, because a read may be
+// blocked by a server that doesn't answer. The run itself may take longer to end.
 func (b *Breaker) BreakOff(patience time.Duration) {
 	b.mu.Lock()
 	b.broken = true
@@ -44,7 +43,7 @@ func (b *Breaker) BreakOff(patience time.Duration) {
 		return
 	}
 	abort()
-	// A file that begins from now on is broken off before its first byte.
+	// A file begun after this is stopped before its first byte.
 	none := b.whenNone()
 	timer := time.NewTimer(patience)
 	defer timer.Stop()
@@ -54,7 +53,7 @@ func (b *Breaker) BreakOff(patience time.Duration) {
 	}
 }
 
-// whenNone returns a channel that is closed when no large file is under way.
+// whenNone returns a channel that is closed when no large file is being read.
 func (b *Breaker) whenNone() <-chan struct{} {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -66,7 +65,8 @@ func (b *Breaker) whenNone() <-chan struct{} {
 	return none
 }
 
-// begin tells how a run is aborted. nil is of no run.
+// begin sets the function that aborts the run, and calls it if BreakOff was called
+// before. b may be nil.
 func (b *Breaker) begin(abort func()) {
 	if b == nil {
 		return
@@ -80,7 +80,7 @@ func (b *Breaker) begin(abort func()) {
 	}
 }
 
-// add counts large files under way.
+// add adds n to the number of large files being read.
 func (b *Breaker) add(n int) {
 	if b == nil {
 		return
@@ -91,7 +91,7 @@ func (b *Breaker) add(n int) {
 	b.closeNone()
 }
 
-// closeNone tells those who wait, if it is so. b.mu is held.
+// closeNone closes b.none if no large file is being read. b.mu is held.
 func (b *Breaker) closeNone() {
 	if b.large == 0 && b.none != nil {
 		close(b.none)
@@ -99,8 +99,8 @@ func (b *Breaker) closeNone() {
 	}
 }
 
-// findPart looks for what is known of a file's beginning. It has to be known for all
-// algorithms of the pass, of which each takes the same buffers.
+// findPart looks up what is known of the beginning of a file. All algorithms of the
+// pass must have a state at the same length, because they share the buffers.
 func (r *run) findPart(s *slot, p *pendingDigest) {
 	if p.version.Size < r.large {
 		return
@@ -123,7 +123,8 @@ func (r *run) findPart(s *slot, p *pendingDigest) {
 	p.part = known
 }
 
-// readLarge is readLoop for a file that may be kept in part, and may have been before.
+// readLarge is readLoop for a file of which a part may be kept, and may have been kept
+// by an earlier run.
 func (j *fileJob) readLarge(file *reader.File, buf []byte) {
 	j.run.breaker.add(1)
 	j.large, j.counted = true, true
@@ -134,7 +135,7 @@ func (j *fileJob) readLarge(file *reader.File, buf []byte) {
 	j.readLoop(file, buf, 0)
 }
 
-// endLarge says that there is nothing more to be kept of the file.
+// endLarge records that nothing more will be kept of the file.
 func (j *fileJob) endLarge() {
 	if j.counted {
 		j.run.breaker.add(-1)
@@ -154,8 +155,8 @@ func (j *fileJob) isLarge() bool {
 	return true
 }
 
-// resume has the file be read from where its known part ends, if it is still the same
-// version: nobody has been writing to it a moment ago.
+// resume continues after the known part of the file, if it is still the same version.
+// The caller has just checked that no process has the file open for writing.
 func (j *fileJob) resume(file *reader.File) {
 	p := &j.pending.part
 	ok := j.pending.version.IsStill(file)
@@ -184,9 +185,9 @@ func (j *fileJob) partIsDue() bool {
 	return true
 }
 
-// keepPart tells the cache what was computed of the file so far, if it is still the
-// same version behind the last byte of that. The reader has one buffer, and waits
-// until the pool is done with the others.
+// keepPart gives the cache the state computed so far, if the file is still the same
+// version after the last byte of it. The reader holds one buffer; keepPart waits until
+// the pool is done with the others.
 func (j *fileJob) keepPart(file *reader.File) {
 	if j.written == 0 || j.written == j.pending.part.length {
 		return
@@ -194,7 +195,7 @@ func (j *fileJob) keepPart(file *reader.File) {
 	j.run.buffers.awaitHashed(j)
 	p := &j.pending
 	if p.wanted = p.version.IsStill(file); !p.wanted {
-		j.large = false // and never will be again
+		j.large = false // it can't become the same version again
 		return
 	}
 	p.part.length = j.written
@@ -203,11 +204,12 @@ func (j *fileJob) keepPart(file *reader.File) {
 	}
 }
 
-// Resumed counts the files of a run that were not read from their beginning, as it was
-// known.
+// Resumed counts the files of a run that were not read from their beginning, because
+// the cache had a state of it.
 type Resumed struct {
 	Files int64
-	// Bytes were not read of Size.
+	// Bytes is how many bytes of these files were not read, and Size their total size in
+	// bytes.
 	Bytes, Size int64
 }
 

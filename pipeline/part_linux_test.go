@@ -16,14 +16,14 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// largeFrom is the size from which on files are large here, and largeSize that of
-// those there are, which are sparse: some buffers and a rest.
+// largeFrom is the size from which files count as large in these tests. largeSize is
+// the size of the large files, which are sparse: some buffers and a rest.
 const (
 	largeFrom = 100 * buffer
 	largeSize = largeFrom + 5*buffer + 77
 )
 
-// largeFile makes one, with something in it here and there.
+// largeFile creates a large file with some data in a few places.
 func largeFile(t *testing.T) (name string) {
 	t.Helper()
 	filetest.NeedTrustedTimes(t)
@@ -44,27 +44,27 @@ func largeFile(t *testing.T) (name string) {
 	return name
 }
 
-// A trip is a run over one large file, in which something is done behind a buffer.
+// A trip is a run over one large file, in which something is done after a given buffer.
 type trip struct {
 	opt     pipeline.Options
 	breaker pipeline.Breaker
 	used    pipeline.Used
-	asked   int // of the clock
+	asked   int // calls of the clock
 }
 
-// at has do be called behind the n-th buffer that is filled, from where the file is
-// read. The time advances by step with each.
+// at makes the run call do after the n-th buffer that it fills, counted from where
+// reading begins. The time advances by step with each buffer.
 func (r *trip) at(n int, step time.Duration, do func()) {
 	begun := time.Now()
 	r.opt.SetClock(func() time.Time {
-		if r.asked++; r.asked == n+1 { // it is asked once at the beginning
+		if r.asked++; r.asked == n+1 { // the first call is at the beginning
 			do()
 		}
 		return begun.Add(time.Duration(r.asked) * step)
 	})
 }
 
-// breakOff breaks the run off, from within: it can't wait.
+// breakOff breaks off the run from inside it, and so can't wait.
 func (r *trip) breakOff() { r.breaker.BreakOff(0) }
 
 // start returns what Run returns, and the result if there is one.
@@ -79,7 +79,7 @@ func (r *trip) start(book *notebook, item pipeline.Item) (*pipeline.Result, erro
 	return &k.results[0], err
 }
 
-// brokenOff breaks a run over a file off behind n buffers.
+// brokenOff breaks off a run over a file after n buffers.
 func brokenOff(t *testing.T, book *notebook, item pipeline.Item, n int, opt pipeline.Options) {
 	t.Helper()
 	r := &trip{opt: opt}
@@ -89,7 +89,8 @@ func brokenOff(t *testing.T, book *notebook, item pipeline.Item, n int, opt pipe
 	}
 }
 
-// wantResumed runs to the end, and compares digests with those of a run without cache.
+// wantResumed runs to the end and compares the digests with those of a run without a
+// cache.
 func wantResumed(t *testing.T, book *notebook, item pipeline.Item, offset int64, opt pipeline.Options) {
 	t.Helper()
 	var p pipeline.Progress
@@ -129,8 +130,8 @@ func wantSameDigests(t *testing.T, got *pipeline.Result, item pipeline.Item) {
 	}
 }
 
-// TestResume: a run that was broken off behind any buffer goes on from there, however
-// the file is read and by whatever algorithms, and comes to the same digests.
+// TestResume: a run that was broken off after any buffer resumes there, however the
+// file is read and with any algorithms, and computes the same digests.
 func TestResume(t *testing.T) {
 	guard(t)
 	name := largeFile(t)
@@ -147,7 +148,7 @@ func TestResume(t *testing.T) {
 		item := pipeline.Item{Name: name, Algorithms: algs}
 		opt := options[i%len(options)]
 		book := &notebook{}
-		// It gets further each time.
+		// Each run gets further.
 		at := int64(0)
 		for _, buffers := range []int{1, 40, 60 - i} {
 			brokenOff(t, book, item, buffers, opt)
@@ -165,13 +166,13 @@ func TestResume(t *testing.T) {
 		if _, kept := book.counts(); kept != max(len(algs), 1) {
 			t.Errorf("%d digests were kept", kept)
 		}
-		// Now the digest is known, and the part isn't asked for.
+		// Now the digest is known, and the part isn't looked up.
 		wantResumed(t, book, item, 0, opt)
 	}
 }
 
-// TestResumeTold: what is kept of a file says that it was begun when its first byte
-// was read, also if that was several runs ago.
+// TestResumeTold: the time kept with a part is that at which the file's first byte was
+// read, even if that was several runs ago.
 func TestResumeTold(t *testing.T) {
 	guard(t)
 	item := pipeline.Item{Name: largeFile(t)}
@@ -179,7 +180,7 @@ func TestResumeTold(t *testing.T) {
 	brokenOff(t, book, item, 1, pipeline.Options{})
 	var first time.Time
 	for k, p := range book.parts {
-		first = p.begun.Add(-time.Hour) // that it may be told from now
+		first = p.begun.Add(-time.Hour) // to differ from now
 		book.parts[k] = notedPart{first, p.state}
 	}
 	for range 2 {
@@ -192,8 +193,8 @@ func TestResumeTold(t *testing.T) {
 	}
 }
 
-// TestPartOnceInAWhile: while a file is read its state is kept again and again, and
-// from each of them a run can go on.
+// TestPartOnceInAWhile: while a file is read its state is kept repeatedly, and a run
+// can resume from each of the states.
 func TestPartOnceInAWhile(t *testing.T) {
 	guard(t)
 	item := pipeline.Item{Name: largeFile(t)}
@@ -213,7 +214,7 @@ func TestPartOnceInAWhile(t *testing.T) {
 		} else {
 			wantSameDigests(t, got, item)
 		}
-		killed.parts = before // all that is left after a kill
+		killed.parts = before // all that is left after the process is killed
 		wantResumed(t, killed, item, test.want*buffer, pipeline.Options{})
 	}
 }
@@ -226,7 +227,8 @@ func cloned(parts map[noted]notedPart) map[noted]notedPart {
 	return c
 }
 
-// TestNoPart: of what isn't large, can't be saved or may be written to no part is kept.
+// TestNoPart: no part is kept of files that aren't large, can't be saved or may be
+// written to.
 func TestNoPart(t *testing.T) {
 	guard(t)
 	name := largeFile(t)
@@ -285,7 +287,7 @@ func TestNoPart(t *testing.T) {
 	}
 }
 
-// changes are what may happen to a large file.
+// changes are ways in which a large file may change.
 var changes = map[string]func(name string) error{
 	"grown":     func(name string) error { return appendTo(name, filetest.Random(1)) },
 	"truncated": func(name string) error { return os.Truncate(name, largeSize-buffer) },
@@ -329,7 +331,7 @@ var changes = map[string]func(name string) error{
 	},
 }
 
-// TestResumeNothing: what has changed since its part was kept, in any way, is read
+// TestResumeNothing: a file that has changed in any way since its part was kept is read
 // from its beginning.
 func TestResumeNothing(t *testing.T) {
 	guard(t)
@@ -368,11 +370,11 @@ func TestResumeNothing(t *testing.T) {
 	}
 }
 
-// tick waits until the clock of files has gone on.
+// tick waits until the file system's clock has advanced.
 func tick() { time.Sleep(20 * time.Millisecond) }
 
-// TestPartOfChanges: of a file that changes while it is read nothing is kept from then
-// on, neither a part nor its digest, whether it was read from the beginning or not.
+// TestPartOfChanges: once a file has changed while it is read, neither a part nor its
+// digest is kept, whether or not it was read from the beginning.
 func TestPartOfChanges(t *testing.T) {
 	guard(t)
 	for title, change := range changes {
@@ -408,8 +410,8 @@ func TestPartOfChanges(t *testing.T) {
 	}
 }
 
-// TestResumeWriter: while somebody has a file open for writing it is read from its
-// beginning, and what was kept is good again when nobody has.
+// TestResumeWriter: while a process has a file open for writing it is read from its
+// beginning. When no process has, the kept part is used again.
 func TestResumeWriter(t *testing.T) {
 	guard(t)
 	item := pipeline.Item{Name: largeFile(t)}
@@ -427,7 +429,7 @@ func TestResumeWriter(t *testing.T) {
 	wantResumed(t, book, item, 60*buffer, pipeline.Options{})
 }
 
-// TestResumeOdd: states that are of different lengths, or are none, are not used.
+// TestResumeOdd: states of different lengths and invalid states are not used.
 func TestResumeOdd(t *testing.T) {
 	guard(t)
 	algs := []*hasher.Algorithm{hasher.SHA1, hasher.SHA256}
@@ -454,8 +456,8 @@ func TestResumeOdd(t *testing.T) {
 	wantResumed(t, first, item, 60*buffer, pipeline.Options{})
 }
 
-// TestResumeAtTheEnd: a run that was broken off when all had been read goes on with
-// nothing.
+// TestResumeAtTheEnd: a run that was broken off after everything had been read resumes
+// with nothing left to read.
 func TestResumeAtTheEnd(t *testing.T) {
 	guard(t)
 	item := pipeline.Item{Name: largeFile(t)}
@@ -463,7 +465,7 @@ func TestResumeAtTheEnd(t *testing.T) {
 		t.Fatal(err)
 	}
 	const all = largeFrom / buffer
-	for _, n := range []int{all - 2, all - 1} { // a file's last buffer is larger than others
+	for _, n := range []int{all - 2, all - 1} { // a file's last buffer is larger than the others
 		book := &notebook{}
 		r := &trip{}
 		r.at(n, pipeline.PartEvery, r.breakOff)
@@ -478,7 +480,8 @@ func TestResumeAtTheEnd(t *testing.T) {
 	}
 }
 
-// TestBreakOffWaits: BreakOff waits until the cache was told, but not for ever.
+// TestBreakOffWaits: BreakOff waits until the cache has the part, but not longer than
+// its limit.
 func TestBreakOffWaits(t *testing.T) {
 	guard(t)
 	item := pipeline.Item{Name: largeFile(t)}
@@ -514,7 +517,7 @@ func TestBreakOffWaits(t *testing.T) {
 		if err := <-ended; err == nil {
 			t.Error("the run was not broken off")
 		}
-		r.breaker.BreakOff(time.Hour) // of a run that has ended
+		r.breaker.BreakOff(time.Hour) // the run has ended
 	}
 }
 
@@ -528,8 +531,7 @@ func TestBreakOffBefore(t *testing.T) {
 	}
 }
 
-// TestLargeFile has the size from which on files are large be what the documentation
-// says.
+// TestLargeFile checks that LargeFile is the size that the documentation states.
 func TestLargeFile(t *testing.T) {
 	guard(t)
 	filetest.NeedTrustedTimes(t)

@@ -2,30 +2,29 @@ package pipeline
 
 import "sync/atomic"
 
-// A Progress tells how far a run is, to anyone who asks while it goes on. The zero
-// value is for one run, which gets it by its Options.
+// A Progress reports how far a run has come. Now may be called at any time, by any
+// goroutine. The zero value is ready to use in the Options of one run.
 //
-// The run keeps no clock and calls nobody: it adds to one counter for each buffer
-// that was filled, 128 KiB, or small file that was read. All else is known to the
-// run anyway, and is looked up by who asks.
+// The run has no timer and makes no callbacks. It adds to one counter for each buffer
+// of 128 KiB that was filled, and for each small file that was read. Everything else is
+// state that the run has anyway, which Now looks up.
 type Progress struct {
 	bytes  atomic.Int64
 	window atomic.Pointer[window] // nil before the run begins
 }
 
-// A Position is how far a run is.
+// A Position is how far a run has come.
 type Position struct {
-	// Bytes were read, of files that failed later as well; those of a second pass
-	// are left out.
+	// Bytes is how many bytes were read, including those of files that failed later. A
+	// second pass doesn't count.
 	Bytes int64
-	// Files are those of which it is known what became of them. Items that are
-	// markers, or left out, are none.
+	// Files is how many files have a result. Markers and excluded items don't count.
 	Files int64
-	// Name is that of the first file of which it isn't known, or "" if all are.
+	// Name is the name of the first item that has no result yet, or "" if all have one.
 	Name string
 }
 
-// Now returns the present position.
+// Now returns the current position.
 func (p *Progress) Now() Position {
 	at := Position{Bytes: p.bytes.Load()}
 	if w := p.window.Load(); w != nil {
@@ -34,20 +33,21 @@ func (p *Progress) Now() Position {
 	return at
 }
 
-// saw counts bytes that were read.
+// saw adds n bytes read. p may be nil.
 func (p *Progress) saw(n int) {
 	if p != nil {
 		p.bytes.Add(int64(n))
 	}
 }
 
-// progress returns how many files are done, and the name of the first that isn't.
+// progress returns how many files are done, and the name of the first item that isn't.
 func (w *window) progress() (done int64, name string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for i := w.taken; i < w.next; i++ {
 		if s := w.at(i); !s.done {
-			// The item is as it was admitted, under w.mu, until it is retired.
+			// Reading the item is safe: it was set under w.mu and doesn't change until it is
+			// retired.
 			return w.files, s.result.Name
 		}
 	}

@@ -12,7 +12,7 @@ import (
 	"github.com/psha1sum/psha1sum/reader"
 )
 
-// TestProgress has a run count each byte and each file once, in each way of reading.
+// TestProgress: a run counts each byte and each file once, with each way of reading.
 func TestProgress(t *testing.T) {
 	guard(t)
 	dir := t.TempDir()
@@ -54,7 +54,7 @@ func TestProgress(t *testing.T) {
 	}
 }
 
-// TestProgressAmidst looks at a run while it reads.
+// TestProgressAmidst checks the position during a run.
 func TestProgressAmidst(t *testing.T) {
 	guard(t)
 	var p pipeline.Progress

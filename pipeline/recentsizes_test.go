@@ -3,7 +3,7 @@ package pipeline
 import "testing"
 
 // TestRecentSizes: after a large file, files are expected to be large until some small
-// ones have come.
+// ones have followed.
 func TestRecentSizes(t *testing.T) {
 	var l recentSizes
 	for i, test := range []struct{ saw, expects bool }{ // small

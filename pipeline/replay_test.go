@@ -11,17 +11,17 @@ import (
 	"testing/synctest"
 )
 
-// This file replays random schedules against the window alone and compares it
-// with a reference that states the promises of the package comment one by one.
-// Nothing here makes a system call, so it all runs in bubbles: after each step
-// the test waits until nothing moves any more, and then everything that may
-// have happened has.
+// This file runs random schedules against the window alone and compares it with a
+// reference that implements the guarantees of the package comment one by one. No system
+// calls are made, so each schedule runs in a synctest bubble: after each step the test
+// waits until all goroutines are blocked, and then everything that may have happened
+// has.
 
 // A phase is how far an item has come.
 type phase int
 
 const (
-	pending phase = iota // named by the source, waits for its slot
+	pending phase = iota // returned by the source, waits for its slot
 	looking              // its reader is in stat(2)
 	waiting              // its reader waits for its turn
 	opened
@@ -33,17 +33,17 @@ func (p phase) String() string {
 	return [...]string{"pending", "looking", "waiting", "opened", "done", "gave up"}[p]
 }
 
-// An entry is an item on its way. phase is kept by the goroutine that stands for
-// its reader; the fields below are the reference's.
+// An entry is an item being processed. phase is set by the goroutine that plays its
+// reader; the fields below belong to the reference.
 type entry struct {
 	item  Item
 	phase phase
-	look  chan bool     // what stat(2) says: is it a barrier?
+	look  chan bool     // result of stat(2): whether it is a barrier
 	end   chan struct{} // lets its reader complete it
 
 	want    phase
-	barrier bool // what the last look said
-	looked  int  // how many barriers were over when it was looked at
+	barrier bool // result of the last look
+	looked  int  // number of barriers over when it was looked at
 	written bool
 }
 
@@ -51,7 +51,7 @@ func (e *entry) neverBarrier() bool {
 	return e.item.Marker || e.item.Reader != nil && !e.item.Barrier
 }
 
-// known says whether the item is known not to hold up what is behind it.
+// known reports whether the item is known not to block the items behind it.
 func (e *entry) known(over int) bool {
 	switch {
 	case e.written || e.neverBarrier():
@@ -62,7 +62,7 @@ func (e *entry) known(over int) bool {
 	return false
 }
 
-// A replay is a window, those around it, and the reference.
+// A replay is a window, the goroutines that use it, and the reference.
 type replay struct {
 	t     *testing.T
 	rng   *rand.Rand
@@ -70,26 +70,26 @@ type replay struct {
 	sink  *gatedSink
 	ended chan error
 
-	admitting chan *entry // to the goroutine that stands for the source
+	admitting chan *entry // to the goroutine that plays the source
 	gate      func(*window) bool
-	entries   []*entry // all that were handed to admitting
-	admitted  int      // as it happened
+	entries   []*entry // all entries sent to admitting
+	admitted  int      // actual number
 
-	// How many in a hundred ...
-	barriers  int // looks find a barrier
-	longNames int // names are long
-	gates     int // items does the source put off until it may go on
-	holdups   int // steps make the sink stuck, or let it get on
+	// Percentages.
+	barriers  int // of looks that find a barrier
+	longNames int // of names that are long
+	gates     int // of items before which the source waits at a gate
+	holdups   int // of steps that block or release the sink
 
 	wantAdmitted int
-	wantGate     func(*replay) bool // what the source waits for, if it does
+	wantGate     func(*replay) bool // condition that the source waits for, or nil
 	wantTaken    int
 	wantWritten  int
-	over         int   // barriers that are
-	wantHeld     *gate // where the sink is held
+	over         int   // barriers that are over
+	wantHeld     *gate // gate at which the sink is held
 }
 
-// A gate lets nobody pass while it is closed. The zero gate is open.
+// A gate blocks goroutines while it is closed. The zero gate is open.
 type gate struct {
 	mu   sync.Mutex
 	open sync.Cond
@@ -155,7 +155,7 @@ func newReplay(t *testing.T, rng *rand.Rand) *replay {
 	return r
 }
 
-// source admits what the test hands it, after the wait that the test asked for.
+// source admits what the test sends it, after the wait that the test asked for.
 func (r *replay) source() {
 	for e := range r.admitting {
 		if r.w.awaitRoom().items == 0 || r.gate != nil && !r.gate(r.w) {
@@ -177,7 +177,7 @@ func (r *replay) source() {
 	}
 }
 
-// reader is run.awaitTurn and run.read without the system.
+// reader does what run.awaitTurn and run.read do, without system calls.
 func (r *replay) reader(e *entry, s *slot) {
 	for {
 		epoch := r.w.now()
@@ -215,7 +215,7 @@ func (r *replay) pick(p phase) *entry {
 	return all[r.rng.IntN(len(all))]
 }
 
-// Names are parts of one.
+// All names are slices of one string.
 var longName = strings.Repeat("x", 3*WindowNameBytes)
 
 var longLengths = []int{200_000, 700_000, WindowNameBytes, WindowNameBytes + 1, len(longName)}
@@ -241,15 +241,15 @@ func (r *replay) newEntry() *entry {
 	return e
 }
 
-// step does one random thing that somebody around the window could do next.
+// step performs one random event that could happen next.
 func (r *replay) step() {
-	if r.rng.IntN(100) < r.holdups { // the sink gets stuck, or gets on
+	if r.rng.IntN(100) < r.holdups { // block or release the sink
 		g := []*gate{&r.sink.result, &r.sink.flush}[r.rng.IntN(2)]
 		g.set(!g.shut)
 		return
 	}
 	switch r.rng.IntN(3) {
-	case 0: // the source comes up with another item
+	case 0: // the source returns another item
 		if r.wantAdmitted == len(r.entries) {
 			r.handOut(r.newEntry())
 		}
@@ -297,15 +297,15 @@ func (r *replay) allKnown() bool {
 
 func (r *replay) allWritten() bool { return r.wantWritten == r.wantAdmitted }
 
-// infer brings the reference to where the window must be when nothing moves any
-// more.
+// infer advances the reference to the state that the window must have when all
+// goroutines are blocked.
 func (r *replay) infer() {
 	for r.inferAdmission() || r.inferReaders() || r.inferSink() {
 	}
 }
 
-// inferAdmission: the next item gets its slot when there is room for it and for
-// its name, and the source has got what it waits for.
+// inferAdmission: the next item gets its slot when there is room for it and for its
+// name, and the source's wait is over.
 func (r *replay) inferAdmission() bool {
 	if r.wantAdmitted == len(r.entries) || r.wantAdmitted-r.wantWritten == WindowItems {
 		return false
@@ -334,9 +334,9 @@ func (r *replay) inferAdmission() bool {
 	return true
 }
 
-// inferReaders: what was looked at before the last barrier was over is looked at
-// again. What is no barrier is opened when all earlier ones are known to be none,
-// or are over; a barrier when all earlier ones are written.
+// inferReaders: what was looked at before the last barrier was over is looked at again.
+// An item that is no barrier is opened when all earlier ones are known to be none, or
+// are over; a barrier is opened when all earlier ones are written.
 func (r *replay) inferReaders() bool {
 	known, changed := true, false
 	for i, e := range r.entries[:r.wantAdmitted] {
@@ -354,8 +354,8 @@ func (r *replay) inferReaders() bool {
 	return changed
 }
 
-// inferSink: the sink has got what is done, in order, and has written it when
-// nothing more is, unless it is held.
+// inferSink: the sink has received what is done, in order, and has written it if no
+// further result is done, unless the sink is held.
 func (r *replay) inferSink() bool {
 	if r.wantHeld != nil {
 		if r.wantHeld.shut {
@@ -419,7 +419,7 @@ func (r *replay) check() {
 	}
 }
 
-// drain lets everything go on to its end.
+// drain lets everything run to its end.
 func (r *replay) drain() {
 	r.openGates()
 	for r.check(); r.wantWritten < len(r.entries); r.check() {
@@ -438,8 +438,8 @@ func (r *replay) openGates() {
 	r.sink.flush.set(false)
 }
 
-// abandon gives up, with everybody still where they are, and lets go of whom the
-// test holds.
+// abandon aborts the window whatever state its users are in, and releases the
+// goroutines that the test holds.
 func (r *replay) abandon() {
 	r.w.abort()
 	synctest.Wait()
@@ -485,8 +485,8 @@ func TestWindowModel(t *testing.T) {
 	})
 }
 
-// TestWindowAbort ends each schedule at a random moment. Nobody may stay behind,
-// whatever they wait for, and nothing more may be opened or written.
+// TestWindowAbort aborts each schedule at a random moment. No goroutine may stay
+// blocked, whatever it waits for, and nothing more may be opened or written.
 func TestWindowAbort(t *testing.T) {
 	replays(t, func(r *replay) {
 		for range r.rng.IntN(100) {

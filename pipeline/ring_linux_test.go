@@ -22,10 +22,10 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// enoughForARing is more small files than it takes until one is made.
+// enoughForARing is more small files than it takes for a ring to be made.
 const enoughForARing = 100
 
-// haveRing tells whether the system has one.
+// haveRing reports whether the system supports rings.
 func haveRing(t testing.TB) bool {
 	t.Helper()
 	r, err := reader.NewRing(64)
@@ -37,7 +37,7 @@ func haveRing(t testing.TB) bool {
 	return true
 }
 
-// ringWays are the ways in which a ring takes part, where there is one.
+// ringWays are the ways of reading that use a ring, if the system supports one.
 func ringWays(t testing.TB) []pipeline.IO {
 	if haveRing(t) {
 		return []pipeline.IO{pipeline.AutoIO, pipeline.RingIO}
@@ -45,8 +45,8 @@ func ringWays(t testing.TB) []pipeline.IO {
 	return []pipeline.IO{pipeline.AutoIO}
 }
 
-// wrongSize returns files of the system whose sizes are not how much there is in
-// them, with what that is: a ring has to hand them over.
+// wrongSize returns system files whose size is not the length of their contents, and
+// the contents. A ring must hand them over to read(2).
 func wrongSize() (files []file) {
 	for _, name := range []string{"/sys/kernel/mm/transparent_hugepage/enabled", "/sys/devices/system/cpu/online", "/sys/kernel/fscaps"} {
 		if data, err := os.ReadFile(name); err == nil {
@@ -56,9 +56,9 @@ func wrongSize() (files []file) {
 	return files
 }
 
-// TestWays: which way is taken, and that without a ring one is refused or goes
-// unnoticed, as was asked. What a file is on is known when the first was read by
-// read(2).
+// TestWays checks which way is used, and that without ring support a ring is an error
+// or silently not used, depending on the option. The type of a file system is known
+// once a file on it has been read with read(2).
 func TestWays(t *testing.T) {
 	guard(t)
 	filetest.NeedLocalDisk(t)
@@ -97,7 +97,7 @@ func TestWays(t *testing.T) {
 				}
 				return
 			}
-			var k keeper // not the way that is forced
+			var k keeper // not the forced way
 			if err := pipeline.Run(context.Background(), pipeline.Names(test.names...), &k, test.opt); err != nil {
 				t.Fatal(err)
 			}
@@ -117,8 +117,8 @@ func TestWays(t *testing.T) {
 	}
 }
 
-// TestRingMix puts tiny, small and huge files, errors, files whose sizes are
-// wrong, barriers and markers through a ring.
+// TestRingMix reads tiny, small and huge files, errors, files with wrong sizes,
+// barriers and markers through a ring.
 func TestRingMix(t *testing.T) {
 	filetest.NeedLocalDisk(t)
 	items := repetitions(3000, 4000, 10_000)
@@ -176,8 +176,8 @@ func TestRingMix(t *testing.T) {
 	})
 }
 
-// TestRingCancel ends runs while a ring has their files: whole ones, ones that it
-// hands over, ones that it refuses.
+// TestRingCancel cancels runs while a ring has their files: files that it reads whole,
+// hands over or refuses.
 func TestRingCancel(t *testing.T) {
 	rounds := repetitions(40, 50, 150)
 	files := append(tree(t, []int{1, 100, 1000, 2000}), wrongSize()...)
@@ -228,8 +228,8 @@ func TestRingCancel(t *testing.T) {
 	}
 }
 
-// TestRingBehindFIFOs: with a ring at work barriers are barriers. The producer of
-// each FIFO replaces the small files that are listed behind it.
+// TestRingBehindFIFOs: barriers hold while a ring is in use. The producer of each FIFO
+// replaces the small files that are listed behind it.
 func TestRingBehindFIFOs(t *testing.T) {
 	guard(t)
 	for _, way := range ringWays(t) {
@@ -269,15 +269,14 @@ func TestRingBehindFIFOs(t *testing.T) {
 	}
 }
 
-// fill opens files until n descriptors are left below a limit that lets a ring
-// be.
+// fill opens files until n descriptors are left below a limit that allows a ring.
 func fill(t *testing.T, n int) {
 	t.Helper()
 	filetest.TakeDescriptors(t, 300+len(filetest.Descriptors(t)), n)
 }
 
-// TestRingWithFewDescriptors: a ring takes none that a file needs, neither for
-// good nor while it is made, nor for the files that it hands over.
+// TestRingWithFewDescriptors: a ring takes no descriptor that a file needs: not for
+// itself, not while it is set up, and not for the files that it hands over.
 func TestRingWithFewDescriptors(t *testing.T) {
 	files := append(tree(t, []int{0, 1, 100, 1000, 2 * buffer}), wrongSize()...)
 	guard(t)
@@ -301,8 +300,8 @@ func TestRingWithFewDescriptors(t *testing.T) {
 	}
 }
 
-// TestRingWithoutDescriptors: when the last descriptor has gone elsewhere nobody
-// waits for one in vain. A ring needs none, for those files that are left to it.
+// TestRingWithoutDescriptors: if another part of the process took the last descriptor,
+// nothing waits for one in vain. The files that the ring reads need none.
 func TestRingWithoutDescriptors(t *testing.T) {
 	if !haveRing(t) {
 		return
@@ -342,8 +341,8 @@ func TestRingWithoutDescriptors(t *testing.T) {
 	}
 }
 
-// TestBatchesWithoutDescriptors: the same without a ring, and with a cache that wants to
-// know what each file is on, for which it has to be open.
+// TestBatchesWithoutDescriptors: the same without a ring, and with a cache, which needs
+// the file system of each file and has to open it for that.
 func TestBatchesWithoutDescriptors(t *testing.T) {
 	files := tree(t, []int{0, 100, 2 * buffer})
 	guard(t)
@@ -351,7 +350,7 @@ func TestBatchesWithoutDescriptors(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			src := count(3*enoughForARing, func(i int) pipeline.Item {
 				switch {
-				case i < enoughForARing: // of which a cache wants to know nothing
+				case i < enoughForARing: // not looked up in the cache
 					return pipeline.Item{Name: files[0].name}
 				case i > enoughForARing:
 					return pipeline.Item{Name: files[i%len(files)].name}
@@ -380,8 +379,8 @@ func TestBatchesWithoutDescriptors(t *testing.T) {
 	}
 }
 
-// TestFilesInOrder: with Files 1 each file is closed before the next is opened,
-// and with N no more than N are open.
+// TestFilesInOrder: with Files 1 each file is closed before the next is opened, and
+// with N at most N are open.
 func TestFilesInOrder(t *testing.T) {
 	guard(t)
 	dir := t.TempDir()
@@ -435,8 +434,8 @@ func TestFilesInOrder(t *testing.T) {
 					open--
 				}
 			}
-			// For a ring the kernel may hold a file for a moment after its descriptor
-			// was closed, and says only then that it is.
+			// The kernel may keep a file of a ring open for a moment after its descriptor was
+			// closed, and reports the close only then.
 			late := way == pipeline.RingIO
 			if opened != len(names) || most > n && !late || n == 1 && !ordered {
 				t.Errorf("way %d, %d files at a time: %d were opened, in order: %v, %d at a time", way, n, opened, ordered, most)
@@ -445,7 +444,7 @@ func TestFilesInOrder(t *testing.T) {
 	}
 }
 
-// TestFilesAtATime: the same of readers. All N are there at once.
+// TestFilesAtATime: the same for Readers. All N are read at once.
 func TestFilesAtATime(t *testing.T) {
 	guard(t)
 	for _, n := range []int{1, 2, 5, 40, 100, mostAtOnce} {
@@ -500,8 +499,8 @@ func resident(t *testing.T, name string, size int) (pages int) {
 	return pages
 }
 
-// TestDropCache: what was read is gone from the page cache, but for what was not
-// written back, which isn't lost.
+// TestDropCache: what was read is dropped from the page cache, except for dirty pages,
+// which aren't lost.
 func TestDropCache(t *testing.T) {
 	guard(t)
 	for _, way := range append(ringWays(t), pipeline.ReadIO) {
@@ -539,7 +538,7 @@ func TestDropCache(t *testing.T) {
 				return
 			}
 		}
-		check("after") // which reads them into the cache again
+		check("after") // this reads them into the cache again
 		for i, r := range run(t, pipeline.Items(all...), pipeline.Options{IO: way}) {
 			if i < len(files) {
 				checkDigest(t, r, files[i].data)

@@ -18,21 +18,21 @@ import (
 )
 
 const (
-	// minReaders is how many files are read at once at the least: storage that
-	// isn't in memory wants more of them in flight than there are processors.
+	// minReaders is the minimum number of files read at once. Storage that isn't in memory
+	// wants more of them in flight than there are processors.
 	minReaders = 32
-	// maxReaders bounds the buffers, at most three for each reader, to 64 MiB.
+	// maxReaders limits the buffers, at most three per reader, to 64 MiB.
 	maxReaders = 64 << 20 / (minQuota * 3 / 2 * (BufferSize + bufferSlack))
 )
 
-// Where descriptors are plenty there are two for each reader.
+// Compile-time check: fdlimit.Plenty allows two descriptors per reader.
 const _ uint = fdlimit.Plenty - 2*maxReaders
 
-// Run reads every item of src, hashes it and hands the results to sink, in
-// order, from the goroutine that called it. It returns the first error of the
-// sink or the source, or the context's cause if it was cancelled before the last
-// result was out; nil means that every item's result was delivered. A file that
-// can't be read is no error of Run's but a result.
+// Run reads every item of src, hashes it and hands the results to sink, in order, from
+// the calling goroutine. It returns the first error of the sink or the source, or the
+// context's cause if ctx was cancelled before the last result was delivered. It returns
+// nil if every item's result was delivered. A file that can't be read is a result, not
+// an error of Run.
 func Run(ctx context.Context, src Source, sink Sink, opt Options) error {
 	workers := opt.Workers
 	if workers <= 0 {
@@ -43,7 +43,7 @@ func Run(ctx context.Context, src Source, sink Sink, opt Options) error {
 	if alg == nil {
 		alg = hasher.SHA1
 	}
-	// Buffers and readers are for what the workers need, unless told otherwise.
+	// Buffers and readers are sized for the workers, unless opt.Files is set.
 	files := min(max(workers*alg.Lanes(), minReaders), maxReaders)
 	buffers := minQuota * files
 	var turns chan struct{}
@@ -59,11 +59,11 @@ func Run(ctx context.Context, src Source, sink Sink, opt Options) error {
 	if budget == nil {
 		budget = &threads.Budget{}
 	}
-	// The source is told of every end of the run, a sink's error included.
+	// The source's context ends whenever the run does, also if the sink fails.
 	sourceCtx, cancel := context.WithCancelCause(ctx)
 	r := &run{
 		ctx: sourceCtx,
-		// ctx may not have come round to sourceCtx yet when it calls abort.
+		// When ctx calls abort, the cancellation may not have reached sourceCtx yet.
 		cancel:      func() { cancel(context.Cause(ctx)) },
 		source:      src,
 		used:        opt.Used,
@@ -114,8 +114,8 @@ func Run(ctx context.Context, src Source, sink Sink, opt Options) error {
 	return err
 }
 
-// close ends what the run started, also when the sink panicked or ended its
-// goroutine (t.FailNow in a loop over Hash does).
+// close ends everything that the run started, also if the sink panicked or ended its
+// goroutine (as t.FailNow does in a loop over Hash).
 func (r *run) close(stop func() bool) {
 	stop()
 	r.abort()
@@ -143,9 +143,9 @@ type run struct {
 	source   Source
 	control  RunControl // for the source
 	used     *Used
-	progress *Progress // nil: nobody asks
+	progress *Progress // may be nil
 	cache    digestCache
-	breaker  *Breaker // nil: there is none
+	breaker  *Breaker // may be nil
 	resumed  resumed
 	timing
 	barriers    []reader.ID
@@ -159,10 +159,10 @@ type run struct {
 	threads     *threads.Budget
 	io          ioPolicy
 
-	turns     chan struct{} // nil: files are read whenever a reader comes to them
-	noBatches bool          // each file is read by itself: there are no batches
+	turns     chan struct{} // one element per file being read; nil if Options.Files is 0
+	noBatches bool          // every file is read as a single
 	workers   int
-	defaults  []*hasher.Algorithm // of items that ask for none in particular
+	defaults  []*hasher.Algorithm // of items without Algorithms
 	singles   singleQueue
 	watchdog  watchdog
 	arenas    arenaPool
@@ -171,32 +171,31 @@ type run struct {
 	aborted   atomic.Bool
 
 	admission sync.Mutex // guards what follows, and the calls of source.Next
-	left      Item       // that no reader could take; it comes next
+	left      Item       // put back by collect; it comes next if isLeft
 	isLeft    bool
-	claimed   int  // items so far
-	ended     bool // source has no more
+	claimed   int  // items claimed so far
+	ended     bool // the source has no more items
 
 	mu       sync.Mutex // guards what follows
-	started  int        // readers
-	granted  int        // those of them that may sleep in system calls
-	batching int        // those of them that read batches, and are not held up
-	kernels  []string   // that hashed batches
+	started  int        // readers that exist
+	granted  int        // readers that may sleep in system calls
+	batching int        // readers that read batches and have not stepped aside
+	kernels  []string   // kernels that hashed batches
 }
 
 var errCancelled = errors.New("the run was cancelled")
 
-// abort makes everyone who waits give up, and every reader stop at its next
-// buffer.
+// abort wakes all goroutines that wait, and stops every reader at its next buffer.
 func (r *run) abort() {
-	// The window first: a file that is broken off because of aborted must not
-	// come out as a result.
+	// Abort the window first: a file cut short by r.aborted must not be delivered as a
+	// result.
 	r.window.abort()
 	r.aborted.Store(true)
 	r.cancel()
 	r.buffers.abort()
 }
 
-// read takes the slot's item from its name to its last byte, by itself.
+// read reads the slot's item as a single, from looking at it to completing it.
 func (r *run) read(s *slot) {
 	info, ok := r.awaitTurn(s)
 	if !ok {
@@ -220,8 +219,8 @@ func (r *run) read(s *slot) {
 	r.readSingle(&single{slot: s, info: info, pending: p})
 }
 
-// takeTurn waits until one more file may be read, if there is a limit to that, and
-// endTurn says that it was.
+// takeTurn waits until one more file may be read, if Options.Files limits that. endTurn
+// releases the turn.
 func (r *run) takeTurn() {
 	if r.turns != nil {
 		r.turns <- struct{}{}
@@ -244,7 +243,7 @@ func (r *run) readFile(j *fileJob, buf []byte, info reader.Info) {
 	r.readOpen(j, buf, &file)
 }
 
-// readOpen reads such a file when it is open.
+// readOpen reads the open file of a job that has begun.
 func (r *run) readOpen(j *fileJob, buf []byte, file *reader.File) {
 	j.pending.wanted = j.pending.wanted && filestate.HasNoWriters(file)
 	if j.isLarge() {

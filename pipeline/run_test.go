@@ -25,7 +25,7 @@ import (
 
 const buffer = pipeline.BufferSize
 
-// A source is a function that names the items.
+// A source is a function that returns the items.
 type source func(context.Context, pipeline.RunControl) (pipeline.Item, error)
 
 func (next source) Next(ctx context.Context, control pipeline.RunControl) (pipeline.Item, error) {
@@ -42,12 +42,12 @@ func list(items ...pipeline.Item) ready {
 	return count(len(items), func(i int) pipeline.Item { return items[i] })
 }
 
-// count is a source of n items, made one by one without waiting for anything.
+// count is a source of n items, made one by one without waiting.
 func count(n int, item func(i int) pipeline.Item) ready {
 	return ready{oneByOne(n, item)}
 }
 
-// oneByOne is count of items that may have to be waited for.
+// oneByOne is count for items that may have to be waited for.
 func oneByOne(n int, item func(i int) pipeline.Item) source {
 	i := 0
 	return func(context.Context, pipeline.RunControl) (pipeline.Item, error) {
@@ -59,7 +59,7 @@ func oneByOne(n int, item func(i int) pipeline.Item) source {
 	}
 }
 
-// A keeper is a sink that keeps all results, and may do something on the side.
+// A keeper is a sink that keeps all results and may call a hook.
 type keeper struct {
 	results []pipeline.Result
 	flushed int // results that have been written
@@ -126,8 +126,8 @@ func onProcessors(t *testing.T, test func(t *testing.T)) {
 	}
 }
 
-// TestDigests compares digests with crypto/sha1's for sizes around every edge of
-// a block and of a buffer, up to more buffers than a file may lease.
+// TestDigests compares digests with crypto/sha1's for sizes around every boundary of a
+// block and of a buffer, up to more buffers than a file may hold.
 func TestDigests(t *testing.T) {
 	guard(t)
 	var sizes []int
@@ -164,8 +164,8 @@ func TestDigests(t *testing.T) {
 	}
 }
 
-// TestManyItems puts tens of thousands of items through, read by goroutines that
-// get on at random, some of them markers and some of them errors.
+// TestManyItems processes tens of thousands of items, read by goroutines that progress
+// at random; some are markers and some are errors.
 func TestManyItems(t *testing.T) {
 	broken := errors.New("broken")
 	onProcessors(t, func(t *testing.T) {
@@ -237,7 +237,7 @@ func TestNothing(t *testing.T) {
 	}
 }
 
-// TestMarkers: more of them than fit into the window, and nothing else.
+// TestMarkers: a run of markers only, more than fit the window.
 func TestMarkers(t *testing.T) {
 	guard(t)
 	const all = 2*pipeline.WindowItems + 1
@@ -254,8 +254,8 @@ func TestMarkers(t *testing.T) {
 	}
 }
 
-// TestErrorsAreResults: what can't be read has its place among the others, with
-// the system's error as it is.
+// TestErrorsAreResults: an item that can't be read has its place among the others, with
+// the system's error unchanged.
 func TestErrorsAreResults(t *testing.T) {
 	guard(t)
 	good := filetest.Write(t, []byte("abc"))
@@ -286,13 +286,12 @@ func TestErrorsAreResults(t *testing.T) {
 	}
 }
 
-// TestOpened: an error that came before there was a file to read is told from one
-// that came after.
+// TestOpened: Opened distinguishes errors before and after the file was open.
 func TestOpened(t *testing.T) {
 	guard(t)
 	items := []pipeline.Item{
 		{Name: filepath.Join(t.TempDir(), "missing"), Data: false},
-		{Name: t.TempDir(), Data: true}, // opens, and can't be read
+		{Name: t.TempDir(), Data: true}, // can be opened but not read
 		{Reader: iotest.ErrReader(errors.New("broken")), Data: true},
 		{Name: "", Data: false},
 	}
@@ -303,7 +302,7 @@ func TestOpened(t *testing.T) {
 	}
 }
 
-// TestItems: every item once, as it is.
+// TestItems: every item is delivered once, unchanged.
 func TestItems(t *testing.T) {
 	guard(t)
 	items := []pipeline.Item{
@@ -326,8 +325,8 @@ func TestItems(t *testing.T) {
 	run(t, pipeline.Items(), pipeline.Options{})
 }
 
-// TestReaderErrors breaks readers after so many bytes, with pieces of them in
-// the pool.
+// TestReaderErrors makes readers fail after a number of bytes, while the pool holds
+// pieces of them.
 func TestReaderErrors(t *testing.T) {
 	guard(t)
 	broken := errors.New("broken")
@@ -346,8 +345,8 @@ func TestReaderErrors(t *testing.T) {
 	}
 }
 
-// TestSourceError: what came before is delivered, what Run returns is the
-// source's, and it is not asked again.
+// TestSourceError: earlier items are delivered, Run returns the source's error, and the
+// source is not called again.
 func TestSourceError(t *testing.T) {
 	guard(t)
 	broken := errors.New("broken")
@@ -375,7 +374,7 @@ func TestSourceError(t *testing.T) {
 	}
 }
 
-// TestSinkError: Run returns it, and calls the sink no more.
+// TestSinkError: Run returns the sink's error and doesn't call the sink again.
 func TestSinkError(t *testing.T) {
 	broken := errors.New("broken")
 	for _, method := range []string{"Result", "Flush"} {
@@ -400,7 +399,7 @@ func TestSinkError(t *testing.T) {
 					onResult: func(*pipeline.Result) error { return fail("Result") },
 					onFlush:  func() error { return fail("Flush") },
 				}
-				// A source without end, whose files are of any size.
+				// An endless source of files of any size.
 				src := source(func(context.Context, pipeline.RunControl) (pipeline.Item, error) {
 					return pipeline.Item{Reader: io.LimitReader(zeroes{}, rand.Int64N(4*buffer)), Barrier: method == "Flush"}, nil
 				})
@@ -412,14 +411,14 @@ func TestSinkError(t *testing.T) {
 	}
 }
 
-// zeroes is a reader without end that costs nothing.
+// zeroes is an endless reader that costs no time.
 type zeroes struct{}
 
 func (zeroes) Read(p []byte) (int, error) { return len(p), nil }
 
-// TestSourceThatWaits: while the source waits for its next item, the earlier ones
-// are read, delivered and written. It is a coprocess that asks one thing at a
-// time and waits for the answer, the only ends being those of a pipe.
+// TestSourceThatWaits: while the source waits for its next item, the earlier ones are
+// read, delivered and written. The source acts like a coprocess that sends a few
+// requests and waits for the answers before it sends more.
 func TestSourceThatWaits(t *testing.T) {
 	guard(t)
 	for _, together := range []int{1, 3, 100} {
@@ -460,7 +459,7 @@ func TestRunControl(t *testing.T) {
 		case 0:
 			return pipeline.Item{Reader: readerFunc(func([]byte) (int, error) { <-blocked; return 0, io.EOF })}, nil
 		case 1:
-			if !control.AwaitOpenable() { // though the first is still being read
+			if !control.AwaitOpenable() { // while the first is still being read
 				t.Error("AwaitOpenable returned false")
 			}
 			if n := flushed.Load(); n != 0 {
@@ -493,8 +492,8 @@ func TestRunControl(t *testing.T) {
 	}
 }
 
-// TestSlowHead: behind an item that takes forever the others are read until the
-// window is full, and the source is asked for no more than that.
+// TestSlowHead: behind an item that takes forever the others are read until the window
+// is full, and the source is asked for no more items than that.
 func TestSlowHead(t *testing.T) {
 	onProcessors(t, func(t *testing.T) {
 		var (
@@ -518,7 +517,7 @@ func TestSlowHead(t *testing.T) {
 			}
 			return pipeline.Item{Reader: readerFunc(func([]byte) (int, error) {
 				if read.Add(1) == pipeline.WindowItems-1 {
-					for range 100 { // give a source that would be asked too early its chance
+					for range 100 { // give an early call of the source the chance to happen
 						runtime.Gosched()
 					}
 					letGo()
@@ -535,13 +534,13 @@ func TestSlowHead(t *testing.T) {
 	})
 }
 
-// TestBarrierReaders: a reader that is a barrier is read when all before it is
-// written, and nothing after it before it is written itself.
+// TestBarrierReaders: a Reader that is a barrier is read when everything before it is
+// written, and nothing after it is read until it is written itself.
 func TestBarrierReaders(t *testing.T) {
 	onProcessors(t, func(t *testing.T) {
 		const items = 2000
 		var flushed atomic.Int64
-		var open atomic.Int64 // the barrier that is being read, or 0
+		var open atomic.Int64 // the barrier being read, or 0
 		rng := rand.New(rand.NewPCG(3, 3))
 		src := count(items, func(i int) pipeline.Item {
 			barrier := rng.IntN(20) == 0
@@ -575,8 +574,7 @@ func TestBarrierReaders(t *testing.T) {
 	})
 }
 
-// TestSinkRunsInTheCaller: a sink may use what belongs to the goroutine that
-// called Run.
+// TestSinkRunsInTheCaller: the sink is called by the goroutine that called Run.
 func TestSinkRunsInTheCaller(t *testing.T) {
 	guard(t)
 	me := goroutine()
@@ -602,7 +600,7 @@ func goroutine() string {
 	return strings.Join(words[:2], " ")
 }
 
-// TestRunsSideBySide: runs share nothing.
+// TestRunsSideBySide: concurrent runs share nothing.
 func TestRunsSideBySide(t *testing.T) {
 	guard(t)
 	data := filetest.Random(3*buffer + 5)
@@ -618,7 +616,7 @@ func TestRunsSideBySide(t *testing.T) {
 	runs.Wait()
 }
 
-// TestWorkers: any number will do.
+// TestWorkers: any number of workers is valid.
 func TestWorkers(t *testing.T) {
 	guard(t)
 	data := filetest.Random(2*buffer + 5)

@@ -99,8 +99,8 @@ func TestSecondPass(t *testing.T) {
 	}
 }
 
-// TestSecondPassChanged: what the name stands for by then is read, if it is a regular
-// file. A FIFO isn't opened, or the test would hang.
+// TestSecondPassChanged: the second pass reads what the name stands for by then, if it
+// is a regular file. A FIFO isn't opened, or the test would hang.
 func TestSecondPassChanged(t *testing.T) {
 	guard(t)
 	for _, opt := range []pipeline.Options{{}, {Files: 1}, {IO: pipeline.ReadIO}} {
@@ -141,8 +141,8 @@ func TestSecondPassChanged(t *testing.T) {
 	}
 }
 
-// TestSecondPassNeedsNobody: a file is read again also while all readers wait for the
-// source, which waits until its result is out.
+// TestSecondPassNeedsNobody: a file is read again even while all readers wait for the
+// source, which waits until the file's result is out.
 func TestSecondPassNeedsNobody(t *testing.T) {
 	guard(t)
 	data := filetest.Random(100)
@@ -164,7 +164,7 @@ func TestSecondPassNeedsNobody(t *testing.T) {
 	}
 }
 
-// TestSecondPassFullWindow: nor do more results than there is room for keep it waiting.
+// TestSecondPassFullWindow: a second pass doesn't wait for room in a full window.
 func TestSecondPassFullWindow(t *testing.T) {
 	guard(t)
 	data := filetest.Random(10)
@@ -182,7 +182,7 @@ func TestSecondPassFullWindow(t *testing.T) {
 	}
 }
 
-// TestSecondPassCancelled ends runs at some time, in the midst of second passes.
+// TestSecondPassCancelled cancels runs at random moments during second passes.
 func TestSecondPassCancelled(t *testing.T) {
 	guard(t)
 	name := filetest.Write(t, filetest.Random(2*buffer))

@@ -7,29 +7,30 @@ import (
 	"github.com/psha1sum/psha1sum/reader"
 )
 
-// A single is a file that is read by itself: one that left its batch, being too large
-// for it or in some way special, or one that is read a second time. It may be opened.
+// A single is a file that is read by itself: one that left its batch, because it is too
+// large or special in some way, or one that is read a second time. It may be open
+// already.
 type single struct {
 	slot    *slot
 	info    reader.Info
 	pending pendingDigest
-	// Of a file that is open, its beginning.
+	// file is the open file and head its first bytes, or nil if it isn't open.
 	file *reader.File
 	head []byte
 }
 
-// A singleQueue is those that wait for a reader. Whoever finds one goes on; readers of
-// their own see to it, so that it also gets done while all others wait for the
-// source's next item or for room in the window.
+// A singleQueue holds the singles that wait for a reader. It has readers of its own, so
+// that singles are read even while all other readers wait for the source's next item or
+// for room in the window.
 type singleQueue struct {
 	mu      sync.Mutex
-	fewer   sync.Cond // waiting got shorter, or closed was set
-	waiting []single  // longest waiting first
-	readers int       // which go on as long as there are any
-	closed  bool      // the run has come to its end
+	fewer   sync.Cond // waiting got shorter or closed was set
+	waiting []single  // in order of arrival
+	readers int       // readers that exist; each ends when waiting is empty
+	closed  bool      // the run has ended
 }
 
-// wanted are the algorithms of the present pass; none means the run's.
+// wanted returns the algorithms of the present pass; none means the run's default.
 func (s *slot) wanted() []*hasher.Algorithm {
 	item := &s.result.Item
 	switch {
@@ -41,7 +42,7 @@ func (s *slot) wanted() []*hasher.Algorithm {
 	return item.Algorithms
 }
 
-// algorithms are those of the present pass.
+// algorithms returns the algorithms of the present pass, with the default applied.
 func (r *run) algorithms(s *slot) []*hasher.Algorithm {
 	if wanted := s.wanted(); len(wanted) > 0 {
 		return wanted
@@ -49,7 +50,7 @@ func (r *run) algorithms(s *slot) []*hasher.Algorithm {
 	return r.defaults
 }
 
-// add puts a digest behind those that the slot's result has. sum appends it.
+// add appends a digest to the slot's result. sum appends it to dst.
 func (s *slot) add(sum func(dst []byte) []byte) {
 	r := &s.result
 	var digest []byte
@@ -64,23 +65,22 @@ func (s *slot) add(sum func(dst []byte) []byte) {
 	}
 }
 
-// readableTwice reports whether to read a file takes nothing away from who reads it
-// again.
+// readableTwice reports whether a file can be read again after it has been read, as
+// only a regular file that is no barrier can.
 func (r *run) readableTwice(item *Item, info reader.Info) bool {
 	return (info.Regular || info.Unstatted()) && !r.isBarrier(item, info)
 }
 
-// conclude completes a slot whose digests were computed, or has its file read again.
+// conclude ends a pass: it completes the slot, or queues the file for its second pass.
 func (r *run) conclude(s *slot) {
 	if r.endPass(s) {
 		r.window.complete(s)
 	}
 }
 
-// endPass reports whether a slot whose digests were computed is done. If it is not its
-// file is read again. By then the name may stand for something else: for a FIFO that
-// somebody waits at, say. So only a regular file is read, as if a directory had listed
-// it.
+// endPass reports whether a slot whose digests were computed is done. If not, it queues
+// the file for a second pass. By then the name may stand for something else, such as a
+// FIFO, so only a regular file is read, as if a directory had listed it.
 func (r *run) endPass(s *slot) bool {
 	if s.rest || s.result.First == 0 || s.result.Enough(&s.result) {
 		return true
@@ -90,14 +90,15 @@ func (r *run) endPass(s *slot) bool {
 	return false
 }
 
-// queueSingle hands a file to a reader, and starts one if there is none: it may sleep
-// in system calls, like the first of the others, however few threads there are.
+// queueSingle hands a file to a reader, and starts a reader if there is none. That one
+// may sleep in system calls however few threads there are, like the first of the other
+// readers.
 func (r *run) queueSingle(f single) {
 	q := &r.singles
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if q.closed {
-		f.drop(r) // nobody waits for it any more
+		f.drop(r) // its result is no longer wanted
 		return
 	}
 	q.waiting = append(q.waiting, f)
@@ -110,16 +111,16 @@ func (r *run) queueSingle(f single) {
 	}
 }
 
-// startAnother starts one more reader, if it may sleep: to look at the limits of
-// threads takes a descriptor, which must not be opened just now. An item may be one
-// that isn't open. r.singles.mu is held.
+// startAnother starts one more reader, if it may sleep in system calls. It doesn't if
+// the thread limits have yet to be read: that takes a descriptor, and an item may name
+// a descriptor that isn't open. r.singles.mu is held.
 func (r *run) startAnother() {
 	if r.singles.readers < r.maxReaders && !r.threads.Looks() && r.threads.Take(1) {
 		r.startSingle()
 	}
 }
 
-// startSingle starts a reader. r.singles.mu is held.
+// startSingle starts a reader of singles. r.singles.mu is held.
 func (r *run) startSingle() {
 	r.singles.readers++
 	r.readers.Go(func() {
@@ -130,8 +131,8 @@ func (r *run) startSingle() {
 	})
 }
 
-// nextSingle returns the file that has waited longest. If others wait behind it and
-// one more reader may sleep, it starts one. It returns false when the reader is to end.
+// nextSingle returns the single that has waited longest. If others wait behind it and
+// one more reader may sleep, it starts one. It returns false if the reader is to end.
 func (r *run) nextSingle() (f single, ok bool) {
 	q := &r.singles
 	q.mu.Lock()
@@ -152,8 +153,8 @@ func (r *run) nextSingle() (f single, ok bool) {
 	return f, true
 }
 
-// awaitFew waits until no more files wait than there are readers: what was seen of
-// them is soon made use of then.
+// awaitFew waits until fewer files wait than there may be readers, so that what was
+// learned by looking at them is still fresh when they are read.
 func (r *run) awaitFew() {
 	q := &r.singles
 	q.mu.Lock()
@@ -163,7 +164,7 @@ func (r *run) awaitFew() {
 	}
 }
 
-// closeSingles has the readers end, and no more of them start.
+// closeSingles makes the readers end and drops what waits. No more readers start.
 func (r *run) closeSingles() {
 	q := &r.singles
 	q.mu.Lock()

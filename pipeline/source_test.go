@@ -8,7 +8,7 @@ import (
 	"github.com/psha1sum/psha1sum/pipeline"
 )
 
-// A waitingSource gives one item and then waits for its context.
+// A waitingSource returns one item and then waits for its context.
 type waitingSource struct{ given bool }
 
 func (s *waitingSource) Next(ctx context.Context, _ pipeline.RunControl) (pipeline.Item, error) {
@@ -20,8 +20,8 @@ func (s *waitingSource) Next(ctx context.Context, _ pipeline.RunControl) (pipeli
 	return pipeline.Item{}, ctx.Err()
 }
 
-// TestSinkErrorEndsSource: a source that waits learns that the run is over, and
-// Run returns what the sink said.
+// TestSinkErrorEndsSource: a waiting source learns that the run is over, and Run
+// returns the sink's error.
 func TestSinkErrorEndsSource(t *testing.T) {
 	guard(t)
 	full := errors.New("disk full")

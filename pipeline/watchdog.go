@@ -7,30 +7,29 @@ import (
 	"time"
 )
 
-// stallAfter is how long a system call for a file of a batch may take until what comes
-// behind the file need not wait for it any more. It takes up to twice that until it is
-// noticed.
+// stallAfter is how long a system call for a file of a batch may take before another
+// goroutine continues with the files behind it. Detection takes up to twice that long.
 const stallAfter = 5 * time.Millisecond
 
-// A step is the call that a batch's goroutine is in, if it may hang there: in the upper
-// half the generation of the lease, in the lower the member's index, plus one. It counts
-// up the generation, and so tells the goroutine that it has lost the batch, whoever
-// takes that over.
+// A step encodes the call that a batch's goroutine is in, if that call may hang: the
+// upper half holds the lease's generation, the lower half the member's index plus one,
+// or 0. Taking over the batch increments the generation, which tells the goroutine that
+// it has lost the batch.
 type step struct {
 	at   atomic.Uint64
-	last uint64 // as it was when the watchdog looked last
+	last uint64 // value when the watchdog last looked
 }
 
-// A lease is what a goroutine has on a batch, until it loses it.
+// A lease is a goroutine's right to a batch, until another takes the batch over.
 type lease struct {
 	batch      *batch
 	reader     *fileReader
 	generation uint64
-	at         uint64 // the batch's step, if it is still ours
+	at         uint64 // equals the batch's step while the lease is valid
 }
 
-// begin says that the next call is for member i and may hang. Until end nothing of the
-// batch is the goroutine's but that member and its buffer.
+// begin records that the next call is for member i and may hang. Until end, the
+// goroutine owns nothing of the batch but that member and its buffer.
 func (h *lease) begin(i int) {
 	b := h.batch
 	b.counted = h.reader.batching
@@ -42,14 +41,15 @@ func (h *lease) begin(i int) {
 	}
 }
 
-// end says that the call has returned. It reports whether the batch is still the
-// goroutine's.
+// end records that the call has returned. It reports whether the goroutine still has
+// the batch.
 func (h *lease) end() bool { return h.batch.step.at.CompareAndSwap(h.at, h.generation<<32) }
 
-// A watchdog looks after the batches of a run: by a timer, while any of them may hang.
+// A watchdog detects stalled batches of a run. Its timer runs while any batch is in a
+// call that may hang.
 type watchdog struct {
 	run   *run
-	armed atomic.Bool // the timer
+	armed atomic.Bool // whether the timer is set
 
 	mu      sync.Mutex
 	batches []*batch
@@ -57,22 +57,22 @@ type watchdog struct {
 	closed  bool
 }
 
-// add has a batch be looked after.
+// add starts watching a batch.
 func (d *watchdog) add(b *batch) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.batches = append(d.batches, b)
 }
 
-// remove says that a batch is nobody's any more.
+// remove stops watching a batch.
 func (d *watchdog) remove(b *batch) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.batches = slices.DeleteFunc(d.batches, func(other *batch) bool { return other == b })
 }
 
-// watch is called when a step has begun: whoever disarms the timer looks for steps
-// behind that.
+// watch sets the timer, if it isn't set. It is called after a step has begun; check
+// looks for such steps again after it has disarmed the timer.
 func (d *watchdog) watch() {
 	if d.armed.Load() {
 		return
@@ -89,7 +89,7 @@ func (d *watchdog) watch() {
 	}
 }
 
-// close returns when nothing is looked after any more.
+// close stops the watchdog. When it returns, no check is running or will do anything.
 func (d *watchdog) close() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -99,7 +99,7 @@ func (d *watchdog) close() {
 	}
 }
 
-// check hands over what stalls.
+// check takes over the batches that have stalled since the last check.
 func (d *watchdog) check() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -120,7 +120,7 @@ func (d *watchdog) check() {
 		if !slices.ContainsFunc(d.batches, (*batch).mayHang) {
 			return
 		}
-		d.armed.Store(true) // a step has begun that believed in the timer
+		d.armed.Store(true) // a step began while armed was still set
 	}
 	d.timer.Reset(d.run.stallAfter)
 }
@@ -128,8 +128,8 @@ func (d *watchdog) check() {
 // mayHang reports whether the batch's goroutine is in a call that may hang.
 func (b *batch) mayHang() bool { return uint32(b.step.at.Load()) != 0 }
 
-// takeOver has another goroutine go on with a batch behind the member at which its own
-// hangs, if there may be more of them: two more, as the one that hangs is one still.
+// takeOver starts a goroutine that continues a batch behind the member whose call
+// hangs, if two more readers may be started. The hung goroutine still counts as one.
 func (r *run) takeOver(b *batch, at uint64) {
 	if !r.mayStart(2) {
 		return
@@ -155,9 +155,9 @@ func (r *run) takeOver(b *batch, at uint64) {
 	})
 }
 
-// behind leaves the member at which the last lease was lost to that, and goes on behind
-// it. It returns the slots that nobody has now: those behind a file that can't even be
-// looked at may be looked at as well, and must wait for it.
+// behind leaves member i to the goroutine that lost the lease, and prepares the batch
+// to continue behind it. If the goroutine hangs in looking at the file, behind returns
+// the slots after it: they may be looked at, but must not be opened before it is known.
 func (h *lease) behind(i int) []*slot {
 	b := h.batch
 	if b.phase == toLook {
@@ -169,7 +169,7 @@ func (h *lease) behind(i int) []*slot {
 	b.members = slices.Concat(b.members[:i], b.members[i+1:])
 	b.slots = slices.Concat(b.slots[:i], b.slots[i+1:])
 	b.next = i
-	if len(b.slots) > 0 { // they are read on
+	if len(b.slots) > 0 { // reading goes on
 		b.run.descriptors.Acquire()
 	}
 	b.finish()
@@ -177,8 +177,9 @@ func (h *lease) behind(i int) []*slot {
 	return nil
 }
 
-// move leaves the arena to a member that somebody else reads into it. If there is no
-// memory for another the rest leaves.
+// move leaves the arena to the member that the other goroutine is reading into it, and
+// gets a new one. If there is no memory for that, the remaining members leave the
+// batch.
 func (b *batch) move() {
 	arenas := &b.run.arenas
 	from := b.arena
@@ -189,7 +190,7 @@ func (b *batch) move() {
 	arenas.putShared(from)
 }
 
-// readBehind reads what is behind a file that can't be looked at.
+// readBehind reads the files behind one that can't be looked at.
 func (r *run) readBehind(slots []*slot) {
 	defer r.endOne()
 	w := &fileReader{run: r, slots: slots}

@@ -23,11 +23,11 @@ import (
 // allWays are the ways in which batches are read.
 func allWays(t testing.TB) []pipeline.IO { return append(ringWays(t), pipeline.ReadIO) }
 
-// oneIn is true once in n times, at random.
+// oneIn returns a function that is true once in n calls on average, at random.
 func oneIn(n int) func() bool { return func() bool { return rand.IntN(n) == 0 } }
 
-// TestTakenOver has batches be taken over all the time. Among small files are large ones, FIFOs, errors, readers, second
-// passes and files that are in the run's cache.
+// TestTakenOver makes batches be taken over constantly. Among the small files are large
+// ones, FIFOs, errors, readers, second passes and files that are in the run's cache.
 func TestTakenOver(t *testing.T) {
 	items := repetitions(1000, 1500, 4000)
 	files := tree(t, []int{0, 1, 100, 1000, 4096, 20_000, buffer - 1, buffer + buffer/8 - 1, buffer + buffer/8, 3*buffer + 1})
@@ -101,7 +101,7 @@ func TestTakenOver(t *testing.T) {
 	})
 }
 
-// TestTakenOverAndCancelled ends such runs at random moments.
+// TestTakenOverAndCancelled cancels such runs at random moments.
 func TestTakenOverAndCancelled(t *testing.T) {
 	rounds := repetitions(15, 15, 100)
 	files := append(tree(t, []int{0, 100, 1000, 20_000, 3 * buffer}), wrongSize()...)
@@ -149,9 +149,9 @@ func TestTakenOverAndCancelled(t *testing.T) {
 	}
 }
 
-// stuckFiles are some of FUSE that hang in one of the calls.
+// stuckFiles are files of a FUSE file system that hang in one of the calls.
 type stuckFiles struct {
-	release func()        // all of them
+	release func()        // releases all of them
 	asked   chan struct{} // sent to by each call that hangs
 	names   []string
 	data    []byte
@@ -187,7 +187,7 @@ func stick(t *testing.T, n int, where string) *stuckFiles {
 	return stuck
 }
 
-// eventually waits until something is so.
+// eventually waits until a condition holds.
 func eventually(t *testing.T, what string, is func() bool) {
 	t.Helper()
 	for deadline := time.Now().Add(2 * time.Minute); !is(); time.Sleep(time.Millisecond) {
@@ -197,10 +197,10 @@ func eventually(t *testing.T, what string, is func() bool) {
 	}
 }
 
-// TestStalls has files hang among thousands of small ones, in every call. All that
-// comes before the first is delivered, and what comes behind it is read, as far as it
-// may be: behind a file that can't be looked at nothing is opened. When they are
-// released everything is right.
+// TestStalls makes files hang among thousands of small ones, in every call. Everything
+// before the first is delivered. What is behind it is read as far as allowed: behind a
+// file that can't be looked at nothing is opened. When the files are released all
+// results are correct.
 func TestStalls(t *testing.T) {
 	const all, before = 5000, 1000
 	small := tree(t, []int{1, 100, 1000, 5000, 20_000})
@@ -208,7 +208,7 @@ func TestStalls(t *testing.T) {
 		for _, where := range []string{"stat", "open", "read"} {
 			for _, n := range []int{3, 20, 100} {
 				if n > 3 && (way != pipeline.ReadIO || testing.Short()) {
-					continue // nothing is different there
+					continue // this makes no difference there
 				}
 				t.Run(fmt.Sprintf("way=%d/%s/%d", way, where, n), func(t *testing.T) {
 					guard(t)
@@ -270,13 +270,14 @@ func TestStalls(t *testing.T) {
 	}
 }
 
-// TestStallsOfLeases: somebody holds a lease on a file, and opening it waits for that.
+// TestStallsOfLeases: a process holds a lease on a file, and opening the file waits for
+// it.
 func TestStallsOfLeases(t *testing.T) {
 	const all, before = 2000, 500
 	guard(t)
 	for _, way := range allWays(t) {
 		small, leased := tree(t, []int{10, 1000, 5000}), tree(t, []int{777})[0]
-		// Of the holder itself it is asked as well.
+		// An open by the lease holder's own process waits for the lease as well.
 		fd, err := unix.Open(leased.name, unix.O_RDWR|unix.O_CLOEXEC, 0)
 		if err != nil {
 			t.Fatal(err)
@@ -318,7 +319,8 @@ func TestStallsOfLeases(t *testing.T) {
 	}
 }
 
-// TestStallsAndCancelled: a run that is cancelled while files hang ends when they do.
+// TestStallsAndCancelled: a run that is cancelled while files hang ends when they are
+// released.
 func TestStallsAndCancelled(t *testing.T) {
 	small := tree(t, []int{1, 100, 5000})
 	for _, where := range []string{"stat", "open", "read"} {

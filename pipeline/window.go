@@ -9,35 +9,35 @@ import (
 const (
 	// WindowItems is how many items may be admitted and not yet written.
 	WindowItems = 16384
-	// WindowNameBytes is how long their names may be together. One longer name
-	// travels alone.
+	// WindowNameBytes limits the total length in bytes of their names. A single longer
+	// name is admitted if it is the only one.
 	WindowNameBytes = 2 << 20
-	// retireEvery bounds how long results that were taken keep their slots
-	// while more and more of them are ready.
+	// retireEvery is how many results may be taken before they are flushed and their slots
+	// freed, even if more are ready.
 	retireEvery = WindowItems / 4
 )
 
-// A window puts what finishes in any order back into the order of admission,
-// and decides what may be opened when.
+// A window restores the order of admission to results that complete in any order, and
+// decides which items may be opened when.
 //
 // Its slots are numbered from 0 as items are admitted. Four numbers divide them:
 //
 //	written <= taken <= next      and      written <= settled <= next
 //
-// Slots below written are gone: the sink has flushed their results. Those below
-// taken have been handed to the sink. next is the number of the next item.
-// settled is how far it is known that nothing is a barrier which isn't over: the
-// items in slots up to and including settled may be opened, if they are no
-// barriers themselves. A barrier may be opened when written has come up to it.
+// Slots below written are free: the sink has flushed their results. Those below taken
+// have been handed to the sink. next is the number of the next item. Every item below
+// settled is known to be no barrier, or a barrier that is over. Items in slots up to
+// and including settled may be opened if they are no barriers themselves. A barrier may
+// be opened when written has reached its slot.
 //
-// What was seen of an item past a barrier is worthless once the barrier is over
-// (it may have been a file that the barrier's producer replaces), so each
-// barrier that ends begins a new epoch, and a slot counts as settled only if it
-// was looked at in the present one.
+// What was seen of an item behind a barrier is stale once the barrier is over: the
+// barrier's producer may have replaced the file. So each barrier that ends begins a new
+// epoch, and a slot counts as settled only if its item was looked at in the present
+// epoch.
 type window struct {
 	mu   sync.Mutex
-	room sync.Cond // there may be room for another item; one goroutine waits
-	head sync.Cond // the slot at taken may be done; one goroutine waits
+	room sync.Cond // there may be room for another item; at most one goroutine waits
+	head sync.Cond // the slot at taken may be done; at most one goroutine waits
 	gate sync.Cond // settled or written moved; the source waits
 
 	ring    []*slot // slot i is ring[i % len(ring)]; a power of two
@@ -48,34 +48,35 @@ type window struct {
 	next    uint64
 	epoch   uint64
 	names   int   // bytes of the names in slots written to next
-	files   int64 // that are done: see Progress
+	files   int64 // files done: see Progress
 	ended   bool  // there are no more items
-	err     error // why there are no more, if not io.EOF
+	err     error // why there are no more; nil for io.EOF
 	aborted bool  // the run is being cancelled
 }
 
-// A slot is an item's place in the order. Whoever admitted the item owns the
-// slot until it calls complete; then the window does.
+// A slot is an item's place in the order. The goroutine that admitted the item owns the
+// slot until it calls complete; then the window owns it.
 type slot struct {
 	result Result
 	index  uint64
 	rest   bool                 // the file is read a second time
 	sum    [hasher.MaxSize]byte // what result.Digest points to
 
-	granted grant // by the bufferPool, before it sends to wake
+	granted grant // set by the bufferPool before it sends to wake
 
 	// Guarded by window.mu.
 	done    bool
-	barrier bool // was opened as one
+	barrier bool // the item was opened as a barrier
 	seen    uint64
 	waiting bool
-	wake    chan struct{} // capacity 1: sent to once for each time waiting is set, and by the bufferPool
+	wake    chan struct{} // capacity 1; receives one value each time waiting is set, or from the bufferPool
 }
 
-// Values of slot.seen: the epoch in which the item was seen to be no barrier, or
+// Values of slot.seen, which otherwise is the epoch in which the item was seen to be no
+// barrier.
 const (
 	notSeen    = ^uint64(0)
-	neverMayBe = ^uint64(0) - 1 // it can't be a barrier in any epoch
+	neverMayBe = ^uint64(0) - 1 // can't be a barrier in any epoch
 )
 
 func newWindow() *window {
@@ -86,12 +87,12 @@ func newWindow() *window {
 
 func (w *window) at(i uint64) *slot { return w.ring[i&uint64(len(w.ring)-1)] }
 
-// room is for how many items more there is room, and for how many bytes of their
-// names. One item may always have a name that is longer.
+// room is for how many more items there is room, and for how many bytes of names. The
+// first of them may have a longer name.
 type room struct{ items, names int }
 
 // awaitRoom waits until there is room for an item, and returns how much there is. It
-// is none when the run is being cancelled.
+// returns the zero room if the run is being cancelled.
 func (w *window) awaitRoom() room {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -104,9 +105,9 @@ func (w *window) awaitRoom() room {
 	return room{int(WindowItems - (w.next - w.written)), WindowNameBytes - w.names}
 }
 
-// admit gives items the next slots, for which there is room, as soon as there is room
-// for the name of the first. It appends the slots to dst, or nothing when the run is
-// being cancelled. What is nothing but a marker is done.
+// admit gives items the next slots, for which awaitRoom has found room, and waits until
+// there is room for the name of the first. It appends the slots to dst, or nothing if
+// the run is being cancelled. Markers are done at once.
 func (w *window) admit(dst []*slot, items []Item) []*slot {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -163,8 +164,7 @@ func (w *window) grow() {
 	w.ring = ring
 }
 
-// end says that there are no more items, because of err or, if it is nil,
-// because the source came to its end.
+// end records that there are no more items. err is nil if the source came to its end.
 func (w *window) end(err error) {
 	w.mu.Lock()
 	w.ended, w.err = true, err
@@ -172,7 +172,7 @@ func (w *window) end(err error) {
 	w.head.Signal()
 }
 
-// abort makes everyone who waits for the window give up.
+// abort wakes all goroutines that wait for the window, and makes them give up.
 func (w *window) abort() {
 	w.mu.Lock()
 	w.aborted = true
@@ -182,24 +182,24 @@ func (w *window) abort() {
 	w.head.Broadcast()
 }
 
-// now returns the epoch, to be asked before an item is looked at.
+// now returns the present epoch. Call it before looking at an item.
 func (w *window) now() uint64 {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return w.epoch
 }
 
-// A turn is what a reader is told that waits to open an item.
+// A turn is what awaitTurn tells a reader to do.
 type turn int
 
 const (
 	goAhead      turn = iota
-	lookAgain         // a barrier ended since the item was looked at
+	lookAgain         // a barrier has ended since the item was looked at
 	runCancelled      // the run is being cancelled
 )
 
-// awaitTurn waits until the slot's item, which was looked at in epoch and found
-// to be a barrier or not, may be opened.
+// awaitTurn waits until the slot's item may be opened. The item was looked at in epoch;
+// barrier says whether it was found to be one.
 func (w *window) awaitTurn(s *slot, epoch uint64, barrier bool) turn {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -227,8 +227,8 @@ func (w *window) awaitTurn(s *slot, epoch uint64, barrier bool) turn {
 	}
 }
 
-// settle moves settled as far as it goes and wakes those it passes, and the one
-// it stops at, whose earlier ones are all known now. w.mu is held.
+// settle advances settled as far as possible. It wakes the slots that it passes, and
+// the one at which it stops, since all items before that are known now. w.mu is held.
 func (w *window) settle() {
 	from := w.settled
 	for w.settled < w.next {
@@ -261,7 +261,7 @@ func (w *window) wakeAll() {
 	w.gate.Broadcast()
 }
 
-// awaitTurns is awaitTurn for the slots of neighbours, none of which is a barrier.
+// awaitTurns is awaitTurn for consecutive slots, none of which holds a barrier.
 func (w *window) awaitTurns(slots []*slot, epoch uint64) turn {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -298,7 +298,8 @@ func (w *window) awaitTurns(slots []*slot, epoch uint64) turn {
 	}
 }
 
-// mayBeBarriers reports whether any may be one in another epoch.
+// mayBeBarriers reports whether any of the slots could turn out to be a barrier in
+// another epoch.
 func mayBeBarriers(slots []*slot) bool {
 	for _, s := range slots {
 		if s.seen != neverMayBe {
@@ -308,8 +309,8 @@ func mayBeBarriers(slots []*slot) bool {
 	return false
 }
 
-// complete says that the slots' results are what they will be. The slots are the
-// window's from here on.
+// complete records that the slots' results are final. The window owns the slots from
+// here on.
 func (w *window) complete(slots ...*slot) {
 	w.mu.Lock()
 	first := false
@@ -326,8 +327,8 @@ func (w *window) complete(slots ...*slot) {
 	}
 }
 
-// deliver hands the results to the sink, in order, until there are no more or
-// the run is being cancelled.
+// deliver hands the results to the sink, in order, until there are no more or the run
+// is being cancelled.
 func (w *window) deliver(sink Sink) error {
 	var batch [256]*slot
 	for {
@@ -358,14 +359,14 @@ func (w *window) flush(sink Sink) error {
 		return nil
 	}
 	if err := sink.Flush(); err != nil {
-		return err // not written, so nothing that waits for it may go ahead
+		return err // not written: what waits for it must not continue
 	}
 	w.retire()
 	return nil
 }
 
-// why returns the reason for which nothing more is delivered: nil or the
-// source's error at the end, errCancelled before it.
+// why returns why deliver has ended: nil or the source's error if everything was
+// delivered, errCancelled otherwise.
 func (w *window) why() error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -375,9 +376,9 @@ func (w *window) why() error {
 	return errCancelled
 }
 
-// takeDone appends to batch what is done at the head of the line, as much as it
-// has room for. If wait is set it waits for something; it then returns nothing
-// only at the end.
+// takeDone appends the slots that are done, from taken on, to batch, up to its
+// capacity. If wait is set it waits for at least one, and returns none only at the end
+// or if the run is being cancelled.
 func (w *window) takeDone(batch []*slot, wait bool) []*slot {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -393,8 +394,7 @@ func (w *window) takeDone(batch []*slot, wait bool) []*slot {
 	}
 }
 
-// retire frees the slots of all results taken so far: the sink has flushed
-// them.
+// retire frees the slots of all results taken so far, which the sink has flushed.
 func (w *window) retire() {
 	w.mu.Lock()
 	defer w.mu.Unlock()

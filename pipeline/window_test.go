@@ -15,7 +15,7 @@ import (
 // A tally is a sink that counts.
 type tally struct {
 	taken, written int
-	largest        int // the most results that were held back at a time
+	largest        int // maximum number of results not yet flushed
 	result         func(*Result) error
 	flush          func() error
 }
@@ -37,7 +37,7 @@ func (s *tally) Flush() error {
 	return nil
 }
 
-// admitAll admits so many markers as fast as it may, and counts them.
+// admitAll admits a number of markers as fast as possible, and counts them.
 func admitAll(w *window, markers int, admitted *atomic.Int64) {
 	for range markers {
 		if w.awaitRoom().items == 0 || w.admitOne(Item{Marker: true}) == nil {
@@ -48,7 +48,7 @@ func admitAll(w *window, markers int, admitted *atomic.Int64) {
 	w.end(nil)
 }
 
-// admitOne gives one item a slot, or returns nil when the run is being cancelled.
+// admitOne gives one item a slot, or returns nil if the run is being cancelled.
 func (w *window) admitOne(item Item) *slot {
 	for _, s := range w.admit(nil, []Item{item}) {
 		return s
@@ -56,8 +56,8 @@ func (w *window) admitOne(item Item) *slot {
 	return nil
 }
 
-// TestWindowItems: behind an item that takes forever exactly as many others go
-// on as the window holds. When it is over, all of them do.
+// TestWindowItems: behind an item that takes forever exactly as many others are
+// processed as the window holds. When it is over, all of them are.
 func TestWindowItems(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w, sink := newWindow(), &tally{}
@@ -84,7 +84,7 @@ func TestWindowItems(t *testing.T) {
 	})
 }
 
-// TestWindowNameBytes: which names fit into the window beside each other.
+// TestWindowNameBytes checks which names fit into the window together.
 func TestWindowNameBytes(t *testing.T) {
 	const most = WindowNameBytes
 	for _, test := range []struct {
@@ -133,8 +133,8 @@ func TestWindowNameBytes(t *testing.T) {
 	}
 }
 
-// TestWindowNeverDry: the sink gives results away now and then, and so makes
-// room, even if more and more of them are always ready.
+// TestWindowNeverDry: the sink flushes results now and then, and so makes room, even if
+// more results are always ready.
 func TestWindowNeverDry(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const all = 5 * WindowItems
@@ -159,8 +159,8 @@ func TestWindowNeverDry(t *testing.T) {
 	})
 }
 
-// TestSinkErrors: an error of the sink is the last that it hears of, and what
-// waits for its results to be written goes on waiting.
+// TestSinkErrors: after an error the sink is not called again, and what waits for its
+// results to be written keeps waiting.
 func TestSinkErrors(t *testing.T) {
 	broken := errors.New("broken")
 	for _, test := range []struct {
@@ -210,9 +210,9 @@ func TestSinkErrors(t *testing.T) {
 	}
 }
 
-// A witness holds what really happened against the rules, without a model of
-// what should happen next: it is told of each event right after it, by goroutines
-// that really run side by side.
+// A witness checks the events of a run against the rules, without a model of what
+// should happen next. Goroutines that really run concurrently report each event right
+// after it.
 type witness struct {
 	t       *testing.T
 	mu      sync.Mutex
@@ -224,10 +224,10 @@ type witness struct {
 }
 
 type seen struct {
-	never   bool // it can't be a barrier
-	plain   bool // it was no barrier when it was looked at
+	never   bool // the item can't be a barrier
+	plain   bool // the item was no barrier when last looked at
 	barrier bool
-	looked  int // when
+	looked  int // time of the last look
 }
 
 func (v *witness) event(do func()) {
@@ -237,8 +237,7 @@ func (v *witness) event(do func()) {
 	do()
 }
 
-// admit is before the window is given the next item. Admissions are one at a
-// time.
+// admit is called before the window gets the next item. Admissions don't overlap.
 func (v *witness) admit(never bool) (i int) {
 	v.event(func() {
 		i = len(v.items)
@@ -247,19 +246,19 @@ func (v *witness) admit(never bool) (i int) {
 	return i
 }
 
-// look is before the item is looked at.
+// look is called before the item is looked at.
 func (v *witness) look(i int) {
 	v.event(func() { v.items[i].looked = v.now })
 }
 
-// report is before the window is told what the item is.
+// report is called before the window is told what the item is.
 func (v *witness) report(i int, barrier bool) {
 	v.event(func() { v.items[i].plain, v.items[i].barrier = !barrier, barrier })
 }
 
-// open is after the window let an item be opened. Whatever is not written yet
-// has been looked at since the last barrier was over, and up to this item it is
-// none.
+// open is called after the window has let an item be opened. Every item not yet written
+// has been looked at since the last barrier was over, and up to this item none is a
+// barrier.
 func (v *witness) open(i int) {
 	v.event(func() {
 		if it := v.items[i]; it.barrier && v.written != i {
@@ -296,7 +295,7 @@ func (v *witness) Flush() error {
 	return nil
 }
 
-// read is what a reader does with slots until some are done, of which it returns the
+// read does what a reader does with slots until some are done, and returns their
 // number: those up to the first barrier together, or that barrier.
 func (v *witness) read(w *window, slots []*slot, rng *rand.Rand, barriers int, yield func(*rand.Rand)) int {
 	for {
@@ -317,7 +316,7 @@ func (v *witness) read(w *window, slots []*slot, rng *rand.Rand, barriers int, y
 		case barrier && n == 1, n == 1 && rng.IntN(2) == 0:
 			told = w.awaitTurn(slots[0], epoch, barrier)
 		case barrier:
-			n-- // it waits for another time
+			n-- // it is left for the next call
 			fallthrough
 		default:
 			told = w.awaitTurns(slots[:n], epoch)
@@ -334,8 +333,8 @@ func (v *witness) read(w *window, slots []*slot, rng *rand.Rand, barriers int, y
 	}
 }
 
-// TestWindowStress runs readers side by side on few and many processors, as Run
-// does, with an item that is now a barrier and now none.
+// TestWindowStress runs readers concurrently on few and many processors, as Run does,
+// with items that are sometimes barriers and sometimes not.
 func TestWindowStress(t *testing.T) {
 	items := 5000
 	if testing.Short() {
@@ -376,7 +375,7 @@ func stress(t *testing.T, items, barriers int) {
 					item.Reader = strings.NewReader("")
 				}
 				if room.names -= len(item.Name); room.names < 0 && len(batch) > 0 {
-					break // the next one is another
+					break // it doesn't fit; the next call makes another
 				}
 				v.admit(item.Marker || item.Reader != nil)
 				batch = append(batch, item)
