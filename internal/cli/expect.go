@@ -24,7 +24,7 @@ type expectation struct {
 // parseExpected parses the argument, which may be copied from a web page, a lockfile or a
 // manifest:
 //
-//         HEX, HEX  NAME, HEX *NAME, ALGORITHM:HEX, ALGORITHM-BASE64, TAG (NAME) = HEX
+//	HEX, HEX  NAME, HEX *NAME, ALGORITHM:HEX, ALGORITHM-BASE64, TAG (NAME) = HEX
 //
 // Surrounding blanks are ignored. So is a name in it: the operand selects the file.
 func parseExpected(arg string) (expectation, error) {
