@@ -22,8 +22,8 @@ type State struct {
 
 // A FileSystem holds the properties of a file system that matter for a State.
 type FileSystem struct {
-	// ID distinguishes file systems that use the same device number at different times.
-	// It is 0 if they have no identifier.
+	// ID distinguishes file systems that use the same device number at different times, as
+	// far as they have an identifier.
 	ID uint64
 	// TrustedTimes means that every change of a file sets State.Changed to this machine's
 	// time at the start of the change. It is false where the file system has no such

@@ -4,8 +4,8 @@ package fsinfo
 
 // An Info holds what is known about the file system of a file.
 type Info struct {
-	// ID distinguishes file systems that use the same device number at different times.
-	// It is 0 if they have no identifier.
+	// ID distinguishes file systems that use the same device number at different times, as
+	// far as they have an identifier.
 	ID uint64
 	// Local means that files end where their size says, can be read at any offset from
 	// the page cache, and are closed without errors.
