@@ -92,8 +92,7 @@ func filesOfPart(t *testing.T, part string) (files []*ast.File) {
 	return files
 }
 
-// exportedBy returns the names that a file exports. It leaves out methods, and names that
-// only exist on other systems.
+// exportedBy returns the names that a file exports, except methods.
 func exportedBy(file *ast.File) (names []string) {
 	for _, decl := range file.Decls {
 		switch decl := decl.(type) {
