@@ -16,18 +16,18 @@ import (
 	"github.com/psha1sum/psha1sum/reader"
 )
 
-// A digestCache is the file of --cache. A nil one remembers nothing.
+// A digestCache is the cache in the file of --cache. A nil digestCache stores nothing.
 type digestCache struct {
 	name  string
-	cache *cache.Cache // nil: it is damaged
-	// writeOnly says that what is known of a file is not to be believed: to verify
-	// checksums is to read.
+	cache *cache.Cache // nil: the file is damaged
+	// writeOnly disables lookups: verifying checksums requires reading the files.
 	writeOnly bool
 }
 
-// openCache opens the file of --cache, if there is one. What isn't a cache is an error.
-// With a damaged one, or if there can be none just now, the work goes on without it: the
-// caller says the former, as damage tells it, and this the latter.
+// openCache opens the file of --cache and returns nil if the option is not set. A file
+// that is not a cache, or is unsafe to use, is an error. If the cache is damaged, the run
+// continues without it and the caller reports damage; if it is unavailable for now,
+// openCache itself prints a message.
 func (p *program) openCache(r *cli.Request) (*digestCache, error) {
 	if r.Cache == nil {
 		return nil, nil
@@ -59,13 +59,13 @@ func (p *program) openCache(r *cli.Request) (*digestCache, error) {
 
 var errFewDescriptors = errors.New("no descriptors to spare")
 
-// cacheIsOutput is the error if what is printed goes to a file of --cache: the cache
-// would take the place of the results, or they that of the cache.
+// cacheIsOutput returns the error for printing to a file of --cache: one would overwrite
+// the other.
 func (p *program) cacheIsOutput(name string) error {
 	return errors.New(p.diag.Quoted(name) + ": output goes there")
 }
 
-// cacheFileNamed returns the file of --cache that is, or will be, that of another name.
+// cacheFileNamed returns the file of --cache that is, or will be, the same file as name.
 func cacheFileNamed(r *cli.Request, name string) (file string, ok bool) {
 	if r.Cache == nil {
 		return "", false
@@ -78,13 +78,13 @@ func cacheFileNamed(r *cli.Request, name string) (file string, ok bool) {
 	return "", false
 }
 
-// isBadCache reports whether the file of a cache had better be looked into.
+// isBadCache reports whether err means that the cache file needs the user's attention.
 func isBadCache(err error) bool {
 	return errors.Is(err, cache.ErrForeign) || errors.Is(err, cache.ErrNewer) ||
 		errors.Is(err, cache.ErrDamaged) || errors.Is(err, cache.ErrUnsafe)
 }
 
-// forPipeline is what a run is to ask and to tell.
+// forPipeline returns the cache for the pipeline to use, or nil.
 func (m *digestCache) forPipeline() pipeline.Cache {
 	switch {
 	case m == nil || m.cache == nil:
@@ -95,7 +95,7 @@ func (m *digestCache) forPipeline() pipeline.Cache {
 	return m.cache
 }
 
-// A writeOnlyCache is told, but not asked.
+// A writeOnlyCache stores digests and finds none.
 type writeOnlyCache struct{ *cache.Cache }
 
 // Find implements pipeline.Cache.
@@ -108,12 +108,12 @@ func (writeOnlyCache) FindPart(*hasher.Algorithm, *filestate.State, time.Time) (
 	return nil, begun, false
 }
 
-// KeepPart implements pipeline.Cache: who verifies would begin anew, and what another
-// run has kept may be more.
+// KeepPart implements pipeline.Cache. It stores nothing: verification always starts at
+// the beginning, and another run may have stored a longer part.
 func (writeOnlyCache) KeepPart(*hasher.Algorithm, *filestate.State, time.Time, []byte) {}
 
-// damage is what is to be said at the beginning, if it is damaged: that is a failure,
-// although all is computed.
+// damage returns the remark to make at the start if the cache is damaged, else nil.
+// Damage is a failure although all digests are computed.
 func (m *digestCache) damage() *report.Remark {
 	if m == nil || m.cache != nil {
 		return nil
@@ -121,8 +121,8 @@ func (m *digestCache) damage() *report.Remark {
 	return &report.Remark{About: m.name, Text: gnu.Strerror(cache.ErrDamaged), Failed: true}
 }
 
-// close ends it, and returns what went wrong with it, if anything did. Only if the
-// file turned out to be damaged that is a failure: all has been computed.
+// close closes the cache and returns a remark if that failed, else nil. All digests have
+// been computed by then, so it is a failure only if the file needs the user's attention.
 func (m *digestCache) close() *report.Remark {
 	if m == nil || m.cache == nil {
 		return nil

@@ -2,16 +2,16 @@ package main
 
 import "github.com/psha1sum/psha1sum/internal/process"
 
-// What preEntry (entry_linux_*.s) has to say, which is the program's entry point if
-// the build was told so (tag early_entry and flags for the linker, see scripts/build).
-// In any other build they stay zero, and the runtime hides that a standard stream was
-// closed (it opens /dev/null in its place) or a signal ignored.
+// Set by preEntry (entry_linux_*.s), the program's entry point in builds with the tag
+// early_entry and the linker flags of scripts/build. In other builds they stay zero, and
+// the Go runtime hides that a standard stream was closed (it opens /dev/null instead) or
+// a signal ignored.
 var (
-	closedStreams uint32 // bit N: descriptor N was closed, N = 0, 1, 2
+	closedStreams uint32 // bit N, for N = 0, 1, 2: descriptor N was closed
 	leftSignals   uint32 // 1: the runtime leaves signals alone
 )
 
-// inherited is what the process was when it began.
+// inherited returns the state in which the process started.
 func inherited() process.Inherited {
 	return process.Inherited{ClosedStreams: closedStreams, SignalsLeft: leftSignals != 0}
 }

@@ -4,5 +4,6 @@ package main
 
 import "github.com/psha1sum/psha1sum/internal/process"
 
-// inherited is what the process was when it began, as far as that is known here.
+// inherited returns the state in which the process started, as far as it is known on this
+// system.
 func inherited() process.Inherited { return process.Inherited{} }

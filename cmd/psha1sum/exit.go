@@ -1,7 +1,7 @@
 package main
 
-// An exitStatus is what the process tells its parent. GNU sha1sum has only
-// these two; in particular bad usage is no status of its own.
+// An exitStatus is the exit status of the process. GNU sha1sum has only these two; in
+// particular, bad usage has no status of its own.
 type exitStatus int
 
 const (
@@ -9,7 +9,7 @@ const (
 	failure exitStatus = 1 // something could not be done, read, or did not match
 )
 
-// statusOf is the status of a run that failed, or didn't.
+// statusOf returns failure if failed is true, else success.
 func statusOf(failed bool) exitStatus {
 	if failed {
 		return failure

@@ -10,26 +10,28 @@ import (
 	"github.com/psha1sum/psha1sum/pipeline"
 )
 
-// An interruption has what was computed so far be kept in the file of --cache, when a
-// signal ends the process, and ends it then by that signal. A second one ends it at
-// once. Nil is that of a run without a cache: signals are as they were.
+// An interruption saves the digests computed so far to the cache when a signal ends the
+// process, and then lets the signal end it. A second signal ends the process at once. A
+// nil interruption, for a run without a cache, leaves signals alone.
 type interruption struct {
 	digests *digestCache
 	line    *console.Progress
 	breaker pipeline.Breaker
-	guard   *process.Guard // nil: others' do it
+	guard   *process.Guard // nil: another guard calls keep
 	once    sync.Once
 }
 
 const (
-	// toldWithin is how long readers have to tell the cache: one of them may wait
-	// for a disk that doesn't answer.
+	// toldWithin is how long to wait for readers to update the cache: one of them may be
+	// blocked on a dead disk.
 	toldWithin = time.Second
-	// committedWithin is how long another process may hold up the last commit.
+	// committedWithin is how long to wait for another process that delays the last
+	// commit.
 	committedWithin = 5 * time.Second
 )
 
-// newInterruption returns what is to be watched as soon as there is a line.
+// newInterruption returns the interruption for a run, or nil if there is no cache to
+// save.
 func (p *program) newInterruption(digests *digestCache) *interruption {
 	if digests.forPipeline() == nil {
 		return nil
@@ -42,8 +44,8 @@ func (p *program) newInterruption(digests *digestCache) *interruption {
 	return i
 }
 
-// watch has signals interrupt the run from now on, which is about to begin. others are
-// the guards that do it if this one doesn't.
+// watch starts handling signals; call it just before the run begins. others are the
+// guards to use if there is no guard of its own.
 func (i *interruption) watch(line *console.Progress, others []*process.Guard) {
 	if i == nil {
 		return
@@ -59,7 +61,7 @@ func (i *interruption) watch(line *console.Progress, others []*process.Guard) {
 	}
 }
 
-// forPipeline is what breaks the run off.
+// forPipeline returns the breaker that stops the run early, or nil.
 func (i *interruption) forPipeline() *pipeline.Breaker {
 	if i == nil {
 		return nil
@@ -67,7 +69,7 @@ func (i *interruption) forPipeline() *pipeline.Breaker {
 	return &i.breaker
 }
 
-// keep keeps what there is, once.
+// keep stops the run and commits the cache, once.
 func (i *interruption) keep() {
 	i.once.Do(func() {
 		if i.line != nil {
@@ -86,8 +88,8 @@ func (i *interruption) keep() {
 	})
 }
 
-// end says that the run has ended by itself. If a signal came before it doesn't
-// return: the process ends.
+// end marks that the run has ended by itself. If a signal came first, it doesn't return:
+// the signal handler ends the process.
 func (i *interruption) end() {
 	if i == nil {
 		return

@@ -1,12 +1,12 @@
-// Command psha1sum prints and checks SHA-1 digests of files, many at a time, and
-// those of other algorithms. It takes the place of sha1sum, and under their names
-// that of its relatives: options, output, messages and exit statuses are those of
-// GNU coreutils 9.1.
+// Command psha1sum prints and checks SHA-1 digests, and those of other algorithms, of
+// many files in parallel. It is a drop-in replacement for sha1sum and, under their names,
+// for its relatives: options, output, messages and exit statuses are those of GNU
+// coreutils 9.1.
 //
-// What the command line means, what names the files, what becomes of them and who is told
-// of it are packages below internal; ARCHITECTURE.md lists them. Here they are
-// wired: run.go, program.go, sources.go. Beside that it knows the file of --cache
-// (cache.go), what a signal does to it (interrupt.go), and exit statuses.
+// Parsing, file sources, verification and reports are packages below internal;
+// ARCHITECTURE.md lists them. This package wires them together (run.go, program.go,
+// sources.go). It also opens the file of --cache (cache.go), saves it when a signal
+// arrives (interrupt.go), and defines the exit statuses.
 package main
 
 import "os"

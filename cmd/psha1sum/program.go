@@ -36,15 +36,15 @@ type program struct {
 	in    *process.Stdin
 	out   *console.Output
 	diag  *console.Messages
-	// target is what out is written to, if that isn't standard output.
+	// target is the file that out writes to if it isn't standard output.
 	target  *atomicfile.File
 	outputs *outputs.Files
-	stopped *github.StopCommands // nil: nobody follows commands in what is printed
-	// reported are the files of reports.
+	stopped *github.StopCommands // nil: commands in the output are not stopped
+	// reported are the files that reports are written to.
 	reported []*atomicfile.File
-	// guards are those of files that would leave something behind.
+	// guards remove unfinished files when a signal ends the process.
 	guards []*process.Guard
-	// descriptors is for all that opens files, and threads for all that may sleep in
+	// descriptors limits open files, and threads limits goroutines that may block in
 	// system calls.
 	descriptors fdlimit.Budget
 	threads     threads.Budget
@@ -58,33 +58,33 @@ func newProgram(name string, began process.Inherited) *program {
 	return &program{name: name, began: began, in: in, out: out, diag: diag, startClock: console.StartClock}
 }
 
-// disableGC keeps the runtime from collecting garbage before there is much. Where
-// descriptors are few none of Go's timers must start, and the runtime starts one when it
-// gives memory back to the system behind a collection: see fdlimit.Budget.Sleep.
+// disableGC disables garbage collection until the heap is large. When descriptors are
+// few, no Go timer may start, and the runtime starts one to return memory to the system
+// after a collection: see fdlimit.Budget.Sleep.
 func disableGC() {
 	const much = 256 << 20
 	debug.SetGCPercent(-1)
 	debug.SetMemoryLimit(much)
 }
 
-// freeMemory gives garbage back to the system, if it may be collected.
+// freeMemory returns garbage to the system unless collection is disabled.
 func (p *program) freeMemory() {
 	if !p.descriptors.Low() {
 		debug.FreeOSMemory()
 	}
 }
 
-// work does what the command line asks for.
+// work does what the command line requests.
 func (p *program) work(r *cli.Request) exitStatus {
 	if r.Jobs > 0 && r.Jobs < runtime.GOMAXPROCS(0) {
-		runtime.GOMAXPROCS(r.Jobs) // readers keep to them as well
+		runtime.GOMAXPROCS(r.Jobs) // limits readers as well
 	}
 	if p.mayName(r) {
 		p.diag.LearnLocale()
 	}
 	var reserved *reader.ReservedFD
 	if r.NamesManifests() {
-		reserved = reader.ReserveFD() // before anything of ours is there
+		reserved = reader.ReserveFD() // before this program opens anything
 	}
 	all, err := p.reportsFor(r)
 	if err != nil {
@@ -112,8 +112,8 @@ func (p *program) work(r *cli.Request) exitStatus {
 	if damage := digests.damage(); damage != nil {
 		m.Remark(damage)
 	}
-	// Whatever goes wrong with a file is reported in its place, and the rest is still
-	// done. What can fail is to begin; and --fail-fast ends the run.
+	// A failure of a file is reported in its place, and the run continues. Run fails only
+	// if it cannot begin, or with --fail-fast.
 	var used pipeline.Used
 	src := p.sourceFor(r, base, reserved, a)
 	opt := pipeline.Options{
@@ -139,7 +139,7 @@ func (p *program) work(r *cli.Request) exitStatus {
 	}
 	halted := m.Halted()
 	if r.Debug {
-		halted = nil // used is known at the end
+		halted = nil // used is known once the run has ended
 	}
 	err = runUntil(halted, func() error { return pipeline.Run(context.Background(), src, m, opt) })
 	line.Stop()
@@ -166,20 +166,20 @@ func (p *program) work(r *cli.Request) exitStatus {
 	return statusOf(failed)
 }
 
-// mayName reports whether a name may have to be printed for which the locale matters.
+// mayName reports whether the run may print a name whose quoting depends on the locale.
 func (p *program) mayName(r *cli.Request) bool {
 	return r.Check || r.Recursive || r.Files0From != nil || !gnu.Plain(r.Operands) ||
 		r.Output != nil || r.Cache != nil || len(r.Reports) > 0 || p.progressMode(r) != console.NoProgress
 }
 
-// progressMode tells where progress is to be shown. In the place of another program,
-// which shows none, it has to be asked for.
+// progressMode returns where to show progress. When run under the name of another
+// program, which shows none, progress must be requested.
 func (p *program) progressMode(r *cli.Request) console.ProgressMode {
 	auto := r.Progress == cli.ProgressAuto || r.Progress == "" && cli.IsOwnName(p.name)
 	return p.diag.ProgressMode(auto && !r.Status, r.Progress == cli.ProgressAlways)
 }
 
-// startProgress shows it from now on, if the command line asks for it.
+// startProgress starts showing progress if the command line requests it.
 func (p *program) startProgress(r *cli.Request, base *reader.Dir, run *pipeline.Progress, failures *report.FailureCount) *console.Progress {
 	where := p.progressMode(r)
 	if where == console.NoProgress {
@@ -198,9 +198,9 @@ func (p *program) startProgress(r *cli.Request, base *reader.Dir, run *pipeline.
 	})
 }
 
-// openFor opens what the command line names beside the FILEs, but for reports: the
-// file of --output, the directory in which names are looked up, and the cache. By then
-// it is known which files are ours. The error is what is to be said.
+// openFor opens what the command line names other than FILEs and reports: the file of
+// --output, the directory in which names are looked up, and the cache. After that all of
+// the program's own files are known. The error is a complete message.
 func (p *program) openFor(r *cli.Request) (base *reader.Dir, digests *digestCache, err error) {
 	if r.Output != nil {
 		if file, ok := cacheFileNamed(r, *r.Output); ok {
@@ -210,8 +210,8 @@ func (p *program) openFor(r *cli.Request) (base *reader.Dir, digests *digestCach
 			return nil, nil, errors.New(p.diag.Quoted(*r.Output) + ": " + gnu.Strerror(err))
 		}
 	}
-	// It stays open until the process ends: a halted run and an estimate that waits for a
-	// server still use it.
+	// It stays open until the process ends: a halted run, or an estimate waiting for a
+	// server, may still use it.
 	base, refused, err := openBase(r)
 	if err != nil {
 		p.diag.LearnLocale()
@@ -222,8 +222,8 @@ func (p *program) openFor(r *cli.Request) (base *reader.Dir, digests *digestCach
 	return base, digests, err
 }
 
-// streams are the descriptors of the standard streams that are printed to, or of what
-// --output has in their place as it is.
+// streams returns the descriptors that are printed to: the standard streams, or the file
+// of --output if that is not replaced.
 func (p *program) streams() (fds []int) {
 	switch {
 	case p.target == nil && !p.out.IsClosed():
@@ -237,8 +237,8 @@ func (p *program) streams() (fds []int) {
 	return fds
 }
 
-// runUntil calls run, and waits for its end or until it is halted. A halted run that
-// waits for more of a pipe may never end: the process does.
+// runUntil calls run and waits until it returns or halted is closed. A halted run may
+// block on a pipe forever, so it is not awaited: the process exits.
 func runUntil(halted <-chan struct{}, run func() error) error {
 	if halted == nil {
 		return run()
@@ -253,15 +253,15 @@ func runUntil(halted <-chan struct{}, run func() error) error {
 	}
 }
 
-// openBase opens the directory in which names are looked up, or returns nil if it is
-// just where our caller is. refused is the one that can't be opened.
+// openBase opens the directory in which names are looked up. It returns nil if that is
+// the working directory. If a directory can't be opened, refused is its name.
 //
-// With --beneath the first one is our caller's word, and what is below it needn't be:
-// each of the others is looked up like the names in a manifest.
+// With --beneath only the first directory is trusted: each of the others is looked up by
+// the rule for names in a manifest.
 func openBase(r *cli.Request) (base *reader.Dir, refused string, err error) {
 	switch {
 	case len(r.Directories) == 0 && r.Beneath:
-		return openDirectory(nil, ".", ruleOf(r)) // to be known by a descriptor
+		return openDirectory(nil, ".", ruleOf(r)) // held by a descriptor
 	case len(r.Directories) == 0:
 		return nil, "", nil
 	case !r.Beneath:
@@ -285,7 +285,7 @@ func openDirectory(in *reader.Dir, dir string, rule reader.Rule) (*reader.Dir, s
 	return directory, dir, err
 }
 
-// ruleOf is the rule by which names in that directory are opened.
+// ruleOf returns the rule by which names in that directory are opened.
 func ruleOf(r *cli.Request) reader.Rule {
 	if r.Beneath {
 		return reader.Beneath
@@ -293,7 +293,7 @@ func ruleOf(r *cli.Request) reader.Rule {
 	return reader.Anything
 }
 
-// sayDebug says what --debug wants to know.
+// sayDebug prints the lines of --debug.
 func (p *program) sayDebug(used pipeline.Used, digests *digestCache) {
 	if digests != nil && digests.cache != nil {
 		stats := digests.cache.Stats()
@@ -314,7 +314,8 @@ func (p *program) sayDebug(used pipeline.Used, digests *digestCache) {
 	}
 }
 
-// continued tells of the files that were not read from their beginning, if any were.
+// continued describes the files whose hashing was resumed from the cache, or is empty if
+// there were none.
 func continued(r pipeline.Resumed) string {
 	if r.Files == 0 {
 		return ""
@@ -323,7 +324,7 @@ func continued(r pipeline.Resumed) string {
 	return ", " + plural(r.Files, "file", "files") + " continued at " + strconv.FormatInt(percent, 10) + " %"
 }
 
-// plural is a number of things.
+// plural returns n followed by the singular or the plural form.
 func plural(n int64, one, many string) string {
 	if n == 1 {
 		return "1 " + one
@@ -331,7 +332,7 @@ func plural(n int64, one, many string) string {
 	return strconv.FormatInt(n, 10) + " " + many
 }
 
-// redirect has what is printed go to a file.
+// redirect sends standard output to the file called name.
 func (p *program) redirect(name string, o atomicfile.Options) error {
 	t, err := atomicfile.Create(name, o)
 	if err != nil {
@@ -343,13 +344,13 @@ func (p *program) redirect(name string, o atomicfile.Options) error {
 	return nil
 }
 
-// targetOptions are those of all targets.
+// targetOptions returns the options that all output files share.
 func (p *program) targetOptions(r *cli.Request) atomicfile.Options {
 	earlier := formats.EarlierOutput{Digits: 2 * r.Algorithms[0].Size, Reports: reports.Earlier()}
 	return atomicfile.Options{Force: r.Force, IsOutput: earlier.IsOutput, WasClosed: p.began.WasClosed, Threads: &p.threads}
 }
 
-// modeFor returns the mode that the command line asks for.
+// modeFor returns the mode that the command line selects.
 func (p *program) modeFor(r *cli.Request, all report.Reports, a *verify.Audit) verify.Mode {
 	o := verify.Options{Algorithm: r.Algorithms[0], Reports: all, Outputs: p.outputs}
 	if !r.Check {
@@ -361,8 +362,8 @@ func (p *program) modeFor(r *cli.Request, all report.Reports, a *verify.Audit) v
 	})
 }
 
-// reportsFor returns the reports that the command line asks for, ready to be told.
-// If one of them can't be, the others are there to be told so.
+// reportsFor returns the reports that the command line requests. On error, it returns
+// those that exist, so that they can be told of the error.
 func (p *program) reportsFor(r *cli.Request) (all report.Reports, err error) {
 	all, last := p.textFor(r), p.jsonFor(r)
 	if i := slices.IndexFunc(r.Reports, stopsCommands); i >= 0 {
@@ -371,7 +372,8 @@ func (p *program) reportsFor(r *cli.Request) (all report.Reports, err error) {
 		if err != nil {
 			return append(all, last...), err
 		}
-		// What the others have to say at the end is to come before commands are followed.
+		// The end of the other reports must be printed before commands are followed
+		// again.
 		last = append(report.Reports{to}, last...)
 	}
 	for i := range r.Reports {
@@ -388,7 +390,7 @@ func (p *program) reportsFor(r *cli.Request) (all report.Reports, err error) {
 	return append(all, last...), nil
 }
 
-// reportTo returns a report that --report asks for.
+// reportTo returns the report for one --report option.
 func (p *program) reportTo(r *cli.Request, to *cli.ReportTo) (report.Report, error) {
 	kind := reports.Named(to.Name)
 	o := reports.Options{
@@ -415,15 +417,16 @@ func (p *program) reportTo(r *cli.Request, to *cli.ReportTo) (report.Report, err
 	return one, nil
 }
 
-// stopsCommands reports whether a report is to GitHub's runner, or one like it.
+// stopsCommands reports whether a report's runner must be told to ignore commands.
 func stopsCommands(to cli.ReportTo) bool { return to.StopsCommands }
 
-// stopCommands tells the runner to take nothing for a command.
+// stopCommands tells the runner to ignore commands in the output.
 func (p *program) stopCommands(json bool) {
 	p.stopped = github.Suspend(p.diag, p.began.WasClosed(1), json)
 }
 
-// jsonFor returns the report whose end is that of the whole run.
+// jsonFor returns the JSON report, if requested, whose last object describes the whole
+// run.
 func (p *program) jsonFor(r *cli.Request) report.Reports {
 	if !r.JSON {
 		return nil
@@ -435,12 +438,12 @@ func (p *program) jsonFor(r *cli.Request) report.Reports {
 	})}
 }
 
-// textFor returns the reports to people.
+// textFor returns the reports for human readers.
 func (p *program) textFor(r *cli.Request) report.Reports {
 	own := cli.IsOwnName(p.name)
 	messages := formats.MessageOptions{
 		Warn: r.Warn, Status: r.Status, IgnoreMissing: r.IgnoreMissing,
-		Expecting: r.Digest != nil && !r.Status && !r.Explain, // which says it as well
+		Expecting: r.Digest != nil && !r.Status && !r.Explain, // --explain reports it as well
 		Hint:      own && !r.Status && !r.Explain && p.diag.IsOnTerminal(),
 	}
 	if len(r.Algorithms) == 1 {
@@ -461,13 +464,12 @@ func (p *program) textFor(r *cli.Request) report.Reports {
 	return all
 }
 
-// broken reports whether something that was printed is known to have got lost:
-// whatever became of the files, the exit status is 1 then.
+// broken reports whether any output is known to be lost. The exit status is then 1,
+// whatever the results.
 func (p *program) broken() bool { return p.out.Failure() != nil || p.diag.HasFailed() }
 
-// finish closes the standard streams, or the file in place of standard output,
-// reports what went wrong with them as GNU does at exit, and returns the process's
-// exit status.
+// finish closes the standard streams, or the file that replaces standard output, reports
+// write errors as GNU does at exit, and returns the exit status of the process.
 func (p *program) finish(status exitStatus) exitStatus {
 	if err := p.in.Close(); err != nil {
 		p.diag.Say("standard input: " + gnu.Strerror(err))
@@ -482,7 +484,7 @@ func (p *program) finish(status exitStatus) exitStatus {
 		}
 	}
 	if p.stopped != nil {
-		p.stopped.Resume() // what may still be said has no name in it
+		p.stopped.Resume() // messages from here on contain no file names
 	}
 	if p.target == nil {
 		if text := p.out.Close(); text != "" {
@@ -496,7 +498,7 @@ func (p *program) finish(status exitStatus) exitStatus {
 	return status
 }
 
-// ioOf is the way of reading that the command line names.
+// ioOf returns the I/O method that word, the argument of --io, selects.
 func ioOf(word string) pipeline.IO {
 	switch word {
 	case "read":

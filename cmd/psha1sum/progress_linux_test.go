@@ -1,6 +1,6 @@
-// Package main_test proves that --progress shows on a terminal what it should and nothing
-// else, and says the same in a log: progress_linux_test.go with the whole command, whose
-// clock it makes go faster, progress_time_linux_test.go with the line alone.
+// Package main_test tests that --progress shows the right things on a terminal and in a
+// log: progress_linux_test.go with the whole command and an accelerated clock,
+// progress_time_linux_test.go with the line alone.
 package main_test
 
 import (
@@ -31,8 +31,8 @@ func TestMain(m *testing.M) {
 	clitest.Main(m)
 }
 
-// inHaste is a variable that has the binary of these tests be psha1sum itself, with a
-// fast clock for its progress: one second of waiting takes a twentieth of that.
+// inHaste is the environment variable that makes this test binary run as psha1sum with an
+// accelerated clock for its progress.
 const inHaste = "PSHA1SUM_TEST_IN_HASTE"
 
 // A watched tool is one whose standard error is a terminal that a person looks at.
@@ -239,8 +239,8 @@ const (
 	waiting = `0 B, 0 B/s, ` + soFar + `  p`
 )
 
-// TestProgressWidths feeds a known amount and compares the line, for terminals of
-// several widths, and what is left at the end.
+// TestProgressWidths feeds a known amount and compares the line on terminals of several
+// widths, and what is left at the end.
 func TestProgressWidths(t *testing.T) {
 	t.Parallel()
 	type width struct {
@@ -368,8 +368,8 @@ func TestProgressTotals(t *testing.T) {
 		})
 }
 
-// TestProgressInput has the total of standard input be what a file has left, and
-// nothing be said of its name, or of one file. Of a pipe nothing is known.
+// TestProgressInput checks that the total of standard input is what a file has left, and
+// that its name is not shown; for a pipe nothing is known.
 func TestProgressInput(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -395,8 +395,8 @@ func TestProgressInput(t *testing.T) {
 	w.wantScreen("exit 0", clitest.LineOf(make([]byte, 1<<17), "-"))
 }
 
-// TestProgressFailures has failures be counted as they are told: each file that can't
-// be read, and each line whose file is another than it should be.
+// TestProgressFailures checks that the failure count is that of the files that can't be
+// read and the lines that don't match.
 func TestProgressFailures(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -438,8 +438,8 @@ func TestProgressFailures(t *testing.T) {
 
 func countLines(text []byte) int { return bytes.Count(text, []byte{0x0a}) }
 
-// TestProgressTearsNothing has hundreds of results, and messages, on the terminal
-// where the line is.
+// TestProgressTearsNothing prints hundreds of results and messages on the terminal with
+// the line.
 func TestProgressTearsNothing(t *testing.T) {
 	t.Parallel()
 	atOnce(t, []bool{false, true},
@@ -485,7 +485,7 @@ func TestProgressTearsNothing(t *testing.T) {
 		})
 }
 
-// TestNoProgress has nothing be drawn where nothing should.
+// TestNoProgress checks where no line is drawn.
 func TestNoProgress(t *testing.T) {
 	t.Parallel()
 	type run struct {
@@ -539,8 +539,8 @@ func TestNoProgress(t *testing.T) {
 		})
 }
 
-// TestProgressNames has progress be the default under the names that are ours, and
-// there to be asked for under others.
+// TestProgressNames checks that progress is the default under our own names and must be
+// requested under others.
 func TestProgressNames(t *testing.T) {
 	t.Parallel()
 	atOnce(t, [][]string{
@@ -585,7 +585,7 @@ func TestProgressDescriptors(t *testing.T) {
 	w.wantScreen("exit 0", clitest.LineOf("fed", "p")+clitest.LineOf("12345", "a"))
 }
 
-// TestProgressAudit has an audit's total be what its manifests list, at least.
+// TestProgressAudit checks that an audit's total is at least that of its manifests.
 func TestProgressAudit(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -601,7 +601,7 @@ func TestProgressAudit(t *testing.T) {
 		"psha1sum: audit: 2 verified, 0 mismatched, 0 unreadable, 1 new, 0 moved, 0 missing\n")
 }
 
-// TestProgressTyped has nothing be drawn where somebody types what is hashed.
+// TestProgressTyped checks that nothing is drawn while standard input is typed.
 func TestProgressTyped(t *testing.T) {
 	t.Parallel()
 	w := watchTool(t, "psha1sum", nil, watching{Settings: clitest.Settings{Dir: t.TempDir()}})
@@ -611,7 +611,7 @@ func TestProgressTyped(t *testing.T) {
 	w.wantScreen("exit 0", "typed\n"+clitest.LineOf("typed\n", "-"))
 }
 
-// TestProgressDeath has signals that end the process take the line away first.
+// TestProgressDeath checks that signals that end the process erase the line first.
 func TestProgressDeath(t *testing.T) {
 	t.Parallel()
 	atOnce(t, []syscall.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT},
@@ -723,7 +723,7 @@ func TestProgressBeside(t *testing.T) {
 	lines.Want("q: OK\n")
 }
 
-// TestProgressHeld has a run not wait for a terminal that somebody holds with ^S.
+// TestProgressHeld checks that a run doesn't wait for a terminal stopped with ^S.
 func TestProgressHeld(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -740,8 +740,8 @@ func TestProgressHeld(t *testing.T) {
 	}
 }
 
-// TestProgressStopped has a process be stopped, twice, and go on, and the line with
-// it.
+// TestProgressStopped stops a process twice and checks that it continues, and the line
+// with it.
 func TestProgressStopped(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()

@@ -99,8 +99,8 @@ func line(t *testing.T, file, results *os.File, log bool) *psha1sum.Line {
 
 const tick = time.Millisecond
 
-// TestProgressTimes has the line be there after a second, change ten times in each, and
-// come again once in each, as somebody may have written over it.
+// TestProgressTimes checks that the line appears after a second, is updated ten times per
+// second, and is redrawn once per second in case other output has overwritten it.
 func TestProgressTimes(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newSight(t, 80)
@@ -136,8 +136,8 @@ func TestProgressTimes(t *testing.T) {
 	})
 }
 
-// TestProgressEnds has nothing of the line be left, and a run say what it was if it took
-// ten seconds, and not if it took less.
+// TestProgressEnds checks that the line is erased, and that totals are printed if and
+// only if the run took ten seconds.
 func TestProgressEnds(t *testing.T) {
 	for _, test := range []struct {
 		took time.Duration
@@ -164,7 +164,7 @@ func TestProgressEnds(t *testing.T) {
 	}
 }
 
-// TestProgressUnseen has a run that was in nobody's sight say nothing at its end.
+// TestProgressUnseen checks that a run whose line was never drawn prints no totals.
 func TestProgressUnseen(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newSight(t, 80)
@@ -192,8 +192,8 @@ func TestProgressOpen(t *testing.T) {
 	})
 }
 
-// TestProgressMakesRoom has the line be away while something else is printed, and come
-// back below it.
+// TestProgressMakesRoom checks that the line is erased before other output and redrawn
+// below it.
 func TestProgressMakesRoom(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newSight(t, 80)
@@ -239,7 +239,7 @@ func TestProgressBeyond(t *testing.T) {
 	})
 }
 
-// TestProgressOnHold has a run not wait for a terminal that somebody holds with ^S.
+// TestProgressOnHold checks that a run doesn't wait for a terminal stopped with ^S.
 func TestProgressOnHold(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newSight(t, 80)
@@ -259,7 +259,8 @@ func TestProgressOnHold(t *testing.T) {
 	})
 }
 
-// TestProgressInLog has a log get a line each ten seconds, and one at the end of any run.
+// TestProgressInLog checks that a log gets a line every ten seconds, and one at the end
+// of any run.
 func TestProgressInLog(t *testing.T) {
 	for _, test := range []struct {
 		took time.Duration
@@ -288,8 +289,8 @@ func TestProgressInLog(t *testing.T) {
 	}
 }
 
-// TestProgressResized has the line fit when the terminal gets narrower, or wider, and
-// nothing be left of the one that didn't.
+// TestProgressResized checks that the line fits after the terminal is resized, and that
+// nothing of the old line is left.
 func TestProgressResized(t *testing.T) {
 	for _, reflows := range []bool{false, true} {
 		synctest.Test(t, func(t *testing.T) {

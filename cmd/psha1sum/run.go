@@ -8,8 +8,8 @@ import (
 	"github.com/psha1sum/psha1sum/internal/reports"
 )
 
-// run carries out a command line, the program's name first, and returns the
-// process's exit status.
+// run executes the command line args, whose first element is the program's name, and
+// returns the exit status.
 func run(args []string) exitStatus {
 	began := inherited()
 	began.Restore()
@@ -19,7 +19,7 @@ func run(args []string) exitStatus {
 	return newProgram(args[0], began).run(args[1:])
 }
 
-// run is run of the words behind the program's name.
+// run executes the words that follow the program's name.
 func (p *program) run(words []string) exitStatus {
 	_, posixlyCorrect := os.LookupEnv("POSIXLY_CORRECT")
 	if text := cli.ForeignName(p.name); text != "" {
@@ -49,7 +49,7 @@ func (p *program) run(words []string) exitStatus {
 	return p.finish(p.work(r))
 }
 
-// usage prints what is wrong with the command line, a hint unless it is "", and where to
+// usage prints the error in the command line, then hint unless it is empty, then where to
 // find help.
 func (p *program) usage(err error, hint string) exitStatus {
 	d := p.diag

@@ -11,8 +11,8 @@ import (
 	"github.com/psha1sum/psha1sum/reader"
 )
 
-// sourceFor returns the source that the command line asks for. base is where
-// names are looked up; a is nil unless there is an audit.
+// sourceFor returns the source of the files that the command line selects. base is where
+// names are looked up; a is nil without --audit.
 func (p *program) sourceFor(r *cli.Request, base *reader.Dir, reserved *reader.ReservedFD, a *verify.Audit) pipeline.Source {
 	src := p.named(r, base)
 	if a != nil {
@@ -21,12 +21,11 @@ func (p *program) sourceFor(r *cli.Request, base *reader.Dir, reserved *reader.R
 	return p.filesOf(r, src, base, reserved)
 }
 
-// named returns the source of what the command line names, or the list that it
-// names.
+// named returns the source of the operands, or of the names in the list of --files0-from.
 func (p *program) named(r *cli.Request, base *reader.Dir) pipeline.Source {
 	in := base
 	if r.NamesManifests() {
-		in = nil // they are where our caller is
+		in = nil // the names are relative to the working directory
 	}
 	if r.Files0From != nil {
 		return source.NewList(p.input(), *r.Files0From, in)
@@ -34,12 +33,12 @@ func (p *program) named(r *cli.Request, base *reader.Dir) pipeline.Source {
 	return source.NewOperands(p.input(), r.Operands, in)
 }
 
-// input is what names stand for.
+// input returns how operands are opened.
 func (p *program) input() source.Input {
 	return source.Input{Stdin: p.in, Outputs: p.outputs, Quoting: &p.diag.Quoting}
 }
 
-// filesOf returns the source of the files that what src names stands for.
+// filesOf returns the source of the files that the names from src select.
 func (p *program) filesOf(r *cli.Request, src pipeline.Source, base *reader.Dir, reserved *reader.ReservedFD) pipeline.Source {
 	switch {
 	case r.Digest != nil:
@@ -55,12 +54,12 @@ func (p *program) filesOf(r *cli.Request, src pipeline.Source, base *reader.Dir,
 	return src
 }
 
-// treesOf says how to walk trees.
+// treesOf returns the options for walking directories.
 func treesOf(r *cli.Request) source.TreeOptions {
 	return source.TreeOptions{Follow: r.Follow, OneFileSystem: r.OneFileSystem, Globs: r.Globs}
 }
 
-// manifests returns the source of what manifests list, which src names.
+// manifests returns the source of the files listed in the manifests that src names.
 func (p *program) manifests(r *cli.Request, src pipeline.Source, base *reader.Dir, reserved *reader.ReservedFD) *source.Manifests {
 	o := source.ManifestOptions{
 		Algorithms: r.Algorithms, Auto: r.Auto, Base: base, PerManifest: r.PerManifest, Rule: ruleOf(r),
@@ -72,7 +71,7 @@ func (p *program) manifests(r *cli.Request, src pipeline.Source, base *reader.Di
 	return source.NewManifests(p.input(), src, o)
 }
 
-// estimate returns what looks ahead of the run.
+// estimate returns the estimate of the work ahead.
 func (p *program) estimate(r *cli.Request, base *reader.Dir) *source.Estimate {
 	e := source.NewEstimate(p.in, slices.Concat(p.outputs.Replaced, p.outputs.Cache), &p.descriptors, &p.threads)
 	if e.IsIdle() || r.Files0From != nil && !source.IsReadableTwice(*r.Files0From) {
@@ -82,8 +81,8 @@ func (p *program) estimate(r *cli.Request, base *reader.Dir) *source.Estimate {
 	if r.NamesManifests() {
 		src = e.Repeatable(src)
 	}
-	// Which files an audit finds that no manifest lists, and whether it reads them,
-	// is known only when all lines were judged.
+	// Which unlisted files an audit finds, and whether it reads them, is known only after
+	// all lines have been judged.
 	e.LookAt(p.filesOf(r, src, base, nil), r.Audit != nil)
 	return e
 }

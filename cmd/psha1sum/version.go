@@ -5,7 +5,7 @@ import "runtime/debug"
 // version is set by the linker: see scripts/build.
 var version string
 
-// versionText is what --version prints. Its first line ends with the version.
+// versionText returns the output of --version. Its first line ends with the version.
 func versionText() string {
 	return "psha1sum " + shortVersion() + `
 License MIT. There is no warranty, to the extent permitted by law.
@@ -13,7 +13,7 @@ It prints and checks what sha1sum of GNU coreutils 9.1 does, and its relatives.
 `
 }
 
-// shortVersion is the version alone.
+// shortVersion returns the version alone.
 func shortVersion() string {
 	if version != "" {
 		return version
@@ -21,7 +21,7 @@ func shortVersion() string {
 	return moduleVersion()
 }
 
-// moduleVersion is the version that go install was asked for.
+// moduleVersion returns the version that go install built.
 func moduleVersion() string {
 	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
 		return info.Main.Version

@@ -11,12 +11,12 @@ import (
 	"github.com/psha1sum/psha1sum/internal/gnu"
 )
 
-// invalid is what is said of an argument that can't be one, for a reason.
+// invalid returns the error for an invalid argument, with the reason.
 func invalid(option, arg, reason string) error {
 	return UsageError("invalid argument " + gnu.QuoteArgument(arg) + " for " + gnu.QuoteArgument("--"+option) + ": " + reason)
 }
 
-// invalidArgument is what GNU says of an argument that is none of a few words.
+// invalidArgument returns GNU's error for an argument that is not one of words.
 func invalidArgument(option, arg string, words []string) error {
 	text := "invalid argument " + gnu.QuoteArgument(arg) + " for " + gnu.QuoteArgument("--"+option) + "\nValid arguments are:"
 	for _, word := range words {
@@ -25,10 +25,10 @@ func invalidArgument(option, arg string, words []string) error {
 	return UsageError(text)
 }
 
-// maxNumber is far above what any machine can use; a larger number is a slip.
+// maxNumber is far above what any machine can use; a larger number is a typing error.
 const maxNumber = 4096
 
-// number notes how many of something are to be used.
+// number parses a count.
 func number(to *int) value {
 	return func(arg string) error {
 		n, err := strconv.Atoi(arg)
@@ -40,8 +40,8 @@ func number(to *int) value {
 	}
 }
 
-// parseAlgorithms reads the argument of --algorithm: auto, or names, each once. The error
-// says what is wrong with it.
+// parseAlgorithms parses the argument of --algorithm: auto, or a list of distinct names.
+// The error is a message for the user.
 func parseAlgorithms(arg string) (algorithms []*hasher.Algorithm, auto bool, err error) {
 	if strings.EqualFold(strings.TrimSpace(arg), algorithm.Auto) {
 		return slices.Clone(hasher.Algorithms), true, nil
@@ -59,7 +59,7 @@ func parseAlgorithms(arg string) (algorithms []*hasher.Algorithm, auto bool, err
 	return algorithms, false, nil
 }
 
-// algorithmNames are the words for --algorithm.
+// algorithmNames returns the valid words for --algorithm.
 func algorithmNames() []string {
 	names := []string{algorithm.Auto}
 	for _, alg := range hasher.Algorithms {
@@ -68,11 +68,11 @@ func algorithmNames() []string {
 	return names
 }
 
-// maxBits is the length of the longest digest.
+// maxBits is the length of the longest digest in bits.
 const maxBits = 8 * hasher.MaxSize
 
-// parseLength reads the argument of --length as b2sum does: a decimal number,
-// with blanks and a plus sign before it if need be.
+// parseLength parses the argument of --length as b2sum does: a decimal number, optionally
+// preceded by blanks and a plus sign.
 func parseLength(arg string) (bits int, err error) {
 	digits := strings.TrimLeft(arg, " \t\n\v\f\r")
 	digits = strings.TrimPrefix(digits, "+")
@@ -88,14 +88,14 @@ func parseLength(arg string) (bits int, err error) {
 	return int(min(n, math.MaxInt32)), nil
 }
 
-// invalidLength is what b2sum says of the argument of --length.
+// invalidLength returns b2sum's error for a bad argument of --length.
 func invalidLength(arg, after string, reason ...string) error {
 	return ArgumentError(func(quote func(string) string) []string {
 		return append([]string{"invalid length: " + quote(arg) + after}, reason...)
 	})
 }
 
-// tooLong is what it says of a length that no digest has.
+// tooLong returns b2sum's error for a length that exceeds every digest.
 func tooLong(arg string) error {
 	return ArgumentError(func(quote func(string) string) []string {
 		return []string{

@@ -2,8 +2,8 @@ package cli
 
 import "github.com/psha1sum/psha1sum/internal/gnu"
 
-// conflict returns what GNU says of options that don't go together: of several
-// conflicts the first in this order.
+// conflict returns GNU's error for options that exclude each other. If there are several
+// conflicts, it returns the first in this order.
 func (r *Request) conflict() error {
 	switch {
 	case r.Tag && r.marker == markerText:
@@ -34,7 +34,7 @@ func onlyWhenVerifying(option string) error {
 	return UsageError("the --" + option + " option is meaningful only when verifying checksums")
 }
 
-// extensionConflict returns what is wrong with our own options, in words like GNU's.
+// extensionConflict returns the error for a misuse of our own options, worded like GNU's.
 func (r *Request) extensionConflict() error {
 	if r.Auto && !r.Check {
 		return UsageError("the algorithm 'auto' is meaningful only when verifying checksums")
@@ -69,8 +69,8 @@ func (r *Request) extensionConflict() error {
 	return nil
 }
 
-// jsonConflict returns what is wrong with options that describe GNU's lines, where
-// there are none. GNU has refused them already when verifying checksums.
+// jsonConflict returns the error for options that format GNU's lines when none are
+// printed. With --check GNU's own checks have already rejected them.
 func (r *Request) jsonConflict() error {
 	for _, o := range []struct {
 		set  bool
@@ -85,8 +85,8 @@ func (r *Request) jsonConflict() error {
 	return nil
 }
 
-// meaningless returns what is wrong with one of our options that has no meaning beside
-// the others.
+// meaningless returns the error for one of our options that has no effect in combination
+// with the others.
 func (r *Request) meaningless() error {
 	var turns [lastTurn + 1]error
 	for i := range r.flags.options {

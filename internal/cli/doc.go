@@ -1,12 +1,11 @@
-// Package cli is the command line: which options there are, what a command line asks
-// for, what is wrong with one, and the help.
+// Package cli parses the command line: it declares the options, turns a command line into
+// a Request or an error, and prints the help.
 //
-// Options are declared once, in options.go, as flags of urfave/cli: names, argument,
-// description, category, where a value goes, and when the option has no meaning. Its own
-// parser reads many command lines otherwise than getopt_long does, so package getopt
-// finds the options, and what it finds is set in urfave's flags. A Request is all that
-// becomes of it.
+// Options are declared once, in options.go, as flags of urfave/cli with their names,
+// argument, description, category, destination, and when they have no meaning. The parser
+// of urfave/cli differs from getopt_long on many command lines, so package getopt finds
+// the options and sets them in urfave's flags. The result is a Request.
 //
-// It knows words alone. It opens nothing, prints nothing, and knows neither what becomes
-// of a request nor how the program ends.
+// The package handles words only. It opens no files, prints nothing, and knows neither
+// how a request is carried out nor the exit status.
 package cli

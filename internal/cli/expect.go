@@ -13,21 +13,20 @@ import (
 	"github.com/psha1sum/psha1sum/manifest"
 )
 
-// An expectation is the argument of --expect: a digest, and what it says of its
+// An expectation is the parsed argument of --expect: a digest and, if given, its
 // algorithm.
 type expectation struct {
 	arg       string
 	digits    string            // in hexadecimal
-	algorithm *hasher.Algorithm // nil: it doesn't say
+	algorithm *hasher.Algorithm // nil: not given
 }
 
-// parseExpected takes the argument apart, which may be copied from a page, a lockfile
-// or a manifest:
+// parseExpected parses the argument, which may be copied from a web page, a lockfile or a
+// manifest:
 //
 //	HEX, HEX  NAME, HEX *NAME, ALGORITHM:HEX, ALGORITHM-BASE64, TAG (NAME) = HEX
 //
-// with blanks around it. A name in it is ignored: it is the operand that tells which
-// file is meant.
+// Surrounding blanks are ignored. So is a name in it: the operand selects the file.
 func parseExpected(arg string) (expectation, error) {
 	e := expectation{arg: arg}
 	text := strings.Trim(arg, " \t\r\n")
@@ -55,13 +54,14 @@ func parseExpected(arg string) (expectation, error) {
 		return e, e.nothingBehind(rest)
 	}
 	e.digits = first
-	if rest != "" { // a line, in which a backslash says that the name is escaped
+	if rest != "" { // a manifest line, in which a leading backslash means an escaped name
 		e.digits = strings.TrimPrefix(first, `\`)
 	}
 	return e, nil
 }
 
-// nothingBehind returns what is wrong if there is a rest behind a digest that no name follows.
+// nothingBehind returns an error if rest, the text after a digest that no name follows,
+// is not empty.
 func (e *expectation) nothingBehind(rest string) error {
 	if rest == "" {
 		return nil
@@ -69,7 +69,7 @@ func (e *expectation) nothingBehind(rest string) error {
 	return e.invalid("more than one digest, or something behind it")
 }
 
-// isTagged reports whether the text is a tagged line, and takes it apart if so.
+// isTagged reports whether text is a tagged line, and parses it if so.
 func (e *expectation) isTagged(text string) bool {
 	lines := manifest.NewParser(algorithm.InManifests(hasher.Algorithms, true)...).NewReader(strings.NewReader(text), false)
 	line, err := lines.Next()
@@ -81,7 +81,7 @@ func (e *expectation) isTagged(text string) bool {
 	return true
 }
 
-// agree returns what is wrong if --algorithm has chosen others than the digest says.
+// agree returns an error if --algorithm selected algorithms other than the digest's.
 func (e *expectation) agree(among []*hasher.Algorithm, chosen bool) error {
 	if !chosen || e.algorithm == nil {
 		return nil
@@ -96,7 +96,7 @@ func (e *expectation) agree(among []*hasher.Algorithm, chosen bool) error {
 	return e.invalid("it is of " + algorithm.DisplayName(e.algorithm) + ", and --algorithm says " + strings.Join(names, ","))
 }
 
-// among finds the algorithms, among several, of which it is a digest, the usual one
+// among returns which of several algorithms the digest may belong to, the usual one
 // first.
 func (e *expectation) among(among []*hasher.Algorithm) (of []*hasher.Algorithm, digest []byte, err error) {
 	digest, err = hex.DecodeString(e.digits)
@@ -109,7 +109,7 @@ func (e *expectation) among(among []*hasher.Algorithm) (of []*hasher.Algorithm, 
 	}
 	named := e.algorithm
 	switch {
-	case named != nil && !slices.Contains(hasher.Algorithms, named) && len(digest) != named.Size: // it has its length in its name
+	case named != nil && !slices.Contains(hasher.Algorithms, named) && len(digest) != named.Size: // the algorithm's name includes its length
 		return nil, nil, e.invalid(named.Tag + " has " + strconv.Itoa(2*named.Size) + " hexadecimal digits, not " + strconv.Itoa(len(e.digits)))
 	case len(of) == 0 && named != nil:
 		return nil, nil, e.invalid(digitsOf(among) + ", not " + strconv.Itoa(len(e.digits)))
@@ -125,7 +125,7 @@ func (e *expectation) invalid(reason string) error {
 	return invalid("expect", e.arg, reason)
 }
 
-// digitsOf says how many digits the digests of algorithms have.
+// digitsOf describes the numbers of digits that the algorithms' digests have.
 func digitsOf(among []*hasher.Algorithm) string {
 	var each []string
 	for _, alg := range among {
@@ -138,7 +138,7 @@ func digitsOf(among []*hasher.Algorithm) string {
 	return strings.Join(each, ", ") + " hexadecimal digits"
 }
 
-// algorithmsOf says which algorithms have digests of so many digits.
+// algorithmsOf lists the algorithms whose digests have that many digits.
 func algorithmsOf(digits int) string {
 	names := algorithm.WithDigits(digits)
 	if names == nil {

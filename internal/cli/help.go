@@ -9,14 +9,14 @@ import (
 )
 
 const (
-	// helpColumn is where the descriptions of options begin.
+	// helpColumn is the column at which the descriptions of options begin.
 	helpColumn = 24
-	// helpWidth is how many characters a line has at the most.
+	// helpWidth is the maximum length of a line, in characters.
 	helpWidth = 80
 )
 
-// wrapped is a text with between in the place of blanks, so that no line of it is longer
-// than width.
+// wrapped breaks text into lines of at most width characters, replacing blanks by
+// between.
 func wrapped(text string, width int, between string) string {
 	var b strings.Builder
 	n := 0
@@ -36,8 +36,8 @@ func wrapped(text string, width int, between string) string {
 	return b.String()
 }
 
-// Help is what --help prints: GNU's options in the order and the form in
-// which GNU's help has them, then ours.
+// Help returns the output of --help: GNU's options in the order and format of GNU's help,
+// then ours.
 func Help(name string, t Tool) string {
 	var b strings.Builder
 	alg := t.Algorithm
@@ -94,7 +94,7 @@ and another with the same checksum: use --algorithm=sha256 where that matters.
 	return b.String()
 }
 
-// describeGNUs writes the lines of GNU's options of a category, by their names.
+// describeGNUs writes the lines of GNU's options of a category, sorted by name.
 func describeGNUs(b *strings.Builder, options []option, category string) {
 	options = slices.DeleteFunc(slices.Clone(options), func(o option) bool { return o.extension || o.Category != category })
 	slices.SortFunc(options, func(a, b option) int { return strings.Compare(a.Name, b.Name) })
@@ -103,9 +103,9 @@ func describeGNUs(b *strings.Builder, options []option, category string) {
 	}
 }
 
-// describe writes the option's lines of the help. Scripts pick the options out
-// of such text, so a line that begins with spaces and a dash is always one:
-// the short form, the long one, two spaces or more, the description.
+// describe writes the option's lines of the help. Scripts extract the options from this
+// text, so a line that begins with spaces and a dash always describes one: the short
+// form, the long form, at least two spaces, the description.
 func (o *option) describe(b *strings.Builder) {
 	form := "      --" + o.Name
 	if letter := o.short(); letter != 0 {

@@ -8,18 +8,18 @@ import (
 	urfave "github.com/urfave/cli/v2"
 )
 
-// An option is a row of the table from which everything about the command line
-// is made: how it is parsed, what may be abbreviated, what its argument may be, where it
-// goes, which other options exclude it, and the help.
+// An option is a row of the table that defines the command line: how an option is parsed,
+// whether it may be abbreviated, its valid arguments, its destination, the options it
+// excludes, and its help text.
 type option struct {
 	urfave.GenericFlag
-	arg       string // what the help calls its argument; "": it takes none
-	extension bool   // GNU sha1sum doesn't have it
+	arg       string // the argument's name in the help; "": takes none
+	extension bool   // not an option of GNU sha1sum
 	meaning
 }
 
-// A meaning says when one of our options has none, by the turn in which that is looked
-// at: of several conflicts the first is told. 0: it has.
+// A meaning says in which modes one of our options has no meaning. Each value is the turn
+// in which that is checked, since only the first conflict is reported; 0 means no check.
 type meaning struct {
 	unlessHashing  int // with --check
 	unlessChecking int // without --check
@@ -27,11 +27,11 @@ type meaning struct {
 	unlessListed   int // with --expect
 }
 
-// lastTurn is the last turn of a meaning.
+// lastTurn is the highest turn of a meaning.
 const lastTurn = 15
 
-// The categories of GNU's options, which the help lists by their names, and ours, which
-// are its headings.
+// Categories: GNU's options, which the help lists by name, then ours, which are headings
+// in the help.
 const (
 	gnuModes     = "modes"
 	gnuVerifying = "verifying"
@@ -44,13 +44,13 @@ const (
 	how       = "How the work is done:"
 )
 
-// options declares all options of a tool and where their values go. GNU's come first, in
-// the order of its own table, which is the order in which an ambiguous abbreviation
-// lists them. A line of a description ends with \n but for the last.
+// options declares all options of a tool and their destinations. GNU's come first, in the
+// order of GNU's own table, which is the order in which an ambiguous abbreviation lists
+// its candidates. Each line of a description except the last ends with \n.
 func (r *Request) options(t Tool) []option {
 	length := extension("length", 'l', "BITS", what, "length of blake2b's digests: a multiple of 8", value(r.takeLength))
 	table := make([]option, 0, 48)
-	if t.hasLength() { // it is b2sum's alone among GNU's tools, where it comes first
+	if t.hasLength() { // of GNU's tools only b2sum has it, and lists it first
 		length.extension, length.Category = false, gnuModes
 		table = append(table, length)
 	}
@@ -117,14 +117,14 @@ func (r *Request) options(t Tool) []option {
 	)
 }
 
-// gnus returns one of GNU's options, which takes no argument.
+// gnus returns one of GNU's options, without an argument.
 func gnus(long string, short byte, category, help string, value value) option {
 	o := extension(long, short, "", category, help, value)
 	o.extension = false
 	return o
 }
 
-// extension returns an option that GNU has not.
+// extension returns an option that GNU doesn't have.
 func extension(long string, short byte, arg, category, help string, value value) option {
 	o := option{
 		GenericFlag: urfave.GenericFlag{Name: long, Category: category, Usage: help, Value: value},
@@ -137,13 +137,13 @@ func extension(long string, short byte, arg, category, help string, value value)
 	return o
 }
 
-// means returns the option with a meaning.
+// means returns the option restricted to the modes of m.
 func (o option) means(m meaning) option {
 	o.meaning = m
 	return o
 }
 
-// short is the option's letter, or 0.
+// short returns the option's letter, or 0.
 func (o *option) short() byte {
 	if len(o.Aliases) == 0 {
 		return 0
@@ -151,7 +151,7 @@ func (o *option) short() byte {
 	return o.Aliases[0][0]
 }
 
-// getoptTable is all options as the parser wants them.
+// getoptTable converts the options for package getopt.
 func getoptTable(options []option) []getopt.Option {
 	table := make([]getopt.Option, 0, len(options))
 	for i := range options {
@@ -161,8 +161,8 @@ func getoptTable(options []option) []getopt.Option {
 	return table
 }
 
-// A value has an argument, or "", be part of the request. A bad argument is an error even
-// if another comes later that would take its place. It implements flag.Value.
+// A value stores an option's argument, or "", in the request. A bad argument is an error
+// even if a later one would override it. It implements flag.Value.
 type value func(arg string) error
 
 func (v value) Set(arg string) error { return v(arg) }
@@ -171,7 +171,7 @@ func (value) String() string { return "" }
 
 var _ flag.Value = value(nil)
 
-// set notes that an option was given.
+// set records that an option was given.
 func set(to *bool) value {
 	return func(string) error {
 		*to = true
@@ -179,7 +179,7 @@ func set(to *bool) value {
 	}
 }
 
-// given notes an argument, of which any will do.
+// given stores an argument without checking it.
 func given(to **string) value {
 	return func(arg string) error {
 		*to = &arg
@@ -187,7 +187,7 @@ func given(to **string) value {
 	}
 }
 
-// appended notes one more argument.
+// appended appends an argument to a list.
 func appended(to *[]string) value {
 	return func(arg string) error {
 		*to = append(*to, arg)
@@ -195,7 +195,7 @@ func appended(to *[]string) value {
 	}
 }
 
-// named notes the name of something, which can't be "".
+// named stores a name, which must not be empty.
 func named(option, thing string, to **string) value {
 	return func(arg string) error {
 		if arg == "" {
@@ -206,7 +206,7 @@ func named(option, thing string, to **string) value {
 	}
 }
 
-// word notes one of a few words.
+// word stores an argument that must be one of words.
 func word(option string, to *string, words ...string) value {
 	return func(arg string) error {
 		if !slices.Contains(words, arg) {
@@ -217,17 +217,17 @@ func word(option string, to *string, words ...string) value {
 	}
 }
 
-// relativeToManifest is the argument of --relative-to.
+// relativeToManifest is the valid argument of --relative-to.
 const relativeToManifest = "manifest"
 
-// A flagSet has the flags of the options that were given, and no others: urfave matches
-// each name with a regular expression.
+// A flagSet holds flags only for the options that were given, because urfave matches each
+// name against a regular expression.
 type flagSet struct {
 	options []option
 	flags   flag.FlagSet
 }
 
-// take sets the flag of an option that was found.
+// take sets the flag of an option that getopt found.
 func (s *flagSet) take(found *getopt.Option, arg string) error {
 	if s.flags.Lookup(found.Long) == nil {
 		i := slices.IndexFunc(s.options, func(o option) bool { return o.Name == found.Long })

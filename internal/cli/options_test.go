@@ -9,8 +9,8 @@ import (
 	"github.com/psha1sum/psha1sum/hasher"
 )
 
-// TestOptionsEverywhere has each option be in the help, the manual page and the
-// completions of each shell, in its long form and its short one.
+// TestOptionsEverywhere checks that the help, the manual page and each shell's
+// completions contain the long and short form of every option.
 func TestOptionsEverywhere(t *testing.T) {
 	read := func(name string) string {
 		data, err := os.ReadFile("../../" + name)
@@ -22,7 +22,7 @@ func TestOptionsEverywhere(t *testing.T) {
 	page := regexp.MustCompile(`\\f[BIR]|\\&`).ReplaceAllString(read("doc/psha1sum.1"), "")
 	places := []struct {
 		name, text  string
-		long, short string // how it has them, with NAME and LETTER for them
+		long, short string // their format, with NAME and LETTER as placeholders
 	}{
 		{"help", Help("psha1sum", Tool{Algorithm: hasher.SHA1}), `(?m)^ {2,6}(-., )?--NAME\b`, `(?m)^  -LETTER, --NAME\b`},
 		{"man page", strings.ReplaceAll(page, `\-`, "-"), `--NAME\b`, `-LETTER\b`},
@@ -48,7 +48,7 @@ func TestOptionsEverywhere(t *testing.T) {
 	}
 }
 
-// TestOptionTurns has no two meanings be looked at in the same turn, and none be left out.
+// TestOptionTurns checks that every turn up to lastTurn is used exactly once.
 func TestOptionTurns(t *testing.T) {
 	taken := map[int]string{}
 	for _, o := range new(Request).options(Tool{Algorithm: hasher.SHA1}) {

@@ -2,17 +2,17 @@ package cli
 
 import "strings"
 
-// A ReportKind is a kind of report that --report may ask for.
+// A ReportKind is a kind of report that --report can request.
 type ReportKind struct {
 	Name   string
-	ToFile bool   // it is written to a file that the argument names: NAME:FILE
-	Does   string // what the help says of it, behind its name
-	// StopsCommands says that the runner of our caller is to follow no command that may be
-	// in what is printed, before anything is.
+	ToFile bool   // written to a file that the argument names: NAME:FILE
+	Does   string // description in the help, after the name
+	// StopsCommands means that, before anything is printed, the caller's runner must be
+	// told to ignore commands in the output.
 	StopsCommands bool
 }
 
-// Form is what an argument looks like.
+// Form returns the syntax of the argument.
 func (k *ReportKind) Form() string {
 	if k.ToFile {
 		return k.Name + ":FILE"
@@ -20,13 +20,13 @@ func (k *ReportKind) Form() string {
 	return k.Name
 }
 
-// A ReportTo is an argument of --report.
+// A ReportTo is a parsed argument of --report.
 type ReportTo struct {
 	ReportKind
-	File string // of one that goes ToFile
+	File string // if the kind is ToFile
 }
 
-// reportTo takes an argument of --report apart.
+// reportTo parses an argument of --report.
 func (t Tool) reportTo(arg string) (to ReportTo, ok bool) {
 	name, file, hasFile := strings.Cut(arg, ":")
 	for _, kind := range t.Reports {
@@ -37,7 +37,7 @@ func (t Tool) reportTo(arg string) (to ReportTo, ok bool) {
 	return to, false
 }
 
-// takesReport notes one more report.
+// takesReport adds a report to the request.
 func (r *Request) takesReport(t Tool) value {
 	return func(arg string) error {
 		to, ok := t.reportTo(arg)
@@ -53,7 +53,7 @@ func (r *Request) takesReport(t Tool) value {
 	}
 }
 
-// reportHelp is the description of --report.
+// reportHelp returns the description of --report.
 func (t Tool) reportHelp() string {
 	text, between := "report to a CI system as well:", " "
 	for _, kind := range t.Reports {

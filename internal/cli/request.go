@@ -10,27 +10,27 @@ import (
 	"github.com/psha1sum/psha1sum/internal/glob"
 )
 
-// A Request is what a command line asks for.
+// A Request is a parsed command line.
 //
-// Options that take each other's place are folded while the words are read from left to
-// right, as GNU does: the last one wins.
+// Options that override each other are resolved from left to right, as in GNU: the last
+// one wins.
 type Request struct {
-	Help, Version bool // the one that was met first; nothing else counts then
+	Help, Version bool // whichever came first; all other options are ignored then
 
 	Check, Tag, Zero, Strict, IgnoreMissing bool
 	Warn, Quiet, Status                     bool // at most one of them
-	Binary                                  bool // lines say so
+	Binary                                  bool // mark names as binary
 
-	// Algorithms are one at least; Auto says that they are all there are.
+	// Algorithms has at least one element. Auto means that it has all algorithms.
 	Algorithms []*hasher.Algorithm
 	Auto       bool
-	Digest     []byte // that --expect expects; nil: none
+	Digest     []byte // of --expect; nil: not given
 
 	Recursive, Follow, OneFileSystem bool
 	Globs                            *glob.Filter // nil: none
 	Files0From                       *string      // nil: not given
-	// Directories are what leads to where names are looked up, one in the other;
-	// Directory is all of it, or "" for the working directory.
+	// Directories are the arguments of --directory, each relative to the one before.
+	// Directory is the combined path, or "" for the working directory.
 	Directories []string
 	Directory   string
 
@@ -43,25 +43,24 @@ type Request struct {
 	Require                    []string
 	Audit                      *string // nil: not given
 
-	Jobs, IOJobs     int    // 0: as many as are of use
+	Jobs, IOJobs     int    // 0: automatic
 	IO               string // "auto", "read" or "uring"; "": not given
 	Cache            *string
 	DropCache, Debug bool
-	Progress         string // when it is shown; "": as the program's name has it
+	Progress         string // when to show it; "": depends on the program's name
 	Operands         []string
 
 	marker marker
-	length string  // as it was given
-	bits   int     // that is: 0 for the longest
-	expect *string // as it was given
+	length string  // the argument
+	bits   int     // its value; 0: the longest
+	expect *string // the argument
 	flags  flagSet
 }
 
 // NamesManifests reports whether the operands are manifests.
 func (r *Request) NamesManifests() bool { return r.Check && r.Digest == nil }
 
-// A marker is what -b, -t and --tag say about the character between digest and
-// name.
+// A marker is what -b, -t and --tag select for the character between digest and name.
 type marker int8
 
 const (
@@ -70,7 +69,7 @@ const (
 	markerBinary
 )
 
-// marks notes an option that says something about the marker.
+// marks records an option that selects the marker.
 func (r *Request) marks(also *bool, m marker) value {
 	return func(string) error {
 		if also != nil {
@@ -81,14 +80,14 @@ func (r *Request) marks(also *bool, m marker) value {
 	}
 }
 
-// What is said of lines, by options that take each other's place.
+// How much to print about lines; these options override each other.
 const (
 	warn = iota
 	quiet
 	status
 )
 
-// says notes one of these.
+// says records one of these options.
 func (r *Request) says(what int) value {
 	return func(string) error {
 		r.Warn, r.Quiet, r.Status = what == warn, what == quiet, what == status
@@ -96,7 +95,7 @@ func (r *Request) says(what int) value {
 	}
 }
 
-// Parse reads the words after the program's name. The error is a *getopt.Error, a
+// Parse parses the words that follow the program's name. The error is a *getopt.Error, a
 // UsageError or an ArgumentError.
 func Parse(t Tool, words []string, posixlyCorrect bool) (*Request, error) {
 	r := &Request{}
@@ -118,34 +117,35 @@ func Parse(t Tool, words []string, posixlyCorrect bool) (*Request, error) {
 	return r, nil
 }
 
-// A UsageError is a command line that can't be carried out. Its text is GNU's.
+// A UsageError is the error for a command line that can't be carried out. Its text is
+// GNU's.
 type UsageError string
 
 func (e UsageError) Error() string { return string(e) }
 
-// An ArgumentError is a bad argument for which GNU doesn't point to its help. It
-// returns what is to be said, line by line, with words quoted as the locale has
-// it.
+// An ArgumentError is the error for a bad argument after which GNU doesn't refer to its
+// help. It returns the message, line by line; quote quotes words as the locale requires.
 type ArgumentError func(quote func(string) string) []string
 
 func (e ArgumentError) Error() string {
 	return strings.Join(e(strconv.Quote), "\n")
 }
 
-// takeLength notes a length in bits.
+// takeLength stores the argument of --length, in bits.
 func (r *Request) takeLength(arg string) error {
 	bits, err := parseLength(arg)
 	r.bits, r.length = bits, arg
 	return err
 }
 
-// takeAlgorithms notes what to compute.
+// takeAlgorithms stores the argument of --algorithm.
 func (r *Request) takeAlgorithms(arg string) (err error) {
 	r.Algorithms, r.Auto, err = parseAlgorithms(arg)
 	return err
 }
 
-// glob notes a glob of an option, whose place among the others counts.
+// glob adds the pattern of an option. Patterns are kept in command-line order across
+// options.
 func (r *Request) glob(option string) value {
 	return func(arg string) error {
 		pattern, err := glob.Parse(arg)
@@ -160,15 +160,15 @@ func (r *Request) glob(option string) value {
 	}
 }
 
-// takeDirectory notes one more directory.
+// takeDirectory adds the argument of --directory.
 func (r *Request) takeDirectory(arg string) error {
 	r.Directories = append(r.Directories, arg)
 	r.Directory = below(r.Directory, arg)
 	return nil
 }
 
-// below is the directory that is called name from within another, "" for the
-// working directory: more than one --directory is like more than one cd.
+// below returns the path of name as seen from dir, where "" is the working directory:
+// several --directory options work like several cd commands.
 func below(dir, name string) string {
 	if dir == "" || strings.HasPrefix(name, "/") {
 		return name
@@ -176,8 +176,8 @@ func below(dir, name string) string {
 	return dir + "/" + name
 }
 
-// complete puts what was said into relation, and returns what is wrong with it:
-// of several things the first as GNU looks at them, then ours.
+// complete checks the options against each other and fills in what follows from them. It
+// returns the first error in the order in which GNU checks, then ours.
 func (r *Request) complete(t Tool) error {
 	if r.expect != nil {
 		if r.Check {
@@ -235,7 +235,7 @@ func (r *Request) sizeAlgorithm() error {
 		if alg.MinSize == 0 {
 			continue
 		}
-		if r.bits > 0 && !r.Check { // lines say how long their digests are
+		if r.bits > 0 && !r.Check { // each line has a digest of its own length
 			r.Algorithms[i] = alg.Sized(r.bits / 8)
 		}
 		return nil
@@ -243,9 +243,9 @@ func (r *Request) sizeAlgorithm() error {
 	return UsageError("--length is only supported with --algorithm=blake2b")
 }
 
-// StopsCommands reports whether a command line that is refused asks for a report that
-// stops a runner's commands, and for JSON. What is an option in it, and what an option's argument, only the
-// parser of command lines knows: it goes on behind each word that it refuses.
+// StopsCommands reports whether a rejected command line requests a report that stops the
+// runner's commands, and whether it requests JSON. Only the parser can tell options from
+// their arguments, so it parses on after each word that it rejects.
 func StopsCommands(t Tool, words []string, posixlyCorrect bool) (stops, json bool) {
 	p := getopt.NewParser(getoptTable(new(Request).options(t)), words, posixlyCorrect)
 	for {

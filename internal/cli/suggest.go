@@ -7,18 +7,18 @@ import (
 	"github.com/psha1sum/psha1sum/internal/getopt"
 )
 
-// Suggestion returns the options of ours that somebody may have meant by a word that is
-// none, as a question, or "". Of GNU's options GNU's words are enough.
+// Suggestion returns a question that suggests options of ours similar to the unknown
+// option in err, or "". GNU's message is enough for GNU's options.
 func Suggestion(t Tool, err error) string {
 	var bad *getopt.Error
 	if !errors.As(err, &bad) || bad.Unknown == "" {
 		return ""
 	}
-	const most = 4 // of more nothing is learned
+	const most = 4 // a longer list is no help
 	var meant []string
 	table := getoptTable(new(Request).options(t))
 	typed, isLong := strings.CutPrefix(bad.Unknown, "--")
-	const longest = 40 // of a word that may be meant for one of ours
+	const longest = 40 // length of a word that may be a misspelled option
 	if len(typed) > longest {
 		return ""
 	}
@@ -34,8 +34,8 @@ func Suggestion(t Tool, err error) string {
 	return "did you mean " + strings.Join(meant, " or ") + "?"
 }
 
-// longLike returns the options of ours that a word begins, which have to be spelled in
-// full; else the ones that are most like it, unless one of GNU's is as much so.
+// longLike returns our options that begin with typed, since they can't be abbreviated. If
+// there are none, it returns the most similar ones, unless one of GNU's is as similar.
 func longLike(table []getopt.Option, typed string) (meant []string) {
 	for _, o := range table {
 		if o.Extension && len(typed) > 1 && strings.HasPrefix(o.Long, typed) {
@@ -45,7 +45,7 @@ func longLike(table []getopt.Option, typed string) (meant []string) {
 	if len(meant) > 0 {
 		return meant
 	}
-	best := min(len(typed)/3, 2) // mistakes
+	best := min(len(typed)/3, 2) // number of mistakes
 	for _, o := range table {
 		switch n := mistakes(typed, o.Long); {
 		case n == 0 || n > best:
@@ -62,7 +62,7 @@ func longLike(table []getopt.Option, typed string) (meant []string) {
 	return meant
 }
 
-// shortLike returns the option of ours with the same letter in the other case.
+// shortLike returns our option with the same letter in the other case.
 func shortLike(table []getopt.Option, typed string) []string {
 	for _, o := range table {
 		if short := "-" + string(rune(o.Short)); o.Extension && o.Short != 0 && short != typed && strings.EqualFold(short, typed) {
@@ -72,10 +72,10 @@ func shortLike(table []getopt.Option, typed string) []string {
 	return nil
 }
 
-// mistakes returns how many letters have to be left out, added, replaced or exchanged
-// with the next one to make one word of the other.
+// mistakes returns the edit distance of a and b: the number of letters to delete, insert,
+// replace or exchange with the next one.
 func mistakes(a, b string) int {
-	// rows[i][j] is that of the first i letters of a and the first j of b.
+	// rows[i][j] is the distance of the first i letters of a and the first j of b.
 	rows := make([][]int, len(a)+1)
 	for i := range rows {
 		rows[i] = make([]int, len(b)+1)

@@ -8,29 +8,29 @@ import (
 	"github.com/psha1sum/psha1sum/hasher"
 )
 
-// A Tool is what the program is called by: one of GNU's, or a tool that is like
-// them for an algorithm of which they have none.
+// A Tool is the program under one of its names: one of GNU's tools, or a similar tool for
+// an algorithm that GNU has no tool for.
 type Tool struct {
-	// Algorithm is computed unless the command line says otherwise.
+	// Algorithm is the default algorithm.
 	Algorithm *hasher.Algorithm
 	// Reports are the kinds of --report.
 	Reports []ReportKind
 }
 
-// ToolNamed returns the tool that a program of that name is: "sha256sum",
-// "psha256sum", "/usr/bin/b2sum".
+// ToolNamed returns the tool for a program name or path: "sha256sum", "psha256sum",
+// "/usr/bin/b2sum".
 func ToolNamed(name string) Tool { return toolNamed(name, systemPaths()) }
 
-// IsOwnName reports whether a program of that name is one of ours, and not in the
-// place of another: "psha1sum", but not "sha1sum".
+// IsOwnName reports whether name is our own, such as "psha1sum", and not that of another
+// program, such as "sha1sum".
 func IsOwnName(name string) bool { return isOwnName(name, systemPaths()) }
 
-// ForeignName returns what is to be said to who calls the program by the name of a tool
-// with another command line, or "".
+// ForeignName returns the error message if name is that of a tool with a different
+// command line, else "".
 func ForeignName(name string) string { return foreignName(name, systemPaths()) }
 
-// toolNamed is ToolNamed on any system. GNU's tools are called "gsha256sum" where the system
-// has others. Any other name is sha1sum's.
+// toolNamed implements ToolNamed for any system. GNU's tools are called "gsha256sum"
+// where the system has tools of its own. Any other name means sha1sum.
 func toolNamed(name string, rule pathRule) Tool {
 	name = rule.commandIn(name)
 	for _, alg := range hasher.Algorithms {
@@ -41,7 +41,7 @@ func toolNamed(name string, rule pathRule) Tool {
 	return Tool{Algorithm: hasher.SHA1}
 }
 
-// isGNUs reports whether a tool is one of GNU coreutils'.
+// isGNUs reports whether command is one of GNU coreutils.
 func isGNUs(command string) bool {
 	switch command {
 	case "md5sum", "sha1sum", "sha224sum", "sha256sum", "sha384sum", "sha512sum", "b2sum":
@@ -50,7 +50,7 @@ func isGNUs(command string) bool {
 	return false
 }
 
-// isBSDs reports whether a tool is one of FreeBSD's, which are called by their tags.
+// isBSDs reports whether command is one of FreeBSD's, which are named after their tags.
 func isBSDs(command string) bool {
 	switch command {
 	case "md5", "sha1", "sha224", "sha256", "sha384", "sha512", "sha512t256":
@@ -80,10 +80,10 @@ func foreignName(name string, rule pathRule) string {
 	return ""
 }
 
-// A pathRule is what a system says of the paths of programs.
+// A pathRule describes the syntax of a system's program paths.
 type pathRule struct {
 	separators string
-	// suffix is no part of a program's name; nor is then whether letters are capital.
+	// suffix is not part of a program's name; if it is set, case is ignored as well.
 	suffix string
 }
 
@@ -92,7 +92,7 @@ var (
 	windowsPaths = pathRule{separators: `/\:`, suffix: ".exe"}
 )
 
-// systemPaths is this system's rule.
+// systemPaths returns the rule of this system.
 func systemPaths() pathRule {
 	if os.IsPathSeparator('\\') {
 		return windowsPaths
@@ -100,7 +100,7 @@ func systemPaths() pathRule {
 	return unixPaths
 }
 
-// commandIn returns the name of the program behind a path.
+// commandIn returns the name of the program at path.
 func (r pathRule) commandIn(path string) string {
 	name := path[strings.LastIndexAny(path, r.separators)+1:]
 	if r.suffix != "" {

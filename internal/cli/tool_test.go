@@ -5,12 +5,12 @@ import (
 	"testing"
 )
 
-// TestToolNames has the program be what it is called, by either system's paths. No test
-// runs on Windows.
+// TestToolNames checks which tool a name selects, by the path rules of either system,
+// since no test runs on Windows.
 func TestToolNames(t *testing.T) {
 	for _, test := range []struct {
 		name          string
-		unix, windows string // the algorithm; "own" behind it if the name is ours; or "refused"
+		unix, windows string // the algorithm, followed by "own" if the name is ours; or "refused"
 	}{
 		{"sha1sum", "sha1", "sha1"},
 		{"psha1sum", "sha1 own", "sha1 own"},
@@ -23,7 +23,7 @@ func TestToolNames(t *testing.T) {
 		{"gsha256sum", "sha256", "sha256"},
 		{"/opt/homebrew/bin/gmd5sum", "md5", "md5"},
 		{"gb2sum", "blake2b", "blake2b"},
-		{"gb3sum", "sha1", "sha1"}, // GNU has none
+		{"gb3sum", "sha1", "sha1"}, // GNU has no such tool
 		{"gpsha256sum", "sha1", "sha1"},
 
 		{"sha256sum.exe", "sha1", "sha256"},
@@ -70,7 +70,8 @@ func TestToolNames(t *testing.T) {
 	}
 }
 
-// TestForeignNames has each name that is refused lead to one that isn't.
+// TestForeignNames checks that the message for each refused name suggests one that is
+// accepted.
 func TestForeignNames(t *testing.T) {
 	for _, name := range []string{"md5", "sha1", "sha224", "sha256", "sha384", "sha512", "sha512t256", "shasum"} {
 		text := foreignName(name, unixPaths)

@@ -19,12 +19,12 @@ import (
 	"time"
 )
 
-// keptBuilds is how many binaries stay in the cache.
+// keptBuilds is the number of binaries kept in the cache.
 const keptBuilds = 4
 
-// buildTool makes the binary under test at out. All packages of tests, and later runs of
-// them, share one that was linked from the same sources in the same way: it lies in the
-// user's cache directory under a name that says so.
+// buildTool builds the binary under test at out. Test packages and later runs share a
+// binary that was linked from the same sources in the same way; it is kept in the user's
+// cache directory under a name that identifies both.
 func buildTool(out string) error {
 	root, err := filepath.Abs(Root)
 	if err != nil {
@@ -36,13 +36,13 @@ func buildTool(out string) error {
 	}
 	cache, err := lockBuilds()
 	if err != nil || name == "" {
-		return link(root, out) // nothing can be shared here
+		return link(root, out) // can't be shared on this machine
 	}
 	defer cache.Close()
 	shared := filepath.Join(cache.Name(), name)
 	if !Exists(shared) {
 		fresh := filepath.Join(cache.Name(), "unfinished")
-		os.Remove(fresh) // of a run that was killed
+		os.Remove(fresh) // left by a killed run
 		if err := link(root, fresh); err != nil {
 			return err
 		}
@@ -56,13 +56,13 @@ func buildTool(out string) error {
 	return linkOrCopy(shared, out)
 }
 
-// link has the go command make the binary: as releases are made, since only
-// scripts/build knows the entry point that sees closed descriptors, or with the
-// race detector where the tests themselves run under it.
+// link builds the binary with the go command: with scripts/build, which alone sets the
+// entry point that detects closed descriptors, or with the race detector if the tests run
+// under it.
 func link(root, out string) error {
 	script := filepath.Join(root, "scripts", "build")
 	command := exec.Command(script, out)
-	_, err := exec.LookPath("bash") // which the script asks for
+	_, err := exec.LookPath("bash") // required by the script
 	switch {
 	case RaceEnabled:
 		command = exec.Command("go", "build", "-race", "-o", out, "./cmd/psha1sum")
@@ -76,7 +76,7 @@ func link(root, out string) error {
 	return nil
 }
 
-// releaseBuild is the essence of scripts/build, for machines without bash.
+// releaseBuild is the essential part of scripts/build, for machines without bash.
 func releaseBuild() []string {
 	if earlyEntry {
 		return []string{"build", "-tags", "urfave_cli_no_docs,early_entry", "-ldflags", "-E main.preEntry -checklinkname=0"}
@@ -84,8 +84,8 @@ func releaseBuild() []string {
 	return []string{"build", "-tags", "urfave_cli_no_docs"}
 }
 
-// lockBuilds opens the directory of binaries, for nobody else until it is closed. It
-// must be ours alone: what is in it is run.
+// lockBuilds opens and locks the directory of binaries until it is closed. The directory
+// must not be writable by others, since its files are executed.
 func lockBuilds() (dir *os.File, err error) {
 	parent, err := os.UserCacheDir()
 	if err != nil {
@@ -116,7 +116,7 @@ func lockBuilds() (dir *os.File, err error) {
 	return nil, err
 }
 
-// removeOldBuilds leaves those that were used last.
+// removeOldBuilds removes all but the most recently used binaries.
 func removeOldBuilds(dir string) {
 	entries, _ := os.ReadDir(dir)
 	var builds []fs.FileInfo
@@ -131,7 +131,7 @@ func removeOldBuilds(dir string) {
 	}
 }
 
-// linkOrCopy gives a file a second name, or makes a copy of it on another file system.
+// linkOrCopy creates a hard link to a file, or a copy on another file system.
 func linkOrCopy(from, to string) error {
 	if os.Link(from, to) == nil {
 		return nil
@@ -149,8 +149,8 @@ func linkOrCopy(from, to string) error {
 	return errors.Join(err, out.Close())
 }
 
-// buildName returns a name for what link makes now: a digest of all that it is made
-// from. There is none where other modules may belong to that as well.
+// buildName returns a name for the binary that link would build: a digest of everything
+// that it depends on. It fails if that may include other modules.
 func buildName(root string) (string, error) {
 	if text, err := exec.Command("go", "env", "GOWORK").Output(); err != nil || strings.TrimSpace(string(text)) != "" {
 		return "", nil
@@ -164,10 +164,10 @@ func buildName(root string) (string, error) {
 		}
 	}
 	if config, err := os.UserConfigDir(); err == nil {
-		text, _ := os.ReadFile(filepath.Join(config, "go", "env")) // what go env -w has set
+		text, _ := os.ReadFile(filepath.Join(config, "go", "env")) // as set by go env -w
 		fmt.Fprintf(sum, "%q\n", text)
 	}
-	version, _ := exec.Command(filepath.Join(root, "scripts", "build"), "--print-version").Output() // by git, perhaps
+	version, _ := exec.Command(filepath.Join(root, "scripts", "build"), "--print-version").Output() // determined with git, perhaps
 	fmt.Fprintf(sum, "%q\n", version)
 	err := filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
 		if err != nil {
@@ -181,7 +181,7 @@ func buildName(root string) (string, error) {
 		case !entry.Type().IsRegular() || hidden || strings.HasSuffix(name, "_test.go"):
 			return nil
 		}
-		relative, _ := filepath.Rel(root, path) // where the checkout lies is not in the binary
+		relative, _ := filepath.Rel(root, path) // the binary doesn't depend on the path of the checkout
 		content, err := os.ReadFile(path)
 		fmt.Fprintf(sum, "%q %d\n", relative, len(content))
 		sum.Write(content)

@@ -9,8 +9,7 @@ import (
 	"testing"
 )
 
-// Compare tells what of two outcomes differs beyond what is meant to, or
-// nothing.
+// Compare describes the unintended difference between two outcomes, or returns "".
 func Compare(got, want Outcome) string {
 	var different []string
 	note := func(what string, equal bool) {
@@ -25,13 +24,13 @@ func Compare(got, want Outcome) string {
 	return strings.Join(different, ", ")
 }
 
-// readAhead tells whether a run that a broken pipe ended has read more of a manifest
-// than GNU had by then. Of others all is read.
+// readAhead reports whether a run that a broken pipe ended has read more of a manifest
+// than GNU had by then.
 func readAhead(got, want Outcome) bool {
 	return want.Status == "signal: broken pipe" && got.Offset > want.Offset
 }
 
-// EqualLines compares streams. Stdout and stderr may both be in them.
+// EqualLines compares streams, each of which may contain both stdout and stderr.
 func EqualLines(got, want []byte) bool {
 	if bytes.Equal(got, want) {
 		return true
@@ -48,10 +47,9 @@ func EqualLines(got, want []byte) bool {
 	return true
 }
 
-// excused tells whether a line differs from GNU's in a way that is known and
-// meant.
+// excused reports whether a line differs from GNU's in a known and intended way.
 func excused(got, want string) bool {
-	// With -z and both streams in one, a message follows a NUL.
+	// With -z and both streams in one, a message may follow a NUL.
 	if i := strings.LastIndexByte(want, 0) + 1; i > 0 && strings.HasPrefix(got, want[:i]) {
 		got, want = got[i:], want[i:]
 	}
@@ -64,12 +62,12 @@ func excused(got, want string) bool {
 	return GNU.Release.Before(9, 6) && excusedQuotes(got, want)
 }
 
-// writeError is the message about stdout at the end. Its reason is there or
-// not for no reason that a user could see.
+// writeError is the message about stdout at the end. Whether GNU prints the reason
+// depends on details that users can't see.
 var writeError = regexp.MustCompile(`^` + Name + `: write error(: .*)?$`)
 
-// excusedQuotes knows the bug of releases before 9.6: a name with an
-// apostrophe that ends in an escaped byte gets a wrong start,
+// excusedQuotes recognizes a bug of releases before 9.6: a name with an apostrophe that
+// ends in an escaped byte gets a wrong start,
 //
 //	'''x  for  'x
 //	'\001' for  ''$'\001'
@@ -82,15 +80,15 @@ func excusedQuotes(got, want string) bool {
 	return found && got == start+`''$'\`+rest
 }
 
-// excusedName knows that releases after 9.1 print some names differently in
-// front of the result of a check.
+// excusedName accepts that releases after 9.1 print some names differently in the result
+// of a check.
 func excusedName(got, want string) bool {
 	_, gotResult, found := CutLast(got, ": ")
 	_, wantResult, wantFound := CutLast(want, ": ")
 	return found && wantFound && gotResult == wantResult && strings.ContainsAny(want, "\\\r'\"")
 }
 
-// CutLast is strings.Cut at the last sep.
+// CutLast is like strings.Cut for the last sep.
 func CutLast(s, sep string) (before, after string, found bool) {
 	i := strings.LastIndex(s, sep)
 	if i < 0 {
@@ -114,12 +112,12 @@ func WantText(t testing.TB, got, want string) {
 	}
 }
 
-// bothOwnText tells whether both streams begin with a help text, or both with
-// a version, which are each tool's own.
+// bothOwnText reports whether both streams begin with a help text, or both with a
+// version; these are specific to each tool.
 func bothOwnText(got, want []byte) bool {
 	for _, start := range []string{"Usage: " + Name + " [OPTION]... [FILE]...\n", Name + " ("} {
 		if bytes.HasPrefix(want, []byte(start)) {
-			// psha1sum's version line names psha1sum, whatever it is called.
+			// psha1sum's version line always names psha1sum.
 			return bytes.HasPrefix(got, []byte(start)) || bytes.HasPrefix(got, []byte("psha1sum "))
 		}
 	}

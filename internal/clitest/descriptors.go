@@ -10,8 +10,8 @@ import (
 	"time"
 )
 
-// runtimeTakes is how many descriptors Go's runtime has open, at the most, in a psha1sum
-// that does nothing: those that are to be seen here, and two that it may open later.
+// runtimeTakes returns the maximum number of descriptors that Go's runtime opens in an
+// idle psha1sum: those visible here, and two that it may open later.
 var runtimeTakes = sync.OnceValue(func() int {
 	const poller = 2
 	in, inEnd, err := os.Pipe()
@@ -27,7 +27,7 @@ var runtimeTakes = sync.OnceValue(func() int {
 	defer p.Wait()
 	defer p.Kill()
 	most := 0
-	for range 20 { // what is open while it starts counts as well
+	for range 20 { // descriptors opened during the start count as well
 		entries, _ := os.ReadDir(fmt.Sprintf("/proc/%d/fd", p.Pid))
 		most = max(most, len(entries)-3)
 		time.Sleep(time.Millisecond)
@@ -35,9 +35,9 @@ var runtimeTakes = sync.OnceValue(func() int {
 	return most + poller
 })
 
-// DescriptorLimit is the limit of descriptors that leaves a tool so many of them beside its
-// standard streams and what Go's runtime takes on this machine.
+// DescriptorLimit returns the limit that leaves a tool n descriptors in addition to its
+// standard streams and those of Go's runtime on this machine.
 func DescriptorLimit(n int) int { return 3 + runtimeTakes() + n }
 
-// LimitDescriptors has sh set that limit.
+// LimitDescriptors returns the shell command that sets DescriptorLimit(n).
 func LimitDescriptors(n int) string { return "ulimit -n " + strconv.Itoa(DescriptorLimit(n)) }

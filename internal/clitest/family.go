@@ -21,13 +21,13 @@ type Relative struct {
 	Algorithm *hasher.Algorithm
 }
 
-// Family returns those that are installed.
+// Family returns the relatives that are installed.
 func Family(t *testing.T) (tools []Relative) {
 	t.Helper()
 	for _, alg := range hasher.Algorithms {
 		path, err := exec.LookPath(alg.Command)
 		if err != nil || CoreutilsVersion(path) != contract {
-			continue // GNU has no such tool, or it differs in corners
+			continue // GNU has no such tool, or it differs in details
 		}
 		tools = append(tools, Relative{alg.Command, path, alg})
 	}
@@ -37,7 +37,7 @@ func Family(t *testing.T) (tools []Relative) {
 	return tools
 }
 
-// A shown is all that a process shows of itself.
+// A shown is the visible outcome of a process.
 type shown struct {
 	Status         int
 	Stdout, Stderr string
@@ -59,7 +59,7 @@ func (r Relative) Run(t *testing.T, program, dir, locale, stdin string, args []s
 	return shown{cmd.ProcessState.ExitCode(), stdout.String(), stderr.String()}
 }
 
-// Compare fails the test unless both programs show the same.
+// Compare fails the test unless both programs have the same outcome.
 func (r Relative) Compare(t *testing.T, dir, locale, stdin string, args ...string) {
 	t.Helper()
 	want := r.Run(t, r.GNU, dir, locale, stdin, args)
@@ -70,7 +70,7 @@ func (r Relative) Compare(t *testing.T, dir, locale, stdin string, args ...strin
 	}
 }
 
-// GoodLines are lines that the tool itself prints.
+// GoodLines returns the lines that the GNU tool prints.
 func (r Relative) GoodLines(t *testing.T, dir string, names []string) (lines []string) {
 	for _, options := range [][]string{nil, {"-b"}, {"--tag"}, {"-l", "8", "--tag"}, {"-l", "136", "--tag"}, {"-l", "256"}} {
 		if len(options) > 1 && r.Name != "b2sum" {

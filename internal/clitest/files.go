@@ -19,7 +19,7 @@ func Temporary(t *testing.T, dir string) []string {
 	})
 }
 
-// WantFile wants a file to be a regular one that holds something.
+// WantFile fails the test unless path is a regular file with that content.
 func WantFile(t testing.TB, path, want string) {
 	t.Helper()
 	info, err := os.Lstat(path)
@@ -52,7 +52,7 @@ func Entries(t testing.TB, dir string) (names []string) {
 	return names
 }
 
-// WantEntries wants a directory to hold what it held.
+// WantEntries fails the test unless a directory has exactly these entries.
 func WantEntries(t testing.TB, dir string, want []string) {
 	t.Helper()
 	if got := Entries(t, dir); !slices.Equal(got, want) {
@@ -60,8 +60,8 @@ func WantEntries(t testing.TB, dir string, want []string) {
 	}
 }
 
-// WantOutcome runs psha1sum to its end, and wants it to print nothing on standard
-// output.
+// WantOutcome runs psha1sum and fails the test unless it ends with this status, prints
+// this to standard error, and nothing to standard output.
 func WantOutcome(t testing.TB, args []string, s Settings, status, stderr string) {
 	t.Helper()
 	got := Ours.Output(t, args, s)

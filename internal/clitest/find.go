@@ -8,15 +8,15 @@ import (
 	"testing"
 )
 
-// found is a script that does what -r does: its arguments are options of find in
-// front of the operands and behind, the tool and its options in one, operands.
+// found is a script equivalent to -r. Its arguments are the options of find before and
+// after the operands, the tool with its options in one word, and the operands.
 const found = `first=$1 last=$2 tool=$3
 shift 3
 for operand; do
 	find $first "$operand" $last -type f -print0 2>/dev/null | LC_ALL=C sort -z
 done | xargs -0 -r -n 1000 $tool --`
 
-// ByFind returns what find, sort, xargs and a tool print.
+// ByFind returns the output of find, sort, xargs and a tool.
 func ByFind(t *testing.T, dir, first, last, tool string, operands []string) []byte {
 	t.Helper()
 	if len(operands) == 0 {
@@ -31,7 +31,7 @@ func ByFind(t *testing.T, dir, first, last, tool string, operands []string) []by
 	return out
 }
 
-// NeedFind skips a test for want of what the script uses.
+// NeedFind skips a test if the programs of the script are missing.
 func NeedFind(t *testing.T) {
 	t.Helper()
 	NeedGNU(t)

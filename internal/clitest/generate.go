@@ -7,22 +7,22 @@ import (
 	"strings"
 )
 
-// Generator makes the parts of random cases. Everything it makes follows from
-// its random numbers alone.
+// A Generator makes the parts of random cases. The results depend on its random numbers
+// alone.
 type Generator struct{ *rand.Rand }
 
-// NewGenerator returns the generator number n of a seed.
+// NewGenerator returns generator number n for a seed.
 func NewGenerator(seed, n uint64) Generator {
 	return Generator{rand.New(rand.NewPCG(seed, n))}
 }
 
-// Chance is true in percent cases of a hundred.
+// Chance is true with the given probability in percent.
 func (g Generator) Chance(percent int) bool { return g.IntN(100) < percent }
 
 // Pick returns one of the choices.
 func Pick[T any](g Generator, choices ...T) T { return choices[g.IntN(len(choices))] }
 
-// Weighted returns one of the choices, each as often as its weight says.
+// Weighted returns one of the choices, with a probability proportional to its weight.
 func Weighted[T any](g Generator, choices []Choice[T]) T {
 	total := 0
 	for _, c := range choices {
@@ -37,7 +37,7 @@ func Weighted[T any](g Generator, choices []Choice[T]) T {
 	panic("no weights")
 }
 
-// A Choice is something that Weighted may return.
+// A Choice is a weighted choice.
 type Choice[T any] struct {
 	Weight int
 	Value  T
@@ -56,8 +56,8 @@ func (g Generator) Bytes(n int) []byte {
 	return b
 }
 
-// TrickyNames are file names that something might read as something else: an
-// option, standard input, part of a checksum line, shell syntax.
+// TrickyNames are file names that could be mistaken for an option, standard input, part
+// of a checksum line, or shell syntax.
 var TrickyNames = []string{
 	"--", "---", "--check", "-c", "-b", "--tag", "-y", "--=", "help", "h", "*star", " blank", "\ttab",
 	"two  blanks", "trailing ", "#comment", "~", "{", "}", "{}", "a{b", "(", ")", "a) = b", "=", "a = b",
@@ -68,7 +68,7 @@ var TrickyNames = []string{
 	"\x01", "a\x01", "\x1b[31m", "\x7f", "a\x80'b", "-\n", "::error::", "%0A", "\ufeff",
 }
 
-// nameUnits are what random names are put together from.
+// nameUnits are the parts of random names.
 var nameUnits = []string{
 	"a", "b", "z", "0", "9", ".", "_", "-", ",", "+", "%", "@", " ", "\t", "\n", "\r", "\\", "'", `"`,
 	"*", "?", "(", ")", "[", "]", "{", "}", "~", "#", "=", ":", ";", "&", "|", "<", ">", "!", "$", "`", "^",
@@ -76,7 +76,7 @@ var nameUnits = []string{
 	"\u200b", "\u2029", "\u0301", "\ufffd", "\U0010ffff", "\xed\xa0\x80", "\xf4\x90\x80\x80", "\xc0\xaf",
 }
 
-// Name returns the name of a file in a directory: no slash, no NUL, not empty.
+// Name returns a random base name: not empty, without slashes and NULs.
 func (g Generator) Name() string {
 	const plain = "abcdefghijklmnopqrstuvwxyz0123456789._"
 	var b strings.Builder

@@ -7,16 +7,15 @@ import (
 	"strings"
 )
 
-// LongOptions is GNU's table, in the order in which it lists ambiguities.
+// LongOptions are GNU's options, in the order in which it lists ambiguities.
 var LongOptions = []string{
 	"check", "ignore-missing", "quiet", "status", "warn", "strict", "tag", "zero", "binary", "text", "help", "version",
 }
 
-// ShortOf has the options that can be spelled short.
+// ShortOf maps long options to short ones.
 var ShortOf = map[string]string{"binary": "b", "check": "c", "text": "t", "warn": "w", "zero": "z"}
 
-// prefixes returns every prefix of a long option that stands for it, itself
-// included.
+// prefixes returns every unambiguous prefix of a long option, including itself.
 func prefixes(option string) []string {
 	var unique []string
 	for n := 1; n <= len(option); n++ {
@@ -33,13 +32,13 @@ func prefixes(option string) []string {
 	return unique
 }
 
-// hashOptions and checkOptions are options that go with each other.
+// hashOptions and checkOptions are options that may be combined.
 var (
 	hashOptions  = []string{"binary", "text", "tag", "zero"}
 	checkOptions = []string{"ignore-missing", "quiet", "status", "warn", "strict"}
 )
 
-// strangeOptions are arguments that fail, or nearly.
+// strangeOptions are arguments that are wrong, or nearly.
 var strangeOptions = []string{
 	"-h", "-v", "-V", "-q", "-s", "-d", "-m", "-y", "-é", "-\n", "-\xff", "-c=x", "-check", "-by", "-cwy", "-b-", "--s", "--st", "--sta",
 	"--t", "--t=x", "--=", "--=x", "--foo", "--foo=bar", "--\xff", "---check", "---", "--check=x", "--check=", "--che=x", "--Check",
@@ -47,8 +46,8 @@ var strangeOptions = []string{
 	"--help", "--version", "--he", "--v", "--help=x", "--version=",
 }
 
-// Options returns arguments that ask for some of what a run of the kind may
-// ask for, and now and then for what it may not.
+// Options returns random options for a run of the kind, and sometimes options that aren't
+// allowed for it.
 func (g Generator) Options(check bool) []string {
 	var wanted []string
 	add := func(percent int, options ...string) {
@@ -77,7 +76,7 @@ func (g Generator) Options(check bool) []string {
 	return args
 }
 
-// spell writes options in one of the ways that getopt_long takes.
+// spell writes options in a random form that getopt_long accepts.
 func (g Generator) spell(options []string) []string {
 	var args []string
 	for _, option := range options {
@@ -85,7 +84,7 @@ func (g Generator) spell(options []string) []string {
 		last := len(args) - 1
 		switch {
 		case short != "" && last >= 0 && !strings.HasPrefix(args[last], "--") && g.Chance(40):
-			args[last] += short // a bundle
+			args[last] += short // combined short options
 		case short != "" && g.Chance(60):
 			args = append(args, "-"+short)
 		default:
@@ -95,7 +94,7 @@ func (g Generator) spell(options []string) []string {
 	return args
 }
 
-// Mix puts options between operands, whose order stays.
+// Mix inserts options between operands and keeps the operands' order.
 func (g Generator) Mix(options, operands []string) []string {
 	var args []string
 	for len(options)+len(operands) > 0 {
@@ -111,11 +110,11 @@ func (g Generator) Mix(options, operands []string) []string {
 	return args
 }
 
-// OwnLetters are the short options of psha1sum that GNU sha1sum lacks.
+// OwnLetters are the short options that only psha1sum has.
 const OwnLetters = "ajlrLxCo"
 
-// NotOurs has words that could be taken for our own short options, such as a
-// file's name -a, name the file only.
+// NotOurs rewrites words that could be taken for our own short options, such as -a as the
+// name of a file.
 func NotOurs(args []string) []string {
 	for i, arg := range args {
 		if strings.HasPrefix(arg, "-") && !strings.HasPrefix(arg, "--") && strings.ContainsAny(arg, OwnLetters) {
@@ -125,8 +124,8 @@ func NotOurs(args []string) []string {
 	return args
 }
 
-// WithoutText leaves out what might be -t: from 9.10 on GNU refuses it beside
-// --tag in any order, and looks for that last.
+// WithoutText removes what might be -t: from 9.10 on GNU rejects it together with --tag
+// in any order, after other checks.
 func WithoutText(args []string) []string {
 	return slices.DeleteFunc(args, func(arg string) bool {
 		bundle := strings.HasPrefix(arg, "-") && !strings.HasPrefix(arg, "--")
@@ -134,7 +133,8 @@ func WithoutText(args []string) []string {
 	})
 }
 
-// Locale returns variables that choose the locale, by which names are quoted.
+// Locale returns environment variables that select a locale, which affects how names are
+// quoted.
 func (g Generator) Locale() []string {
 	return Weighted(g, []Choice[[]string]{
 		{8, nil},
@@ -144,7 +144,7 @@ func (g Generator) Locale() []string {
 		{1, []string{"LC_ALL=POSIX", "LANG=C.UTF-8"}},
 		{1, []string{"LC_CTYPE=C.UTF-8", "LANG=C"}},
 		{1, []string{"LANG=C.UTF-8", "LC_ALL="}},
-		{1, []string{"LC_ALL=xx_XX.UTF-8"}}, // not installed anywhere
+		{1, []string{"LC_ALL=xx_XX.UTF-8"}}, // installed nowhere
 		{1, []string{"LC_CTYPE=C", "LANG=C.UTF-8"}},
 	})
 }

@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// Manifest makes a manifest over names as sha1sum would, lets it be damaged,
-// and lists the FIFOs, which must stay listed once at most, undamaged.
+// Manifest makes a manifest of names as sha1sum would, damages it at random, and adds the
+// FIFOs, which must be listed undamaged and at most once.
 func (g Generator) Manifest(t *testing.T, tr *Tree, names []string, fifos []FIFO) []byte {
 	lines := g.genuineLines(t, tr, names)
 	if g.Chance(65) {
@@ -23,8 +23,8 @@ func (g Generator) Manifest(t *testing.T, tr *Tree, names []string, fifos []FIFO
 	return g.damageWhole(lines)
 }
 
-// genuineLines lets the real tool list the names that can be read, in random
-// styles, and makes lines for the others up.
+// genuineLines returns lines for names: those of the real tool in random styles for files
+// that can be read, invented ones for the others.
 func (g Generator) genuineLines(t *testing.T, tr *Tree, names []string) []string {
 	known := make(map[string]bool)
 	for _, name := range tr.Readable {
@@ -37,7 +37,7 @@ func (g Generator) genuineLines(t *testing.T, tr *Tree, names []string) []string
 		for i, name := range names {
 			switch {
 			case lines[i] != "" || !g.Chance(50) && style != Styles[len(Styles)-1]:
-				// has its line, or waits for another style
+				// already has a line, or is done in another style
 			case known[name]:
 				args = append(args, name)
 				places = append(places, i)
@@ -56,8 +56,7 @@ func (g Generator) genuineLines(t *testing.T, tr *Tree, names []string) []string
 	return lines
 }
 
-// damageLines damages some lines, repeats or drops some, and puts strange ones
-// between them.
+// damageLines damages, repeats and drops some lines, and inserts strange ones.
 func (g Generator) damageLines(lines []string) []string {
 	var damaged []string
 	percent := Pick(g, 5, 25, 60)
@@ -79,7 +78,7 @@ func (g Generator) damageLines(lines []string) []string {
 	return damaged
 }
 
-// strangeLine is a line that sha1sum doesn't write.
+// strangeLine returns a line that sha1sum doesn't write.
 func (g Generator) strangeLine() string {
 	const hex = "da39a3ee5e6b4b0d3255bfef95601890afd80709"
 	return Pick(g, "", " ", "\t", "#", "# comment", " # no comment", "#\xff\x00", "\r", "\r\r", `\`,
@@ -94,14 +93,14 @@ func (g Generator) strangeLine() string {
 		"BLAKE2b (a) = "+hex, "crc 1 a", string(g.Bytes(g.IntN(80))), strings.Repeat("x", g.IntN(9000)))
 }
 
-// damageLine changes a line a little.
+// damageLine makes a small change to a line.
 func (g Generator) damageLine(line string) string {
 	cut := func() int { return g.IntN(len(line) + 1) }
 	if len(line) == 0 {
 		return g.strangeLine()
 	}
 	switch g.IntN(16) {
-	case 0: // another digest, still well formed
+	case 0: // another well-formed digest
 		at := g.IntN(min(len(line), 40))
 		return line[:at] + Pick(g, "0", "f", "A") + line[at+1:]
 	case 1:
@@ -120,9 +119,9 @@ func (g Generator) damageLine(line string) string {
 	case 7:
 		at := g.IntN(len(line))
 		return line[:at] + line[at+1:]
-	case 8: // another marker
+	case 8: // a different marker
 		return strings.Replace(line, "  ", Pick(g, " *", "\t ", " \t", "* ", "   ", "\t\t", " "), 1)
-	case 9: // the form that one reader of old manifests calls "reversed"
+	case 9: // the format that a reader of old manifests calls "reversed"
 		return strings.Replace(strings.Replace(line, " *", " ", 1), "  ", " ", 1)
 	case 10:
 		return strings.Replace(line, "SHA1", Pick(g, "MD5", "SHA256", "sha1", "SHA-1", "SHA1 ", " SHA1"), 1)
@@ -133,7 +132,7 @@ func (g Generator) damageLine(line string) string {
 	case 13:
 		at := cut()
 		return line[:at] + "\x00" + line[at:]
-	case 14: // columns swapped
+	case 14: // columns exchanged
 		if len(line) > 42 {
 			return line[42:] + "  " + line[:40]
 		}
@@ -143,7 +142,7 @@ func (g Generator) damageLine(line string) string {
 	}
 }
 
-// damageWhole joins lines and damages what is around them.
+// damageWhole joins lines and damages the whole text.
 func (g Generator) damageWhole(lines []string) []byte {
 	end := "\n"
 	if g.Chance(6) {
@@ -167,7 +166,7 @@ func (g Generator) damageWhole(lines []string) []byte {
 		data = data[:g.IntN(len(data)+1)]
 	}
 	if !GNU.Release.Before(9, 2) {
-		// NUL bytes are where releases differ.
+		// Releases differ in the handling of NUL bytes.
 		data = bytes.ReplaceAll(data, []byte{0}, []byte{1})
 	}
 	return data

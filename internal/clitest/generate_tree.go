@@ -11,16 +11,16 @@ import (
 	"testing"
 )
 
-// Tree is a directory of random files that cases share. Names are relative to it.
+// A Tree is a directory of random files that cases share. Names are relative to it.
 type Tree struct {
 	Dir      string
-	Readable []string // what GNU sha1sum can hash
-	Others   []string // what gives some error, to root or to another user
-	FIFOs    []string // each can be read once in a run, by whoever comes first
+	Readable []string // files that GNU sha1sum can hash
+	Others   []string // files that cause an error, for root or for another user
+	FIFOs    []string // FIFOs; each can be read once per run, by its first reader
 }
 
-// FileSize returns a size around the blocks of SHA-1, its padding, the pages of the
-// system, and the buffers of tools.
+// FileSize returns a random size near a multiple of SHA-1's blocks, its padding, pages,
+// or the buffers of tools.
 func (g Generator) FileSize() int {
 	switch n := g.IntN(100); {
 	case n < 30:
@@ -65,19 +65,19 @@ func (g Generator) Tree(t *testing.T, dir string) *Tree {
 	return tr
 }
 
-// Path is what a file of the tree is called from elsewhere.
+// Path returns the path of a file in the tree.
 func (tr *Tree) Path(name string) string { return tr.Dir + "/" + name }
 
-// AddFile makes a file that can be read, of a random size.
+// AddFile creates a readable file of a random size.
 func (tr *Tree) AddFile(t *testing.T, g Generator, name string) {
 	if err := os.WriteFile(tr.Path(name), g.Bytes(g.FileSize()), 0o644); err != nil {
-		t.Logf("%q: %v", name, err) // some file systems refuse some names
+		t.Logf("%q: %v", name, err) // some file systems reject some names
 		return
 	}
 	tr.Readable = append(tr.Readable, name)
 }
 
-// AddDirectory makes a directory with a file in it.
+// AddDirectory creates a directory with a file in it.
 func (tr *Tree) AddDirectory(t *testing.T, g Generator, name string) {
 	if err := os.Mkdir(tr.Path(name), 0o755); err != nil {
 		return
@@ -86,8 +86,8 @@ func (tr *Tree) AddDirectory(t *testing.T, g Generator, name string) {
 	tr.AddFile(t, g, name+"/"+g.Name())
 }
 
-// addLink makes a symbolic link to something that exists. A link to a FIFO is
-// another name for what can be read once, so there are none.
+// addLink creates a symbolic link to an existing file, but not to a FIFO, which can be
+// read only once.
 func (tr *Tree) addLink(t *testing.T, g Generator, name string) {
 	if len(tr.Readable) == 0 {
 		return
@@ -105,14 +105,14 @@ func (tr *Tree) addBrokenLink(_ *testing.T, g Generator, name string) {
 	}
 }
 
-// addFIFO gives a FIFO a name that no damaged manifest contains by chance.
+// addFIFO creates a FIFO with a name that no damaged manifest contains by chance.
 func (tr *Tree) addFIFO(t *testing.T, g Generator, _ string) {
 	name := fmt.Sprintf("fifo%016x%s", g.Uint64(), Pick(g, "", " x", "\n", "'", "\xff"))
 	MakeFIFO(t, tr.Path(name))
 	tr.FIFOs = append(tr.FIFOs, name)
 }
 
-// addSocket makes a socket. Their paths are short, hence the detour.
+// addSocket creates a socket. It does so by a short path, since their length is limited.
 func (tr *Tree) addSocket(t *testing.T, _ Generator, name string) {
 	short, err := os.MkdirTemp("", "s")
 	if err != nil {
@@ -130,8 +130,8 @@ func (tr *Tree) addSocket(t *testing.T, _ Generator, name string) {
 	}
 }
 
-// AddUnreadable makes a file or a directory without permissions. To root it is as
-// good as any other.
+// AddUnreadable creates a file or a directory without permissions. Root can read it like
+// any other.
 func (tr *Tree) AddUnreadable(t *testing.T, g Generator, name string) {
 	if g.Chance(50) {
 		if os.WriteFile(tr.Path(name), g.Bytes(9), 0) == nil {
@@ -150,8 +150,8 @@ func (tr *Tree) AddUnreadable(t *testing.T, g Generator, name string) {
 	tr.Others = append(tr.Others, name, name+"/inside")
 }
 
-// Strangers are names beyond the tree: devices, files of the kernel that don't
-// know their size, names too long, no name at all.
+// Strangers returns names of files outside the tree: devices, files of the kernel without
+// a size, names that are too long, and the empty name.
 func (tr *Tree) Strangers() []string {
 	names := []string{
 		"", ".", "..", "/", "missing", "./missing", "missing/", "-/", "./-",
@@ -171,5 +171,5 @@ func (tr *Tree) Strangers() []string {
 	return names
 }
 
-// StdinNames are ways to spell standard input that are opened like files.
+// StdinNames are names of standard input that are opened like files.
 var StdinNames = []string{"/dev/stdin", "/dev/fd/0", "//dev/./stdin"}

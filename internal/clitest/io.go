@@ -8,12 +8,12 @@ import (
 	"testing"
 )
 
-// IOVariable is the environment variable that has the tests call psha1sum with one
-// way of reading: "read" or "uring".
+// IOVariable is the environment variable that selects the I/O method with which the tests
+// call psha1sum: "read" or "uring".
 const IOVariable = "PSHA1SUM_TEST_IO"
 
-// ForcedIO returns the option for that, if there is to be one. A process that is
-// to make do with few descriptors has none for a ring.
+// ForcedIO returns the option for that method, if set. A process with few descriptors has
+// none for a ring.
 func ForcedIO(s Settings) []string {
 	way := os.Getenv(IOVariable)
 	if way == "" || Ours.StandIn || strings.Contains(s.Shell, "ulimit -n") {
@@ -22,8 +22,7 @@ func ForcedIO(s Settings) []string {
 	return []string{"--io=" + way}
 }
 
-// NeedRead skips a test that watches the system calls for reading, where they
-// are not made.
+// NeedRead skips a test that observes read(2) if another method is forced.
 func NeedRead(t testing.TB) {
 	t.Helper()
 	if os.Getenv(IOVariable) == "uring" {

@@ -13,10 +13,10 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 )
 
-// JSONObject is a line of --json.
+// A JSONObject is a line of --json.
 type JSONObject map[string]any
 
-// Name is a member that may be in base64, as the bytes it stands for.
+// Name returns a member that may be encoded in base64, as bytes.
 func (o JSONObject) Name(t testing.TB, key string) string {
 	t.Helper()
 	if s, ok := o[key].(string); ok {
@@ -30,7 +30,7 @@ func (o JSONObject) Name(t testing.TB, key string) string {
 	return string(raw)
 }
 
-// JSONSchema compiles the schema, which also has it validated itself.
+// JSONSchema compiles the schema, which also validates the schema itself.
 func JSONSchema(t testing.TB) *jsonschema.Schema {
 	t.Helper()
 	c := jsonschema.NewCompiler()
@@ -42,22 +42,22 @@ func JSONSchema(t testing.TB) *jsonschema.Schema {
 	return schema
 }
 
-// Valid asks the validator about an object.
+// Valid validates an object against the schema.
 func Valid(t testing.TB, schema *jsonschema.Schema, o JSONObject) error {
 	t.Helper()
 	text, err := json.Marshal(o)
 	if err != nil {
 		t.Fatal(err)
 	}
-	value, err := jsonschema.UnmarshalJSON(bytes.NewReader(text)) // it keeps numbers exact
+	value, err := jsonschema.UnmarshalJSON(bytes.NewReader(text)) // keeps numbers exact
 	if err != nil {
 		t.Fatal(err)
 	}
 	return schema.Validate(value)
 }
 
-// JSONObjects are the lines of a complete output, each of which the schema allows,
-// between a first and a last object that tell no lies.
+// JSONObjects parses a complete output, validates each line against the schema, and
+// checks the first and the last object.
 func JSONObjects(t testing.TB, schema *jsonschema.Schema, got Outcome) (objects []JSONObject) {
 	t.Helper()
 	for line := range bytes.Lines(got.Stdout) {

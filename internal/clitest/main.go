@@ -1,30 +1,30 @@
 //go:build unix
 
-// Package clitest is what the tests of the command below test share. It starts the real
-// psha1sum, and beside it the real GNU sha1sum, as a user or a script would, and watches
-// what can be seen of them from outside.
+// Package clitest is shared by the tests of the command below test. It starts the real
+// psha1sum, and the real GNU sha1sum for comparison, as a user or a script would, and
+// observes them from outside.
 //
 //	main.go, build.go   the two tools: Main is every package's TestMain
-//	need.go, io.go      what a test skips for want of
-//	process.go          a tool is run, or started; session.go talks to it
-//	trial.go            two tools are given the same; compare.go tells their
-//	                    outcomes apart; scenario.go has them do the same in turn
+//	need.go, io.go      conditions for skipping a test
+//	process.go          runs or starts a tool; session.go talks to it
+//	trial.go            gives two tools the same input; compare.go compares their
+//	                    outcomes; scenario.go runs a test on each in turn
 //	generate*.go        random cases: names, trees, command lines, manifests
 //	digest.go           lines; json.go, objects
-//	files.go, find.go   what is there afterwards
+//	files.go, find.go   the resulting files
 //	signals.go, terminal_linux.go, screen.go
-//	                    signals, terminals, and a model of what is seen of one
+//	                    signals, terminals, and a model of a terminal's screen
 //	strace_linux.go, mount_linux.go, user.go, descriptors.go, memory.go
-//	                    a machine on which something fails, or is scarce
+//	                    machines with faults or scarce resources
 //	family.go           GNU's other tools
 //
-// It knows nothing of psha1sum's inside but for which files it reads in what way.
+// It knows nothing about psha1sum's internals, except how it reads which files.
 //
-// Three environment variables steer the tests: PSHA1SUM_TEST_BINARY names a program
-// to test in place of a psha1sum built from these sources (with the real
-// sha1sum itself, the tests test themselves), PSHA1SUM_TEST_IO=read or =uring
-// has psha1sum called with that --io wherever a test doesn't say, and
-// PSHA1SUM_NO_SKIP=1 turns each skip for want of a tool into a failure.
+// Three environment variables control the tests: PSHA1SUM_TEST_BINARY names a program to
+// test instead of a psha1sum built from these sources (with the real sha1sum the tests
+// test themselves), PSHA1SUM_TEST_IO=read or =uring calls psha1sum with that --io unless
+// a test says otherwise, and PSHA1SUM_NO_SKIP=1 turns each skip for lack of a tool into a
+// failure.
 package clitest
 
 import (
@@ -42,22 +42,22 @@ import (
 	"testing"
 )
 
-// Ours and GNU are the two tools compared. GNU is nil where no GNU sha1sum is
-// installed.
+// Ours and GNU are the two tools to compare. GNU is nil if no GNU sha1sum is installed.
 var Ours, GNU *Tool
 
-// Main runs the tests of a package, with Ours and GNU set, and ends the process.
+// Main sets Ours and GNU, runs the tests of a package, and exits.
 func Main(m *testing.M) { os.Exit(Suite{m}.Run()) }
 
-// Suite is the tests of a package, for who has to do more than Main does.
+// A Suite is the tests of a package, for a TestMain that does more than Main.
 type Suite struct{ M *testing.M }
 
-// Run builds what the tests need, runs them, removes it, and returns the exit status.
+// Run builds the tools, runs the tests, removes temporary files, and returns the exit
+// status.
 func (s Suite) Run() int {
 	unignoreSignals()
 	keepDescriptors()
-	// Unprivileged runs of a test must be able to reach the tools, so this
-	// directory is not the private one that MkdirTemp makes.
+	// Not private like the directories of MkdirTemp, because unprivileged runs must be
+	// able to reach the tools.
 	dir, err := os.MkdirTemp("", "psha1sum-test-")
 	if err == nil {
 		defer os.RemoveAll(dir)
@@ -76,8 +76,8 @@ func (s Suite) Run() int {
 	return s.M.Run()
 }
 
-// moreAtOnce has more tests run at once than there are processors, unless the command
-// line says how many: many of them mostly wait, for files to age or a tool to rest.
+// moreAtOnce runs more tests in parallel than there are processors, unless the command
+// line sets the number: many tests mostly wait.
 func moreAtOnce() error {
 	flag.Parse()
 	given := false
@@ -88,9 +88,9 @@ func moreAtOnce() error {
 	return flag.Set("test.parallel", strconv.Itoa(3*runtime.GOMAXPROCS(0)))
 }
 
-// unignoreSignals has the tools start with no signal ignored, also where the tests
-// run under nohup or behind a shell's "&": what is caught here is theirs to die of.
-// It goes on not to end the tests.
+// unignoreSignals makes the tools start with no signal ignored, even if the tests run
+// under nohup or in a shell's background. A signal caught here has its default action in
+// the tools. It still doesn't end the tests.
 func unignoreSignals() {
 	for _, s := range []os.Signal{syscall.SIGHUP, syscall.SIGINT, syscall.SIGQUIT, syscall.SIGTERM, syscall.SIGPIPE, syscall.SIGALRM} {
 		if signal.Ignored(s) {
@@ -99,8 +99,8 @@ func unignoreSignals() {
 	}
 }
 
-// keepDescriptors has the tools inherit no file but those that a test gives them,
-// whatever we were started with: make's job server, a shell's own descriptors.
+// keepDescriptors prevents the tools from inheriting files that the tests were started
+// with, such as make's job server or a shell's own descriptors.
 func keepDescriptors() {
 	entries, _ := os.ReadDir("/dev/fd")
 	for _, e := range entries {
@@ -110,7 +110,7 @@ func keepDescriptors() {
 	}
 }
 
-// findTools sets Ours and GNU, both inside dir.
+// findTools sets Ours and GNU. It puts both inside dir.
 func findTools(dir string) (err error) {
 	binary := os.Getenv("PSHA1SUM_TEST_BINARY")
 	given := binary != ""
@@ -138,14 +138,14 @@ func findTools(dir string) (err error) {
 	return err
 }
 
-// hasOwnOptions tells psha1sum from a stand-in.
+// hasOwnOptions reports whether binary is psha1sum and not a stand-in.
 func hasOwnOptions(binary string) bool {
 	help, _ := exec.Command(binary, "--help").Output()
 	return bytes.Contains(help, []byte("--jobs"))
 }
 
-// findGNU returns the path of an installed GNU sha1sum, or nothing. Where
-// another system's own sha1sum comes first, GNU's is called gsha1sum.
+// findGNU returns the path of an installed GNU sha1sum, or "". It may be called gsha1sum
+// on other systems.
 func findGNU() string {
 	for _, name := range []string{"sha1sum", "gsha1sum"} {
 		path, err := exec.LookPath(name)
@@ -159,17 +159,16 @@ func findGNU() string {
 	return ""
 }
 
-// earlyEntry tells whether the binary under test was linked with the entry
-// point that sees what the process inherited, closed standard descriptors and
-// ignored signals, before Go's runtime makes something else of it. The race
-// detector's runtime needs an entry of its own.
+// earlyEntry means that the binary under test has the entry point that records inherited
+// state, closed standard descriptors and ignored signals, before Go's runtime changes it.
+// The race detector's runtime needs an entry point of its own.
 const earlyEntry = runtime.GOOS == "linux" && runtime.GOARCH == "amd64" && !RaceEnabled
 
-// SeesInherited tells whether the tool under test was linked so. Of one that
-// was given it is expected.
+// SeesInherited reports whether the tool under test has that entry point. One that was
+// given must have it.
 func SeesInherited() bool { return earlyEntry || Ours.Given }
 
-// Exists reports whether there is something of that name, if only a broken link.
+// Exists reports whether a file of that name exists, even if it is a broken link.
 func Exists(path string) bool {
 	_, err := os.Lstat(path)
 	return !errors.Is(err, os.ErrNotExist)

@@ -15,7 +15,7 @@ import (
 	"testing"
 )
 
-// PeakAgain returns what measures the peak of a run once more.
+// PeakAgain returns a function that measures the peak of another run.
 func PeakAgain(t *testing.T, dir string, args []string) func() int {
 	return func() int {
 		_, peak := Measured(t, dir, args...)
@@ -23,8 +23,8 @@ func PeakAgain(t *testing.T, dir string, args []string) func() int {
 	}
 }
 
-// Measured runs psha1sum and returns its peak memory in KiB, or 0 where that can't be
-// told.
+// Measured runs psha1sum and returns its peak memory in KiB, or 0 if it can't be
+// measured.
 func Measured(t *testing.T, dir string, args ...string) (out Outcome, peak int) {
 	t.Helper()
 	s := Settings{Dir: dir}
@@ -40,18 +40,18 @@ func Measured(t *testing.T, dir string, args ...string) (out Outcome, peak int) 
 	return out, peak
 }
 
-// twoProcessors has as many buffers be mapped, and as many heaps be kept, as on a machine
-// with two of them.
+// twoProcessors limits the number of mapped buffers and heaps to that of a machine with
+// two processors.
 const twoProcessors = "GOMAXPROCS=2"
 
-// What a process may hold beyond what it holds anyway, in KiB.
+// Limits for memory use above usualPeak, in KiB.
 const (
 	PlainMore    = 16 << 10
-	ReportedMore = 24 << 10 // who reports on failures puts much into words
+	ReportedMore = 24 << 10 // for runs that report many failures
 )
 
-// usualPeak is what a process holds on this machine that hashes a few files, all of its
-// buffers among it: in KiB.
+// usualPeak returns the peak memory, in KiB, of a run on this machine that hashes a few
+// files and uses all of its buffers.
 var usualPeak = sync.OnceValue(func() int {
 	dir, err := os.MkdirTemp("", "psha1sum-peak-")
 	if err != nil {
@@ -80,9 +80,9 @@ var usualPeak = sync.OnceValue(func() int {
 	return most
 })
 
-// WantPeak fails a test whose run took more memory than usual, and so much more: in KiB.
-// When the garbage collector comes is chance, and peaks of the same run differ by as much
-// as 14 MiB, so such a run is done again: what it holds by itself it holds each time.
+// WantPeak fails a test whose run used over more KiB above the usual peak. Garbage
+// collection makes peaks of the same run differ by up to 14 MiB, so such a run is
+// repeated: only memory that is really needed is used each time.
 func WantPeak(t *testing.T, peak, more int, again func() int) {
 	t.Helper()
 	usual := usualPeak()
@@ -96,7 +96,7 @@ func WantPeak(t *testing.T, peak, more int, again func() int) {
 	}
 }
 
-// Peak runs a tool, and returns how much memory it had at the most, in KiB.
+// Peak runs a tool and returns its outcome and peak memory in KiB.
 func (tool *Tool) Peak(t *testing.T, args []string, s Settings) (Outcome, int) {
 	t.Helper()
 	if RaceEnabled {
@@ -105,8 +105,8 @@ func (tool *Tool) Peak(t *testing.T, args []string, s Settings) (Outcome, int) {
 	if runtime.GOOS != "linux" {
 		NotMeant(t, "time -f %%M is GNU's")
 	}
-	// Only time's own report counts: what a process is told about its children
-	// includes its own size at the fork, which is this test's.
+	// Use only time's own report: what the kernel reports about children includes their
+	// size at the fork, which is that of this test.
 	report := filepath.Join(t.TempDir(), "report")
 	s.Under = []string{NeedProgram(t, "time"), "-f", "%M", "-o", report}
 	s.Env = append(s.Env, twoProcessors)
@@ -122,8 +122,8 @@ func (tool *Tool) Peak(t *testing.T, args []string, s Settings) (Outcome, int) {
 	return out, peak
 }
 
-// reportedPeak is the last word of time's report, which may say first that the status
-// wasn't 0. There is none if time was killed.
+// reportedPeak returns the last word of time's report, which may begin with a line about
+// a status other than 0. There is no report if time was killed.
 func reportedPeak(report []byte) (int, error) {
 	words := strings.Fields(string(report))
 	if len(words) == 0 {

@@ -14,24 +14,24 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// FileSystem is a kind of file system, and how one is made in a file.
+// A FileSystem describes a kind of file system and how to create one in a file.
 type FileSystem struct {
 	Title   string
-	Kind    string // as /proc/filesystems has it
-	Options string // of mount(2)
-	// make is the program that makes one in the file IMAGE, and its arguments. If it is
-	// to hold the files of the directory TREE from the beginning, it can't be written to.
+	Kind    string // as in /proc/filesystems
+	Options string // for mount(2)
+	// Make is the program that creates one in the file IMAGE, with its arguments. If they
+	// include the directory TREE, it is created with these files and mounted read-only.
 	Make []string
-	// prepare is run in the directory where it is mounted, before there are files.
+	// Prepare is run in the mounted directory before files are written.
 	Prepare []string
-	// ring is that its files are read through one if there is one.
+	// Ring means that its files can be read through a ring.
 	Ring bool
-	// perhaps is that a kernel which has the kind may still refuse this one.
+	// Perhaps means that a kernel which supports the kind may still reject this one.
 	Perhaps bool
 }
 
-// WriteFiles writes files below dir. Those of zeros are holes, and some have blocks behind
-// their end where the file system can do that.
+// WriteFiles writes files below dir. Files of zeros are holes, and some files have blocks
+// allocated beyond their end if the file system supports that.
 func WriteFiles(t *testing.T, dir string, files map[string][]byte) {
 	t.Helper()
 	for name, content := range files {
@@ -51,7 +51,7 @@ func WriteFiles(t *testing.T, dir string, files map[string][]byte) {
 	}
 }
 
-// NeedMounts skips a test where nothing can be mounted.
+// NeedMounts skips a test if it can't mount file systems.
 func NeedMounts(t *testing.T) {
 	t.Helper()
 	if os.Geteuid() != 0 {
@@ -64,11 +64,12 @@ func NeedMounts(t *testing.T) {
 	UnmountFree(t, dir)
 }
 
-// KernelHas reports whether the kernel has a kind of file system, or can load it. What a kernel
-// lacks can't be installed: it is no reason to skip, only to say so.
+// KernelHas reports whether the kernel supports a kind of file system, if necessary by
+// loading a module. A lack of support is logged and no reason to skip, since it can't be
+// installed.
 func KernelHas(t *testing.T, kind string) bool {
 	t.Helper()
-	exec.Command("modprobe", "-q", kind).Run() // it may be there, or there may be no such program
+	exec.Command("modprobe", "-q", kind).Run() // may be built in, or modprobe missing
 	text, err := os.ReadFile("/proc/filesystems")
 	if err != nil {
 		Lacks(t, "%v", err)
@@ -82,8 +83,8 @@ func KernelHas(t *testing.T, kind string) bool {
 	return false
 }
 
-// Mount makes and mounts a file system with files, of which none is in the page cache, and reports
-// whether the kernel does that.
+// Mount creates and mounts a file system with files, none of which is in the page cache.
+// It reports whether the kernel supports that.
 func (fs *FileSystem) Mount(t *testing.T, dir string, files map[string][]byte) bool {
 	t.Helper()
 	if !KernelHas(t, fs.Kind) {
@@ -98,7 +99,7 @@ func (fs *FileSystem) Mount(t *testing.T, dir string, files map[string][]byte) b
 	if readOnly {
 		WriteFiles(t, tree, files)
 	} else {
-		// Sparse. XFS is never smaller, and Btrfs hardly.
+		// Sparse. XFS and Btrfs need a minimum size.
 		Write(t, filepath.Dir(image), "image", "")
 		if err := os.Truncate(image, 320<<20); err != nil {
 			t.Fatal(err)
@@ -125,7 +126,7 @@ func (fs *FileSystem) Mount(t *testing.T, dir string, files map[string][]byte) b
 	return true
 }
 
-// refused fails the test unless the kernel may refuse the file system.
+// refused fails the test unless the kernel may reject the file system.
 func (fs *FileSystem) refused(t *testing.T, err error) bool {
 	t.Helper()
 	if !fs.Perhaps {
@@ -135,11 +136,12 @@ func (fs *FileSystem) refused(t *testing.T, err error) bool {
 	return false
 }
 
-// runMaker runs a program for a file system, with words of its arguments replaced.
+// runMaker runs a program that creates a file system, with words of its arguments
+// replaced.
 func runMaker(t *testing.T, dir string, line []string, replace ...string) {
 	t.Helper()
 	program, err := exec.LookPath(line[0])
-	if err != nil { // a user's PATH needn't have them
+	if err != nil { // it may not be in a user's PATH
 		program = NeedProgram(t, "/usr/sbin/"+line[0])
 	}
 	args := slices.Clone(line[1:])
@@ -155,7 +157,7 @@ func runMaker(t *testing.T, dir string, line []string, replace ...string) {
 	}
 }
 
-// mountImage mounts a file system in a file, until the test ends or unmount is called.
+// mountImage mounts the file system in a file until the test ends or unmount is called.
 func mountImage(t *testing.T, image, dir, kind, options string, readOnly bool) (unmount func(), err error) {
 	t.Helper()
 	access, flags := os.O_RDWR, uint32(unix.LO_FLAGS_AUTOCLEAR)
@@ -166,7 +168,7 @@ func mountImage(t *testing.T, image, dir, kind, options string, readOnly bool) (
 	file := Open(t, image, access)
 	defer file.Close()
 	device := loopDevice(t, file, flags)
-	defer device.Close() // once it is mounted it has gone with the mount
+	defer device.Close() // the mount keeps it
 	if err := unix.Mount(device.Name(), dir, kind, mountFlags, options); err != nil {
 		return nil, fmt.Errorf("mounting %s: %w", kind, err)
 	}
@@ -182,7 +184,7 @@ func mountImage(t *testing.T, image, dir, kind, options string, readOnly bool) (
 	return unmount, nil
 }
 
-// MountUntilEnd mounts a file system that is in no file until the test ends.
+// MountUntilEnd mounts a file system without an image until the test ends.
 func MountUntilEnd(t *testing.T, kind, dir, options string) {
 	t.Helper()
 	if err := unix.Mount(kind, dir, kind, 0, options); err != nil {
@@ -191,8 +193,8 @@ func MountUntilEnd(t *testing.T, kind, dir, options string) {
 	t.Cleanup(func() { UnmountFree(t, dir) })
 }
 
-// UnmountFree unmounts what nobody uses any more, or will soon: a child that is being
-// started elsewhere has copies of all descriptors until it is another program.
+// UnmountFree unmounts a file system that is unused or soon will be: a child process
+// being started holds copies of all descriptors until it execs.
 func UnmountFree(t *testing.T, dir string) {
 	t.Helper()
 	for end := time.Now().Add(Limit); ; time.Sleep(5 * time.Millisecond) {
@@ -208,7 +210,8 @@ func UnmountFree(t *testing.T, dir string) {
 	}
 }
 
-// loopDevice returns an open block device that is a file, until it is closed and not mounted.
+// loopDevice returns an open block device backed by a file. It is released when it is
+// closed and not mounted.
 func loopDevice(t *testing.T, file *os.File, flags uint32) *os.File {
 	t.Helper()
 	control, err := os.OpenFile("/dev/loop-control", os.O_RDWR, 0)
@@ -231,7 +234,7 @@ func loopDevice(t *testing.T, file *os.File, flags uint32) *os.File {
 			return device
 		}
 		device.Close()
-		if !errors.Is(err, unix.EBUSY) { // somebody else took it first
+		if !errors.Is(err, unix.EBUSY) { // another process took it first
 			Lacks(t, "a loop device: %v", err)
 		}
 	}

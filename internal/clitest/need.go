@@ -12,9 +12,8 @@ import (
 	"github.com/psha1sum/psha1sum/reader"
 )
 
-// Lacks skips a test for want of something that this machine doesn't have. On
-// a machine that is meant to have everything, PSHA1SUM_NO_SKIP=1 turns it into
-// a failure.
+// Lacks skips a test because this machine lacks something. On a machine that should have
+// everything, PSHA1SUM_NO_SKIP=1 turns it into a failure.
 func Lacks(t testing.TB, format string, args ...any) {
 	t.Helper()
 	if os.Getenv("PSHA1SUM_NO_SKIP") == "1" {
@@ -23,13 +22,13 @@ func Lacks(t testing.TB, format string, args ...any) {
 	t.Skipf(format, args...)
 }
 
-// NotMeant skips a test that this build or this reference is not meant to pass.
+// NotMeant skips a test that doesn't apply to this build or this reference.
 func NotMeant(t testing.TB, format string, args ...any) {
 	t.Helper()
 	t.Skipf(format, args...)
 }
 
-// NeedGNU skips a test where there is nothing to compare with.
+// NeedGNU skips a test if there is no GNU sha1sum to compare with.
 func NeedGNU(t testing.TB) {
 	t.Helper()
 	if GNU == nil {
@@ -37,8 +36,7 @@ func NeedGNU(t testing.TB) {
 	}
 }
 
-// NeedEarlyEntry skips a test of what a process inherits for builds that can't
-// see it.
+// NeedEarlyEntry skips a test of inherited state for builds that can't see it.
 func NeedEarlyEntry(t testing.TB) {
 	t.Helper()
 	if !SeesInherited() {
@@ -46,7 +44,7 @@ func NeedEarlyEntry(t testing.TB) {
 	}
 }
 
-// NeedOwn skips a test of what GNU sha1sum can't do where it stands in.
+// NeedOwn skips a test of features beyond GNU's if GNU sha1sum is the stand-in.
 func NeedOwn(t testing.TB) {
 	t.Helper()
 	if Ours.StandIn {
@@ -54,7 +52,7 @@ func NeedOwn(t testing.TB) {
 	}
 }
 
-// NeedProgram returns the path of a program that a test runs beside the tools.
+// NeedProgram returns the path of a program, or skips the test if it is missing.
 func NeedProgram(t testing.TB, name string) string {
 	t.Helper()
 	path, err := exec.LookPath(name)
@@ -64,7 +62,7 @@ func NeedProgram(t testing.TB, name string) string {
 	return path
 }
 
-// NeedFile skips a test for want of a file such as /dev/full.
+// NeedFile skips a test if a file such as /dev/full is missing.
 func NeedFile(t testing.TB, path string) {
 	t.Helper()
 	if !Exists(path) {
@@ -72,7 +70,7 @@ func NeedFile(t testing.TB, path string) {
 	}
 }
 
-// BelievesTimes reports whether --cache believes the times of files in a directory.
+// BelievesTimes reports whether --cache trusts the timestamps of files in a directory.
 func BelievesTimes(dir string) (bool, error) {
 	name := filepath.Join(dir, "times")
 	if err := os.WriteFile(name, nil, 0o644); err != nil {

@@ -19,24 +19,23 @@ import (
 	"time"
 )
 
-// Limit is how long a test waits for what must happen: long enough for a
-// loaded machine, and never reached by a tool that works.
+// Limit is how long a test waits for an event: long enough for a loaded machine, and
+// never reached by a correct tool.
 const Limit = 60 * time.Second
 
-// Name is what both tools are called by, so that it is argv[0] in the messages
-// of both.
+// Name is the name by which both tools are called: argv[0], which their messages contain.
 const Name = "sha1sum"
 
-// Tool is a program under comparison.
+// A Tool is a program to compare.
 type Tool struct {
 	Title   string  // for subtests and failures
 	Dir     string  // holds the program as "sha1sum", and nothing else
 	Release Release // of coreutils; zero for psha1sum
 	Given   bool    // not built by these tests
-	StandIn bool    // in psha1sum's place, but not psha1sum
+	StandIn bool    // runs in psha1sum's place but is another program
 }
 
-// newTool makes the program at path a tool, in a directory of its own below dir.
+// newTool returns a tool for the program at path, with a directory of its own below dir.
 func newTool(title, path, dir string) (*Tool, error) {
 	path, err := filepath.Abs(path)
 	if err != nil {
@@ -50,11 +49,12 @@ func newTool(title, path, dir string) (*Tool, error) {
 	return t, os.Symlink(path, t.Path())
 }
 
-// Path is the program, under the name sha1sum.
+// Path returns the path of the program, whose name is sha1sum.
 func (t *Tool) Path() string { return filepath.Join(t.Dir, Name) }
 
-// Tools are those to try a scenario on that has its own expectations. GNU's
-// comes first, to prove them; but only the release they were written for.
+// Tools returns the tools on which to run a scenario with fixed expectations. GNU's comes
+// first, to validate the expectations, but only if it is the release that they were
+// written for.
 func Tools() []*Tool {
 	if GNU == nil || GNU.Release != contract {
 		return []*Tool{Ours}
@@ -62,20 +62,20 @@ func Tools() []*Tool {
 	return []*Tool{GNU, Ours}
 }
 
-// Release is a coreutils version.
+// A Release is a coreutils version.
 type Release struct{ Major, Minor int }
 
-// contract is the release that psha1sum follows, whatever is installed.
+// contract is the release that psha1sum follows.
 var contract = Release{9, 1}
 
-// Before reports whether r is older than a release.
+// Before reports whether r is older than the given release.
 func (r Release) Before(major, minor int) bool {
 	return r.Major < major || r.Major == major && r.Minor < minor
 }
 
 var versionLine = regexp.MustCompile(`^\w+ \(GNU coreutils\) (\d+)\.(\d+)`)
 
-// CoreutilsVersion asks a program for its version: zero if it isn't GNU's.
+// CoreutilsVersion returns the version of a program, or zero if it isn't GNU's.
 func CoreutilsVersion(path string) Release {
 	text, _ := exec.Command(path, "--version").Output()
 	match := versionLine.FindSubmatch(text)
@@ -87,30 +87,29 @@ func CoreutilsVersion(path string) Release {
 	return Release{major, minor}
 }
 
-// Process is a running tool.
+// A Process is a running tool.
 type Process struct {
 	T testing.TB
 	*os.Process
 }
 
-// Settings are what a process is started in.
+// Settings are the conditions in which a process is started.
 type Settings struct {
-	Dir    string   // working directory
-	Env    []string // the environment, but for PATH
-	Stdin  *os.File // for output; /dev/null if there is none
-	Called string   // argv[0], if it isn't "sha1sum"
-	Shell  string   // run by sh before it becomes the tool: "ulimit -n 10"
-	Under  []string // a program that runs the tool, and its arguments
+	Dir    string   // the working directory
+	Env    []string // the environment, except PATH
+	Stdin  *os.File // used by Output; nil: /dev/null
+	Called string   // argv[0]; "": "sha1sum"
+	Shell  string   // commands for sh to run before it execs the tool: "ulimit -n 10"
+	Under  []string // a program to run the tool under, and its arguments
 	As     *syscall.Credential
-	More   []*os.File // for output: descriptors from 3 on
-	// InSession keeps the process in the session of the tests, where signals
-	// of job control can stop it. Else it has none of their terminal.
+	More   []*os.File // used by Output: descriptors from 3 on
+	// InSession keeps the process in the session of the tests, where job control signals
+	// can stop it. Otherwise it has no controlling terminal.
 	InSession bool
 }
 
-// Start runs a tool with argv[0] "sha1sum", in a process group of its own. Its
-// descriptors are files; a nil one starts closed, which package os/exec can't
-// do.
+// Start runs a tool with argv[0] "sha1sum" in a process group of its own. files are its
+// descriptors; a nil one is closed, which package os/exec doesn't support.
 func (tool *Tool) Start(t testing.TB, args []string, files []*os.File, s Settings) *Process {
 	t.Helper()
 	if tool == Ours {
@@ -122,14 +121,14 @@ func (tool *Tool) Start(t testing.TB, args []string, files []*os.File, s Setting
 		under = []string{"/bin/sh", "-c", s.Shell + `; exec "$0" "$@"`}
 	}
 	if under != nil {
-		// It finds the tool in the PATH below and calls it by its name.
+		// It finds the tool by its name in the PATH set below.
 		path, argv = under[0], slices.Concat(under, argv)
 	}
 	p, err := os.StartProcess(path, argv, &os.ProcAttr{
 		Dir: s.Dir,
 		Env: append([]string{
 			"PATH=" + tool.Dir + ":" + os.Getenv("PATH"),
-			"GORACE=atexit_sleep_ms=0", // a race detector would sleep a second at each exit
+			"GORACE=atexit_sleep_ms=0", // otherwise the race detector sleeps for a second at each exit
 		}, s.Env...),
 		Files: files,
 		Sys:   &syscall.SysProcAttr{Setsid: !s.InSession, Setpgid: s.InSession, Credential: s.As},
@@ -140,7 +139,7 @@ func (tool *Tool) Start(t testing.TB, args []string, files []*os.File, s Setting
 	return &Process{t, p}
 }
 
-// End waits for a process and tells how it ended: "exit 0", "signal: hangup".
+// End waits for a process and returns how it ended: "exit 0", "signal: hangup".
 func (p *Process) End() string {
 	p.T.Helper()
 	ended := make(chan struct{})
@@ -149,7 +148,7 @@ func (p *Process) End() string {
 		select {
 		case <-ended:
 		case <-time.After(Limit):
-			p.Signal(syscall.SIGABRT) // a Go program tells where it hangs
+			p.Signal(syscall.SIGABRT) // makes a Go program print where it hangs
 			time.Sleep(time.Second)
 			p.Kill()
 		}
@@ -175,11 +174,11 @@ func Pipe(t testing.TB) (r, w *os.File) {
 	return r, w
 }
 
-// BrokenPipe returns the writing end of a pipe that nobody reads.
+// BrokenPipe returns the writing end of a pipe without a reader.
 func BrokenPipe(t testing.TB) *os.File {
 	t.Helper()
-	// A child that is being started elsewhere holds a copy of every descriptor
-	// until it execs, the reading end included.
+	// A child being started holds copies of all descriptors until it execs, including the
+	// reading end.
 	syscall.ForkLock.RLock()
 	defer syscall.ForkLock.RUnlock()
 	r, w := Pipe(t)
@@ -187,7 +186,7 @@ func BrokenPipe(t testing.TB) *os.File {
 	return w
 }
 
-// Collect reads all of r in the background and closes it; the result waits for
+// Collect reads all of r in the background and closes it. The returned function waits for
 // the end.
 func Collect(r *os.File) (wait func() []byte) {
 	var data []byte
@@ -203,8 +202,7 @@ func Collect(r *os.File) (wait func() []byte) {
 	}
 }
 
-// Feed writes data to w in the background and closes it. It ends early when
-// the reader leaves.
+// Feed writes data to w in the background and closes it. It stops if the reader leaves.
 func Feed(w *os.File, data []byte) {
 	go func() {
 		defer w.Close()
@@ -212,19 +210,19 @@ func Feed(w *os.File, data []byte) {
 	}()
 }
 
-// FIFO is a FIFO with a writer behind it.
+// A FIFO is a FIFO with data to be written to it.
 type FIFO struct {
 	Path string
 	Data []byte
 }
 
-// Serve writes the FIFO's data to the first reader that opens it. The result
-// ends the writer, whether or not anybody came.
+// Serve writes the FIFO's data to the first reader that opens it. The returned function
+// ends the writer, even if there was no reader.
 func (f FIFO) Serve() (end func()) {
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		w, err := os.OpenFile(f.Path, os.O_WRONLY, 0) // waits for a reader
+		w, err := os.OpenFile(f.Path, os.O_WRONLY, 0) // blocks until there is a reader
 		if err != nil {
 			return
 		}
@@ -243,15 +241,15 @@ func (f FIFO) Serve() (end func()) {
 	}
 }
 
-// releaseWriter lets a writer of a FIFO go that waits in open or in write: a
-// reader comes, takes what there is, and leaves when the writer is done.
+// releaseWriter ends a writer that is blocked in open or write: it opens the FIFO, reads
+// what is there, and closes it when the writer is done.
 //
-// Nothing may be left in the FIFO. It would be gone with the last descriptor, but a
-// child that is about to run a tool has copies of all for a moment, and whoever
-// opens the FIFO then would read what was written for another run.
+// Nothing may remain in the FIFO. The data would be lost when the last descriptor is
+// closed, but a child that is being started has copies of all descriptors for a moment,
+// and a reader that opens the FIFO then would get data written for another run.
 func releaseWriter(path string, done <-chan struct{}) {
-	// See BrokenPipe. A reader that lives on in a child would get what the next
-	// writer has for the next tool.
+	// See BrokenPipe. A copy of the reading end in a child would get what the next writer
+	// has for the next tool.
 	syscall.ForkLock.RLock()
 	defer syscall.ForkLock.RUnlock()
 	r, err := syscall.Open(path, syscall.O_RDONLY|syscall.O_NONBLOCK|syscall.O_CLOEXEC, 0)
@@ -269,22 +267,22 @@ func releaseWriter(path string, done <-chan struct{}) {
 		default:
 			select {
 			case <-done:
-				ended = true // and there may be something yet
+				ended = true // but there may still be data
 			case <-time.After(100 * time.Microsecond):
 			}
 		}
 	}
 }
 
-// Outcome is what a run left behind.
+// An Outcome is the observable result of a run.
 type Outcome struct {
-	Status string // as process.end has it
+	Status string // as returned by Process.End
 	Stdout []byte
 	Stderr []byte // empty if both streams were one
 	Offset int64  // of standard input in its file, or -1
 }
 
-// String is what a failure shows of a run.
+// String formats an outcome for failure messages.
 func (o Outcome) String() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "  %s\n", o.Status)
@@ -304,7 +302,7 @@ func (o Outcome) String() string {
 	return b.String()
 }
 
-// Clip keeps failures readable.
+// Clip shortens data for failure messages.
 func Clip(data []byte) []byte {
 	const most = 8 << 10
 	if len(data) <= most {
@@ -313,7 +311,7 @@ func Clip(data []byte) []byte {
 	return fmt.Appendf(nil, "%s\n[%d bytes more]", data[:most], len(data)-most)
 }
 
-// Output runs a tool to its end and collects what it prints.
+// Output runs a tool and returns its outcome.
 func (tool *Tool) Output(t testing.TB, args []string, s Settings) Outcome {
 	t.Helper()
 	stdin := s.Stdin
@@ -331,7 +329,7 @@ func (tool *Tool) Output(t testing.TB, args []string, s Settings) Outcome {
 	return Outcome{Status: status, Stdout: out(), Stderr: errs(), Offset: -1}
 }
 
-// Open opens a file, and makes it if flags say so.
+// Open opens a file, creating it if flags say so.
 func Open(t testing.TB, path string, flags int) *os.File {
 	t.Helper()
 	f, err := os.OpenFile(path, flags, 0o644)
@@ -341,11 +339,11 @@ func Open(t testing.TB, path string, flags int) *os.File {
 	return f
 }
 
-// Write makes a file with its parents below dir, which is where the name,
-// taken literally, begins.
+// Write creates a file and its parents. Its path is dir, a slash and name, taken
+// literally.
 func Write(t testing.TB, dir, name, content string) {
 	t.Helper()
-	path := dir + "/" + name // not filepath.Join: names are bytes, not clean
+	path := dir + "/" + name // not filepath.Join, which would clean the name
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		t.Fatal(err)
 	}
@@ -354,7 +352,7 @@ func Write(t testing.TB, dir, name, content string) {
 	}
 }
 
-// MakeFIFO makes a FIFO.
+// MakeFIFO creates a FIFO.
 func MakeFIFO(t testing.TB, path string) {
 	t.Helper()
 	if err := syscall.Mkfifo(path, 0o644); err != nil {
@@ -362,8 +360,8 @@ func MakeFIFO(t testing.TB, path string) {
 	}
 }
 
-// PublicDir is t.TempDir for tests whose processes run as another user. Go's
-// directory for the test has a private parent where a umask says so.
+// PublicDir is like t.TempDir for tests that run processes as another user. The parent of
+// t.TempDir may be private, depending on the umask.
 func PublicDir(t testing.TB) string {
 	t.Helper()
 	dir := t.TempDir()

@@ -10,7 +10,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Pause stops a process until it is sent SIGCONT, unless it has ended.
+// Pause stops a process until it is sent SIGCONT. It does nothing if the process has
+// ended.
 func (p *Process) Pause() {
 	p.T.Helper()
 	p.Signal(unix.SIGSTOP)
@@ -26,7 +27,8 @@ func (p *Process) Pause() {
 	}
 }
 
-// ReadSoFar is how much a process has read by way of read(2), of anything.
+// ReadSoFar returns the number of bytes that a process has read with read(2), from any
+// file.
 func (p *Process) ReadSoFar() int {
 	p.T.Helper()
 	text, err := os.ReadFile("/proc/" + strconv.Itoa(p.Pid) + "/io")
@@ -41,7 +43,7 @@ func (p *Process) ReadSoFar() int {
 	return n
 }
 
-// AwaitRead waits until so much has been read.
+// AwaitRead waits until the process has read that many bytes.
 func (p *Process) AwaitRead(bytes int) {
 	p.T.Helper()
 	for deadline := time.Now().Add(Limit); p.ReadSoFar() < bytes; time.Sleep(time.Millisecond) {
@@ -66,7 +68,7 @@ func (p *Process) Catches(signal Signal) bool {
 	return caught&(1<<(signal.Signal-1)) != 0
 }
 
-// Masks returns the sets of signals that the threads of the process block.
+// Masks returns the signal masks of the threads of the process.
 func (p *Process) Masks() (masks []uint64) {
 	p.T.Helper()
 	paths, _ := filepath.Glob("/proc/" + strconv.Itoa(p.Pid) + "/task/*/status")

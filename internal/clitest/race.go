@@ -2,6 +2,6 @@
 
 package clitest
 
-// RaceEnabled tells that the tests run under the race detector, and so does
-// the binary that they build.
+// RaceEnabled reports whether the tests, and the binary that they build, use the race
+// detector.
 const RaceEnabled = true

@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// Path returns the absolute path of a file of this repository.
+// Path returns the absolute path of a file in this repository.
 func Path(t *testing.T, name string) string {
 	t.Helper()
 	path, err := filepath.Abs(filepath.Join(Root, name))
@@ -17,5 +17,6 @@ func Path(t *testing.T, name string) string {
 	return path
 }
 
-// Root is the repository's, which the names in testdata/SHA1SUMS begin at.
+// Root is the root of the repository, to which the names in testdata/SHA1SUMS are
+// relative.
 const Root = "../.."

@@ -15,16 +15,16 @@ import (
 // TryHelp is the second line of a usage error.
 const TryHelp = "Try 'sha1sum --help' for more information.\n"
 
-// EachTool runs a scenario on GNU sha1sum, which proves it, and on psha1sum.
+// EachTool runs a scenario on GNU sha1sum, which validates it, and on psha1sum.
 func EachTool(t *testing.T, scenario func(t *testing.T, tool *Tool)) {
 	for _, tool := range Tools() {
 		t.Run(tool.Title, func(t *testing.T) { scenario(t, tool) })
 	}
 }
 
-// ManyFiles makes files in dir, small but for some, and returns their names. They are
-// links to a few hundred that other tests have as well: to make so many takes 20 times
-// as long.
+// ManyFiles creates files in dir, most of them small, and returns their names. They are
+// links to a few hundred files shared with other tests: creating as many files would take
+// 20 times as long.
 func ManyFiles(t testing.TB, dir string, count int) []string {
 	t.Helper()
 	if err := os.MkdirAll(dir, 0o755); err != nil {
@@ -42,14 +42,14 @@ func ManyFiles(t testing.TB, dir string, count int) []string {
 	return names
 }
 
-// sharedFiles are those that there are to be linked, by their sizes.
+// sharedFiles are the existing files to link to, by size.
 var sharedFiles struct {
 	sync.Mutex
 	made map[int]bool
 }
 
-// linkShared makes a link to the file of a size, and that file if there is none yet. Of
-// links there can be too many.
+// linkShared creates a link to the shared file of a size. It creates the file if there is
+// none, or if it has too many links.
 func linkShared(t testing.TB, path string, size int) {
 	t.Helper()
 	sharedFiles.Lock()

@@ -7,23 +7,22 @@ import (
 	"unicode/utf8"
 )
 
-// A Screen is what a person sees of a terminal, and has seen: it scrolls up without
-// end. It knows what terminals do with text, with \r, \n and ECMA-48's EL and ED, and
-// that is all that it may be sent.
+// A Screen models a terminal's screen with unlimited scrollback. It supports text, \r, \n
+// and ECMA-48's EL and ED, and rejects everything else.
 type Screen struct {
 	Columns  int
-	Reflows  bool // it breaks rows that don't fit any more
+	Reflows  bool // wraps rows that no longer fit
 	Rows     [][]rune
-	row, col int    // where the cursor is
-	rest     string // the beginning of something
+	row, col int    // position of the cursor
+	rest     string // an incomplete sequence
 	Strange  []string
 }
 
-// NewScreen returns an empty one of some width.
+// NewScreen returns an empty screen of the given width.
 func NewScreen(columns int) *Screen { return &Screen{Columns: columns, Rows: make([][]rune, 1)} }
 
-// Resize cuts rows that are too long, as xterm does, or breaks them in several, as
-// most others do. Then the cursor stays on its character.
+// Resize truncates rows that are too long, as xterm does, or wraps them, as most other
+// terminals do. With wrapping, the cursor stays on its character.
 func (s *Screen) Resize(columns int) {
 	s.Columns = columns
 	if s.Reflows {
@@ -35,7 +34,7 @@ func (s *Screen) Resize(columns int) {
 	s.col = min(s.col, columns-1)
 }
 
-// reflow breaks rows. It joins none again: what was drawn fits when it is.
+// reflow wraps rows. It doesn't join rows, because what was drawn fitted at the time.
 func (s *Screen) reflow() {
 	var rows [][]rune
 	row, col := 0, 0
@@ -52,7 +51,7 @@ func (s *Screen) reflow() {
 	s.Rows, s.row, s.col = rows, row, col
 }
 
-// Show takes what is sent to the terminal.
+// Show processes output sent to the terminal.
 func (s *Screen) Show(sent string) {
 	s.rest += sent
 	for s.rest != "" {
@@ -88,11 +87,11 @@ func (s *Screen) lineFeed() {
 	}
 }
 
-// put writes a character, in the next row if there is no room left in this one. A
-// wide one has a zero beside it.
+// put writes a character, in the next row if there is no room left in this one. A wide
+// character is followed by a zero.
 func (s *Screen) put(r rune) {
 	cells := []rune{r}
-	if r >= 0x1100 { // as far as these tests have any
+	if r >= 0x1100 { // covers all wide characters in these tests
 		cells = append(cells, 0)
 	}
 	if s.col+len(cells) > s.Columns {
@@ -108,7 +107,7 @@ func (s *Screen) put(r rune) {
 	}
 }
 
-// String is what there is, without blanks at the end of lines.
+// String returns the text on the screen, without trailing blanks in each line.
 func (s *Screen) String() string {
 	var b strings.Builder
 	for i, row := range s.Rows {
@@ -120,7 +119,7 @@ func (s *Screen) String() string {
 	return b.String()
 }
 
-// Line is the row of the cursor.
+// Line returns the cursor's row.
 func (s *Screen) Line() string {
 	lines := strings.Split(s.String(), "\n")
 	return lines[s.row]

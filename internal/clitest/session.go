@@ -16,31 +16,31 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Session is a running tool that a test talks to.
+// A Session is a running tool with which a test interacts.
 type Session struct {
 	*Process
 	Stdin          *os.File // the end to write to
 	Stdout, Stderr *LineReader
 }
 
-// LineReader reads what a tool prints, as it comes.
+// A LineReader reads a tool's output line by line.
 type LineReader struct {
 	t      testing.TB
 	File   *os.File
 	Buffer *bufio.Reader
 }
 
-// TimedFile reads a file, and waits for each piece of it no longer than limit.
+// A TimedFile is a file from which each Read waits at most Limit.
 type TimedFile struct{ *os.File }
 
-// Read reads what there is, once there is something.
+// Read returns the available data, and waits if there is none.
 func (p TimedFile) Read(b []byte) (int, error) {
 	p.SetReadDeadline(time.Now().Add(Limit))
 	return p.File.Read(b)
 }
 
-// Session starts a tool with pipes on its standard streams, and more files on
-// the descriptors from 3 on.
+// Session starts a tool with pipes as its standard streams, and more files as descriptors
+// from 3 on.
 func (tool *Tool) Session(t testing.TB, args []string, s Settings, more ...*os.File) *Session {
 	t.Helper()
 	stdin, stdinEnd := Pipe(t)
@@ -51,7 +51,7 @@ func (tool *Tool) Session(t testing.TB, args []string, s Settings, more ...*os.F
 		f.Close()
 	}
 	t.Cleanup(func() {
-		p.Kill() // in case the test gave up
+		p.Kill() // if the test failed early
 		stdinEnd.Close()
 		stdout.Close()
 		stderr.Close()
@@ -59,12 +59,12 @@ func (tool *Tool) Session(t testing.TB, args []string, s Settings, more ...*os.F
 	return &Session{p, stdinEnd, NewLineReader(t, stdout), NewLineReader(t, stderr)}
 }
 
-// NewLineReader reads lines of a file.
+// NewLineReader returns a reader of the lines of f.
 func NewLineReader(t testing.TB, f *os.File) *LineReader {
 	return &LineReader{t, f, bufio.NewReader(TimedFile{f})}
 }
 
-// Next returns the next line, with its end.
+// Next returns the next line with its newline.
 func (l *LineReader) Next() string {
 	l.t.Helper()
 	line, err := l.Buffer.ReadString('\n')
@@ -77,7 +77,7 @@ func (l *LineReader) Next() string {
 	return line
 }
 
-// WantNothing fails if something was printed already.
+// WantNothing fails if output is already available.
 func (l *LineReader) WantNothing() {
 	l.t.Helper()
 	if l.Buffer.Buffered() == 0 && !l.Waits() {
@@ -88,7 +88,7 @@ func (l *LineReader) WantNothing() {
 	l.t.Errorf("%q, %v came too early", data, err)
 }
 
-// Waits tells whether something is there to be read, now.
+// Waits reports whether data is available now.
 func (l *LineReader) Waits() bool {
 	l.t.Helper()
 	connection, err := l.File.SyscallConn()
@@ -105,7 +105,7 @@ func (l *LineReader) Waits() bool {
 	return ready > 0
 }
 
-// Want reads lines that must come next, whether or not others will follow.
+// Want reads lines and fails unless they are these.
 func (l *LineReader) Want(lines ...string) {
 	l.t.Helper()
 	for _, line := range lines {
@@ -115,7 +115,7 @@ func (l *LineReader) Want(lines ...string) {
 	}
 }
 
-// Rest returns all that comes until the end.
+// Rest returns the rest of the output.
 func (l *LineReader) Rest() string {
 	l.t.Helper()
 	data, err := io.ReadAll(l.Buffer)
@@ -125,7 +125,8 @@ func (l *LineReader) Rest() string {
 	return string(data)
 }
 
-// WantEnd has a session print the rest of its lines and end.
+// WantEnd waits for the session to end, and fails unless the status and the remaining
+// output are these.
 func (s *Session) WantEnd(status, stdout, stderr string) {
 	s.T.Helper()
 	s.Stdin.Close()
@@ -140,7 +141,7 @@ func (s *Session) WantEnd(status, stdout, stderr string) {
 	}
 }
 
-// WantDeath has a session end by a signal, with nothing more printed.
+// WantDeath fails unless a signal ends the session without further output.
 func (s *Session) WantDeath(signal Signal) {
 	s.T.Helper()
 	if got, want := s.End(), "signal: "+signal.String(); got != want {
@@ -163,12 +164,12 @@ func (s *Session) Send(text string) {
 	}
 }
 
-// Settle waits until all threads of the process sleep, so that whatever it
-// does too early has been done. Where that can't be seen, or a disk never answers, it
-// doesn't wait, and a test may miss a defect, but never finds one that isn't there.
+// Settle waits until all threads of the process sleep, so that anything it does too early
+// has happened. Where that can't be observed, or a disk never answers, it doesn't wait: a
+// test may then miss a defect, but never reports a false one.
 func (p *Process) Settle() {
 	p.T.Helper()
-	const calm = 5 // looks in a row
+	const calm = 5 // consecutive checks
 	deadline := time.Now().Add(Limit)
 	for seen := 0; seen < calm; {
 		state := p.awake()
@@ -187,8 +188,8 @@ func (p *Process) Settle() {
 	}
 }
 
-// awake returns the state of a thread of the process that doesn't sleep: "R" if it is
-// running, "D" if a disk has it wait, or "" if all sleep.
+// awake returns the state of a thread of the process that isn't sleeping: "R" if it is
+// running, "D" if it waits for a disk, or "" if all sleep.
 func (p *Process) awake() (state string) {
 	states, _ := filepath.Glob("/proc/" + strconv.Itoa(p.Pid) + "/task/*/stat")
 	for _, path := range states {
@@ -196,7 +197,7 @@ func (p *Process) awake() (state string) {
 		if err != nil {
 			return "R" // the thread is ending
 		}
-		// 12 (name) S ...; the name may hold anything
+		// 12 (name) S ...; the name may contain anything
 		_, now, _ := CutLast(string(text), ") ")
 		switch {
 		case strings.HasPrefix(now, "R"):
@@ -208,7 +209,7 @@ func (p *Process) awake() (state string) {
 	return state
 }
 
-// OpenWriter opens a FIFO for writing, once somebody reads it.
+// OpenWriter opens a FIFO for writing, as soon as it has a reader.
 func OpenWriter(t testing.TB, path string) *os.File {
 	t.Helper()
 	opened := make(chan *os.File, 1)
@@ -234,7 +235,7 @@ func OpenWriter(t testing.TB, path string) *os.File {
 	return nil
 }
 
-// Finish writes the last of what a FIFO or a pipe holds.
+// Finish writes the last data to a FIFO or a pipe and closes it.
 func Finish(t testing.TB, w *os.File, content string) {
 	t.Helper()
 	w.SetWriteDeadline(time.Now().Add(Limit))

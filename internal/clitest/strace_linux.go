@@ -9,8 +9,7 @@ import (
 	"testing"
 )
 
-// Strace returns the command that injects a fault into the system calls about
-// one file.
+// Strace returns the command that injects a fault into the system calls on one file.
 func Strace(t *testing.T, path, fault string) []string {
 	t.Helper()
 	program := NeedProgram(t, "strace")
@@ -24,7 +23,7 @@ func Strace(t *testing.T, path, fault string) []string {
 	return []string{program, "-f", "-qq", "-o", os.DevNull, "-P", resolved, "-e", "trace=all", "-e", "inject=" + fault}
 }
 
-// NoRing tells why there is no ring, as psha1sum says it, or nothing.
+// NoRing returns psha1sum's message on why io_uring isn't available, or "".
 func NoRing(t *testing.T) string {
 	t.Helper()
 	out := Ours.Output(t, []string{"--io=uring", os.DevNull}, Settings{})
@@ -39,7 +38,7 @@ func NoRing(t *testing.T) string {
 	return ""
 }
 
-// StraceAll returns the command that injects a fault into all system calls of a
+// StraceAll returns the command that injects a fault into all system calls of a given
 // name.
 func StraceAll(t *testing.T, fault string) []string {
 	t.Helper()
@@ -48,8 +47,8 @@ func StraceAll(t *testing.T, fault string) []string {
 	return slices.Delete(under, at, at+2)
 }
 
-// Inject returns the command that injects faults into all system calls of a tool,
-// which stays our own child (-D).
+// Inject returns the command that injects faults into all system calls of a tool, which
+// remains our child (-D).
 func Inject(t *testing.T, faults ...string) []string {
 	t.Helper()
 	program := NeedProgram(t, "strace")
@@ -63,7 +62,7 @@ func Inject(t *testing.T, faults ...string) []string {
 	return command
 }
 
-// NoTmpfile has a tool find that no file without a name can be made in dir.
+// NoTmpfile returns the command that makes creating nameless files in dir fail.
 func NoTmpfile(t *testing.T, dir string) []string {
 	command := Inject(t, "openat:error=EOPNOTSUPP")
 	return append(command, "-P", dir+"/")

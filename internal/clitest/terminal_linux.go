@@ -8,8 +8,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Terminal opens a pseudo-terminal: its master end, which a person would hold, and the name
-// of the other.
+// Terminal opens a pseudo-terminal and returns its master end and the name of the other
+// end.
 func Terminal(t *testing.T) (master *os.File, name string) {
 	t.Helper()
 	master, err := os.OpenFile("/dev/ptmx", os.O_RDWR|unix.O_NOCTTY, 0)
@@ -27,7 +27,7 @@ func Terminal(t *testing.T) (master *os.File, name string) {
 	return master, fmt.Sprintf("/dev/pts/%d", number)
 }
 
-// SetColumns makes a terminal so wide.
+// SetColumns sets the width of a terminal.
 func SetColumns(t *testing.T, master *os.File, columns int) {
 	t.Helper()
 	size := &unix.Winsize{Row: 24, Col: uint16(columns)}
@@ -36,6 +36,6 @@ func SetColumns(t *testing.T, master *os.File, columns int) {
 	}
 }
 
-// EndOfFile is what ^D sends: what was typed goes to the reader, as the end of
-// the file if that is nothing.
+// EndOfFile is the character of ^D: the reader gets what was typed, or the end of the
+// file if that is nothing.
 const EndOfFile = "\x04"

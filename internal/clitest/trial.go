@@ -14,33 +14,32 @@ import (
 	"testing"
 )
 
-// Trial is one command line with all that a caller gives it: environment,
-// standard streams, files. It can be run by each tool in turn, any number of
-// times.
+// A Trial is a command line with everything that a caller provides: environment, standard
+// streams, files. Each tool can run it any number of times.
 type Trial struct {
-	Dir   string // working directory
+	Dir   string // the working directory
 	Args  []string
-	Own   []string // options of psha1sum's own, which must not matter
+	Own   []string // psha1sum's own options, which must not matter
 	Env   []string
-	Shell string // as in settings
+	Shell string // as in Settings
 	As    *syscall.Credential
 
 	Stdin  Input
-	Data   []byte // what can be read from stdin
+	Data   []byte // the data available on stdin
 	Stdout Output
 	Stderr Output
 
-	Files []File // made before the run, removed after it
+	Files []File // created before the run and removed after it
 	FIFOs []FIFO
 }
 
-// File is a file that only one trial has, below its working directory.
+// A File is a file of a single trial, below its working directory.
 type File struct {
 	Name string
 	Data []byte
 }
 
-// Input is a kind of standard input.
+// An Input is a kind of standard input.
 type Input string
 
 const (
@@ -55,7 +54,7 @@ const (
 	InputClosed    Input = "closed"
 )
 
-// HasData tells whether data comes out of the kind.
+// HasData reports whether this kind provides data.
 func (kind Input) HasData() bool {
 	switch kind {
 	case InputFile, InputOffset, InputPipe, InputSocket:
@@ -64,7 +63,7 @@ func (kind Input) HasData() bool {
 	return false
 }
 
-// Output is a kind of standard output or error.
+// An Output is a kind of standard output or error.
 type Output string
 
 const (
@@ -78,11 +77,10 @@ const (
 	OutputClosed   Output = "closed"
 )
 
-// stdinSkip is how much of a file was read before the tool gets it.
+// stdinSkip is the number of bytes of a file that are read before the tool starts.
 const stdinSkip = 7
 
-// open returns a descriptor of the kind, and the regular file behind it if
-// there is one.
+// open returns a descriptor of the kind, and the regular file behind it if there is one.
 func (kind Input) open(t testing.TB, data []byte) (f, regular *os.File) {
 	t.Helper()
 	switch kind {
@@ -116,7 +114,7 @@ func (kind Input) open(t testing.TB, data []byte) (f, regular *os.File) {
 	panic("no such input: " + kind)
 }
 
-// open returns a descriptor of the kind and what waits for the data written
+// open returns a descriptor of the kind, and a function that waits for the data written
 // to it.
 func (kind Output) open(t testing.TB) (f *os.File, written func() []byte) {
 	t.Helper()
@@ -143,8 +141,8 @@ func (kind Output) open(t testing.TB) (f *os.File, written func() []byte) {
 	panic("no such output: " + kind)
 }
 
-// Scratch returns an open file with some content and no name worth knowing:
-// it is gone at the end of the test.
+// Scratch returns an open temporary file with some content, which is removed at the end
+// of the test.
 func Scratch(t testing.TB, data []byte, flags int) *os.File {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "scratch")
@@ -154,8 +152,7 @@ func Scratch(t testing.TB, data []byte, flags int) *os.File {
 	return Open(t, path, flags)
 }
 
-// SocketPair returns the two ends of a connection of the kind, a stream or
-// packets.
+// SocketPair returns the two ends of a connection of the given socket type.
 func SocketPair(t testing.TB, kind int) (a, b *os.File) {
 	t.Helper()
 	syscall.ForkLock.RLock()
@@ -170,7 +167,7 @@ func SocketPair(t testing.TB, kind int) (a, b *os.File) {
 	return os.NewFile(uintptr(fds[0]), "socket"), os.NewFile(uintptr(fds[1]), "socket")
 }
 
-// Run lets a tool do the trial.
+// Run runs the trial with a tool.
 func (tr *Trial) Run(t testing.TB, tool *Tool) Outcome {
 	t.Helper()
 	for _, f := range tr.Files {
@@ -204,7 +201,7 @@ func (tr *Trial) Run(t testing.TB, tool *Tool) Outcome {
 	return result
 }
 
-// Differs runs both tools and tells how their outcomes differ, or nothing.
+// Differs runs both tools and describes the difference of their outcomes, or returns "".
 func (tr *Trial) Differs(t testing.TB) string {
 	t.Helper()
 	want, got := tr.Run(t, GNU), tr.Run(t, Ours)
@@ -215,7 +212,7 @@ func (tr *Trial) Differs(t testing.TB) string {
 	return ""
 }
 
-// String tells what is in a trial as a person would type it.
+// String formats a trial as shell commands.
 func (tr *Trial) String() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "in %s\n", tr.Dir)

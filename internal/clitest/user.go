@@ -11,12 +11,11 @@ import (
 	"testing"
 )
 
-// Nobody is the unprivileged user that root runs tools as, to be refused
-// things.
+// Nobody is the unprivileged user as whom root runs tools whose access should be denied.
 var Nobody = &syscall.Credential{Uid: 65534, Gid: 65534}
 
-// NobodyRuns tells whether that user can: not if the directory for temporary files
-// is a private one.
+// NobodyRuns reports whether that user can run tools, which isn't the case if the
+// directory for temporary files is private.
 var NobodyRuns = sync.OnceValue(func() bool {
 	for _, tool := range []*Tool{Ours, GNU} {
 		command := exec.Command(tool.Path(), "--version")
@@ -29,8 +28,8 @@ var NobodyRuns = sync.OnceValue(func() bool {
 	return true
 })
 
-// Unprivileged are settings for a tool that runs in a directory and may not do
-// everything there: for root another user runs it.
+// Unprivileged returns settings for a tool that runs in a directory without all
+// permissions: root runs it as another user.
 func Unprivileged(t *testing.T, dir string) Settings {
 	t.Helper()
 	s := Settings{Dir: dir}

@@ -1,8 +1,7 @@
-// Package console is what a person sees of the program: standard output, messages on
-// standard error, and how far the work is. The three share a terminal, so each makes
-// room for the others; lines come whole and in order.
+// Package console is the program's user interface: standard output, messages on standard
+// error, and progress. The three may share a terminal, so the progress line is erased
+// before anything else is written; lines are written whole and in order.
 //
-// It knows streams, terminals and their job control. It knows no option, no digest and
-// no manifest: what is printed others put into words, and how much there is to come it
-// is told.
+// It handles streams, terminals and job control. It knows no options, digests or
+// manifests: callers supply the texts to print and an estimate of the work ahead.
 package console

@@ -8,50 +8,50 @@ import (
 	"github.com/psha1sum/psha1sum/internal/quote"
 )
 
-// Messages is standard error. Everything that the program says there goes
-// through this file: "NAME: TEXT", one write a line, NAME as the program was
-// called.
+// Messages writes the program's messages, "NAME: TEXT", to standard error, one write per
+// line. NAME is the name by which the program was called.
 type Messages struct {
 	name     string
-	file     *os.File  // standard output if all goes there
+	file     *os.File  // standard output if messages are redirected there
 	closed   bool      // standard error was closed when the process started
-	out      *Output   // written before anything is said, to keep the order
-	progress *Progress // makes room for it; or nil
+	out      *Output   // flushed before each message, to keep the order
+	progress *Progress // erased while a message is written; may be nil
 
 	gnu.Quoting
-	failed bool // something could not be said
+	failed bool // a message could not be written
 	buf    []byte
 }
 
-// NewMessages returns standard error for a program of that name. closed says that it
-// was closed when the process started. What waits in out is written before.
+// NewMessages returns the messages of the program called name. closed means that file,
+// standard error, was closed when the process started. out is flushed before each
+// message.
 func NewMessages(name string, file *os.File, closed bool, out *Output) *Messages {
 	return &Messages{name: name, file: file, closed: closed, out: out}
 }
 
-// Stream is where messages go; closed says that they can't.
+// Stream returns the file that messages go to; closed means that none can be written.
 func (d *Messages) Stream() (file *os.File, closed bool) { return d.file, d.closed }
 
-// Redirect has messages go to another stream.
+// Redirect sends messages to another file.
 func (d *Messages) Redirect(file *os.File) { d.file = file }
 
-// IsOnTerminal reports whether a person may see messages as they come.
+// IsOnTerminal reports whether messages go to a terminal.
 func (d *Messages) IsOnTerminal() bool { return !d.closed && isTerminal(d.file) }
 
-// Fail notes that something could not be said.
+// Fail records that a message could not be written.
 func (d *Messages) Fail() { d.failed = true }
 
-// HasFailed reports whether something could not be said.
+// HasFailed reports whether a message could not be written.
 func (d *Messages) HasFailed() bool { return d.failed }
 
-// Say prints "P: TEXT".
+// Say writes "P: TEXT".
 func (d *Messages) Say(text string) {
 	d.begin()
 	d.buf = append(d.buf, text...)
 	d.end()
 }
 
-// About prints "P: NAME: TEXT", with the name quoted if it needs to be.
+// About writes "P: NAME: TEXT", with the name quoted if necessary.
 func (d *Messages) About(name, text string) {
 	d.begin()
 	d.buf = quote.PourShell(d.buf, name, d.UTF8, d.pour)
@@ -60,20 +60,20 @@ func (d *Messages) About(name, text string) {
 	d.end()
 }
 
-// pour prints the beginning of a line that is too long to be kept.
+// pour writes the beginning of a line that is too long to buffer.
 func (d *Messages) pour(beginning []byte) []byte {
 	d.print(beginning)
 	return beginning[:0]
 }
 
-// SayAsIs prints lines without the program's name.
+// SayAsIs writes lines without the program's name.
 func (d *Messages) SayAsIs(lines string) {
 	d.out.Flush()
 	d.print([]byte(lines))
 }
 
-// Block prints "P: TEXT" and lines that belong to it, which are indented. Nothing
-// in them is a file's own word but in quotes, so that no name makes a line.
+// Block writes "P: TEXT" followed by indented lines. The lines must quote all text that
+// comes from files, so that a name can't add a line.
 func (d *Messages) Block(text string, lines []string) {
 	d.begin()
 	d.buf = append(d.buf, text...)

@@ -10,59 +10,61 @@ import (
 	"github.com/psha1sum/psha1sum/internal/process"
 )
 
-// MaxWrite is the longest write of more than one line: a pipe takes that much
-// in one piece, so that the lines of processes that share it are not torn.
+// MaxWrite is the maximum size in bytes of a write of several lines. A pipe takes that
+// much at once, so lines of processes that share it don't interleave.
 const MaxWrite = 4096
 
-// MaxUnseen is the longest write of more than one line to a file that nobody sees
-// yet.
+// MaxUnseen is the maximum size in bytes of a write of several lines to a file that is
+// not visible yet.
 const MaxUnseen = 64 << 10
 
-// Output is standard output, or what --output puts in its place: whole lines, as
-// many of them in one write as are ready. An error is kept until the end; the work
-// goes on, as GNU's does.
+// Output is standard output, or the file that --output puts in its place. It buffers
+// whole lines and writes as many at a time as are ready. A write error is kept until
+// Close; as in GNU, the program continues.
 type Output struct {
 	file   *os.File
 	closed bool // it was closed when the process started
-	// Hold keeps lines back until a write is full, as GNU does where lines
-	// don't end with a newline. What is in front of a newline in a name goes
-	// out all the same: the C library buffers by newlines.
+	// Hold keeps lines in the buffer until it is full, as GNU does if lines don't end
+	// with a newline. As in the C library's line buffering, everything up to a newline in
+	// a name is still written at once.
 	Hold bool
-	// unseen says that nobody sees the file before it is whole.
+	// unseen means that the file is not visible until it is complete.
 	unseen bool
-	// progress, if not nil, is to make room for what is printed.
+	// progress is erased before each write, if not nil.
 	progress *Progress
-	// piped, if not nil, is to make room for what others may print of it.
+	// piped, if not nil, is erased for a moment because the reader of the pipe may print
+	// on the terminal.
 	piped *Progress
 
 	buf    []byte
-	failed error // of the first write that failed, before the last one
+	failed error // the error of the first failed write before the last write
 }
 
-// NewOutput returns the output to a file, which may have been closed when the process
+// NewOutput returns the output to file. closed means that it was closed when the process
 // started.
 func NewOutput(file *os.File, closed bool) *Output { return &Output{file: file, closed: closed} }
 
-// Redirect has what is printed go to another file. unseen says that nobody sees it
-// before it is whole.
+// Redirect sends output to another file. unseen means that the file is not visible until
+// it is complete.
 func (o *Output) Redirect(file *os.File, unseen bool) {
 	o.file, o.closed, o.unseen = file, false, unseen
 }
 
-// IsClosed reports whether nothing can be printed.
+// IsClosed reports whether the output was closed when the process started.
 func (o *Output) IsClosed() bool { return o.closed }
 
-// Failure is the error of the first write that failed, but for the last one.
+// Failure returns the error of the first failed write, not counting the last write.
 func (o *Output) Failure() error { return o.failed }
 
 // Add appends one or more whole lines.
 func (o *Output) Add(lines string) { o.Added(append(o.buf, lines...)) }
 
-// Buffer is what waits to be written, for a whole line to be appended to it.
+// Buffer returns the pending output. The caller may append a whole line and must then
+// pass the result to Added.
 func (o *Output) Buffer() []byte { return o.buf }
 
-// Added takes the buffer back with such a line. What was there before is written first
-// if both don't fit into one write.
+// Added takes back the buffer of Buffer with a line appended. If the buffer is now too
+// long for one write, it writes what was pending before.
 func (o *Output) Added(buf []byte) {
 	mark := len(o.buf)
 	o.buf = buf
@@ -91,22 +93,22 @@ func (o *Output) Added(buf []byte) {
 	}
 }
 
-// Pour writes p, which is the beginning of a line that is too long to be kept, and
-// what was there before. It returns the buffer for more.
+// Pour writes p, which is the buffer with the beginning of a line that is too long to
+// keep, and returns the emptied buffer.
 func (o *Output) Pour(p []byte) []byte {
 	o.write(p)
 	o.buf = p[:0]
 	return o.buf
 }
 
-// Ready writes what there is, unless lines are to be held.
+// Ready writes the buffer unless lines are held back.
 func (o *Output) Ready() {
 	if !o.Hold && !o.unseen {
 		o.Flush()
 	}
 }
 
-// Flush writes what there is, held or not.
+// Flush writes the buffer, even if lines are held back.
 func (o *Output) Flush() {
 	if len(o.buf) > 0 {
 		o.write(o.buf)
@@ -128,9 +130,9 @@ func (o *Output) tryWrite(p []byte) error {
 	return process.WriteAll(o.file, p)
 }
 
-// Close writes what is left and returns what is to be said about standard
-// output, or "" if all is well. The reason is part of it only if the very last
-// write or the close failed; GNU has forgotten any earlier one by then.
+// Close writes the buffer, closes the file, and returns the error message for standard
+// output, or "". As in GNU, the message has the reason only if the very last write or the
+// close failed.
 func (o *Output) Close() string {
 	var err error
 	if len(o.buf) > 0 {

@@ -11,22 +11,21 @@ import (
 	"github.com/psha1sum/psha1sum/internal/threads"
 )
 
-// A Progress shows how far the run is, and how long it may take: in the last line
-// of a terminal, drawn again and again, or in lines of a log if one was asked for.
-// These are its rules:
+// A Progress shows how far the run is and how long it may take: in the last line of a
+// terminal, which is redrawn, or in lines of a log if requested. These are its rules:
 //
-//   - Nothing is drawn in the first second, and nothing of it is left at the end.
-//     A long run says then what it was, in one line; in a log every run does.
-//   - It is on the terminal only while the job is in the foreground, nobody types
-//     what is being read, and no pager has the screen.
-//   - Whoever writes to the same terminal has the line erased before.
+//   - Nothing is drawn in the first second, and the line is erased at the end. A long run
+//     then prints one line with its totals; in a log every run does.
+//   - The line is shown on the terminal only while the job is in the foreground, standard
+//     input is not read from a terminal, and no pager uses the screen.
+//   - The line is erased before the program writes to the same terminal.
 //   - The run doesn't wait for it.
-//   - What a file is called does nothing to the terminal.
+//   - File names are shown without control characters.
 //
-// A nil *progress shows nothing.
+// A nil *Progress shows nothing.
 type Progress struct {
 	ProgressOptions
-	log   bool // lines of a log
+	log   bool // write lines to a log
 	clock Clock
 	took  time.Duration
 
@@ -35,75 +34,76 @@ type Progress struct {
 	gone     atomic.Bool
 
 	mu      sync.Mutex
-	shown   string        // what is on the terminal
-	columns int           // of the terminal then
-	at      time.Duration // when that was
-	drawn   bool          // something was
-	open    bool          // the line in which the terminal is has no end yet
-	passing bool          // results are just being printed by another
+	shown   string        // the text on the terminal
+	columns int           // the terminal's width at that time
+	at      time.Duration // when it was drawn
+	drawn   bool          // a line has been drawn
+	open    bool          // the terminal's current line has no newline yet
+	passing bool          // the reader of the pipe may be printing results
 	pace    pace
 	guarded bool
 	guard   *process.Guard
 	suspend *process.Suspender
 
-	passed time.Duration // when results went into a pipe; the run's own
+	passed time.Duration // when results were last written to a pipe; used only by the run
 }
 
-// ProgressOptions are what a progress has to know of the run.
+// ProgressOptions configure a Progress.
 type ProgressOptions struct {
 	Messages *Messages
 	Output   *Output
 	Stdin    *process.Stdin
-	Always   bool // even if the terminal has no jobs
-	// Done is how much the run has read so far, and the file that it reads, if it reads
-	// one alone; failed is how many files failed.
+	Always   bool // even if the terminal has no job control
+	// Done returns how much has been read, and the name of the file being read if there
+	// is only one. Failed returns the number of failed files.
 	Done     func() (bytes, files int64, name string)
 	Failed   func() int64
 	Estimate Estimate
-	// StartClock returns the clock, which sleeps by sleep if that is the system's.
+	// StartClock returns the clock to use. The system's clock sleeps by calling sleep.
 	StartClock func(sleep func(time.Duration)) Clock
-	Sleep      func(time.Duration) // by no clock: it lets others work
-	Others     []*process.Guard    // that end the process by signals anyway
-	// Unguarded says that signals leave the line.
+	Sleep      func(time.Duration) // real time, whatever the clock; lets other goroutines run
+	Others     []*process.Guard    // guards that end the process by signals, if there are any
+	// Unguarded leaves the line on the terminal when a signal ends the process.
 	Unguarded bool
-	// Threads are asked for those that catch signals: without them there is no line.
+	// Threads must have room for the goroutines that catch signals; otherwise no line is
+	// shown.
 	Threads *threads.Budget
 }
 
-// An Estimate looks ahead of a run.
+// An Estimate determines the total amount of work while the run is under way.
 type Estimate interface {
 	Start()
-	// Stop ends it, and doesn't wait for that.
+	// Stop asks it to end and doesn't wait.
 	Stop()
-	// Found returns how much there is at least, and whether that is all.
+	// Found returns a lower bound of the totals; all means that they are exact.
 	Found() (bytes, files int64, all bool)
-	// KnowsInput reports whether the size of standard input is among it.
+	// KnowsInput reports whether the totals include standard input.
 	KnowsInput() bool
 }
 
-// A Clock is all that progress knows of time. That of tests goes faster.
+// A Clock is the source of time for a Progress. Tests replace it with a faster one.
 type Clock struct {
-	Now   func() time.Duration // since the run began
+	Now   func() time.Duration // time since the start of the run
 	Sleep func(time.Duration)
 }
 
-// StartClock returns the clock that everybody has.
+// StartClock returns the system's clock.
 func StartClock(sleep func(time.Duration)) Clock {
 	began := time.Now()
 	return Clock{Now: func() time.Duration { return time.Since(began) }, Sleep: sleep}
 }
 
 const (
-	progressFrom  = time.Second            // the first line
-	progressEvery = 100 * time.Millisecond // the next
-	progressAgain = time.Second            // the same once more: somebody may have written over it
-	progressRare  = 250 * time.Millisecond // results that come no more often make room in a pipe: see makeRoom
-	progressLog   = 10 * time.Second       // the first of a log, and the next
-	// concludeFrom is how long a run takes that says at the end what it was.
+	progressFrom  = time.Second            // before the first line
+	progressEvery = 100 * time.Millisecond // between updates
+	progressAgain = time.Second            // before an unchanged line is redrawn, in case other output has overwritten it
+	progressRare  = 250 * time.Millisecond // results written to a pipe at longer intervals erase the line: see makeRoom
+	progressLog   = 10 * time.Second       // between lines of a log
+	// concludeFrom is the minimum duration of a run that prints its totals at the end.
 	concludeFrom = 10 * time.Second
 )
 
-// A ProgressMode is where progress is shown.
+// A ProgressMode says where progress is shown.
 type ProgressMode int
 
 const (
@@ -112,8 +112,8 @@ const (
 	ProgressInLog
 )
 
-// ProgressMode tells where progress is to be shown: on the terminal, if it is one that can
-// show it, or always.
+// ProgressMode returns where to show progress: on a terminal that supports it if wanted,
+// and in a log otherwise if always is set.
 func (d *Messages) ProgressMode(wanted, always bool) ProgressMode {
 	if d.closed || !always && !wanted {
 		return NoProgress
@@ -127,7 +127,7 @@ func (d *Messages) ProgressMode(wanted, always bool) ProgressMode {
 	return NoProgress
 }
 
-// StartProgress shows progress from now on. It is nil if that is nowhere.
+// StartProgress starts showing progress. It returns nil for NoProgress.
 func StartProgress(where ProgressMode, o ProgressOptions) *Progress {
 	if where == NoProgress {
 		return nil
@@ -135,7 +135,7 @@ func StartProgress(where ProgressMode, o ProgressOptions) *Progress {
 	l := &Progress{ProgressOptions: o, log: where == ProgressInLog, guarded: o.Unguarded}
 	out := l.Output
 	switch {
-	case out.file == l.Messages.file || isTerminal(out.file): // the same one, by whatever name
+	case out.file == l.Messages.file || isTerminal(out.file): // the same terminal, possibly under another name
 		out.progress = l
 	case where == ProgressOnTerminal && MayBeRead(out.file, out.closed):
 		out.piped = l
@@ -147,7 +147,7 @@ func StartProgress(where ProgressMode, o ProgressOptions) *Progress {
 	return l
 }
 
-// draw draws the line until stop.
+// draw updates the line until Stop.
 func (l *Progress) draw() {
 	first, every := progressFrom, progressEvery
 	if l.log {
@@ -163,7 +163,8 @@ func (l *Progress) draw() {
 	}
 }
 
-// begin has the estimate look for what is to come. It is nothing for short runs.
+// begin starts the estimate, which short runs don't need. It returns false if no line
+// will be drawn.
 func (l *Progress) begin() bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -174,7 +175,7 @@ func (l *Progress) begin() bool {
 	return true
 }
 
-// update draws the line as it is now. It returns false when there is to be none.
+// update redraws the line. It returns false once the run has ended.
 func (l *Progress) update() bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -187,18 +188,18 @@ func (l *Progress) update() bool {
 	case l.log:
 		l.write(l.Messages.name + ": " + v.line(logColumns) + "\n")
 	case !l.foreground():
-		l.shown = "" // what is on the terminal is of others
+		l.shown = "" // other programs have written to the terminal
 	case l.typed():
 		l.erase()
 	case l.passing:
 		l.passing = false
-	case !l.open && isWritable(l.Messages.file): // or somebody has stopped it to read
+	case !l.open && isWritable(l.Messages.file): // not while the terminal is stopped (^S)
 		l.show(&v)
 	}
 	return true
 }
 
-// logColumns is how long a line of a log may be.
+// logColumns is the maximum length of a line of a log.
 const logColumns = 200
 
 func (l *Progress) view() view {
@@ -213,17 +214,17 @@ func (l *Progress) view() view {
 	return v
 }
 
-// foreground reports whether the terminal is ours to draw on.
+// foreground reports whether this process may draw on the terminal.
 func (l *Progress) foreground() bool {
 	ours, ok := inForeground(l.Messages.file)
 	return (ours || !ok && l.Always) && takesLines(l.Messages.file)
 }
 
-// typed reports whether standard input is typed on a terminal, where the line
-// would be in the way.
+// typed reports whether standard input is being typed on a terminal, where the line would
+// interfere.
 func (l *Progress) typed() bool { return l.Stdin.IsUsed() && isTerminal(os.Stdin) }
 
-// show puts what there is to see in place of the line. l.mu is held.
+// show replaces the line by the current one. The caller holds l.mu.
 func (l *Progress) show(v *view) {
 	columns := columnsOf(l.Messages.file)
 	text := v.line(columns)
@@ -231,16 +232,14 @@ func (l *Progress) show(v *view) {
 		return
 	}
 	l.watchSignals()
-	// What is there is overwritten first, and then the rest of it erased: it
-	// would flicker otherwise.
+	// Overwrite the old text first and then erase the rest, to avoid flicker.
 	l.write("\r" + text + l.eraseRest(columns) + "\r")
 	l.shown, l.columns, l.at, l.drawn = text, columns, l.clock.Now(), true
 }
 
-// eraseRest has a terminal of so many columns erase what is behind the cursor: EL of
-// ECMA-48. Many break a line in two that doesn't fit any more, when they are made
-// narrower. The cursor stays where it is in it, at its beginning, so the other rows
-// are below: ED.
+// eraseRest returns the sequence that erases the terminal from the cursor on. That is
+// ECMA-48's EL, or ED if the terminal is now narrower: many terminals then wrap a line
+// that no longer fits and keep the cursor at its beginning, so the other rows are below.
 func (l *Progress) eraseRest(columns int) string {
 	if columns < l.columns {
 		return "\x1b[J"
@@ -248,7 +247,7 @@ func (l *Progress) eraseRest(columns int) string {
 	return "\x1b[K"
 }
 
-// erase takes the line away. l.mu is held.
+// erase removes the line. The caller holds l.mu.
 func (l *Progress) erase() {
 	if l.shown != "" && l.foreground() {
 		l.write("\r" + l.eraseRest(columnsOf(l.Messages.file)))
@@ -256,10 +255,11 @@ func (l *Progress) erase() {
 	l.shown = ""
 }
 
-// write writes to the terminal or the log. If that fails nobody is to be told.
+// write writes to the terminal or the log. Errors are ignored, since there is no one to
+// report them to.
 func (l *Progress) write(text string) { _ = process.WriteAll(l.Messages.file, []byte(text)) }
 
-// hold erases the line, and keeps it from being drawn until release.
+// hold erases the line and prevents redrawing until release.
 func (l *Progress) hold() {
 	if l != nil {
 		l.mu.Lock()
@@ -267,8 +267,8 @@ func (l *Progress) hold() {
 	}
 }
 
-// release lets the line be drawn again, behind what was written. If that has no
-// end, as with --zero, it would be overwritten, so that must come first.
+// release allows redrawing after written. If that doesn't end with a newline, as with
+// --zero, no line is drawn until one does, so as not to overwrite it.
 func (l *Progress) release(written []byte) {
 	if l != nil {
 		l.open = len(written) > 0 && written[len(written)-1] != '\n'
@@ -276,9 +276,9 @@ func (l *Progress) release(written []byte) {
 	}
 }
 
-// makeRoom makes room for results that go into a pipe. Who reads it may print them on
-// the same terminal, as tee does, so the line is away for a moment. Where results
-// come all the time it would never be seen, and stays.
+// makeRoom erases the line for a moment before results are written to a pipe, because its
+// reader may print them on the same terminal, as tee does. If results are frequent the
+// line would never be visible, so it stays.
 func (l *Progress) makeRoom() {
 	if l == nil {
 		return
@@ -293,8 +293,8 @@ func (l *Progress) makeRoom() {
 	}
 }
 
-// watchSignals has signals that come from a terminal, or from who ends a session,
-// erase the line before they end the process, or stop it. l.mu is held.
+// watchSignals arranges that signals from the terminal or the end of a session erase the
+// line before they end or stop the process. The caller holds l.mu.
 func (l *Progress) watchSignals() {
 	if l.guarded {
 		return
@@ -317,17 +317,17 @@ func (l *Progress) watchSignals() {
 	l.guard.Watch(l.Vanish)
 }
 
-// Vanish erases the line before the process ends, and nothing is drawn any more.
+// Vanish erases the line because the process is about to end, and prevents redrawing.
 func (l *Progress) Vanish() {
 	l.vanishes.Do(func() {
 		if l.lockSoon() {
 			l.clear()
-			l.gone.Store(true) // and l.mu stays locked
+			l.gone.Store(true) // l.mu stays locked
 		}
 	})
 }
 
-// clear is erase, unless somebody has stopped the terminal. l.mu is held.
+// clear is erase, but doesn't write to a stopped terminal. The caller holds l.mu.
 func (l *Progress) clear() {
 	if l.shown != "" && isWritable(l.Messages.file) {
 		l.erase()
@@ -335,10 +335,10 @@ func (l *Progress) clear() {
 	l.shown = ""
 }
 
-// lockSoon is l.mu.Lock, but doesn't wait for who writes to a terminal that somebody
-// has stopped, which may take for ever, or writes all the time.
+// lockSoon locks l.mu and returns true, or gives up after a while: the goroutine that
+// holds it may be blocked on a stopped terminal, or be writing constantly.
 func (l *Progress) lockSoon() bool {
-	const least, most = 20, 1000 // milliseconds, while it could take something
+	const least, most = 20, 1000 // milliseconds; most applies while the terminal is writable
 	for i := 0; i < least || i < most && !l.gone.Load() && isWritable(l.Messages.file); i++ {
 		if l.mu.TryLock() {
 			return true
@@ -348,7 +348,7 @@ func (l *Progress) lockSoon() bool {
 	return false
 }
 
-// Stop ends it.
+// Stop erases the line and stops showing progress.
 func (l *Progress) Stop() {
 	if l == nil {
 		return
@@ -357,7 +357,7 @@ func (l *Progress) Stop() {
 	l.ended.Store(true)
 	l.Estimate.Stop()
 	if !l.lockSoon() {
-		return // and the process ends as it is
+		return // the process ends with the line on the terminal
 	}
 	l.clear()
 	l.mu.Unlock()
@@ -367,13 +367,13 @@ func (l *Progress) Stop() {
 	}
 }
 
-// Conclude says what the run was: in a log always, on a terminal if it was long and
-// somebody has seen it. It comes last.
+// Conclude prints the run's totals: always in a log, and on a terminal if the run was
+// long and a line was drawn. Call it last.
 func (l *Progress) Conclude() {
 	switch {
 	case l == nil:
 	case l.log:
-		l.Messages.out.Flush() // it comes first
+		l.Messages.out.Flush() // results come first
 		l.mu.Lock()
 		l.writeConclusion()
 		l.mu.Unlock()
@@ -390,7 +390,7 @@ func (l *Progress) Conclude() {
 	}
 }
 
-// writeConclusion ends what has no end yet before. l.mu is held.
+// writeConclusion first ends an unfinished line. The caller holds l.mu.
 func (l *Progress) writeConclusion() {
 	bytes, _, _ := l.Done()
 	text := l.Messages.name + ": " + conclusion(bytes, l.took, l.Failed()) + "\n"
@@ -400,7 +400,8 @@ func (l *Progress) writeConclusion() {
 	l.write(text)
 }
 
-// MayBeRead reports whether a stream is such as a runner reads.
+// MayBeRead reports whether another process may read the stream: it is a pipe or a
+// socket.
 func MayBeRead(stream *os.File, closed bool) bool {
 	if closed {
 		return false

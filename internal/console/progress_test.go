@@ -6,14 +6,14 @@ import (
 	"time"
 )
 
-// TestProgressStopHeld has the end of a run not wait for who writes to the terminal:
-// it may have been stopped in the middle of a line.
+// TestProgressStopHeld checks that the end of a run doesn't wait for a goroutine that is
+// blocked writing to the terminal, which may have been stopped in the middle of a line.
 func TestProgressStopHeld(t *testing.T) {
 	r, w, err := os.Pipe()
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer r.Close() // which is never writable
+	defer r.Close() // never writable
 	defer w.Close()
 	l := &Progress{
 		ProgressOptions: ProgressOptions{
@@ -31,7 +31,7 @@ func TestProgressStopHeld(t *testing.T) {
 	}
 }
 
-// An unknown knows nothing of what is to come.
+// An unknown is an Estimate that knows nothing.
 type unknown struct{}
 
 func (unknown) Start()                                {}

@@ -7,25 +7,25 @@ import (
 	"golang.org/x/text/width"
 )
 
-// A view is how far a run is, and what there is to come as far as is known. No size
-// in it is believed: files grow, shrink and lie.
+// A view is a snapshot of the progress: what is done, and the total as far as it is
+// known. Totals are not trusted, since files grow, shrink and report wrong sizes.
 type view struct {
-	done, total     int64 // bytes; at least so many are there in total
+	done, total     int64 // in bytes; total is a lower bound
 	files, allFiles int64
-	complete        bool // the totals are all there is
+	complete        bool // the totals are exact
 	failed          int64
-	took            time.Duration // so far
+	took            time.Duration // since the start
 	rate            float64
-	name            string // of the file that is being read, quoted
+	name            string // of the file being read, quoted
 }
 
-// sure reports whether the total can be that of the end.
+// sure reports whether the total may be final.
 func (v *view) sure() bool { return v.complete && v.total > 0 && v.done <= v.total }
 
-// line is one line for so many columns, of which the last is left free: some
-// terminals begin a new line there. What doesn't fit is left out, the least
-// important first: the name, the time so far, how many files, how fast, of how much,
-// the time left, and last of all what failed.
+// line returns a line for a terminal that is columns wide. The last column stays free,
+// because some terminals start a new line there. If the line doesn't fit, parts are left
+// out in this order: the name, the elapsed time, the number of files, the rate, the
+// total, the time left, the failures.
 func (v *view) line(columns int) string {
 	room := columns - 1
 	done, brief := v.progress()
@@ -51,11 +51,11 @@ func (v *view) line(columns int) string {
 
 const (
 	beforeName = "  "
-	// minName is how many columns are worth being used for the end of a name.
+	// minName is the minimum width of a shortened name.
 	minName = 12
 )
 
-// list joins what isn't empty.
+// list joins the parts that aren't empty with commas.
 func list(parts []string) string {
 	text := ""
 	for _, part := range parts {
@@ -67,12 +67,12 @@ func list(parts []string) string {
 	return text
 }
 
-// progress is how many bytes were read, in full and briefly.
+// progress returns how many bytes have been read, in a long and a short form.
 func (v *view) progress() (text, brief string) {
 	done := formatBytes(float64(v.done))
 	switch {
 	case v.sure():
-		// Not rounded, so that 100 % is the end.
+		// Rounded down, so that 100 % means done.
 		percent := strconv.Itoa(int(float64(v.done)/float64(v.total)*100)) + " %"
 		return done + " of " + formatBytes(float64(v.total)) + ", " + percent, percent
 	case v.total > v.done:
@@ -81,8 +81,8 @@ func (v *view) progress() (text, brief string) {
 	return done, done
 }
 
-// ofFiles is how many files were read, or "" before the first was. Many are read side
-// by side, so it may take long, and nothing has gone wrong then.
+// ofFiles returns the number of files read, or "" if it is 0: with many files read in
+// parallel, the first may take long to finish.
 func (v *view) ofFiles() string {
 	if v.files == 0 {
 		return ""
@@ -98,7 +98,7 @@ func (v *view) ofFiles() string {
 	return text
 }
 
-// failures is how many files failed, or "".
+// failures returns the number of failed files, or "" if it is 0.
 func failures(n int64) string {
 	if n == 0 {
 		return ""
@@ -106,7 +106,7 @@ func failures(n int64) string {
 	return strconv.FormatInt(n, 10) + " FAILED"
 }
 
-// left is how long it will take, or "" if nobody knows.
+// left returns the estimated time left, or "" if it is unknown.
 func (v *view) left() string {
 	if !v.sure() || v.done == v.total || v.rate <= 0 {
 		return ""
@@ -119,7 +119,7 @@ func (v *view) left() string {
 	return formatDuration(time.Duration(max(seconds, 1)*float64(time.Second))) + " left"
 }
 
-// formatBytes is a number of bytes, "123.4 GB": powers of 1000, as disks have them.
+// formatBytes formats a number of bytes, as in "123.4 GB". Units are powers of 1000.
 func formatBytes(n float64) string {
 	const units = "kMGTPE"
 	if n < 999.5 {
@@ -133,7 +133,7 @@ func formatBytes(n float64) string {
 	return strconv.FormatFloat(n, 'f', 1, 64) + " " + units[i:i+1] + "B"
 }
 
-// formatDuration is a length of time, "61 s", "1:40", "2:03:04" or "3 d 4 h".
+// formatDuration formats a duration, as in "61 s", "1:40", "2:03:04" or "3 d 4 h".
 func formatDuration(d time.Duration) string {
 	s := int64(d.Round(time.Second) / time.Second)
 	switch {
@@ -147,7 +147,8 @@ func formatDuration(d time.Duration) string {
 	return strconv.FormatInt(s/86400, 10) + " d " + strconv.FormatInt(s/3600%24, 10) + " h"
 }
 
-// conclusion is what a run was. A time of which nothing is seen makes no rate.
+// conclusion describes a finished run. It has no rate if the run was too short to
+// measure.
 func conclusion(bytes int64, took time.Duration, failed int64) string {
 	const least = 100 * time.Millisecond
 	in, rate := formatDuration(took), formatBytes(float64(bytes)/took.Seconds())+"/s"
@@ -162,8 +163,8 @@ func conclusion(bytes int64, took time.Duration, failed int64) string {
 
 func twoDigits(n int64) string { return strconv.FormatInt(100+n, 10)[1:] }
 
-// shorten leaves out the middle of a name that is wider than so many columns, and
-// keeps more of its end, where names differ.
+// shorten replaces the middle of a name that is wider than columns. It keeps more of the
+// end, where names differ.
 func shorten(name string, columns int) string {
 	const gap = "..."
 	runes := []rune(name)
@@ -187,8 +188,8 @@ func shorten(name string, columns int) string {
 	return string(runes[:from]) + gap + string(runes[to:])
 }
 
-// columnsFor is how many columns a character takes at the most. Terminals differ in
-// it; one that is too wide would put the rest of the line where nobody erases it.
+// columnsFor returns the maximum width of a character. Terminals differ; if one were
+// wider than assumed, the rest of the line would wrap to a row that is not erased.
 func columnsFor(r rune) int {
 	switch width.LookupRune(r).Kind() {
 	case width.EastAsianWide, width.EastAsianFullwidth, width.EastAsianAmbiguous:
@@ -197,12 +198,12 @@ func columnsFor(r rune) int {
 	return 1
 }
 
-// A pace is how fast bytes were read lately.
+// A pace measures the recent reading rate.
 type pace struct {
 	marks []mark // the oldest first
 }
 
-// A mark is how many bytes had been read at some time of the run.
+// A mark is the number of bytes read at a given time since the start.
 type mark struct {
 	at    time.Duration
 	bytes int64
@@ -213,7 +214,7 @@ const (
 	maxMarks  = 20 // 10 seconds
 )
 
-// add notes how many bytes have been read by now.
+// add records the number of bytes read so far.
 func (p *pace) add(at time.Duration, bytes int64) {
 	now := mark{at, bytes}
 	if n := len(p.marks); n >= 2 && at-p.marks[n-2].at < markEvery {
@@ -226,7 +227,7 @@ func (p *pace) add(at time.Duration, bytes int64) {
 	}
 }
 
-// rate is in bytes per second.
+// rate returns the rate in bytes per second.
 func (p *pace) rate() float64 {
 	if len(p.marks) == 0 {
 		return 0

@@ -54,7 +54,7 @@ func TestConclusion(t *testing.T) {
 	}
 }
 
-// TestViewLine has the line say no more than is known.
+// TestViewLine checks that the line shows no more than is known.
 func TestViewLine(t *testing.T) {
 	for _, test := range []struct {
 		title string
@@ -86,7 +86,7 @@ func TestViewLine(t *testing.T) {
 	}
 }
 
-// TestViewNarrow has what there is no room for left out one by one.
+// TestViewNarrow checks the order in which parts are left out.
 func TestViewNarrow(t *testing.T) {
 	v := view{
 		done: 8.3e9, total: 15e9, files: 96, allFiles: 224, complete: true, failed: 3,
@@ -108,7 +108,7 @@ func TestViewNarrow(t *testing.T) {
 	}
 }
 
-// TestViewFits has the line leave the last column free on every terminal.
+// TestViewFits checks that the last column stays free at every width.
 func TestViewFits(t *testing.T) {
 	for _, name := range []string{"", "a", strings.Repeat("abc", 100), strings.Repeat("日本", 100), strings.Repeat("e\u0301", 100), "\u202e" + strings.Repeat("…", 90)} {
 		v := view{done: 12.3e9, total: 50e9, files: 3, allFiles: 120, complete: true, failed: 7, took: 6e9, rate: 2e9, name: name}
@@ -154,7 +154,7 @@ func TestShorten(t *testing.T) {
 	}
 }
 
-// TestPace has the rate be that of the last ten seconds.
+// TestPace checks that the rate is that of the last ten seconds.
 func TestPace(t *testing.T) {
 	var p pace
 	if p.rate() != 0 {
@@ -167,7 +167,7 @@ func TestPace(t *testing.T) {
 	at, bytes := time.Duration(0), int64(0)
 	for _, phase := range []struct {
 		steps int
-		each  int64 // bytes in a tenth of a second
+		each  int64 // bytes per tenth of a second
 		want  float64
 	}{
 		{10, 100, 1000}, {500, 100, 1000}, {200, 0, 0}, {200, 300, 3000},

@@ -8,5 +8,5 @@ func foregroundGroup(fd int) (int, error) {
 	return int(group), err
 }
 
-// getModes is what tcgetattr(3) calls.
+// getModes is the request of tcgetattr(3).
 const getModes = unix.TCGETS

@@ -4,7 +4,7 @@ package console
 
 import "os"
 
-// Here no terminal is known.
+// Terminals are not supported on this system.
 
 func isTerminal(*os.File) bool { return false }
 

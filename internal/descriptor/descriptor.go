@@ -1,7 +1,8 @@
-// Package descriptor has what descriptors are called in the file system, and open(2)
-// alone: a file of package os comes with two descriptors more, for a poller.
+// Package descriptor knows the names that descriptors have in the file system, and
+// provides a bare open(2), without the two poller descriptors that opening a file with
+// package os may take.
 //
-// It knows neither who opens what nor for what.
+// It doesn't know who opens a file or why.
 package descriptor
 
 import (
@@ -9,18 +10,18 @@ import (
 	"strings"
 )
 
-// Stdin, Stdout and Stderr stand for the standard streams.
+// Stdin, Stdout and Stderr are the file names of the standard streams.
 const (
 	Stdin  = "/dev/stdin"
 	Stdout = "/dev/stdout"
 	Stderr = "/dev/stderr"
 )
 
-// Below returns what follows in a path behind a directory of this process's descriptors,
-// if it leads into one: a number, and perhaps more.
+// Below returns the part of name after a directory of this process's descriptors, such as
+// /dev/fd/, if name begins with one: a number, and perhaps more.
 func Below(name string) (rest string, ok bool) {
 	if !strings.HasPrefix(name, "/") || !strings.Contains(name, "/fd/") {
-		return "", false // nearly every name
+		return "", false // the common case
 	}
 	name = path.Clean(name)
 	for _, directory := range []string{"/dev/fd/", "/proc/self/fd/", "/proc/thread-self/fd/"} {

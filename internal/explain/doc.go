@@ -1,7 +1,6 @@
-// Package explain is the report of --explain: what is known of files that are not what
-// they should be, and of lines that are none, with the likely reasons.
+// Package explain is the report of --explain: it prints details and likely reasons for
+// failed files and malformed lines.
 //
-// It reads files again, looks for those that are missing, and knows what contents and
-// malformed lines look like. It changes no verdict, and opens nothing that the run
-// doesn't let it open.
+// It reads files again, looks for missing files, and recognizes contents and malformed
+// lines. It changes no verdict, and opens files only within the run's limits.
 package explain

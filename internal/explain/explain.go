@@ -17,64 +17,64 @@ import (
 	"github.com/psha1sum/psha1sum/reader"
 )
 
-// An explainer is the report of --explain: behind each manifest it says, on
-// standard error, what is known of its failures and why they may have come about.
+// An explainer is the report of --explain. After each manifest it prints to standard
+// error the details of its failures and their likely reasons.
 //
-// Until then it keeps, beside the failures, 24 bytes for each line, since a file's
-// digest may be what a later line lists. It then reads each file that failed once
-// more, which at the most doubles what is read.
+// Until then it keeps the failures and 24 bytes for each line, since a file's digest may
+// be listed by a later line. It then reads each failed file once more, which at most
+// doubles the amount of data read.
 type explainer struct {
 	report.Nop
 	diag            *console.Messages
 	descriptors     *fdlimit.Budget
 	accepted, known []manifest.Algorithm
-	several         bool // algorithms are accepted
+	several         bool // more than one algorithm is accepted
 	dropCache       bool
 	pool            pool
 
-	// Of the manifest that is being judged.
+	// The current manifest.
 	listings listings
 	failures []*failedFile
-	open     *failedFile // of the file that the last finding was of
-	failed   int         // lines of failures
-	more     uint64      // failed lines beyond those that are explained
+	open     *failedFile // the file of the previous finding, if it failed
+	failed   int         // number of failed lines to explain
+	more     uint64      // number of failed lines beyond maxExplained
 	lines    []malformedLine
 	names    nameFinder
 }
 
 const (
-	// maxExplained is how many failed lines of a manifest are explained.
+	// maxExplained is the number of failed lines explained for each manifest.
 	maxExplained = 1000
-	// MaxLines is how many of its malformed lines are, by the first
-	// maxExplainedText bytes of each.
+	// MaxLines is the number of malformed lines explained for each manifest, based on the
+	// first MaxText bytes of each.
 	MaxLines = 10
 	MaxText  = 4 << 10
 )
 
-// A failedFile is not what it should be.
+// A failedFile is a file that failed, with its failed lines.
 type failedFile struct {
 	name  string
 	at    report.Location
-	err   error // it could not be opened or read
+	err   error // why it could not be opened or read, or nil
 	lines []failedLine
 }
 
-// A failedLine is a line that says what it should be.
+// A failedLine is a line whose file failed.
 type failedLine struct {
 	number           uint64
 	algorithm        *hasher.Algorithm
-	expected, actual []byte // actual is nil if it wasn't read
+	expected, actual []byte // actual is nil if the file wasn't read
 }
 
-// Options are what an explainer has to know of the run.
+// Options are what the report needs to know about the run.
 type Options struct {
 	Algorithms []*hasher.Algorithm
-	Auto       bool // the tags of other tools are accepted as well
+	Auto       bool // tags of other tools are accepted as well
 	DropCache  bool
-	Jobs       int // 0: as many as there are processors
+	Jobs       int // number of workers; 0: GOMAXPROCS
 }
 
-// New returns the report, which opens files beside those of a run.
+// New returns the report. It opens files within the limit of descriptors.
 func New(diag *console.Messages, descriptors *fdlimit.Budget, o Options) *explainer {
 	workers := o.Jobs
 	if workers == 0 {
@@ -117,7 +117,7 @@ func (e *explainer) Found(f *report.Finding) {
 	})
 }
 
-// Ended explains what there was in a manifest, behind what GNU says of it.
+// Ended explains the failures of a manifest, after GNU's messages about it.
 func (e *explainer) Ended(s *report.Summary) {
 	e.malformedLines(s)
 	swaps := e.listings.swaps(e.failures)
@@ -132,7 +132,7 @@ func (e *explainer) Ended(s *report.Summary) {
 	e.lines, e.names = nil, nameFinder{}
 }
 
-// failure explains the lines of a file.
+// failure explains the failed lines of a file.
 func (e *explainer) failure(s *report.Summary, f *failedFile, swaps swaps) {
 	var look rereadResult
 	var where []string
@@ -148,7 +148,7 @@ func (e *explainer) failure(s *report.Summary, f *failedFile, swaps swaps) {
 			rows = append(rows, e.properties(&look.details)...)
 		}
 		text := e.diag.Quoted(f.name) + ": FAILED"
-		if line.number > 0 { // it is of a manifest
+		if line.number > 0 { // 0: the line is the argument of --expect
 			text = e.diag.Quoted(s.Manifest) + ": " + strconv.FormatUint(line.number, 10) + ": " + text
 		}
 		if f.err != nil {
@@ -161,8 +161,8 @@ func (e *explainer) failure(s *report.Summary, f *failedFile, swaps swaps) {
 	}
 }
 
-// findMissing looks for a file that could not be opened. It opens directories for a
-// moment, and never two at once.
+// findMissing looks for a file that could not be opened. It opens directories, one at a
+// time, and closes them again.
 func (e *explainer) findMissing(f *failedFile) (d reader.Details, known bool, reasons []string) {
 	err := e.descriptors.Retry(func() (err error) {
 		d, known, reasons, err = e.names.find(f, e.diag.Quoted)
@@ -174,7 +174,7 @@ func (e *explainer) findMissing(f *failedFile) (d reader.Details, known bool, re
 	return d, known, reasons
 }
 
-// digests are the rows with what should be and what is.
+// digests returns rows with the expected and the actual digest.
 func (e *explainer) digests(line *failedLine) []string {
 	by := ""
 	if e.several {
@@ -187,7 +187,7 @@ func (e *explainer) digests(line *failedLine) []string {
 	return rows
 }
 
-// properties are the rows with a file's own properties.
+// properties returns rows with a file's size and time of modification.
 func (e *explainer) properties(d *reader.Details) (rows []string) {
 	if d.Type == reader.RegularFile {
 		rows = append(rows, "size:     "+plural(uint64(d.Size), "byte", "bytes"))
@@ -195,7 +195,7 @@ func (e *explainer) properties(d *reader.Details) (rows []string) {
 	return append(rows, "modified: "+d.Modified.UTC().Format(time.RFC3339))
 }
 
-// reasonRows are the rows with reasons, of which the first is the likeliest.
+// reasonRows returns rows with reasons, the likeliest first.
 func reasonRows(reasons []string) (rows []string) {
 	for i, reason := range reasons {
 		label := "reason:   "
@@ -207,7 +207,7 @@ func reasonRows(reasons []string) (rows []string) {
 	return rows
 }
 
-// plural is a number of things.
+// plural returns n followed by the singular or the plural form.
 func plural(n uint64, one, many string) string {
 	if n == 1 {
 		return "1 " + one

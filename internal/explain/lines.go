@@ -11,7 +11,7 @@ import (
 	"github.com/psha1sum/psha1sum/manifest"
 )
 
-// A malformedLine is a line that is no entry, and why.
+// A malformedLine is a malformed line and its diagnosis.
 type malformedLine struct {
 	number uint64
 	manifest.Diagnosis
@@ -25,8 +25,8 @@ func (e *explainer) Malformed(m *report.Malformed) {
 	}
 }
 
-// malformedLines explains a manifest's malformed lines, or the manifest if it is
-// none at all.
+// malformedLines explains a manifest's malformed lines, or why the whole file is no
+// manifest.
 func (e *explainer) malformedLines(s *report.Summary) {
 	if s.WellFormed() == 0 {
 		if text := e.noManifest(s); text != "" {
@@ -38,7 +38,7 @@ func (e *explainer) malformedLines(s *report.Summary) {
 	for _, line := range e.lines {
 		told++
 		if armoured && (line.Kind == manifest.Armour || line.Kind == manifest.Unrecognised || line.Kind == manifest.WellFormed) {
-			continue // the signature
+			continue // part of the signature
 		}
 		armoured = armoured || line.Kind == manifest.Armour
 		e.diag.About(s.Manifest, strconv.FormatUint(line.number, 10)+": "+e.malformation(&line))
@@ -48,7 +48,8 @@ func (e *explainer) malformedLines(s *report.Summary) {
 	}
 }
 
-// noManifest says why a manifest has no entries, if a single reason does.
+// noManifest returns the reason why a manifest has no checksum lines, or "" if there
+// isn't a single one.
 func (e *explainer) noManifest(s *report.Summary) string {
 	switch {
 	case s.ReadError != "" || s.Stopped:
@@ -75,7 +76,7 @@ func (e *explainer) noManifest(s *report.Summary) string {
 	return ""
 }
 
-// malformation says what is wrong with a line.
+// malformation returns what is wrong with a line.
 func (e *explainer) malformation(line *malformedLine) string {
 	switch line.Kind {
 	case manifest.ByteOrderMark:
@@ -118,10 +119,10 @@ func (e *explainer) malformation(line *malformedLine) string {
 	return "this is no checksum line"
 }
 
-// takes are the words for --algorithm that have lines with an algorithm's tag taken.
+// takes returns the words for --algorithm that accept lines tagged with alg.
 func (e *explainer) takes(alg *hasher.Algorithm) []string {
 	if e.isAccepted(alg.Tag) {
-		return []string{algorithm.Auto} // it is the tag of another tool
+		return []string{algorithm.Auto} // the tag is one that another tool uses
 	}
 	return []string{alg.Name, algorithm.Auto}
 }
@@ -130,7 +131,7 @@ func (e *explainer) isAccepted(tag string) bool {
 	return slices.ContainsFunc(e.accepted, func(a manifest.Algorithm) bool { return a.Tag == tag })
 }
 
-// accepts says how many digits are accepted.
+// accepts returns the number of digits that is accepted.
 func (e *explainer) accepts() string {
 	if len(e.accepted) > 1 {
 		return "none of the accepted algorithms has so many"
@@ -139,7 +140,7 @@ func (e *explainer) accepts() string {
 	return nameOf(a) + " has " + algorithm.Digits(a.Size, a.Variable, 0)
 }
 
-// nameOf is what the user calls an algorithm.
+// nameOf returns the algorithm's name on the command line.
 func nameOf(a *manifest.Algorithm) string {
 	for _, alg := range hasher.Algorithms {
 		if alg.Tag == a.Tag {
@@ -149,8 +150,9 @@ func nameOf(a *manifest.Algorithm) string {
 	return a.Tag
 }
 
-// ofAnyLength says which algorithm has digests of so many digits although, of several,
-// none does: one of any length would make digests of all hexadecimal words.
+// ofAnyLength names the accepted algorithm that has digests of any length. With several
+// accepted algorithms such digests are not accepted, since every hexadecimal word would
+// be one.
 func (e *explainer) ofAnyLength(digits int) string {
 	if len(e.accepted) == 1 || digits%2 != 0 || e.of(digits) != "" {
 		return ""
@@ -168,8 +170,8 @@ func (e *explainer) ofAnyLength(digits int) string {
 	return ""
 }
 
-// of says which algorithms have digests of so many digits, unless one of them is
-// accepted.
+// of lists the algorithms whose digests have that many digits, or returns "" if one of
+// them is accepted.
 func (e *explainer) of(digits int) string {
 	names := algorithm.WithDigits(digits)
 	if names == nil || slices.ContainsFunc(names, func(name string) bool { return e.isAccepted(hasher.Lookup(name).Tag) }) {

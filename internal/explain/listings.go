@@ -10,25 +10,24 @@ import (
 	"github.com/psha1sum/psha1sum/manifest"
 )
 
-// listings are what the lines of a manifest list, in as little memory as will do
-// to find a digest among them.
+// listings is a compact record of a manifest's lines, used to find a digest among them.
 type listings struct {
 	seed maphash.Seed
 	runs [][]listing
 }
 
-// A listing is a line: the beginning of its digest, and as much of its name as
-// tells whether another is the same.
+// A listing is a line: the beginning of its digest, and a hash of its name to compare
+// with others.
 type listing struct {
 	name   uint64
 	digest prefix
-	line   uint32 // MaxUint32: that or more
+	line   uint32 // MaxUint32: too large to store
 }
 
-// A prefix is the beginning of a digest, filled up with zeros.
+// A prefix is the beginning of a digest, padded with zeros.
 type prefix [12]byte
 
-// listingsRun is how many listings are allocated at a time.
+// listingsRun is the number of listings allocated at a time.
 const listingsRun = 1 << 12
 
 func (l *listings) add(line *manifest.Line) {
@@ -46,7 +45,8 @@ func (l *listings) add(line *manifest.Line) {
 	})
 }
 
-// runSize has small manifests, of which there may be thousands, begin small.
+// runSize returns the capacity of the next run. The first is small, because there may be
+// thousands of small manifests.
 func runSize(before int) int {
 	if before == 0 {
 		return 16
@@ -54,7 +54,7 @@ func runSize(before int) int {
 	return listingsRun
 }
 
-// hash is of a name without what says nothing.
+// hash returns the hash of a name without a leading "./".
 func (l *listings) hash(name string) uint64 {
 	return maphash.String(l.seed, strings.TrimPrefix(name, "./"))
 }
@@ -64,19 +64,19 @@ func prefixOf(digest []byte) (p prefix) {
 	return p
 }
 
-// swaps are what lists the digests that were found in the place of others.
+// swaps maps failed lines to the lines that list what was found instead.
 type swaps map[*failedLine]swap
 
-// A swap is the line that lists a digest which a file has.
+// A swap is a line that lists the actual digest of a failed file.
 type swap struct {
 	line      uint64
-	name      string // "": not known
-	same      bool   // it names the same file
-	exchanged bool   // and its file has the digest that is listed for the other
-	has       bool   // of a file that could not be read: the line's file has its digest
+	name      string // "": unknown
+	same      bool   // it lists the same file
+	exchanged bool   // and its file has the digest listed for the other
+	has       bool   // instead: the failed file was not read, and the line's file has its digest
 }
 
-// firstOf returns which of two swaps is of the first line.
+// firstOf returns the swap with the lower line number.
 func firstOf(a, b swap) swap {
 	if a.line == 0 || b.line < a.line {
 		return b
@@ -84,7 +84,7 @@ func firstOf(a, b swap) swap {
 	return a
 }
 
-// swaps looks for the digests of files that failed.
+// swaps finds the lines that list the digests of failed files.
 func (l *listings) swaps(failures []*failedFile) swaps {
 	wanted := map[prefix][]*failedLine{}
 	names := map[*failedLine]string{}
@@ -114,7 +114,7 @@ func (l *listings) swaps(failures []*failedFile) swaps {
 	return found
 }
 
-// find returns the first other line with each digest.
+// find returns, for each wanted digest, the first other line that lists it.
 func (l *listings) find(wanted map[prefix][]*failedLine, names map[*failedLine]string) swaps {
 	found := swaps{}
 	if len(wanted) == 0 {
@@ -132,8 +132,8 @@ func (l *listings) find(wanted map[prefix][]*failedLine, names map[*failedLine]s
 	return found
 }
 
-// exchange returns what is known of a swap if the other line failed as well:
-// others are those that list what the line's file has.
+// exchange adds to s what is known if the other line failed as well. others are the
+// failed lines that list the actual digest of line.
 func exchange(line *failedLine, s swap, others []*failedLine, names map[*failedLine]string) swap {
 	for _, other := range others {
 		if other == line || other.algorithm != line.algorithm {

@@ -13,29 +13,28 @@ import (
 	"github.com/psha1sum/psha1sum/reader"
 )
 
-// A nameFinder finds out what there is in the place of a file that could not be
-// opened. It remembers the directory that it looked through last: whoever misses one
-// file in it misses others.
+// A nameFinder finds out why a file could not be opened. It caches the directory that it
+// listed last, since a directory with one missing file often has others.
 type nameFinder struct {
 	in        *reader.Dir
 	directory string
 	looked    bool
 	entries   map[string]reader.Type
-	alike     map[string]string // names by what likeness makes of them
-	listed    int               // entries so far, of all directories
+	alike     map[string]string // maps likenesses to names
+	listed    int               // entries listed so far, in all directories
 }
 
 const (
-	// maxListed is how many entries of a directory are looked through, and
-	// maxListedInAll of all that a manifest misses files in.
+	// maxListed is the maximum number of entries listed in a directory, and
+	// maxListedInAll in all directories for a manifest.
 	maxListed      = 20_000
 	maxListedInAll = 200_000
-	// maxDepth is how many directories of a path are looked at.
+	// maxDepth is the number of directories of a path that are looked at.
 	maxDepth = 64
 )
 
-// find returns what is known of a file that could not be opened or read.
-// The error is why nothing could be looked at.
+// find returns what is known about a file that could not be opened or read. The error
+// says why it could not be looked up.
 func (l *nameFinder) find(f *failedFile, quoted func(string) string) (d reader.Details, known bool, reasons []string, err error) {
 	if f.at.Path == "" {
 		return d, false, nil, nil
@@ -52,7 +51,7 @@ func (l *nameFinder) find(f *failedFile, quoted func(string) string) (d reader.D
 	return d, false, nil, err
 }
 
-// present is what is to be said of a file that is there.
+// present returns the reasons for a file that exists.
 func present(f *failedFile, d *reader.Details) []string {
 	switch {
 	case errors.Is(f.err, fs.ErrNotExist):
@@ -65,7 +64,7 @@ func present(f *failedFile, d *reader.Details) []string {
 	return nil
 }
 
-// access says who may do what, and who we are.
+// access describes the permissions, the owner and the current user.
 func access(d *reader.Details) string {
 	text := fmt.Sprintf("permissions are %04o", uint32(d.Mode))
 	if d.Owner >= 0 {
@@ -74,7 +73,7 @@ func access(d *reader.Details) string {
 	return text
 }
 
-// forbidden finds the directory that may not be searched.
+// forbidden finds the directory without search permission.
 func forbidden(at report.Location, quoted func(string) string) []string {
 	for directory := range directoriesOf(at.Path) {
 		if _, err := at.In.Details(directory + "/."); errors.Is(err, fs.ErrPermission) {
@@ -87,7 +86,7 @@ func forbidden(at report.Location, quoted func(string) string) []string {
 	return nil
 }
 
-// directoriesOf yields the paths of the directories that lead to a file, outermost first.
+// directoriesOf yields the directories of a path, outermost first.
 func directoriesOf(path string) func(yield func(string) bool) {
 	return func(yield func(string) bool) {
 		depth := 0
@@ -102,7 +101,7 @@ func directoriesOf(path string) func(yield func(string) bool) {
 	}
 }
 
-// absent says which part of a path isn't there, and what is there instead.
+// absent returns which part of a path doesn't exist, and what exists instead.
 func (l *nameFinder) absent(at report.Location, quoted func(string) string) []string {
 	parent := ""
 	for directory := range directoriesOf(at.Path) {
@@ -140,7 +139,7 @@ func notDirectory(t reader.Type) string {
 	return kindOf(t) + ", not a directory"
 }
 
-// instead looks through a directory for what has a similar name.
+// instead looks for a similar name in a directory.
 func (l *nameFinder) instead(in *reader.Dir, directory, name string, quoted func(string) string) []string {
 	if !l.list(in, directory) {
 		return nil
@@ -168,8 +167,7 @@ func inDirectory(directory, name string) string {
 	return directory + "/" + name
 }
 
-// list looks through a directory, unless it was the last one or that would be too
-// much.
+// list lists a directory, unless it is the cached one or a limit is exceeded.
 func (l *nameFinder) list(in *reader.Dir, directory string) bool {
 	if l.looked && l.in == in && l.directory == directory {
 		return l.entries != nil

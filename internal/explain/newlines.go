@@ -6,32 +6,32 @@ import (
 	"github.com/psha1sum/psha1sum/hasher"
 )
 
-// A hashInput is hashed by a pool while it is written: the writer fills one buffer
-// while the pool has the other.
+// A hashInput is a writer whose data a pool hashes. It has two buffers: one is filled
+// while the pool hashes the other.
 type hashInput struct {
 	stream *hasher.Stream
 	buf    []byte
-	back   chan []byte // a buffer that the pool is done with, or was never given
+	back   chan []byte // a buffer to reuse; nil: to be allocated
 	ended  chan struct{}
 }
 
 const (
-	// maxBuffer is the length in bytes of its buffers, at the most.
+	// maxBuffer is the maximum size of a buffer in bytes.
 	maxBuffer = 256 << 10
-	// bufferUnit is a multiple of every algorithm's block.
+	// bufferUnit is a multiple of every algorithm's block size.
 	bufferUnit = 4 << 10
 )
 
-// newHashInput returns an input that is probably no longer than size bytes.
+// newHashInput returns an input with an expected length of size bytes.
 func newHashInput(pool *hasher.Pool, alg *hasher.Algorithm, size int64) *hashInput {
 	room := int(min(maxBuffer, (max(size, 0)/bufferUnit+1)*bufferUnit))
 	m := &hashInput{buf: make([]byte, 0, room), back: make(chan []byte, 1), ended: make(chan struct{}, 1)}
 	m.stream = pool.NewStream(alg, m)
-	m.back <- nil // made when it is needed
+	m.back <- nil // allocated when needed
 	return m
 }
 
-// Write implements io.Writer. It never fails.
+// Write implements io.Writer. It copies p and never fails.
 func (m *hashInput) Write(p []byte) (int, error) {
 	n := len(p)
 	for len(p) > 0 {
@@ -45,8 +45,8 @@ func (m *hashInput) Write(p []byte) (int, error) {
 	return n, nil
 }
 
-// submit hands the full buffer to the pool. There is more to come: a stream's
-// last piece may be empty, but is better not.
+// submit passes the full buffer to the pool. It is called only if more data follows,
+// because the last piece of a stream should not be empty.
 func (m *hashInput) submit() {
 	next := <-m.back
 	if next == nil {
@@ -56,14 +56,14 @@ func (m *hashInput) submit() {
 	m.buf = next
 }
 
-// sum ends the input and returns its digest.
+// sum ends the input and returns the digest.
 func (m *hashInput) sum() []byte {
 	m.stream.Finish(m.buf)
 	<-m.ended
 	return m.stream.Sum(nil)
 }
 
-// abandon gives the input up.
+// abandon discards the input.
 func (m *hashInput) abandon() {
 	<-m.back
 	m.stream.Abandon()
@@ -75,10 +75,10 @@ func (m *hashInput) Consumed(_ *hasher.Stream, data []byte) { m.back <- data[:0]
 // Finished implements hasher.Client.
 func (m *hashInput) Finished(*hasher.Stream, []byte) { m.ended <- struct{}{} }
 
-// A conversion is what becomes of a text's ends of lines on its way to a hash.
+// A conversion hashes a text with its line endings converted.
 type conversion interface {
 	Write(p []byte) (int, error)
-	// end is called behind the last Write. It reports whether the text was changed.
+	// end is called after the last Write. It reports whether the text was changed.
 	end() bool
 	sum() []byte
 	abandon()
@@ -86,10 +86,10 @@ type conversion interface {
 
 var carriageReturn, lineFeed = []byte{'\r'}, []byte{'\n'}
 
-// A toLF leaves out the carriage return in front of each line feed.
+// A toLF removes the carriage return before each line feed.
 type toLF struct {
 	*hashInput
-	held    bool // a carriage return, until it is known what follows
+	held    bool // a carriage return is held back until the next byte is known
 	changed bool
 }
 
@@ -126,7 +126,7 @@ func (c *toLF) end() bool {
 	return c.changed
 }
 
-// A toCRLF puts a carriage return in front of each line feed that has none.
+// A toCRLF inserts a carriage return before each line feed that has none.
 type toCRLF struct {
 	*hashInput
 	last    byte

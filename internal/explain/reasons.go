@@ -12,8 +12,8 @@ import (
 	"github.com/psha1sum/psha1sum/reader"
 )
 
-// reasons are why a file's digest may not be that of its i-th failed line, the
-// likeliest first. What a digest proves goes before what contents look like.
+// reasons returns the likely reasons why a file's digest differs from its i-th failed
+// line, the likeliest first. Those proved by digests precede those suggested by contents.
 func (e *explainer) reasons(f *failedFile, i int, look *rereadResult, swaps swaps) (reasons []string) {
 	line := &f.lines[i]
 	swap, swapped := swaps[line]
@@ -36,7 +36,7 @@ func (e *explainer) reasons(f *failedFile, i int, look *rereadResult, swaps swap
 	return append(reasons, e.contentReasons(f.name, line, look)...)
 }
 
-// unreadTwice says why a file is read only once.
+// unreadTwice returns why a file can't be read again.
 func (e *explainer) unreadTwice(f *failedFile, look *rereadResult) []string {
 	what := "a descriptor of this process"
 	switch {
@@ -48,7 +48,7 @@ func (e *explainer) unreadTwice(f *failedFile, look *rereadResult) []string {
 	return []string{"unknown: it is " + what + ", which is not read twice"}
 }
 
-// digestReasons are those that digests prove.
+// digestReasons returns the reasons that digests prove.
 func digestReasons(line *failedLine, found *lineResult) (reasons []string) {
 	if found.other != nil {
 		reasons = append(reasons, "the expected digest is the file's by "+algorithm.DisplayName(found.other)+", not "+
@@ -66,7 +66,7 @@ func digestReasons(line *failedLine, found *lineResult) (reasons []string) {
 	return reasons
 }
 
-// listedElsewhere says which line lists what the file has.
+// listedElsewhere names the line that lists the file's digest.
 func (e *explainer) listedElsewhere(s swap) string {
 	number := strconv.FormatUint(s.line, 10)
 	switch {
@@ -78,7 +78,7 @@ func (e *explainer) listedElsewhere(s swap) string {
 	return "it has the contents of another file: line " + number + " lists the actual digest"
 }
 
-// elsewhere says where the contents of a file are that could not be read.
+// elsewhere names the file that has the contents expected of one that could not be read.
 func (e *explainer) elsewhere(s swap) []string {
 	if !s.has {
 		return nil
@@ -86,7 +86,7 @@ func (e *explainer) elsewhere(s swap) []string {
 	return []string{e.diag.Quoted(s.name) + " of line " + strconv.FormatUint(s.line, 10) + " has the expected digest"}
 }
 
-// contentReasons are those that the file's contents suggest.
+// contentReasons returns the reasons that the file's contents suggest.
 func (e *explainer) contentReasons(name string, line *failedLine, look *rereadResult) (reasons []string) {
 	if look.size == 0 {
 		return []string{"the file is empty"}
@@ -109,7 +109,7 @@ func (e *explainer) contentReasons(name string, line *failedLine, look *rereadRe
 	return reasons
 }
 
-// isPage reports whether a name is one of an HTML page.
+// isPage reports whether a name is that of an HTML page.
 func isPage(name string) bool {
 	for _, end := range []string{".html", ".htm", ".xhtml", ".HTML", ".HTM"} {
 		if len(name) > len(end) && name[len(name)-len(end):] == end {
@@ -119,10 +119,11 @@ func isPage(name string) bool {
 	return false
 }
 
-// maxTitle is how many bytes of a page's title are shown.
+// maxTitle is the number of bytes shown of a page's title.
 const maxTitle = 80
 
-// title is a page's title in quotes: it is the page's word.
+// title returns a page's title for a message. It is quoted, because the page is
+// untrusted.
 func (e *explainer) title(beginning []byte) string {
 	title := sniff.Title(beginning)
 	if title == "" {
@@ -138,7 +139,7 @@ func (e *explainer) title(beginning []byte) string {
 	return " titled " + e.diag.QuotedAlways(title)
 }
 
-// kindOf says what is there that is no regular file.
+// kindOf describes a file that is not regular.
 func kindOf(t reader.Type) string {
 	switch t {
 	case reader.Directory:

@@ -11,35 +11,34 @@ import (
 	"github.com/psha1sum/psha1sum/reader"
 )
 
-// A rereadResult is what reading a file again, once, tells of why its digest isn't
-// the listed one.
+// A rereadResult is the result of reading a failed file again.
 type rereadResult struct {
 	details   reader.Details
-	known     bool  // details are
+	known     bool  // details is valid
 	err       error // why the file could not be read again
-	special   bool  // it is none that may be read again
-	changed   bool  // its digest isn't any more what it was
-	size      int64 // in bytes, as they were read
+	special   bool  // it can't be read again
+	changed   bool  // its digest has changed since the first time
+	size      int64 // number of bytes read
 	beginning []byte
 	lines     []lineResult
 }
 
-// A lineResult is what was found out of one digest that is listed for a file.
+// A lineResult is what was found out about a digest listed for a file.
 type lineResult struct {
-	other         *hasher.Algorithm // it is the file's by this one
-	unix, windows bool              // it is the file's with line feeds alone, or with carriage returns
-	empty         bool              // it is that of no bytes at all
+	other         *hasher.Algorithm // the algorithm by which it is the file's, or nil
+	unix, windows bool              // it is the file's with line endings converted to LF, or to CR LF
+	empty         bool              // it is that of an empty file
 }
 
 const (
-	// beginningSize is how much of a file is kept to see what it is.
+	// beginningSize is the number of bytes kept to recognize the file's type.
 	beginningSize = 8 << 10
-	// growth is how many bytes more than the system said of its size a file may
-	// have: files in /proc have no size.
+	// growth is the number of bytes by which a file may exceed its reported size; files
+	// in /proc report 0.
 	growth = 1 << 20
 )
 
-// A pool makes a hasher.Pool when it is needed.
+// A pool is a hasher.Pool created on demand.
 type pool struct {
 	workers int
 	sleep   func(time.Duration)
@@ -60,7 +59,7 @@ func (p *pool) close() {
 	}
 }
 
-// reread reads a file again.
+// reread reads a file again, with all hashes that may explain the failure.
 func (p *pool) reread(f *failedFile, descriptors *fdlimit.Budget, dropCache bool) (look rereadResult) {
 	if f.at.Path == "" {
 		look.special = true
@@ -87,14 +86,14 @@ func (p *pool) reread(f *failedFile, descriptors *fdlimit.Budget, dropCache bool
 	return look
 }
 
-// open opens a file if it is a regular one: the opening of others is an event that
-// somebody may wait for.
+// open opens a file if it is regular. Opening others has side effects: another process
+// may be waiting for it.
 func (look *rereadResult) open(at report.Location) (file reader.File, err error) {
 	if look.details, err = at.In.Details(at.Path); err != nil {
 		return file, err
 	}
 	look.known = true
-	// A name that stands for a descriptor is Sequential, whatever that is open for.
+	// A name that stands for a descriptor is Sequential, whatever it refers to.
 	look.special = look.details.Type != reader.RegularFile || at.In.Stat(at.Path).Kind != reader.Plain
 	if look.special {
 		return file, nil
@@ -108,7 +107,7 @@ func (look *rereadResult) open(at report.Location) (file reader.File, err error)
 	return file, nil
 }
 
-// read hashes the file in all ways that may tell something.
+// read hashes the file in every way that may explain the failure.
 func (look *rereadResult) read(file *reader.File, pool *hasher.Pool, lines []failedLine) error {
 	all := make([]candidateDigests, len(lines))
 	for i := range lines {
@@ -140,7 +139,7 @@ func (look *rereadResult) feed(file *reader.File, all []candidateDigests) error 
 		part := buf[:n]
 		look.size += int64(n)
 		if look.size > look.details.Size+growth {
-			look.changed = true // and may grow for ever
+			look.changed = true // and may grow forever
 			return nil
 		}
 		if room := beginningSize - len(look.beginning); room > 0 {
@@ -153,12 +152,12 @@ func (look *rereadResult) feed(file *reader.File, all []candidateDigests) error 
 	return nil
 }
 
-// candidateDigests are the ways in which a file is hashed for one listed digest.
+// candidateDigests are the hashes computed to explain one listed digest.
 type candidateDigests struct {
-	same      *hashInput // as before
-	empty     *hashInput // never written
+	same      *hashInput // as the first time
+	empty     *hashInput // of no data
 	others    []*hashInput
-	by        []*hasher.Algorithm // others
+	by        []*hasher.Algorithm // algorithms of others
 	converted []conversion
 }
 
@@ -191,8 +190,7 @@ func (t *candidateDigests) write(part []byte) {
 	}
 }
 
-// end returns what the digests tell of a line, and whether the file is the same as
-// before.
+// end returns what the digests reveal about a line, and whether the file is unchanged.
 func (t *candidateDigests) end(line *failedLine) (found lineResult, same bool) {
 	same = bytes.Equal(t.same.sum(), line.actual)
 	for i, m := range t.others {

@@ -1,17 +1,18 @@
-// Package fdlimit makes do with as many file descriptors as the system gives, down to
-// the one with which GNU's sha1sum gets along.
+// Package fdlimit lets the program work with as few file descriptors as the system
+// provides, down to the one that GNU's sha1sum needs.
 //
-// A [Budget] is that of a process. It looks once whether descriptors are few, when it is
-// first asked, and what depends on that (timers, garbage collection, looking ahead,
-// batches) asks the Budget and never looks for itself. It also counts what is open, so
-// that who finds no descriptor left waits for one of ours.
+// A [Budget] is the descriptor budget of a process. It checks once, when first asked,
+// whether descriptors are few; everything that depends on this (timers, garbage
+// collection, lookahead, batches) asks the Budget. It also counts open files, so that an
+// open that fails for lack of a descriptor can wait for one of them to be closed.
 //
-// Two things look again, by [Room], since they keep descriptors that files may need by
-// then: a cache, which has eight of them for as long as it is open, and a directory in
-// which files are to be read. Neither is part of every run.
+// Two things check again with [Room], because they hold descriptors that files may need
+// later: a cache, which holds eight while it is open, and a directory in which files are
+// read. Not every run has them.
 //
-// The numbers of descriptors matter, too: names such as /dev/fd/3 are operands, and mean
-// what the caller left open. What is ours and stays open has a number from [Away] on.
+// Descriptor numbers matter as well: names such as /dev/fd/3 are operands and mean what
+// the caller left open. Descriptors that the program keeps open are moved to [Away] and
+// above.
 package fdlimit
 
 import (
@@ -19,30 +20,31 @@ import (
 	"time"
 )
 
-// A Budget may be used by any number of goroutines at once. The zero value is ready.
+// A Budget tracks the descriptors of a process. It is safe for concurrent use. The zero
+// value is ready to use.
 type Budget struct {
 	look sync.Once
 	low  bool
 
-	retrying sync.Mutex // held by the one that waits for a descriptor; the others queue
+	retrying sync.Mutex // held by the goroutine that waits for a descriptor; others queue
 
 	mu       sync.Mutex
-	released sync.Cond // gone moved
-	held     int       // files that are open, or being opened
-	gone     uint64    // how often held went down
+	released sync.Cond // signals a change of gone
+	held     int       // files that are open or being opened
+	gone     uint64    // number of decrements of held
 }
 
-// Low reports whether descriptors are so few that nothing is to be opened beside the
-// files that are read. It is first asked before any of these is open.
+// Low reports whether descriptors are so few that nothing should be opened except the
+// files to be read. It must first be called before any of these is open.
 func (b *Budget) Low() bool {
 	b.look.Do(func() { b.low = !timersMayStart() })
 	return b.low
 }
 
-// Sleep is time.Sleep, but never at the price of the process: the first of Go's timers
-// starts the runtime's poller, which takes two descriptors for good, and ends the
-// process if it can't have them. Where they are few poll(2) sleeps instead, which holds
-// up a processor for as long as the runtime takes to notice.
+// Sleep is like time.Sleep but never needs descriptors that aren't available. The first
+// Go timer starts the runtime's poller, which takes two descriptors permanently and ends
+// the process if it can't get them. If descriptors are few, Sleep uses poll(2) instead,
+// which occupies a processor until the runtime notices.
 func (b *Budget) Sleep(d time.Duration) {
 	if b.Low() {
 		pollFor(d)
@@ -52,25 +54,25 @@ func (b *Budget) Sleep(d time.Duration) {
 	time.Sleep(d)
 }
 
-// StartTimers has the runtime's poller take its descriptors now, if there are to be
-// timers. While files come and go, one that is closed just then would leave its number
-// to the poller, and an operand may name that number.
+// StartTimers makes the runtime's poller take its descriptors now, unless they are few.
+// Later the poller could take the number of a file just closed, which an operand may
+// name.
 func (b *Budget) StartTimers() {
 	if !b.Low() {
 		startTimers()
 	}
 }
 
-// Acquire says that a file is about to be opened, and Release that one was closed, or
-// could not be opened. A file counts before it is open: nobody may see a descriptor in
-// use that belongs to no file.
+// Acquire records that a file is about to be opened, and Release that it was closed or
+// could not be opened. A file counts before it is open, so that every descriptor in use
+// belongs to a counted file.
 func (b *Budget) Acquire() {
 	b.mu.Lock()
 	b.held++
 	b.mu.Unlock()
 }
 
-// Release is the opposite of Acquire.
+// Release undoes Acquire.
 func (b *Budget) Release() {
 	b.mu.Lock()
 	b.held--
@@ -79,9 +81,9 @@ func (b *Budget) Release() {
 	b.released.Signal() // only the holder of retrying waits
 }
 
-// Retry calls open, which opens something: again and again, whenever a file was closed,
-// as long as it fails for want of a descriptor and files are open that will be closed.
-// When it succeeded, Release is to be called for what was opened.
+// Retry calls open, and calls it again each time a counted file is closed for as long as
+// it fails for lack of a descriptor and such files are open. If it succeeds, the caller
+// must call Release when what was opened is closed.
 func (b *Budget) Retry(open func() error) error {
 	err := b.try(open)
 	if err == nil || !Exhausted(err) {
@@ -92,7 +94,7 @@ func (b *Budget) Retry(open func() error) error {
 	for {
 		seen := b.closings()
 		err = b.try(open)
-		if err == nil || !Exhausted(err) || !b.awaitClosings(seen+2) { // one was ours
+		if err == nil || !Exhausted(err) || !b.awaitClosings(seen+2) { // one is the failed attempt
 			return err
 		}
 	}
@@ -113,8 +115,8 @@ func (b *Budget) closings() uint64 {
 	return b.gone
 }
 
-// awaitClosings waits until there were so many. It returns false if no file is left to
-// wait for.
+// awaitClosings waits until n files have been closed. It returns false if no open file is
+// left to wait for.
 func (b *Budget) awaitClosings(n uint64) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -125,7 +127,7 @@ func (b *Budget) awaitClosings(n uint64) bool {
 	return b.gone >= n
 }
 
-// Held returns how many files are open, or being opened.
+// Held returns the number of files that are open or being opened.
 func (b *Budget) Held() int {
 	b.mu.Lock()
 	defer b.mu.Unlock()

@@ -11,14 +11,14 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// TestRetry: who finds no descriptor waits for one that was counted, and no longer than
-// there is any.
+// TestRetry checks that an open that finds no descriptor waits for a counted file to be
+// closed, and only as long as there is one.
 func TestRetry(t *testing.T) {
 	other := errors.New("another error")
 	for _, test := range []struct {
 		title string
 		open  int // files, which are closed one after the other
-		fails int // times for want of a descriptor
+		fails int // number of failures for lack of a descriptor
 		then  error
 		want  error
 	}{
@@ -71,8 +71,8 @@ func TestRetry(t *testing.T) {
 	}
 }
 
-// TestNumbers: what is moved away has a number that the kernel's first table holds, and
-// is the same file.
+// TestNumbers checks that a moved descriptor refers to the same file and has a number
+// within the kernel's initial table.
 func TestNumbers(t *testing.T) {
 	fd, err := unix.Open("/", openRoot, 0)
 	if err != nil {
@@ -95,7 +95,7 @@ func TestNumbers(t *testing.T) {
 	}
 }
 
-// TestRoom: as many as there are can be had, and no more.
+// TestRoom checks that Room succeeds for the available number of descriptors and no more.
 func TestRoom(t *testing.T) {
 	if err := Room(3); err != nil {
 		t.Errorf("three: %v", err)

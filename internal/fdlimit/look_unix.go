@@ -8,13 +8,13 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Plenty is far above what the readers of a run can take at a time.
+// Plenty is far more than the readers of a run can use at a time.
 const Plenty = 302
 
-// timersMayStart reports whether there are, and will be, descriptors to spare for the
-// runtime's poller: the limit is far away, some are free now, of which the first readers
-// and walkers may take a few before the poller comes, and no standard stream's is: the
-// poller would answer to /dev/stdin.
+// timersMayStart reports whether there are descriptors to spare for the runtime's poller.
+// The limit must be high and some must be free now, because the first readers and walkers
+// may take a few before the poller starts. None of the standard streams may be among
+// them: the poller would become /dev/stdin.
 func timersMayStart() bool {
 	const spare = 12
 	var limit unix.Rlimit
@@ -25,14 +25,14 @@ func timersMayStart() bool {
 	return err == nil && lowest > 2
 }
 
-// Room returns the system's error if there aren't n descriptors just now.
+// Room returns the system's error if fewer than n descriptors are available now.
 func Room(n int) error {
 	_, err := room(n)
 	return err
 }
 
-// room is Room, and returns the lowest of them. They are opened, not copied: the system
-// may have too few open files as well.
+// room implements Room and returns the lowest of the descriptors. It opens files instead
+// of duplicating a descriptor, because the system's limit of open files counts as well.
 func room(n int) (lowest int, err error) {
 	for i := range n {
 		fd, err := unix.Open("/", openRoot, 0)
@@ -47,6 +47,6 @@ func room(n int) (lowest int, err error) {
 	return lowest, nil
 }
 
-// Exhausted reports whether an open failed for want of a descriptor, so that it may
-// succeed when another file was closed.
+// Exhausted reports whether an open failed for lack of a descriptor and may succeed after
+// another file is closed.
 func Exhausted(err error) bool { return errors.Is(err, unix.EMFILE) || errors.Is(err, unix.ENFILE) }

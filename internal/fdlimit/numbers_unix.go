@@ -9,21 +9,22 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// The numbers that nobody means who names a descriptor of the process. From 64 on the
-// kernel's table of descriptors would have to grow, for which a process with threads
-// waits, 5 to 30 ms.
+// Descriptor numbers that operands are unlikely to name. They are below 64, since for
+// higher numbers the kernel must grow the descriptor table, which takes 5 to 30 ms in a
+// process with threads.
 const (
-	// forPoller is where those of the runtime's poller begin, of which it has two.
+	// forPoller is the first number for the two descriptors of the runtime's poller.
 	forPoller = 40
-	// Away is where others begin, such as those of sixteen rings.
+	// Away is the first number for others, such as those of sixteen rings.
 	Away = 44
 )
 
-// MoveAway gives a descriptor a number from Away on, if the limit allows it. It fails,
-// and closes the descriptor, if there is no other to be had: the last one is for a file.
+// MoveAway moves a descriptor to a number from Away on, or a lower one if the limit
+// requires it. It always closes fd. It fails if no second descriptor is available,
+// because the last one is needed for a file.
 func MoveAway(fd int) (away int, err error) {
 	defer unix.Close(fd)
-	for _, least := range []int{Away, Away / 2, 0} { // there may be a low limit
+	for _, least := range []int{Away, Away / 2, 0} { // the limit may be low
 		if away, err = unix.FcntlInt(uintptr(fd), unix.F_DUPFD_CLOEXEC, least); err == nil {
 			return away, nil
 		}
@@ -31,8 +32,8 @@ func MoveAway(fd int) (away int, err error) {
 	return -1, err
 }
 
-// startTimers starts the runtime's poller while the lowest descriptors are taken. It is
-// the process that has one, so it is started once.
+// startTimers starts the runtime's poller, of which a process has one, while the lowest
+// descriptors are taken.
 var startTimers = sync.OnceFunc(func() {
 	fd, err := unix.Open("/", openRoot, 0)
 	if err != nil {
@@ -51,7 +52,7 @@ var startTimers = sync.OnceFunc(func() {
 	}
 })
 
-// pollFor sleeps by poll(2). A signal may end that early, which does no harm.
+// pollFor sleeps with poll(2). A signal may end the sleep early, which is harmless.
 func pollFor(d time.Duration) {
 	ms := int((d + time.Millisecond - 1) / time.Millisecond)
 	_, _ = unix.Poll(nil, ms)

@@ -4,18 +4,18 @@ package fdlimit
 
 import "time"
 
-// Plenty is no limit here: these systems have none that a user meets.
+// Plenty is no limit in practice: these systems have none that users encounter.
 const Plenty = 1 << 20
 
 func timersMayStart() bool { return true }
 
-// Room finds any number.
+// Room always succeeds.
 func Room(int) error { return nil }
 
-// Exhausted has no error to know.
+// Exhausted is always false.
 func Exhausted(error) bool { return false }
 
-// startTimers has nothing to see to: nobody names a descriptor.
+// startTimers does nothing: descriptors have no names on these systems.
 func startTimers() {}
 
 func pollFor(d time.Duration) { time.Sleep(d) }

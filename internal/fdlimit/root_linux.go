@@ -2,5 +2,5 @@ package fdlimit
 
 import "golang.org/x/sys/unix"
 
-// openRoot is how to open "/" so that anybody may.
+// openRoot has the flags that allow any user to open "/".
 const openRoot = unix.O_PATH | unix.O_CLOEXEC

@@ -4,5 +4,5 @@ package fdlimit
 
 import "golang.org/x/sys/unix"
 
-// openRoot is how to open "/".
+// openRoot has the flags for opening "/".
 const openRoot = unix.O_RDONLY | unix.O_CLOEXEC

@@ -1,9 +1,8 @@
-// Package filestate tells whether a file that was read before is still in the same state,
-// so that its contents are the same.
+// Package filestate determines whether a file is still in the state in which it was read,
+// so that its contents are unchanged.
 //
-// It knows file systems, times of change, and who may be writing. It knows nothing of
-// digests and of where states are kept: that is package cache. doc/cache.md has the full
-// rule and the reasons.
+// It knows file systems, timestamps and open writers, but not digests or where states are
+// stored (package cache). doc/cache.md has the complete rule and the reasons.
 package filestate
 
 import (
@@ -11,38 +10,38 @@ import (
 	"github.com/psha1sum/psha1sum/reader"
 )
 
-// A State is the identity, size and times of a file at some moment. If its file system
-// has TrustedTimes, two equal states mean equal contents, whatever the file's names, as
-// long as HasNoWriters was true before the file was read.
+// A State is the identity, size and timestamps of a file at a given time. If its file
+// system has TrustedTimes, equal states mean equal contents, whatever the file's names,
+// provided that HasNoWriters was true before the file was read.
 type State struct {
 	FileSystem FileSystem
 	ID         reader.ID
-	// Size is in bytes, Modified and Changed are those of reader.Info.
+	// Size is in bytes. Modified and Changed are those of reader.Info.
 	Size, Modified, Changed int64
 }
 
-// A FileSystem is what matters about one for remembering files.
+// A FileSystem holds the properties of a file system that matter for a State.
 type FileSystem struct {
-	// ID tells file systems apart that have the same device number at different
-	// times, as far as they have an identifier.
+	// ID distinguishes file systems that use the same device number at different times, as
+	// far as they have an identifier.
 	ID uint64
-	// TrustedTimes says that every change of a file sets its State.Changed to the time
-	// of this machine at which the change began. It is false where the file system
-	// has no such time, where not only this machine's kernel writes files or times,
-	// and where that isn't known.
+	// TrustedTimes means that every change of a file sets State.Changed to this machine's
+	// time at the start of the change. It is false where the file system has no such
+	// timestamp, where others than this machine's kernel write files or timestamps, and
+	// where that is unknown.
 	TrustedTimes bool
 }
 
-// Of returns the state of a file on a given file system.
+// Of returns the state of a file on the given file system.
 func Of(info *reader.Info, on FileSystem) State {
 	return State{FileSystem: on, ID: info.ID, Size: info.Size, Modified: info.Modified, Changed: info.Changed}
 }
 
-// IsWhole reports whether an open file, which was read to its end, is a regular file that
-// is still in that state and was read in full.
+// IsWhole reports whether an open file that was read to its end is a regular file, still
+// in that state, and was read in full.
 func (s *State) IsWhole(f *reader.File) bool { return f.BytesRead() == s.Size && s.IsStill(f) }
 
-// IsStill is IsWhole for a file of which only a part was read.
+// IsStill is like IsWhole for a file that was read in part.
 func (s *State) IsStill(f *reader.File) bool {
 	info, err := f.Look()
 	return err == nil && info.Regular && Of(&info, s.FileSystem) == *s && isOn(f, s.FileSystem)
@@ -59,8 +58,8 @@ func FileSystemOf(f *reader.File) (FileSystem, error) {
 	return on, err
 }
 
-// isOn reports whether an open file is on that file system. Another one may have the
-// device number by now.
+// isOn reports whether an open file is on that file system. The device number may
+// meanwhile belong to another one.
 func isOn(f *reader.File, fs FileSystem) bool {
 	on, err := statfs(f)
 	return err == nil && on == fs
@@ -71,9 +70,9 @@ func statfs(f *reader.File) (FileSystem, error) {
 	return FileSystem{ID: on.ID, TrustedTimes: on.TrustedTimes}, err
 }
 
-// HasNoWriters reports whether no process has the file open for writing at the moment, or
-// mapped through such a descriptor. Then no change is under way, and later ones set
-// State.Changed to a later time. It is false if that isn't known: it is known on Linux, to
-// the file's owner and to processes with CAP_LEASE. It is false for swap areas, to which
-// the kernel writes unnoticed.
+// HasNoWriters reports whether no process has the file open for writing, or mapped
+// through a descriptor open for writing. Then no change is in progress, and later changes
+// set State.Changed to a later time. It is false if that is unknown: it is known only on
+// Linux, to the file's owner and to processes with CAP_LEASE. It is also false for swap
+// areas, which the kernel writes to without a descriptor.
 func HasNoWriters(f *reader.File) bool { return hasNoWriters(f) }

@@ -11,9 +11,9 @@ import (
 func hasNoWriters(f *reader.File) bool { return canBeLeased(f) && !isSwap(f) }
 
 // canBeLeased takes a read lease, which is refused while the file is open for writing,
-// and gives it back at once, because opening the file for writing waits for that.
+// and releases it at once because an open for writing waits for that.
 //
-// The kernel announces such an open by a signal. The default is SIGIO, which ends a
+// The kernel announces such an open by a signal. The default, SIGIO, would end the
 // process; SIGURG does nothing.
 func canBeLeased(f *reader.File) bool {
 	fd := f.Fd()
@@ -23,15 +23,15 @@ func canBeLeased(f *reader.File) bool {
 	return fcntl(fd, unix.F_SETLEASE, unix.F_UNLCK) == 0
 }
 
-// fcntl is a system call that never sleeps. It doesn't tell the scheduler, which so can't
-// delay us, and with us a process that wants to write, between two calls.
+// fcntl is a system call that never blocks. It bypasses the Go scheduler, which therefore
+// can't delay this goroutine, and a process waiting to write, between two calls.
 func fcntl(fd, cmd, arg int) syscall.Errno {
 	_, _, errno := syscall.RawSyscall(unix.SYS_FCNTL, uintptr(fd), uintptr(cmd), uintptr(arg))
 	return errno
 }
 
-// isSwap reports whether the first page of a file ends with the signature of a swap area,
-// or of one that holds a hibernated system: see mkswap(8).
+// isSwap reports whether the first page of a file ends with the signature of a swap area
+// or of a hibernated system: see mkswap(8).
 func isSwap(f *reader.File) bool {
 	page := int64(os.Getpagesize())
 	if f.Size() < 2*page {

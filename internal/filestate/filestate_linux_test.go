@@ -11,7 +11,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// hasNoWriters reports what is known of a file by now.
+// hasNoWriters opens a file and calls HasNoWriters.
 func hasNoWriters(t *testing.T, name string) bool {
 	t.Helper()
 	f, err := reader.Open(name, reader.Stat(name))
@@ -22,7 +22,7 @@ func hasNoWriters(t *testing.T, name string) bool {
 	return filestate.HasNoWriters(&f)
 }
 
-// leased is a file of which it is known that nobody writes to it.
+// leased returns a file that is known to have no writers.
 func leased(t *testing.T) (name string) {
 	t.Helper()
 	name = filetest.Write(t, filetest.Random(5000))
@@ -32,7 +32,8 @@ func leased(t *testing.T) (name string) {
 	return name
 }
 
-// TestHasNoWriters: whoever may be writing to a file is seen, however it is open.
+// TestHasNoWriters checks that every possible writer is detected, however it has the file
+// open.
 func TestHasNoWriters(t *testing.T) {
 	filetest.NoDescriptorLeft(t)
 	name := leased(t)
@@ -75,7 +76,8 @@ func openAs(t *testing.T, name string, flags int) *os.File {
 	return f
 }
 
-// TestHasNoWritersSwap: a file with the signature of a swap area may be one.
+// TestHasNoWritersSwap checks that a file with the signature of a swap area may have
+// writers.
 func TestHasNoWritersSwap(t *testing.T) {
 	name := leased(t)
 	page := os.Getpagesize()
@@ -88,7 +90,7 @@ func TestHasNoWritersSwap(t *testing.T) {
 		{"SWAPSPACE2", page - 10, 2 * page, false},
 		{"SWAP-SPACE", page - 10, 2 * page, false},
 		{"S1SUSPEND\x00", page - 10, 2 * page, false},
-		{"SWAPSPACE2", page - 10, page, true}, // too small to be one
+		{"SWAPSPACE2", page - 10, page, true}, // too small for a swap area
 		{"SWAPSPACE2", page - 11, 2 * page, true},
 		{"SWAPSPACE2", 0, 2 * page, true},
 		{"SWAPSPACE", page - 10, 2 * page, true},
@@ -104,7 +106,8 @@ func TestHasNoWritersSwap(t *testing.T) {
 	}
 }
 
-// TestState: a state is that of the contents as long as nothing happens to them.
+// TestState checks that a state identifies the contents as long as the file isn't
+// changed.
 func TestState(t *testing.T) {
 	filetest.NoDescriptorLeft(t)
 	name := filetest.Write(t, filetest.Random(1000))
@@ -142,7 +145,7 @@ func TestState(t *testing.T) {
 			t.Errorf("it is one with another %s", title)
 		}
 	}
-	// Until the clock ticks nothing can be told from its time.
+	// Within a clock tick the timestamp doesn't change.
 	for before := v.Changed; info.Changed == before; {
 		if err := os.Chmod(name, 0o600); err != nil {
 			t.Fatal(err)
@@ -154,7 +157,7 @@ func TestState(t *testing.T) {
 	if v.IsWhole(&f) {
 		t.Errorf("it is still %+v", v)
 	}
-	// The kernel's own files have no times that mean something.
+	// Timestamps of the kernel's own files are meaningless.
 	p, err := reader.Open("/proc/version", reader.Info{})
 	if err != nil {
 		t.Skip(err)

@@ -9,10 +9,10 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// inImage reports whether a device is a loop device, a partition of one, or made from
-// one: its contents are an image, and programs that make images set any times. It is
-// also true if that isn't known. It is false for the devices of Btrfs and others that are
-// no block devices, because nothing is known about them.
+// inImage reports whether a device is a loop device, a partition of one, or built on one:
+// its contents are an image, and programs that create images set arbitrary timestamps. It
+// is also true if that is unknown. It is false for Btrfs and others whose device number
+// is not that of a block device, about which nothing is known.
 func inImage(device uint64) bool { return inImageBy("/sys", device) }
 
 // inImageBy is inImage with sysfs mounted at sys:
@@ -25,8 +25,8 @@ func inImageBy(sys string, device uint64) bool {
 	return fromLoop(sys, fmt.Sprintf("%d:%d", unix.Major(device), unix.Minor(device)), deepest)
 }
 
-// fromLoop is inImageBy for a device by its number, and for what it is made from, down to
-// a depth.
+// fromLoop is inImageBy for a device number and, down to the given depth, the devices
+// that it is built on.
 func fromLoop(sys, number string, depth int) bool {
 	here := sys + "/dev/block/" + number
 	link, err := os.Readlink(here) // ../../devices/virtual/block/loop0/loop0p1

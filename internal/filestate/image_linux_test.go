@@ -8,7 +8,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// TestInImage has a sysfs with some disks, a loop device, and what is made from them.
+// TestInImage uses a fake sysfs with disks, a loop device, and devices built on them.
 func TestInImage(t *testing.T) {
 	sys := t.TempDir()
 	must := func(err error) {
@@ -53,7 +53,7 @@ func TestInImage(t *testing.T) {
 	madeFrom("virtual/block/md1", "pci0/block/sda", "virtual/block/dm-0")
 	add("259:1", "virtual/block/md1/md1p1", "partition")
 	add("254:9", "virtual/block/dm-9")
-	madeFrom("virtual/block/dm-9", "virtual/block/dm-9") // no end
+	madeFrom("virtual/block/dm-9", "virtual/block/dm-9") // a cycle
 
 	for _, test := range []struct {
 		major, minor uint32
@@ -63,8 +63,8 @@ func TestInImage(t *testing.T) {
 		{7, 0, true}, {259, 5, true},
 		{254, 0, false}, {254, 1, true}, {254, 2, true},
 		{9, 0, true}, {259, 0, true}, {9, 1, false}, {259, 1, false},
-		{8, 7, true}, {254, 9, true}, // nobody knows
-		{0, 57, false}, // it is no block device
+		{8, 7, true}, {254, 9, true}, // unknown
+		{0, 57, false}, // not a block device
 	} {
 		if got := inImageBy(sys, unix.Mkdev(test.major, test.minor)); got != test.want {
 			t.Errorf("%d:%d: %v", test.major, test.minor, got)

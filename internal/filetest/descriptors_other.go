@@ -4,8 +4,8 @@ package filetest
 
 import "testing"
 
-// NoDescriptorLeft does nothing: descriptors can't be listed here.
+// NoDescriptorLeft does nothing: descriptors can't be listed on this system.
 func NoDescriptorLeft(testing.TB) {}
 
-// Descriptors returns none.
+// Descriptors returns nil.
 func Descriptors(testing.TB) map[string]string { return nil }

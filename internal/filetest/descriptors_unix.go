@@ -10,8 +10,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// NoDescriptorLeft fails the test if it ends with a descriptor open that wasn't
-// open when it began.
+// NoDescriptorLeft fails the test if it ends with a descriptor open that wasn't open when
+// it began.
 func NoDescriptorLeft(t testing.TB) {
 	t.Helper()
 	before := Descriptors(t)
@@ -24,8 +24,8 @@ func NoDescriptorLeft(t testing.TB) {
 	})
 }
 
-// Descriptors returns what this process has open, and what each of them is, as far as
-// the system tells, but for those of Go's runtime.
+// Descriptors returns the open descriptors of this process, except those of Go's runtime,
+// and what each refers to, if the system tells.
 func Descriptors(t testing.TB) map[string]string {
 	t.Helper()
 	const dir = "/dev/fd"
@@ -35,7 +35,7 @@ func Descriptors(t testing.TB) map[string]string {
 	}
 	open := map[string]string{}
 	for _, e := range entries {
-		// The one that ReadDir used is gone by now.
+		// The descriptor that ReadDir used is closed by now.
 		to, err := os.Readlink(filepath.Join(dir, e.Name()))
 		if err == nil && to != "anon_inode:[eventpoll]" && to != "anon_inode:[eventfd]" {
 			open[e.Name()] = to
@@ -44,8 +44,8 @@ func Descriptors(t testing.TB) map[string]string {
 	return open
 }
 
-// StartPoller has Go's runtime take the descriptors of its poller, which it would take
-// from a test that counts them.
+// StartPoller starts the poller of Go's runtime, so that it won't take descriptors during
+// a test that counts them.
 func StartPoller(t testing.TB) {
 	t.Helper()
 	r, w, err := os.Pipe()
@@ -56,22 +56,22 @@ func StartPoller(t testing.TB) {
 	w.Close()
 }
 
-// LeaveDescriptors lowers the limit, until the test ends, so that n descriptors more
-// can be opened.
+// LeaveDescriptors lowers the limit until the test ends, so that n more descriptors can
+// be opened.
 func LeaveDescriptors(t testing.TB, n int) {
 	t.Helper()
 	StartPoller(t)
 	fds := takeDescriptors(t, n+1)
 	limit := 0
-	for _, fd := range fds { // the lowest that aren't in use
+	for _, fd := range fds { // the lowest free ones
 		limit = max(limit, fd)
 	}
 	closeAll(fds)
 	setLimit(t, limit)
 }
 
-// TakeDescriptors opens files, until the test ends, so that n descriptors are left below
-// a limit of so many.
+// TakeDescriptors opens files until the test ends, so that n descriptors are left below
+// the limit, which it sets.
 func TakeDescriptors(t testing.TB, limit, n int) {
 	t.Helper()
 	StartPoller(t)
@@ -107,7 +107,7 @@ func closeAll(fds []int) {
 	}
 }
 
-// setLimit sets how many descriptors there may be, until the test ends.
+// setLimit sets the limit of descriptors until the test ends.
 func setLimit(t testing.TB, n int) {
 	t.Helper()
 	var before unix.Rlimit
@@ -122,5 +122,5 @@ func setLimit(t testing.TB, n int) {
 	t.Cleanup(func() { unix.Setrlimit(unix.RLIMIT_NOFILE, &before) })
 }
 
-// assign assigns to what has one type here and another there.
+// assign sets a variable whose type depends on the system.
 func assign[T int64 | uint64](to *T, n int) { *to = T(n) }

@@ -7,7 +7,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// ExchangeAlways exchanges two files, over and over until the test has ended.
+// ExchangeAlways exchanges two files repeatedly until the test ends.
 func ExchangeAlways(t testing.TB, x, y string) {
 	t.Helper()
 	if err := Exchange(x, y); err != nil {
@@ -30,12 +30,12 @@ func ExchangeAlways(t testing.TB, x, y string) {
 	})
 }
 
-// Exchange exchanges two files.
+// Exchange exchanges two files atomically.
 func Exchange(x, y string) error {
 	return unix.Renameat2(unix.AT_FDCWD, x, unix.AT_FDCWD, y, unix.RENAME_EXCHANGE)
 }
 
-// Bind mounts a file or directory at another place, until the test ends. It takes root.
+// Bind mounts a file or directory at another place until the test ends. It requires root.
 func Bind(t testing.TB, what, where string) {
 	t.Helper()
 	if err := unix.Mount(what, where, "", unix.MS_BIND, ""); err != nil {

@@ -9,7 +9,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// MakeFIFO makes a FIFO and returns its name.
+// MakeFIFO creates a FIFO and returns its name.
 func MakeFIFO(t testing.TB, name string) string {
 	t.Helper()
 	if err := unix.Mkfifo(name, 0o600); err != nil {
@@ -18,7 +18,7 @@ func MakeFIFO(t testing.TB, name string) string {
 	return name
 }
 
-// NewFIFO makes a FIFO in a directory of its own and returns its name.
+// NewFIFO creates a FIFO in a directory of its own and returns its name.
 func NewFIFO(t testing.TB) string {
 	t.Helper()
 	return MakeFIFO(t, filepath.Join(t.TempDir(), "fifo"))

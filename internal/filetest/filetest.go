@@ -1,5 +1,5 @@
-// Package filetest has what tests of packages that read files share: files, FIFOs,
-// directories, limits of descriptors, and a check that everything was closed.
+// Package filetest has helpers for tests of packages that read files: files, FIFOs,
+// directories, descriptor limits, and a check that everything was closed.
 package filetest
 
 import (
@@ -12,14 +12,14 @@ import (
 	"github.com/psha1sum/psha1sum/reader"
 )
 
-// Random returns n bytes that are the same each time.
+// Random returns n pseudo-random bytes, the same each time.
 func Random(n int) []byte {
 	b := make([]byte, n)
 	rand.NewChaCha8([32]byte{byte(n), byte(n >> 8)}).Read(b)
 	return b
 }
 
-// Write makes a file and returns its name.
+// Write creates a file and returns its name.
 func Write(t testing.TB, data []byte) string {
 	t.Helper()
 	name := filepath.Join(t.TempDir(), "file")
@@ -29,7 +29,7 @@ func Write(t testing.TB, data []byte) string {
 	return name
 }
 
-// Symlink makes a symbolic link.
+// Symlink creates a symbolic link.
 func Symlink(t testing.TB, to, name string) {
 	t.Helper()
 	if err := os.Symlink(to, name); err != nil {
@@ -37,7 +37,7 @@ func Symlink(t testing.TB, to, name string) {
 	}
 }
 
-// OpenDir opens a directory that is closed at the test's end.
+// OpenDir opens a directory until the test ends.
 func OpenDir(t testing.TB, in *reader.Dir, name string, rule reader.Rule) *reader.Dir {
 	t.Helper()
 	d, err := reader.OpenDir(in, name, rule)
@@ -48,7 +48,7 @@ func OpenDir(t testing.TB, in *reader.Dir, name string, rule reader.Rule) *reade
 	return d
 }
 
-// NeedLocalDisk skips a test where temporary files aren't on a local disk (see
+// NeedLocalDisk skips a test if temporary files aren't on a local disk (see
 // reader.LocalDisks) but, for example, on an overlay, as in a container.
 func NeedLocalDisk(t testing.TB) {
 	t.Helper()
@@ -61,7 +61,7 @@ func NeedLocalDisk(t testing.TB) {
 	}
 }
 
-// NeedTrustedTimes skips a test where the times of temporary files aren't trusted (see
+// NeedTrustedTimes skips a test if the timestamps of temporary files aren't trusted (see
 // filestate.FileSystem).
 func NeedTrustedTimes(t testing.TB) {
 	t.Helper()

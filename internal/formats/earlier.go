@@ -11,19 +11,20 @@ import (
 	"github.com/psha1sum/psha1sum/manifest"
 )
 
-// An EarlierOutput knows what this program writes, or one of GNU's: checksum lines in
-// any form and of any algorithm, our JSON or a report; or nothing at all. Its
-// end may be missing, as when a process was killed.
+// An EarlierOutput recognizes output of this program or of GNU's tools: checksum lines in
+// any form and of any algorithm, our JSON or a report, or an empty file. The end may be
+// missing, as after a process was killed.
 type EarlierOutput struct {
-	// Digits are those of this run's digests: what it prints is known again, however
-	// short they are.
+	// Digits is the number of digits in this run's digests, so that its own output is
+	// recognized however short they are.
 	Digits int
-	// Reports know each a kind of report, by its whole lines and the beginning of another
-	// behind them.
+	// Reports each recognize a kind of report, from its whole lines and an incomplete
+	// last line.
 	Reports []func(lines, rest []byte) bool
 }
 
-// IsOutput judges a file by its beginning and its end, if that isn't in begin.
+// IsOutput reports whether a file is earlier output. begin is the beginning of the file;
+// end is its end, or nil if begin is the whole file. Both may be modified.
 func (o EarlierOutput) IsOutput(begin, end []byte) bool {
 	switch {
 	case len(begin) == 0:
@@ -55,18 +56,18 @@ func (o EarlierOutput) IsOutput(begin, end []byte) bool {
 	}
 }
 
-// longestLine is how long a line may be in a file that is taken for output: a name has
-// 4 KiB at the most, and each byte may be written in several.
+// longestLine is the maximum length of a line in earlier output: a name has at most 4
+// KiB, and a byte may be escaped by several.
 const longestLine = 64 << 10
 
-// cutLines returns the whole lines of a text, and the beginning of another behind them.
+// cutLines splits text into whole lines and an incomplete last line.
 func cutLines(text []byte) (lines, rest []byte) {
 	end := bytes.LastIndexByte(text, '\n') + 1
 	return text[:end], text[end:]
 }
 
-// endingLines turns lines that end with a NUL, and may have newlines in their names, into
-// such as can be parsed.
+// endingLines converts, in place, lines that end with a NUL and may contain newlines to
+// lines that can be parsed.
 func endingLines(text []byte) []byte {
 	for i, c := range text {
 		switch c {
@@ -79,8 +80,8 @@ func endingLines(text []byte) []byte {
 	return text
 }
 
-// isManifest reports whether there is nothing but checksum lines, one at least, as -a
-// auto takes them. Comments are none: those somebody has written.
+// isManifest reports whether text has at least one checksum line, as -a auto accepts
+// them, and nothing else. Comments don't count as output: people write them.
 func isManifest(text []byte) bool {
 	lines := manifest.NewParser(algorithm.InManifests(hasher.Algorithms, true)...).NewReader(bytes.NewReader(text), false)
 	var n uint64
@@ -96,7 +97,7 @@ func isManifest(text []byte) bool {
 	}
 }
 
-// beginsLine reports whether a checksum line may begin so.
+// beginsLine reports whether text may be the beginning of a checksum line.
 func beginsLine(text []byte) bool {
 	begin := strings.TrimPrefix(string(text), "\\")
 	if len(begin) <= 2*hasher.MaxSize && strings.Trim(begin, lowerHex) == "" {
@@ -109,12 +110,13 @@ func beginsLine(text []byte) bool {
 
 const lowerHex = "0123456789abcdef"
 
-// isBeginOf reports whether two texts are the same as far as the shorter one goes.
+// isBeginOf reports whether one of two texts is a prefix of the other.
 func isBeginOf(a, b string) bool { return strings.HasPrefix(a, b) || strings.HasPrefix(b, a) }
 
 // isShort reports whether all lines are those of b2sum with a --length that no other
-// algorithm has, which don't say what they are of. Fewer digits than these may be anything,
-// a table of numbers for one, unless this run prints as few.
+// algorithm has; they don't name their algorithm. Lines with fewer digits than fewest may
+// be anything, such as a table of numbers, and are accepted only if this run prints as
+// few.
 func (o EarlierOutput) isShort(lines, rest []byte) bool {
 	const fewest = 16
 	digits := 0
@@ -136,8 +138,8 @@ func (o EarlierOutput) isShort(lines, rest []byte) bool {
 	return digits > 0 && (len(after) == 0 && n <= digits || n == digits && after[0] == ' ')
 }
 
-// isJSON reports whether all lines are objects as jsonLines prints them, the first
-// included.
+// isJSON reports whether all lines are objects in the form that jsonLines prints,
+// beginning with the start object.
 func isJSON(lines, rest []byte) bool {
 	const start, object = `{"type":"start","schema":`, `{"type":"`
 	n := 0
@@ -153,8 +155,8 @@ func isJSON(lines, rest []byte) bool {
 	return n > 0 && isBeginOf(string(rest), object)
 }
 
-// IsJUnit reports whether all lines are those of a report as junit writes it, and of the
-// last the beginning.
+// IsJUnit reports whether lines are those of a report written by junit, and rest the
+// beginning of such a line.
 func IsJUnit(lines, rest []byte) bool {
 	const end = "</testsuites>\n"
 	known := []string{

@@ -13,19 +13,19 @@ import (
 	"github.com/psha1sum/psha1sum/manifest"
 )
 
-// What GNU's tools print is two reports: lines on standard output, and messages on
-// standard error, which come first where both are due.
+// GNU's output is produced by two reports: lines on standard output, and messages on
+// standard error. A message precedes the line about the same event.
 
-// A gnuLines is standard output.
+// A gnuLines writes to standard output.
 type gnuLines struct {
 	report.Nop
 	out           *console.Output
 	algorithms    []*hasher.Algorithm
-	formats       []manifest.Format // of each
+	formats       []manifest.Format // for each algorithm
 	quiet, status bool
 }
 
-// LineOptions say what standard output is to look like.
+// LineOptions select the format of standard output.
 type LineOptions struct {
 	Algorithms        []*hasher.Algorithm
 	Tag, Binary, Zero bool
@@ -35,7 +35,7 @@ type LineOptions struct {
 func NewLines(out *console.Output, o LineOptions) *gnuLines {
 	r := &gnuLines{out: out, algorithms: o.Algorithms, quiet: o.Quiet, status: o.Status}
 	for _, alg := range o.Algorithms {
-		// Of several, the lines have to say which.
+		// With several algorithms, each line must name its own.
 		r.formats = append(r.formats, manifest.Format{
 			Tag: alg.Tag, Tagged: o.Tag || len(o.Algorithms) > 1, Binary: o.Binary, Zero: o.Zero,
 		})
@@ -80,29 +80,29 @@ func (r *gnuLines) verdict(name, text string) {
 
 func (r *gnuLines) Ready() { r.out.Ready() }
 
-// A gnuMessages is standard error.
+// A gnuMessages writes to standard error.
 type gnuMessages struct {
 	report.Nop
 	diag *console.Messages
 	MessageOptions
 }
 
-// MessageOptions say what there is to be said on standard error.
+// MessageOptions select the messages on standard error.
 type MessageOptions struct {
 	Warn, Status, IgnoreMissing bool
-	// Algorithm is what messages call malformed lines by, if it is not nil.
+	// Algorithm, if not nil, is named in messages about malformed lines.
 	Algorithm *hasher.Algorithm
 
-	// Our own, which no manifest of GNU's brings about.
-	Expecting bool // say which digest the file of --expect has, if another
-	Hint      bool // say once that --explain knows more
+	// Extensions, not set for GNU's own options.
+	Expecting bool // print the actual digest of the file of --expect if it differs
+	Hint      bool // mention once that --explain tells more
 }
 
 func NewMessages(diag *console.Messages, o MessageOptions) *gnuMessages {
 	return &gnuMessages{diag: diag, MessageOptions: o}
 }
 
-// Found is said even with --status.
+// Found prints errors even with --status.
 func (r *gnuMessages) Found(f *report.Finding) {
 	if f.Err != nil && !f.Ignored && !f.Again {
 		r.diag.About(f.Name, gnu.Strerror(f.Err))
@@ -136,7 +136,7 @@ func (r *gnuMessages) Ended(s *report.Summary) {
 	case s.ReadError != "":
 		r.diag.About(s.Manifest, s.ReadError)
 	case s.WellFormed() == 0 && !s.Stopped:
-		// Said even with --status.
+		// Printed even with --status.
 		r.diag.About(s.Manifest, gnu.NoLines)
 		if r.Hint {
 			r.Hint = false

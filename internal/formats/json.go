@@ -8,35 +8,34 @@ import (
 	"github.com/psha1sum/psha1sum/internal/report"
 )
 
-// jsonSchema is the number of what doc/psha1sum.schema.json describes. It changes
-// when something that was promised there is promised no more. What a reader can
-// pass over, a member or a type, is added without.
+// jsonSchema is the version of doc/psha1sum.schema.json. It changes with incompatible
+// changes only; adding members or types that a reader can ignore is compatible.
 const jsonSchema = 1
 
-// A jsonLines is standard output with --json: an object a line, as doc/json.md and
-// doc/psha1sum.schema.json tell its readers.
+// A jsonLines writes standard output with --json: one object per line, as documented in
+// doc/json.md and doc/psha1sum.schema.json.
 type jsonLines struct {
 	out *console.Output
 	JSONOptions
-	errors, notes uint64 // remarks
+	errors, notes uint64 // numbers of remarks
 
-	// The member for the manifest of the finding before, which is made once.
+	// The encoded member for the previous finding's manifest, kept to encode it once.
 	manifest       string
 	manifestMember []byte
 }
 
-// JSONOptions are what the report has to know of the run.
+// JSONOptions are what the report needs to know about the run.
 type JSONOptions struct {
 	Check         bool
 	Algorithms    []*hasher.Algorithm
 	Quiet, Status bool
 	Version       string      // of the program
-	Broken        func() bool // what was printed so far got lost
-	// ExitStatus is that of a run that failed, or didn't.
+	Broken        func() bool // reports whether output has been lost so far
+	// ExitStatus returns the exit status of a run that failed, or didn't.
 	ExitStatus func(failed bool) uint64
 }
 
-// NewJSON returns the report, which has printed its first object.
+// NewJSON returns the report after writing its first object.
 func NewJSON(out *console.Output, p JSONOptions) *jsonLines {
 	r := &jsonLines{out: out, JSONOptions: p}
 	var algorithms []string
@@ -74,10 +73,10 @@ func (r *jsonLines) Found(f *report.Finding) {
 		o.Hex("digest", f.Digest)
 	}
 	if f.Line != nil {
-		if f.Verdict != report.Verified { // else it is the digest
+		if f.Verdict != report.Verified { // otherwise it equals the digest
 			o.Hex("expected", f.Line.Digest())
 		}
-		if f.Line.Number > 0 { // it is of a manifest
+		if f.Line.Number > 0 { // 0: the line is the argument of --expect
 			o.Member(r.memberFor(f.Manifest))
 			o.Uint("line", f.Line.Number)
 		}
@@ -126,7 +125,7 @@ func (r *jsonLines) Ended(s *report.Summary) {
 	r.end(o)
 }
 
-// counts adds what was counted of a manifest's lines.
+// counts adds the counts of checksum lines.
 func counts(o *jsonline.Object, t *report.Tally) {
 	count(o, t, report.Verified, report.Mismatch, report.Missing)
 	o.Uint("ignored", t.Ignored)
@@ -134,7 +133,7 @@ func counts(o *jsonline.Object, t *report.Tally) {
 	o.Uint("malformed", t.Malformed)
 }
 
-// count adds how many findings there are of some verdicts.
+// count adds the number of findings for each verdict.
 func count(o *jsonline.Object, t *report.Tally, verdicts ...report.Verdict) {
 	for _, v := range verdicts {
 		o.Uint(v.String(), t.Of[v])
@@ -163,7 +162,7 @@ func (r *jsonLines) Remarked(m *report.Remark) {
 func (r *jsonLines) Ready() { r.out.Ready() }
 
 func (r *jsonLines) Finished(t *report.Totals) {
-	r.out.Flush() // to know how that went
+	r.out.Flush() // so that Broken knows about write errors
 	o := r.begin("total")
 	count(&o, &t.Tally, report.Computed)
 	counts(&o, &t.Tally)
@@ -175,7 +174,7 @@ func (r *jsonLines) Finished(t *report.Totals) {
 	r.end(o)
 }
 
-// begin begins an object behind what waits to be written, and end ends it there.
+// begin begins an object in the output's buffer, and end completes it.
 func (r *jsonLines) begin(kind string) jsonline.Object {
 	o := jsonline.Begin(r.out.Buffer())
 	o.Text("type", kind)

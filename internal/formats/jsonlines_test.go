@@ -11,7 +11,7 @@ import (
 	"github.com/psha1sum/psha1sum/manifest"
 )
 
-// jsonTo returns the report with standard output in a file.
+// jsonTo returns a report whose standard output is a file.
 func jsonTo(t testing.TB, path string) *jsonLines {
 	t.Helper()
 	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE, 0o600)
@@ -24,7 +24,8 @@ func jsonTo(t testing.TB, path string) *jsonLines {
 	})
 }
 
-// TestJSONAllocatesNothing counts what an object costs once the buffer has grown.
+// TestJSONAllocatesNothing counts the allocations for an object once the buffer has
+// grown.
 func TestJSONAllocatesNothing(t *testing.T) {
 	r := jsonTo(t, os.DevNull)
 	digest := make([]byte, hasher.SHA1.Size)
@@ -49,7 +50,8 @@ func TestJSONAllocatesNothing(t *testing.T) {
 	}
 }
 
-// TestJSONWithoutManifest has a line that is of no manifest name none.
+// TestJSONWithoutManifest checks that a line of no manifest is printed without a
+// manifest's name.
 func TestJSONWithoutManifest(t *testing.T) {
 	path := t.TempDir() + "/out"
 	r := jsonTo(t, path)

@@ -15,36 +15,36 @@ import (
 	"github.com/psha1sum/psha1sum/internal/report"
 )
 
-// A junit is the report for JUnit's readers: a <testsuite> for each manifest, and
-// one more for what concerns none; in it a <testcase> for each line, or without
-// --check for each digest. doc/ci.md has the details. Jenkins's schema of the format
-// (junit-10.xsd of its xunit plugin) admits all of it.
+// A junit writes a report in JUnit's XML: a <testsuite> for each manifest and one more
+// for everything else; in it, a <testcase> for each line, or for each digest without
+// --check. doc/ci.md has the details. The output is valid by Jenkins's schema of the
+// format (junit-10.xsd of its xunit plugin).
 //
-// The counts of a suite come before its cases, which therefore wait in a file: the
-// memory doesn't grow with their number.
+// A suite's counts precede its cases, so the cases are spooled to a file; memory use
+// doesn't grow with their number.
 type junit struct {
 	to     *atomicfile.File
 	diag   *console.Messages
 	strict bool
 
 	spool  *os.File
-	cases  *bufio.Writer // to the spool
+	cases  *bufio.Writer // writes to spool
 	buf    []byte
-	open   bool // the last suite goes on
+	open   bool // the last suite may get more cases
 	suites []suite
 }
 
-// A suite is what is said of a <testsuite> in front of its cases.
+// A suite holds the attributes of a <testsuite>, which are written before its cases.
 type suite struct {
 	name                             string
-	size                             int64 // of its cases, in bytes
+	size                             int64 // of its cases in the spool, in bytes
 	tests, failures, errors, skipped uint64
 }
 
-// otherSuite is the name of the suite of what concerns no manifest.
+// otherSuite is the name of the suite for results that concern no manifest.
 const otherSuite = "psha1sum"
 
-// NewJUnit returns the report that goes to a file.
+// NewJUnit returns a report that is written to a file.
 func NewJUnit(diag *console.Messages, to *atomicfile.File, strict bool) (report.Report, error) {
 	spool, err := to.OpenSpool()
 	if err != nil {
@@ -56,7 +56,7 @@ func NewJUnit(diag *console.Messages, to *atomicfile.File, strict bool) (report.
 	return &junit{to: to, diag: diag, strict: strict, spool: spool, cases: cases}, nil
 }
 
-// enter has what follows be in the suite of this name.
+// enter makes the named suite the current one.
 func (j *junit) enter(name string) {
 	if name == "" {
 		name = otherSuite
@@ -93,8 +93,8 @@ func (j *junit) Found(f *report.Finding) {
 	}
 }
 
-// Malformed makes a case of a line that is none of the manifest's entries. It fails
-// where it makes the exit status 1.
+// Malformed adds a case for a malformed line. It is a failure if such a line makes the
+// exit status 1.
 func (j *junit) Malformed(m *report.Malformed) {
 	j.enter(m.Manifest)
 	element := "skipped"
@@ -105,7 +105,7 @@ func (j *junit) Malformed(m *report.Malformed) {
 	j.add(name, failed(element, "malformed", gnu.BadLine(""), ""))
 }
 
-// Ended makes a case of a manifest that fails as a whole: no other case may say so.
+// Ended adds a case if the manifest failed as a whole, which no other case may show.
 func (j *junit) Ended(s *report.Summary) {
 	j.enter(s.Manifest)
 	if text := s.Complaint(); text != "" {
@@ -141,9 +141,9 @@ func (j *junit) Finished(t *report.Totals) {
 	}
 }
 
-// An outcome is what a <testcase> holds.
+// An outcome is the content of a <testcase>.
 type outcome struct {
-	element string // "" if it passed
+	element string // "": passed
 	kind    string
 	message string
 	text    string
@@ -157,7 +157,7 @@ func failed(element, kind, message, text string) outcome {
 	return outcome{element, kind, message, text}
 }
 
-// add counts a case and writes it to the spool.
+// add counts a case in the current suite and writes it to the spool.
 func (j *junit) add(name string, o outcome) {
 	s := &j.suites[len(j.suites)-1]
 	s.tests++
@@ -178,9 +178,9 @@ func (j *junit) add(name string, o outcome) {
 		b = append(o.append(append(b, '>')), "</testcase>\n"...)
 	}
 	s.size += int64(len(b))
-	j.cases.Write(b) // which keeps an error until it is flushed
+	j.cases.Write(b) // an error is returned by Flush
 	if j.buf = b; cap(b) > console.MaxWrite {
-		j.buf = nil // a very long name
+		j.buf = nil // after a very long name
 	}
 }
 
@@ -197,7 +197,7 @@ func (o outcome) append(b []byte) []byte {
 	return append(append(b, o.element...), '>')
 }
 
-// appendAttribute appends an attribute, with a value that may be of any bytes.
+// appendAttribute appends an attribute whose value may be any bytes.
 func appendAttribute(b []byte, name, value string) []byte {
 	b = append(append(append(b, ' '), name...), `="`...)
 	value = quote.Visible(value)
@@ -218,7 +218,7 @@ func appendAttribute(b []byte, name, value string) []byte {
 	return append(b, '"')
 }
 
-// write makes the whole file.
+// write writes the whole file.
 func (j *junit) write(w io.Writer) error {
 	if _, err := j.spool.Seek(0, io.SeekStart); err != nil {
 		return err

@@ -1,19 +1,20 @@
-// Package fsinfo is the table of file systems: what may be taken for granted on which.
-// Its users decide what follows from that: reader for reading, filestate for caches.
+// Package fsinfo is a table of the properties of file systems. Its users decide what
+// follows from them: reader for reading, filestate for caches.
 package fsinfo
 
-// An Info is what is known about the file system that a file is on.
+// An Info holds what is known about the file system of a file.
 type Info struct {
-	// ID tells file systems apart that have the same device number at different
-	// times, as far as they have an identifier.
+	// ID distinguishes file systems that use the same device number at different times, as
+	// far as they have an identifier.
 	ID uint64
-	// Local says that files end where their size says, can be read at any offset from
-	// the page cache, and are closed without an error.
+	// Local means that files end where their size says, can be read at any offset from
+	// the page cache, and are closed without errors.
 	Local bool
-	// TrustedTimes says that files have a time of change, which only the kernel sets,
-	// before the first byte is written, and that no inode is used for two files at once.
+	// TrustedTimes means that files have a change time, that only the kernel sets it, and
+	// does so before the first byte is written, and that no inode number is used for two
+	// files at once.
 	TrustedTimes bool
-	// LastingNumbers says that an inode belongs to one directory as long as that
-	// exists.
+	// LastingNumbers means that an inode number belongs to one directory for as long as
+	// that exists.
 	LastingNumbers bool
 }

@@ -2,7 +2,7 @@ package fsinfo
 
 import "golang.org/x/sys/unix"
 
-// Of returns what is known about the file system that an open file is on.
+// Of returns what is known about the file system of an open file.
 func Of(fd int) (Info, error) {
 	var st unix.Statfs_t
 	for {
@@ -23,23 +23,24 @@ func Of(fd int) (Info, error) {
 	}, nil
 }
 
-// known knows file systems by the magic numbers of statfs(2).
+// known returns the properties of a file system by its magic number from statfs(2).
 //
-// Those that are local read by filemap_read() or a similar function, which ends at i_size
-// and not before. They have no flush(), which close(2) would call, or one that can't fail.
+// Local file systems read with filemap_read() or a similar function, which ends at i_size
+// and not before. They have no flush(), which close(2) would call, or one that can't
+// fail.
 //
-// The times of others are not trusted. FAT and exFAT have no time of change. Mounted
-// archives (ISO 9660, squashfs, erofs) may have the same time in every edition. What is
-// behind FUSE, 9p and SMB isn't known, nor who else writes on NFS and Ceph. On tmpfs
-// writing to a mapped page sets the time only once. On overlayfs a lease doesn't show who
-// has a file mapped, or who writes to its layers.
+// The timestamps of the others are not trusted. FAT and exFAT have no change time.
+// Mounted archives (ISO 9660, squashfs, erofs) may have the same timestamps in every
+// edition. What is behind FUSE, 9p and SMB is unknown, and so are other writers on NFS
+// and Ceph. On tmpfs writing to a mapped page sets the time only once. On overlayfs a
+// lease doesn't detect mappings of a file or writers to its layers.
 func known(magic uint32) (local, trustedTimes bool) {
 	const (
 		jfs = 0x3153464a
 		zfs = 0x2fc12fc1
 	)
 	switch magic {
-	case unix.EXT4_SUPER_MAGIC, // ext2 and ext3 as well
+	case unix.EXT4_SUPER_MAGIC, // also ext2 and ext3
 		unix.XFS_SUPER_MAGIC, unix.BTRFS_SUPER_MAGIC, unix.F2FS_SUPER_MAGIC:
 		return true, true
 	case unix.TMPFS_MAGIC:

@@ -1,8 +1,8 @@
-// Package github is the report to the runner of GitHub Actions, and keeps it from taking
-// what is printed for commands: see StopCommands.
+// Package github reports to the runner of GitHub Actions, and prevents it from executing
+// commands in the program's output: see StopCommands.
 //
-// It knows the runner's commands, files and variables, and the Markdown of its pages.
-// It knows no option, and decides on nothing.
+// It knows the runner's commands, files and variables, and the Markdown of its pages. It
+// knows no options and makes no decisions.
 package github
 
 import (
@@ -22,42 +22,43 @@ import (
 	"github.com/psha1sum/psha1sum/internal/report"
 )
 
-// A github is the report for GitHub Actions: annotations, which are commands to the
-// runner and wait until it follows them again, a summary of the step, and the totals
-// as its outputs. What no variable of the runner names a file for isn't made.
+// A github is the report for GitHub Actions: annotations, which are commands that are
+// held back until the runner executes commands again, a summary of the step, and the
+// totals as outputs of the step. The summary and the outputs are written only if the
+// runner's variables name files for them.
 type github struct {
 	stopped        *StopCommands
 	diag           *console.Messages
 	strict         bool
 	paths          annotatedPaths
-	summary        *os.File // $GITHUB_STEP_SUMMARY, to append to; nil: none
-	outputs        *os.File // $GITHUB_OUTPUT
+	summary        *os.File // the file $GITHUB_STEP_SUMMARY, to append to; nil: none
+	outputs        *os.File // the file $GITHUB_OUTPUT; nil: none
 	errors, warned uint64
 	commands, rows []byte
-	omitted        uint64 // failures for which there is no row
+	omitted        uint64 // failures that have no row
 }
 
 const (
-	// maxAnnotations is how many errors are annotated, and how many warnings. Of a
-	// step GitHub shows ten of each kind; the runner's own "Process completed with
-	// exit code 1" is to be among them.
+	// maxAnnotations is the maximum number of annotated errors, and of warnings. GitHub
+	// shows ten of each kind per step, one of which is the runner's own "Process
+	// completed with exit code 1".
 	maxAnnotations = 9
-	// maxRows is the size of the summary's table of failures. GitHub drops a summary
-	// of more than 1 MiB, and other commands of the step may add to it.
+	// maxRows is the maximum size in bytes of the summary's table of failures. GitHub
+	// drops a summary of more than 1 MiB, and other commands of the step may add to it.
 	maxRows = 64 << 10
-	// maxShown is how much is shown of a name or a message.
+	// maxShown is the number of bytes shown of a name or a message.
 	maxShown = 300
 )
 
-// Options are what the report has to know of the command line.
+// Options are what the report needs to know about the command line.
 type Options struct {
 	Strict    bool
-	Directory string // in which names are looked up
-	// PerManifest says that they are looked up in their manifest's directory.
+	Directory string // where names are looked up
+	// PerManifest means that names are relative to their manifest's directory.
 	PerManifest bool
 }
 
-// New returns the report to the runner, which follows no commands now.
+// New returns the report. The runner's commands must be stopped.
 func New(diag *console.Messages, stopped *StopCommands, o Options) (report.Report, error) {
 	g := &github{stopped: stopped, diag: diag, strict: o.Strict, paths: newAnnotatedPaths(o)}
 	for _, to := range []struct {
@@ -92,7 +93,7 @@ func (g *github) Found(f *report.Finding) {
 		r.what = gnu.Strerror(f.Err)
 		a.text = r.what
 		if f.Verdict == report.Missing && f.Line != nil {
-			// There is no file to put it beside.
+			// The file doesn't exist, so annotate the line that lists it.
 			a.file, a.line = g.paths.ofManifest(f.Manifest), f.Line.Number
 		}
 	case report.New:
@@ -158,8 +159,8 @@ func (g *github) Finished(t *report.Totals) {
 	}
 }
 
-// full counts a failure and returns true if the annotations and the table are full: of
-// millions none is put into words for nothing.
+// full counts a failure and returns true if the annotations and the table are full, so
+// that the caller doesn't format it in vain.
 func (g *github) full() bool {
 	if g.errors < maxAnnotations || g.omitted == 0 {
 		return false
@@ -169,7 +170,7 @@ func (g *github) full() bool {
 	return true
 }
 
-// failed notes what makes the exit status 1.
+// failed adds a failure that makes the exit status 1.
 func (g *github) failed(a annotation, r row) {
 	if g.full() {
 		return
@@ -185,16 +186,16 @@ func (g *github) failed(a annotation, r row) {
 	}
 }
 
-// An annotation is a message that GitHub shows beside a file, or if it knows of none
-// with the step.
+// An annotation is a message that GitHub shows beside a file, or with the step if it has
+// no file.
 type annotation struct {
-	file  string // as annotatedPaths has it; "": none
+	file  string // its path as returned by annotatedPaths; "": none
 	line  uint64 // 0: none
-	about string // what the message begins with
+	about string // prefix of the message
 	text  string
 }
 
-// append appends the command that makes it. kind is error, warning or notice.
+// append appends the annotation's command. kind is error, warning or notice.
 func (a annotation) append(b []byte, kind string) []byte {
 	b = append(append(append(b, "::"...), kind...), ' ')
 	if a.file != "" {
@@ -210,17 +211,17 @@ func (a annotation) append(b []byte, kind string) []byte {
 	return append(append(b, commandData(shown(a.text))...), '\n')
 }
 
-// commandData is text as the runner reads a command's message.
+// commandData escapes text for a command's message.
 func commandData(text string) string {
 	return strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A").Replace(text)
 }
 
-// commandProperty is text as the runner reads a command's argument.
+// commandProperty escapes text for a command's parameter.
 func commandProperty(text string) string {
 	return strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A", ":", "%3A", ",", "%2C").Replace(text)
 }
 
-// shown is what can be seen of a name or a message, which may be cut short.
+// shown returns text with control characters made visible, cut off if it is long.
 func shown(text string) string {
 	cut := text
 	if len(text) > maxShown {
@@ -235,24 +236,25 @@ func shown(text string) string {
 	return quote.Visible(text)
 }
 
-// annotatedPaths says what annotations call files: by their path below the
-// workspace, which is where the repository is checked out.
+// annotatedPaths maps files to the paths that annotations use: relative to the workspace,
+// where the repository is checked out.
 type annotatedPaths struct {
-	workspace   string // "": names are taken as they are
-	working     string // directory
-	directory   string // of the names
-	perManifest bool   // each manifest's directory is that
+	workspace   string // "": names are used unchanged
+	working     string // the working directory
+	directory   string // where names are looked up
+	perManifest bool   // names are relative to their manifest's directory instead
 }
 
 func newAnnotatedPaths(o Options) annotatedPaths {
 	working, err := os.Getwd()
 	if err != nil {
-		working = "" // nothing is below the workspace then
+		working = "" // then no relative name is below the workspace
 	}
 	return annotatedPaths{os.Getenv("GITHUB_WORKSPACE"), working, o.Directory, o.PerManifest}
 }
 
-// of returns the path of what is called name in a manifest, or without one, or "".
+// of returns the path of the file called name, in a manifest if that is not "". It
+// returns "" if the file has no such path.
 func (p annotatedPaths) of(name, manifest string) string {
 	if name == "-" {
 		return ""
@@ -275,7 +277,7 @@ func (p annotatedPaths) ofManifest(name string) string {
 }
 
 func (p annotatedPaths) below(name string) string {
-	const longest = 4096 // of what the system can open
+	const longest = 4096 // PATH_MAX
 	if name == "" || len(name) > longest || !utf8.ValidString(name) {
 		return ""
 	}
@@ -292,8 +294,8 @@ func (p annotatedPaths) below(name string) string {
 	return filepath.ToSlash(path)
 }
 
-// outputsOf are the totals as outputs of the step. There are only digits in them, so
-// that they need no delimiters. Behind them are two by names that they had once.
+// outputsOf returns the totals as outputs of the step. They contain only digits and need
+// no delimiters. The last two repeat values under their former names.
 func outputsOf(t *report.Totals) (b []byte) {
 	counts := countsOf(&t.Tally)
 	counts = append(counts, count{"mismatched", t.Of[report.Mismatch]}, count{"forgiven", t.Ignored})
@@ -303,13 +305,13 @@ func outputsOf(t *report.Totals) (b []byte) {
 	return b
 }
 
-// A count is a number of findings, or of lines.
+// A count is a number of findings or lines.
 type count struct {
 	what string
 	n    uint64
 }
 
-// countsOf are a tally's numbers; what is ignored is not among the missing.
+// countsOf returns the counts of a tally; ignored files don't count as missing.
 func countsOf(t *report.Tally) (counts []count) {
 	for verdict, n := range t.Of {
 		v := report.Verdict(verdict)

@@ -7,7 +7,7 @@ import (
 	"github.com/psha1sum/psha1sum/internal/report"
 )
 
-// page is the step's summary, in GitHub's Markdown.
+// page returns the step's summary in GitHub's Markdown.
 func (g *github) page(t *report.Totals) []byte {
 	word := "passed"
 	if t.Failed {
@@ -30,7 +30,7 @@ func (g *github) page(t *report.Totals) []byte {
 	return b
 }
 
-// A row is one of the summary's table of failures.
+// A row is a row of the summary's table of failures.
 type row struct{ file, manifest, what, expected, actual string }
 
 func (r row) append(b []byte) []byte {
@@ -45,10 +45,9 @@ func (r row) append(b []byte) []byte {
 	return append(b, '\n')
 }
 
-// appendMarkdown appends text that stands for itself: whatever could be part of
-// Markdown, of HTML, or of an address that becomes a link, is a character
-// reference, which can be none of that. In a <code> GitHub looks for no @names and
-// no #numbers either.
+// appendMarkdown appends text to be shown literally: whatever could be part of Markdown,
+// HTML or an address that becomes a link is written as a character reference, which is
+// none of these. Within <code> GitHub ignores @names and #numbers as well.
 func appendMarkdown(b []byte, text string) []byte {
 	for _, c := range text {
 		switch {

@@ -1,7 +1,7 @@
-// Package outputs has the files that the program writes to, which may be among those that
-// it is to read: it tells whether something is one of them, and what becomes of it then.
+// Package outputs identifies the files that the program writes to, which may also be
+// among its inputs, and decides what to do with them.
 //
-// It knows identities of files. It reads none of them, and says nothing.
+// It compares identities of files. It reads no files and prints nothing.
 package outputs
 
 import (
@@ -18,26 +18,25 @@ import (
 	"github.com/psha1sum/psha1sum/tree"
 )
 
-// Files are the files that the program writes to, which may be among those that
-// it is to read.
+// Files are the files that the program writes to, which may also be among its inputs.
 type Files struct {
-	// Streams are behind standard output and standard error. One that is named is
-	// read as it is when its turn comes; below a directory it is passed over, with
-	// a word.
+	// Streams are the files behind standard output and standard error. If named as an
+	// input, such a file is read as it is at that time; below a directory it is skipped
+	// with a message.
 	Streams []reader.ID
-	// targets are the files of --output and reports that are replaced. One that is
-	// named is not read, and not replaced either, unless all that it holds is earlier
-	// output: then it is passed over, with a word. Below a directory it is passed over.
-	// Other names of it there stand for the old file, which they will be.
+	// targets are the files of --output and reports that are replaced. If named as an
+	// input, such a file is skipped with a message if it contains only earlier output;
+	// otherwise it is neither read nor replaced. Below a directory it is skipped. Other
+	// links to it there are read, since they keep the old file.
 	targets []*atomicfile.File
-	// Replaced is those files, as they are and as they will be. They are never read.
+	// Replaced are these files, before and after the replacement. They are never read.
 	Replaced []reader.ID
-	// Cache are the files of --cache. They are never read either, and that is said.
+	// Cache are the files of --cache. They are never read; skipping one is reported.
 	Cache []reader.ID
 }
 
-// New returns the files that the program writes to from now on: what is behind
-// descriptors, and what is replaced.
+// New returns the program's output files: streams are open descriptors, targets are files
+// to be replaced.
 func New(streams []int, targets []*atomicfile.File) *Files {
 	files := &Files{}
 	for _, fd := range streams {
@@ -52,10 +51,10 @@ func New(streams []int, targets []*atomicfile.File) *Files {
 	return files
 }
 
-// Skip has another file not be read.
+// Skip adds a file that must not be read.
 func (o *Files) Skip(id reader.ID) { o.Replaced = append(o.Replaced, id) }
 
-// Clone returns a copy, for some more to be skipped.
+// Clone returns a copy to which more files can be added with Skip.
 func (o *Files) Clone() *Files {
 	files := *o
 	files.Replaced = slices.Clone(o.Replaced)
@@ -68,7 +67,7 @@ func (o *Files) addStream(fd int) {
 	}
 }
 
-// AddCache adds files of --cache, those that there are.
+// AddCache adds those files of --cache that exist.
 func (o *Files) AddCache(names []string) {
 	for _, name := range names {
 		if id := reader.Stat(name).ID; id != (reader.ID{}) {
@@ -77,7 +76,7 @@ func (o *Files) AddCache(names []string) {
 	}
 }
 
-// Target returns the target that a file is, or nil.
+// Target returns the target with this identity, or nil.
 func (o *Files) Target(id reader.ID) *atomicfile.File {
 	if o == nil || id == (reader.ID{}) {
 		return nil
@@ -90,10 +89,10 @@ func (o *Files) Target(id reader.ID) *atomicfile.File {
 	return nil
 }
 
-// ErrIsOutput is said of what is named to be read and is a target.
+// ErrIsOutput is the error for an input that is a target.
 var ErrIsOutput = errors.New("input file is output file")
 
-// Refuse reports whether a file is a target. It is not replaced then.
+// Refuse reports whether a file is a target. If so, it will not be replaced.
 func (o *Files) Refuse(id reader.ID) (isTarget bool) {
 	t := o.Target(id)
 	if t == nil {
@@ -103,10 +102,10 @@ func (o *Files) Refuse(id reader.ID) (isTarget bool) {
 	return true
 }
 
-// A targetInput is in the place of standard input that is a target.
+// A targetInput replaces standard input that is a target.
 type targetInput struct{ id reader.ID }
 
-// Input returns what is in the place of standard input, or nil if that isn't a target.
+// Input returns the replacement for standard input, or nil if that isn't a target.
 func (o *Files) Input() io.Reader {
 	if id, ok := reader.Identity(0); ok && o.Target(id) != nil {
 		return targetInput{id}
@@ -114,14 +113,13 @@ func (o *Files) Input() io.Reader {
 	return nil
 }
 
-// RefuseInput reports whether standard input is a target, which is not replaced then.
+// RefuseInput reports whether standard input is a target. If so, it will not be replaced.
 func (o *Files) RefuseInput() bool {
 	id, ok := reader.Identity(0)
 	return ok && o.Refuse(id)
 }
 
-// IsTargetInput reports whether a reader is in the place of standard input that is a
-// target.
+// IsTargetInput reports whether in replaces standard input that is a target.
 func IsTargetInput(in io.Reader) bool {
 	_, ours := in.(targetInput)
 	return ours
@@ -129,7 +127,7 @@ func IsTargetInput(in io.Reader) bool {
 
 func (targetInput) Read([]byte) (int, error) { return 0, pipeline.ErrExcluded }
 
-// Excluded returns which file it is that was left out.
+// Excluded returns the identity of the file that was excluded.
 func Excluded(r *pipeline.Result) reader.ID {
 	if in, ok := r.Reader.(targetInput); ok {
 		return in.id
@@ -137,7 +135,7 @@ func Excluded(r *pipeline.Result) reader.ID {
 	return r.Excluded
 }
 
-// A Kind tells what becomes of something in a tree that may be ours.
+// A Kind says how to treat an entry of a tree that may be one of our own files.
 type Kind int
 
 const (
@@ -147,16 +145,16 @@ const (
 	OfCache
 )
 
-// A Sight is what something in a tree was seen to be.
+// A Sight is the result of examining an entry of a tree.
 type Sight struct {
-	Directory reader.ID // that it is in
+	Directory reader.ID // the directory that contains the entry
 	Link      bool
 }
 
-// Classify tells whose something in a tree is. look returns its identity, and lookClosely
-// more. To look at everything would take as long as the rest of the walk, so that is
-// done only where the number that the directory has, or the name, says that it may be
-// ours.
+// Classify reports whether a tree entry is one of our own files. look returns its
+// identity, and lookClosely more. Examining every entry would double the time of the
+// walk, so look is called only if the inode number in the directory or the base name
+// matches.
 func (o *Files) Classify(e *tree.Entry, look func() reader.ID, lookClosely func() Sight) Kind {
 	name := filepath.Base(e.Path)
 	named := slices.ContainsFunc(o.targets, func(t *atomicfile.File) bool { return filepath.Base(t.Path) == name })
@@ -169,7 +167,7 @@ func (o *Files) Classify(e *tree.Entry, look func() reader.ID, lookClosely func(
 		return NotOurs
 	}
 	for _, t := range o.targets {
-		// Another process may have replaced it.
+		// Another process may have replaced the target.
 		if slices.Contains(t.IDs, id) || named && t.Identity() == id {
 			return kindOfTarget(t, name, lookClosely())
 		}
@@ -185,8 +183,7 @@ func (o *Files) Classify(e *tree.Entry, look func() reader.ID, lookClosely func(
 	return NotOurs
 }
 
-// kindOfTarget tells whose an entry of a directory is that leads to the target as it is
-// now.
+// kindOfTarget classifies a directory entry that leads to the current target.
 func kindOfTarget(t *atomicfile.File, name string, at Sight) Kind {
 	dir, base := filepath.Split(t.Path)
 	here := at.Directory == reader.Stat(cmp.Or(dir, ".")).ID
@@ -198,5 +195,5 @@ func kindOfTarget(t *atomicfile.File, name string, at Sight) Kind {
 	case at.Link, t.IsInPlace(), here && strings.EqualFold(name, base):
 		return Skipped
 	}
-	return NotOurs // another name, which the old file keeps
+	return NotOurs // another link, which keeps the old file
 }

@@ -2,8 +2,8 @@ package report
 
 import "sync/atomic"
 
-// A FailureCount is a report that counts failures: files that can't be read, and
-// those that are not as they are listed.
+// A FailureCount is a report that counts failures: files that could not be read or don't
+// match their listed digests.
 type FailureCount struct {
 	Nop
 	N atomic.Int64

@@ -2,7 +2,7 @@ package report
 
 import "testing"
 
-// TestFailureCount counts each line that lists a file, but what is ignored.
+// TestFailureCount checks that each line that lists a file counts, unless it is ignored.
 func TestFailureCount(t *testing.T) {
 	var c FailureCount
 	for _, f := range []Finding{

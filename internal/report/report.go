@@ -1,8 +1,9 @@
-// Package report has what is told of a run: what became of files, of lines and of whole
-// manifests, remarks, and the totals. Who makes a report of it implements Report;
-// reports know nothing of each other.
+// Package report defines the results of a run that reports receive: findings about files
+// and malformed lines, summaries of manifests, remarks, and totals. Reports implement
+// Report and are independent of each other.
 //
-// It knows neither how a verdict comes about nor how it is written, where or to whom.
+// The package knows neither how a verdict is reached nor how, where or to whom it is
+// written.
 package report
 
 import (
@@ -12,43 +13,43 @@ import (
 	"github.com/psha1sum/psha1sum/reader"
 )
 
-// A Report is told what became of things, in order, by one goroutine. Types that
-// care for some of it embed Nop for the rest.
+// A Report receives the results of a run in order, on one goroutine. Types that need only
+// some of them embed Nop.
 type Report interface {
-	// Found tells what became of a file, or with --check of a line that lists it.
+	// Found reports the result for a file, or with --check for a line that lists it.
 	Found(f *Finding)
-	// Malformed tells of a line that is no entry.
+	// Malformed reports a line that is not a checksum line.
 	Malformed(m *Malformed)
-	// Ended tells what became of a manifest, behind its last line.
+	// Ended reports the result for a manifest, after its last line.
 	Ended(s *Summary)
-	// Remarked tells what has to do with no file in particular.
+	// Remarked reports something that doesn't concern a single file.
 	Remarked(r *Remark)
-	// Ready is called when nothing more is to be told for the moment: whoever
-	// keeps something back lets it go.
+	// Ready is called when no more results are available for now: reports write what they
+	// have buffered.
 	Ready()
 	// Finished is called once, at the end.
 	Finished(t *Totals)
 }
 
-// A Verdict is what became of a file, or of a line that lists it.
+// A Verdict is the result for a file, or for a line that lists it.
 type Verdict uint8
 
 const (
-	Computed   Verdict = iota // without --check: here is the digest
-	Verified                  // the digest is the listed one
-	Mismatch                  // it isn't
-	Missing                   // there is no such file
-	Unreadable                // there is, but it could not be opened or read
+	Computed   Verdict = iota // without --check: the digest was computed
+	Verified                  // the digest matches the listed one
+	Mismatch                  // it doesn't
+	Missing                   // the file doesn't exist
+	Unreadable                // it exists but could not be opened or read
 
-	// With --audit, of files that no manifest lists.
+	// With --audit, for files that no manifest lists.
 	New
-	Moved // it is what a missing file should be
+	Moved // its contents are those of a missing file
 
-	verdicts = iota // is their number
+	verdicts = iota // the number of verdicts
 )
 
-// String is the word for a verdict, and for how many there are of it, in all that
-// programs read: JSON, JUnit's types, GitHub's outputs.
+// String returns the word for a verdict, and for its count, in all machine-readable
+// output: JSON, JUnit's types, GitHub's outputs.
 func (v Verdict) String() string { return words[v] }
 
 var words = [verdicts]string{
@@ -56,29 +57,28 @@ var words = [verdicts]string{
 	New: "new", Moved: "moved",
 }
 
-// A Finding is a verdict and what belongs to it. It and what it points to are the
-// report's only during the call.
+// A Finding is a verdict with its details. It and everything it points to are valid only
+// during the call.
 //
-// A file of which several digests were asked for has as many findings, one behind
-// the other.
+// A file hashed by several algorithms has a finding for each, in succession.
 type Finding struct {
 	Verdict   Verdict
 	Name      string
-	Algorithm *hasher.Algorithm // nil without a line, if the file was not read
+	Algorithm *hasher.Algorithm // nil if there is no line and the file was not read
 	Digest    []byte            // nil if the file was not read
-	Err       error             // why it was not
-	Ignored   bool              // missing, which is as it may be
-	Again     bool              // the finding before was of the same file
-	From      string            // with moved, what the manifest calls it
+	Err       error             // why the file was not read
+	Ignored   bool              // the file is missing, and that is allowed
+	Again     bool              // the previous finding was about the same file
+	From      string            // for Moved, the name in the manifest
 
 	// With --check.
-	Manifest string         // as messages name it; "" with --expect
-	Line     *manifest.Line // nil without
+	Manifest string         // as in messages; "" with --expect
+	Line     *manifest.Line // nil if there is none
 	At       Location       // where the file is
 }
 
-// NotListed says what is wrong with a file that is new, and why nobody knows if it
-// was moved.
+// NotListed returns what is wrong with a new file, including why it could not be read to
+// tell whether it was moved.
 func (f *Finding) NotListed() string {
 	if f.Err != nil {
 		return "no manifest lists it: " + gnu.Strerror(f.Err)
@@ -86,25 +86,25 @@ func (f *Finding) NotListed() string {
 	return "no manifest lists it"
 }
 
-// A Location is where a file was looked up, for reports that look at it again. It is
-// open as long as the manifest hasn't ended.
+// A Location is where a file was looked up, for reports that read it again. In stays open
+// until the end of the manifest.
 type Location struct {
 	In   *reader.Dir
-	Path string // "": standard input, which nobody can read twice
+	Path string // "": standard input, which can't be read again
 }
 
-// A Malformed is a line that is no entry.
+// A Malformed is a line that is not a checksum line.
 type Malformed struct {
 	Manifest string
 	Line     uint64
-	Text     string // the beginning of it, if a report wants to know
+	Text     string // its beginning, if a report needs it
 	Stdin    bool   // the manifest is standard input
 }
 
-// A Tally counts findings by their verdict, and malformed lines.
+// A Tally counts findings by verdict, and malformed lines.
 type Tally struct {
-	Of        [verdicts]uint64 // findings, by their verdict
-	Ignored   uint64           // of those that are missing
+	Of        [verdicts]uint64 // findings by verdict
+	Ignored   uint64           // how many of Of[Missing] are ignored
 	Malformed uint64           // lines
 }
 
@@ -116,34 +116,33 @@ func (t *Tally) Add(f *Finding) {
 	}
 }
 
-// NotRead is the number of lines whose file could not be read, and should have
-// been.
+// NotRead returns the number of lines whose file could not be read, except ignored ones.
 func (t *Tally) NotRead() uint64 { return t.Of[Missing] + t.Of[Unreadable] - t.Ignored }
 
-// WellFormed is the number of lines that are entries.
+// WellFormed returns the number of checksum lines.
 func (t *Tally) WellFormed() uint64 {
 	return t.Of[Verified] + t.Of[Mismatch] + t.Of[Missing] + t.Of[Unreadable]
 }
 
-// A Summary is what became of a manifest.
+// A Summary is the result for a manifest.
 type Summary struct {
-	Manifest   string // as messages name it; "" if the line was given
-	FromExpect bool   // its one line is of the command line
-	Stopped    bool   // the run ends before its lines do
-	ReadError  string // why its lines came to an end, if not by themselves
-	Passed     bool   // the exit status needn't be 1 because of it
-	Lines      uint64 // comments and empty ones included
+	Manifest   string // as in messages; "" with --expect
+	FromExpect bool   // its only line is the argument of --expect
+	Stopped    bool   // the run ended before its last line
+	ReadError  string // why reading it failed, or ""
+	Passed     bool   // it is no reason for exit status 1
+	Lines      uint64 // including comments and empty lines
 	Tally
 }
 
-// Complaint is what is wrong with the manifest as a whole, or "". What is wrong with
-// its lines is told of each.
+// Complaint returns what is wrong with the manifest as a whole, or "". Failures of single
+// lines are reported separately.
 func (s *Summary) Complaint() string {
 	switch {
 	case s.ReadError != "":
 		return s.ReadError
 	case s.Stopped:
-		return "" // nobody knows what would have come
+		return "" // the remaining lines are unknown
 	case s.WellFormed() == 0:
 		return gnu.NoLines
 	case s.WellFormed() == s.Ignored:
@@ -152,21 +151,21 @@ func (s *Summary) Complaint() string {
 	return ""
 }
 
-// Totals are what became of everything.
+// Totals are the results of the whole run.
 type Totals struct {
 	Tally
 	Manifests uint64
-	Failed    bool // the exit status says so
+	Failed    bool // the exit status is not 0
 }
 
-// A Remark is something to be said in its place among the results.
+// A Remark is a message to print in order with the results.
 type Remark struct {
-	About  string // a file's name, or "" if text says it all
+	About  string // a file's name, or "" if Text stands alone
 	Text   string
-	Failed bool // what was asked for could not be done
+	Failed bool // it is a failure
 }
 
-// Nop is a report that says nothing.
+// Nop is a report that does nothing. Embed it to implement Report partially.
 type Nop struct{}
 
 func (Nop) Found(*Finding)       {}
@@ -176,7 +175,7 @@ func (Nop) Remarked(*Remark)     {}
 func (Nop) Ready()               {}
 func (Nop) Finished(*Totals)     {}
 
-// Reports passes on to each of several, in their order.
+// Reports passes everything on to several reports, in order.
 type Reports []Report
 
 func (all Reports) Found(f *Finding) {
@@ -209,7 +208,7 @@ func (all Reports) Ready() {
 	}
 }
 
-// CannotBegin tells that the run can't begin, and why.
+// CannotBegin reports why the run can't begin.
 func (all Reports) CannotBegin(why string) {
 	all.Remarked(&Remark{Text: why, Failed: true})
 	all.Finished(&Totals{Failed: true})

@@ -1,8 +1,8 @@
-// Package reports has the kinds of --report: what each is called, what the help says of
-// it, and how it is made. A new one is a line of Kinds, and whatever implements
+// Package reports is the table of the kinds of --report: the name, the help text and the
+// constructor of each. To add one, add a line to Kinds and a type that implements
 // report.Report.
 //
-// It knows no option but --report, and neither what is told to a report nor when.
+// It knows no option other than --report, and neither what reports are told nor when.
 package reports
 
 import (
@@ -18,30 +18,31 @@ import (
 
 // A Kind is a kind of report.
 type Kind struct {
-	cli.ReportKind // what the command line calls it
-	// New makes one that is ready to be told. The error is about the report's file, if it
-	// has one, and else all that is to be said.
+	cli.ReportKind // its name and syntax on the command line
+	// New returns a new report. If the report has a file the error concerns that file;
+	// otherwise it is a complete message.
 	New func(o Options) (report.Report, error)
-	// IsReport reports whether a file holds such a report of an earlier run, by its whole
-	// lines and the beginning of another behind them. nil: there are none in files.
+	// IsReport reports whether a file's text, split into whole lines and an incomplete
+	// last line, is such a report of an earlier run. It is nil if reports of this kind
+	// aren't files.
 	IsReport func(lines, rest []byte) bool
 }
 
-// Options are what a report may have to know of the run.
+// Options are what a report may need to know about the run.
 type Options struct {
 	Messages *console.Messages
-	File     *atomicfile.File     // of a kind that goes ToFile
-	Commands *github.StopCommands // of a kind that StopsCommands
+	File     *atomicfile.File     // if the kind is ToFile
+	Commands *github.StopCommands // if the kind is StopsCommands
 
 	Strict    bool
-	Directory string // in which names are looked up
-	// PerManifest says that they are looked up in their manifest's directory.
+	Directory string // where names are looked up
+	// PerManifest means that names are relative to their manifest's directory.
 	PerManifest bool
 }
 
 //go:generate go run ../../scripts/internal/lists
 
-// Kinds are all there are, in the order in which they are listed for users.
+// Kinds are all kinds of reports, in the order of the help.
 var Kinds = []Kind{
 	{cli.ReportKind{Name: "junit", ToFile: true, Does: "writes FILE for readers of JUnit's format"}, newJUnit, formats.IsJUnit},
 	{cli.ReportKind{Name: "github", StopsCommands: true, Does: "annotates"}, newGitHub, nil},
@@ -57,12 +58,12 @@ func newGitHub(o Options) (report.Report, error) {
 	})
 }
 
-// Named returns the kind of that name, which there is.
+// Named returns the kind called name, which must exist.
 func Named(name string) *Kind {
 	return &Kinds[slices.IndexFunc(Kinds, func(k Kind) bool { return k.Name == name })]
 }
 
-// Words are what the command line has to know of them.
+// Words returns what the command line needs to know about the kinds.
 func Words() (words []cli.ReportKind) {
 	for i := range Kinds {
 		words = append(words, Kinds[i].ReportKind)
@@ -70,7 +71,7 @@ func Words() (words []cli.ReportKind) {
 	return words
 }
 
-// Earlier are what knows reports of earlier runs.
+// Earlier returns the functions that recognize reports of earlier runs.
 func Earlier() (known []func(lines, rest []byte) bool) {
 	for i := range Kinds {
 		if is := Kinds[i].IsReport; is != nil {

@@ -10,8 +10,8 @@ import (
 	"github.com/psha1sum/psha1sum/reader"
 )
 
-// An auditSource adds to the files that manifests list those that they don't,
-// below a directory. They are read only if something is missing that they may be.
+// An auditSource adds the files below a directory that no manifest lists. They are read
+// only if they may be missing files.
 type auditSource struct {
 	audit     *verify.Audit
 	manifests *Manifests
@@ -19,13 +19,13 @@ type auditSource struct {
 	walking   bool
 }
 
-// NewAudited returns the source of what manifests list, and then of what else there
-// is below dir, which is looked up where the files are that they list.
+// NewAudited returns the source of the files that manifests list, followed by the other
+// files below dir. dir is looked up in the same directory as the listed files.
 func NewAudited(a *verify.Audit, manifests *Manifests, dir string, o TreeOptions) pipeline.Source {
-	// Manifests are not expected to list themselves.
+	// Manifests need not list themselves.
 	ours := manifests.Outputs.Clone()
 	manifests.opened = ours.Skip
-	// "-" is a directory, too. Even if manifests are not trusted, the command line is.
+	// "-" is a directory, too. The command line is trusted even if manifests are not.
 	item := pipeline.Item{Name: dir, In: manifests.Base.By(reader.Anything)}
 	tree := NewTrees(pipeline.Items(item), o, ours)
 	tree.directories = true
@@ -44,7 +44,7 @@ func (m *auditSource) Next(ctx context.Context, run pipeline.RunControl) (pipeli
 			return item, err
 		}
 		m.walking = true
-		if !run.AwaitWritten() { // what is missing is known then
+		if !run.AwaitWritten() { // then the missing files are known
 			return pipeline.Item{}, context.Canceled
 		}
 	}
@@ -55,7 +55,7 @@ func (m *auditSource) Next(ctx context.Context, run pipeline.RunControl) (pipeli
 		}
 		if item.Marker {
 			if note := verify.RemarkOf(&item); note != nil && !note.Failed && m.isListed(note.About, run) {
-				continue // it was read, although it is no regular file
+				continue // listed and read, although it is no regular file
 			}
 			return item, nil
 		}
@@ -69,10 +69,10 @@ func (m *auditSource) Next(ctx context.Context, run pipeline.RunControl) (pipeli
 	}
 }
 
-// Arrived is that of the manifests. To find what they don't list may take a walk.
+// Arrived is false during the walk, since the next unlisted file may be far away.
 func (m *auditSource) Arrived() bool { return !m.walking && m.manifests.Arrived() }
 
-// isListed reports whether a manifest lists what the tree has delivered last.
+// isListed reports whether a manifest lists the walker's last entry.
 func (m *auditSource) isListed(path string, run pipeline.RunControl) bool {
 	dirs, name := m.audit.In(path, m.tree.in)
 	for _, in := range dirs {
@@ -83,8 +83,8 @@ func (m *auditSource) isListed(path string, run pipeline.RunControl) bool {
 	return false
 }
 
-// folds reports whether one of the names listed in a directory is another spelling of
-// what the tree has delivered last, and is called path there.
+// folds reports whether a name listed in the directory is another spelling of the
+// walker's last entry, at path.
 func (m *treeSource) folds(in *verify.Directory, path string, run pipeline.RunControl) bool {
 	dir, name := filepath.Split(path)
 	var id reader.ID

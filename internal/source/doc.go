@@ -1,7 +1,7 @@
-// Package source names the files that a run reads: operands, lists of names, trees,
-// manifests and what an audit finds are sources, each in front of another. An Estimate
-// goes through the same sources ahead of the run, to see how much there is to come.
+// Package source provides the files of a run: operands, lists of names, trees, manifests
+// and audits are sources, each built on another. An Estimate reads the same sources ahead
+// of the run to determine the amount of work.
 //
-// It knows names, directories and manifests. It reads no file but lists and manifests, and
-// doesn't judge what becomes of the files: sinks know none of it.
+// It knows names, directories and manifests. It reads only lists and manifests, and
+// doesn't judge results: sinks know none of it.
 package source

@@ -16,79 +16,79 @@ import (
 	"github.com/psha1sum/psha1sum/reader"
 )
 
-// An Estimate goes ahead of a run to see how much there is to come, for who watches. It
-// has sources of its own, which name the same items as those of the run, and looks
-// at each file but opens none. What can be read only once, such as a manifest on
-// standard input, it leaves alone: it knows less then.
+// An Estimate determines the amount of work ahead of a run, for the progress display. It
+// has sources of its own that name the same items as the run's, and stats files without
+// opening them. It skips what can be read only once, such as a manifest on standard
+// input, and is incomplete then.
 //
-// It takes a fifth of a processor's time, or of a disk's, so the run hardly feels it.
+// It works a fifth of the time, so it hardly slows down the run.
 type Estimate struct {
-	source      pipeline.Source // nil: there is nothing that it could know
-	skip        []reader.ID     // files that the run leaves out
+	source      pipeline.Source // nil: nothing can be known
+	skip        []reader.ID     // files that the run skips
 	descriptors *fdlimit.Budget
 	threads     *threads.Budget
-	// input is what standard input has left, for whom reads it first, and sized that
-	// it is known.
+	// input is the remaining size of standard input, if sized is set. The first item that
+	// reads it uses it up.
 	input int64
 	sized bool
 
 	stopped      atomic.Bool
 	bytes, files atomic.Int64
-	incomplete   bool        // something that it may not look at
-	complete     atomic.Bool // it has been everywhere
+	incomplete   bool        // something was skipped
+	complete     atomic.Bool // the source is exhausted and nothing was skipped
 }
 
-// NewEstimate returns one that has not started, and leaves out what the run does. It is
-// to be called before any file is opened.
+// NewEstimate returns an estimate that skips the same files as the run. Call it before
+// any file is opened.
 func NewEstimate(stdin *process.Stdin, skip []reader.ID, files *fdlimit.Budget, budget *threads.Budget) *Estimate {
 	e := &Estimate{skip: skip, descriptors: files, threads: budget}
 	e.input, e.sized = stdin.Left()
 	return e
 }
 
-// IsIdle reports whether it can't look at anything, for want of descriptors.
+// IsIdle reports whether it does nothing because descriptors are few.
 func (e *Estimate) IsIdle() bool { return e.descriptors.Low() }
 
-// LookAt has it look at what a source names. incomplete says that the run will name more.
+// LookAt sets the source. incomplete means that the run will have more files than it
+// names.
 func (e *Estimate) LookAt(source pipeline.Source, incomplete bool) {
 	e.source, e.incomplete = source, incomplete
 }
 
-// Repeatable returns a source of the manifests that another names, but for those that can
-// be read only once.
+// Repeatable returns a source of those manifests that can be read more than once.
 func (e *Estimate) Repeatable(manifests pipeline.Source) pipeline.Source {
 	return &repeatable{manifests, e}
 }
 
-// IsReadableTwice reports whether to read what is called so takes nothing away.
+// IsReadableTwice reports whether the file called name can be read without consuming it.
 func IsReadableTwice(name string) bool {
 	return name != "-" && reader.Stat(name).Kind == reader.Plain
 }
 
-// Start sends it out, to its next look after stop.
+// Start starts the estimate in the background.
 func (e *Estimate) Start() {
 	if e.source != nil && e.threads.Take(1) {
 		go e.look()
 	}
 }
 
-// Stop calls it back. Nobody waits for it: a look at a file on a server that doesn't
-// answer may take for ever, also beyond the end of what the run had to read.
+// Stop asks the estimate to end and does not wait: a stat on a dead server may never
+// return.
 func (e *Estimate) Stop() { e.stopped.Store(true) }
 
-// KnowsInput reports whether it is known what standard input has left.
+// KnowsInput reports whether the size of standard input is known.
 func (e *Estimate) KnowsInput() bool { return e.sized }
 
-// Found returns how much there is at least, and whether that is all.
+// Found returns a lower bound of the totals; all means that they are exact.
 func (e *Estimate) Found() (bytes, files int64, all bool) {
 	all = e.complete.Load()
 	return e.bytes.Load(), e.files.Load(), all
 }
 
 const (
-	// workTime is how long it works at a time, and restFactor how much longer it
-	// rests then. After a look that took long because others had the disk, it
-	// needn't rest as long.
+	// workTime is how long it works at a time. It then pauses for restFactor times the
+	// time worked, but at most maxRest: after a stat that was slow because the disk was
+	// busy, a longer pause is unnecessary.
 	workTime   = 2 * time.Millisecond
 	restFactor = 4
 	maxRest    = 10 * time.Millisecond
@@ -112,7 +112,7 @@ func (e *Estimate) look() {
 	}
 }
 
-// count counts an item, as the run will.
+// count counts an item as the run will.
 func (e *Estimate) count(item *pipeline.Item) {
 	if item.Marker {
 		verify.Pass(item)
@@ -134,10 +134,11 @@ func (e *Estimate) count(item *pipeline.Item) {
 	e.files.Add(1)
 }
 
-// countInput counts standard input, which whoever reads it again finds at its end.
+// countInput counts standard input. Its size counts once, since later reads are at its
+// end.
 func (e *Estimate) countInput(in io.Reader) {
 	if outputs.IsTargetInput(in) {
-		return // it is left out
+		return // it is skipped
 	}
 	if !e.sized {
 		e.incomplete = true
@@ -147,7 +148,7 @@ func (e *Estimate) countInput(in io.Reader) {
 	e.files.Add(1)
 }
 
-// A repeatable passes over manifests that can be read only once.
+// A repeatable skips manifests that can be read only once.
 type repeatable struct {
 	from     pipeline.Source
 	estimate *Estimate
@@ -162,16 +163,16 @@ func (m *repeatable) Next(ctx context.Context, run pipeline.RunControl) (pipelin
 		}
 		m.estimate.incomplete = true
 		if item.Reader != nil {
-			m.estimate.input = 0 // nothing is left for a file that a line calls "-"
+			m.estimate.input = 0 // nothing is left for a line that lists "-"
 		}
 	}
 }
 
-// noRun is what a run is to sources that none has: nothing waits, and nothing counts.
+// noRun is the RunControl outside a run: nothing waits or is counted.
 type noRun struct{}
 
 func (noRun) AwaitOpenable() bool           { return true }
-func (noRun) AwaitWritten() bool            { return false } // it never will be
+func (noRun) AwaitWritten() bool            { return false } // in an estimate nothing is written
 func (noRun) Acquire()                      {}
 func (noRun) Release()                      {}
 func (noRun) Retry(open func() error) error { return open() }

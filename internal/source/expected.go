@@ -9,8 +9,8 @@ import (
 	"github.com/psha1sum/psha1sum/pipeline"
 )
 
-// An expectSource lists one file with the digest that the command line gives, as a
-// manifest of one line would.
+// An expectSource lists one file with the digest from the command line, like a manifest
+// of one line.
 type expectSource struct {
 	from   pipeline.Source // names the file
 	of     []*hasher.Algorithm

@@ -19,9 +19,9 @@ import (
 	"github.com/psha1sum/psha1sum/reader"
 )
 
-// A listSource takes names from a list in which each ends with a NUL, as find
-// -print0 writes it. It says of bad lists what wc --files0-from does. A name is
-// handed out when it has come, before more of the list is read.
+// A listSource reads names from a list in which each ends with a NUL, as written by find
+// -print0. Its messages about bad lists are those of wc --files0-from. It returns each
+// name as soon as it has arrived, before reading more of the list.
 type listSource struct {
 	Input
 	name    string // of the list
@@ -29,12 +29,12 @@ type listSource struct {
 	started bool
 	file    reader.File
 	names   *bufio.Reader
-	number  uint64         // of the name that was read last
-	hint    *report.Remark // to be said behind it
+	number  uint64         // of the last name read
+	hint    *report.Remark // to be reported after that name
 }
 
-// NewList returns the source of the names in a list, which are looked up in a
-// directory.
+// NewList returns the source of the names in a list. They are looked up in the directory
+// in.
 func NewList(i Input, name string, in *reader.Dir) *listSource {
 	return &listSource{Input: i, name: name, in: in}
 }
@@ -57,7 +57,7 @@ func (m *listSource) Next(_ context.Context, run pipeline.RunControl) (pipeline.
 	}
 	name, err := m.names.ReadString(0)
 	if err != nil {
-		// Not to be read again: on a terminal one end-of-file mark is enough.
+		// Don't read again: on a terminal one end-of-file character must be enough.
 		m.names = nil
 		m.file.Close()
 	}
@@ -79,7 +79,7 @@ func (m *listSource) Next(_ context.Context, run pipeline.RunControl) (pipeline.
 	return m.item(name, m.in), nil
 }
 
-// Arrived tells that the next name has come.
+// Arrived reports whether the next name is available without blocking.
 func (m *listSource) Arrived() bool {
 	if m.names == nil || m.hint != nil {
 		return false
@@ -88,8 +88,8 @@ func (m *listSource) Arrived() bool {
 	return bytes.IndexByte(buffered, 0) >= 0
 }
 
-// look prepares a hint if the name that is all of the list, and ends with no NUL, is none
-// of a file and seems to be lines.
+// look prepares a hint if the list is a single name without a NUL that is no file and
+// looks like lines.
 func (m *listSource) look(name string) {
 	if !strings.Contains(name, "\n") {
 		return
@@ -100,8 +100,8 @@ func (m *listSource) look(name string) {
 	}
 }
 
-// open opens the list. It does so before the first item, so there is nothing to
-// wait for.
+// open opens the list. This is before the first item, so it need not wait for earlier
+// ones.
 func (m *listSource) open() error {
 	if m.name == "-" {
 		if !m.Stdin.Closed && m.Outputs.RefuseInput() {
@@ -121,16 +121,16 @@ func (m *listSource) open() error {
 	return err
 }
 
-// read takes the names from an open file.
+// read starts reading names from an open file.
 func (m *listSource) read(f reader.File) {
 	m.file = f
 	m.names = bufio.NewReaderSize(&m.file, listBuffer)
 }
 
-// listBuffer is how many bytes of a list are read at a time.
+// listBuffer is the number of bytes of a list read at a time.
 const listBuffer = 64 << 10
 
-// bad returns what is to be said of a name that can't be one.
+// bad returns the remark about an invalid name.
 func (m *listSource) bad(name string) (report.Remark, bool) {
 	switch {
 	case m.name == "-" && name == "-":

@@ -17,8 +17,8 @@ import (
 	"github.com/psha1sum/psha1sum/reader"
 )
 
-// FuzzList: the names that a list gives are what stands between its NULs, byte
-// for byte, however it is read. An empty one is a marker.
+// FuzzList checks that the names in a list are the bytes between its NULs, however it is
+// read, and that an empty name is a marker.
 func FuzzList(f *testing.F) {
 	for _, list := range []string{"", "a", "a\x00", "\x00", "\x00\x00a\x00\x00", "a\x00-\x00b", "\n\x00\xff\x00 ", "a\nb\x00c"} {
 		f.Add([]byte(list))

@@ -17,41 +17,40 @@ import (
 	"github.com/psha1sum/psha1sum/reader"
 )
 
-// A Manifests puts the files that manifests list in place of the manifests,
-// with the *listed as their data. What isn't a file to be read (a malformed line,
-// the end of a manifest) goes along as a marker, so that all is reported in the
-// order of the lines.
+// Manifests is the source of the files that manifests list, with *verify.Listed as their
+// data. Everything else, such as malformed lines and the ends of manifests, is a marker,
+// so that all results are reported in the order of the lines.
 type Manifests struct {
 	Input
 	ManifestOptions
 	from       pipeline.Source // names the manifests
 	candidates *verify.Candidates
-	opened     func(reader.ID) // is told of each manifest, if not nil
+	opened     func(reader.ID) // called for each manifest, if not nil
 	parser     *manifest.Parser
-	name       string // of the open manifest, as messages show it
+	name       string // of the open manifest, as in messages
 	file       reader.File
-	isStdin    bool             // it is standard input
-	proven     *verify.Proven   // by its lines
+	isStdin    bool             // the open manifest is standard input
+	proven     *verify.Proven   // by lines of the open manifest
 	lines      *manifest.Reader // of the open manifest; nil if none is
-	directory  *reader.Dir      // its own, if that is the base and isn't ours anyway
-	ahead      *manifest.Line   // read already
+	directory  *reader.Dir      // the open manifest's own, with PerManifest; else nil
+	ahead      *manifest.Line   // a line already read
 }
 
-// ManifestOptions are what a source of manifests has to know of the command line.
+// ManifestOptions are what a source of manifests needs to know about the command line.
 type ManifestOptions struct {
 	Algorithms  []*hasher.Algorithm
-	Auto        bool               // the tags of other tools are taken as well
-	Base        *reader.Dir        // of the names in manifests
-	PerManifest bool               // each manifest's own directory is the base instead
-	Rule        reader.Rule        // of these directories
-	Reserved    *reader.ReservedFD // of the open manifest's descriptor; nil: it may be any
-	// KeptLines is how many malformed lines are kept of a manifest, and keptText how
-	// many bytes of each.
+	Auto        bool               // tags of other tools are accepted as well
+	Base        *reader.Dir        // where names in manifests are looked up
+	PerManifest bool               // look names up in their manifest's directory instead
+	Rule        reader.Rule        // for opening these directories
+	Reserved    *reader.ReservedFD // for the open manifest; nil: use any descriptor
+	// KeptLines is the number of malformed lines whose text is kept for each manifest,
+	// and KeptText the number of bytes of each.
 	KeptLines, KeptText int
-	Outgrown            func() // is called when much memory is not needed any more
+	Outgrown            func() // called when a large buffer has been released
 }
 
-// NewManifests returns the source of what manifests list, which from names.
+// NewManifests returns the source of the files listed in the manifests that from names.
 func NewManifests(i Input, from pipeline.Source, o ManifestOptions) *Manifests {
 	m := &Manifests{Input: i, ManifestOptions: o, from: from, candidates: verify.NewCandidates(o.Algorithms)}
 	m.parser = manifest.NewParser(algorithm.InManifests(o.Algorithms, o.Auto)...)
@@ -88,10 +87,10 @@ func (m *Manifests) Next(ctx context.Context, run pipeline.RunControl) (pipeline
 	}
 }
 
-// Arrived tells that the next line has come.
+// Arrived reports whether the next line is available without blocking.
 func (m *Manifests) Arrived() bool { return m.ahead != nil || m.lines != nil && m.lines.Arrived() }
 
-// place leads from the base to the directory in which names are looked up.
+// place returns the path from the base to the directory in which names are looked up.
 func (m *Manifests) place() string {
 	if m.directory == nil {
 		return ""
@@ -109,8 +108,8 @@ func (m *Manifests) nextLine() (manifest.Line, error) {
 	return m.lines.Next()
 }
 
-// listed returns the item of a line, and of those behind it that have arrived and
-// name the same file: it is read once then.
+// listed returns the item of a line, together with the following lines that have arrived
+// and list the same file, so that it is read only once.
 func (m *Manifests) listed(line manifest.Line) pipeline.Item {
 	data := m.candidates.List(m.name, line, m.proven)
 	item := m.fileNamed(line.Name)
@@ -118,7 +117,7 @@ func (m *Manifests) listed(line manifest.Line) pipeline.Item {
 	if m.candidates.AreOnly(data) {
 		return item
 	}
-	for m.candidates.Several() && item.Reader == nil { // standard input is empty the second time
+	for m.candidates.Several() && item.Reader == nil { // but standard input is empty the second time
 		next, ok := m.lines.NextArrived()
 		if !ok {
 			break
@@ -132,7 +131,7 @@ func (m *Manifests) listed(line manifest.Line) pipeline.Item {
 	return item
 }
 
-// fileNamed is what a line of this name stands for.
+// fileNamed returns the item for a name in the manifest.
 func (m *Manifests) fileNamed(name string) pipeline.Item {
 	in := m.Base
 	if m.directory != nil {
@@ -144,23 +143,23 @@ func (m *Manifests) fileNamed(name string) pipeline.Item {
 	return m.item(name, in)
 }
 
-// refusedInput is in the place of standard input for those who must not read it.
+// refusedInput replaces standard input where manifests must not read it.
 type refusedInput struct{}
 
 func (refusedInput) Read([]byte) (int, error) { return 0, errRefusedInput }
 
 var errRefusedInput = errors.New("refused: standard input")
 
-// open opens a manifest. That is an event like the opening of any other file: it
-// waits until no barrier is open, and if the manifest is a pipe, until all earlier
-// lines have been answered.
+// open opens a manifest. Like the opening of any file, it waits until no barrier is open.
+// If the manifest is a pipe, it also waits until the results of all earlier lines have
+// been written.
 func (m *Manifests) open(item pipeline.Item, run pipeline.RunControl) error {
 	m.name, m.isStdin, m.proven = item.Name, item.Reader != nil, m.candidates.NothingProven()
 	if m.isStdin {
 		if !run.AwaitWritten() {
 			return context.Canceled
 		}
-		m.Reserved.Release() // whoever names a descriptor in it finds none of ours
+		m.Reserved.Release() // a line that names the descriptor must not find ours
 		m.name = "standard input"
 		if outputs.IsTargetInput(item.Reader) && m.Outputs.RefuseInput() {
 			return outputs.ErrIsOutput
@@ -176,7 +175,8 @@ func (m *Manifests) open(item pipeline.Item, run pipeline.RunControl) error {
 		return context.Canceled
 	}
 	info := reader.Stat(item.Name)
-	// Who writes to it would write to nobody, or nothing else is to have its number.
+	// The pipe's writer may be waiting for earlier results; or, if the reserved
+	// descriptor is lost, no other file may get its number.
 	if (info.Kind == reader.Sequential || m.Reserved.IsLost()) && !run.AwaitWritten() {
 		return context.Canceled
 	}
@@ -187,7 +187,7 @@ func (m *Manifests) open(item pipeline.Item, run pipeline.RunControl) error {
 		m.opened(info.ID)
 	}
 	err := retryWhenFree(run, func() (err error) {
-		run.Descriptors.Acquire() // one descriptor more, until the file has its number
+		run.Descriptors.Acquire() // one more descriptor, until the file has its number
 		defer run.Descriptors.Release()
 		m.file, err = m.Reserved.Open(item.Name, info)
 		return err
@@ -203,19 +203,20 @@ func (m *Manifests) open(item pipeline.Item, run pipeline.RunControl) error {
 	return nil
 }
 
-// enter opens the directory of a manifest, if names are looked up there. It stays
-// open until the manifest's last line has been dealt with.
+// enter opens the directory of a manifest, if names are looked up there. It stays open
+// until the manifest's last line has been processed.
 func (m *Manifests) enter(name string, run pipeline.RunControl) (err error) {
 	dir, _ := filepath.Split(name)
 	if !m.PerManifest || dir == "" {
-		return nil // the base is where our caller is
+		return nil // the base is the working directory
 	}
 	m.directory, err = openBase(run, nil, dir, m.Rule)
 	return err
 }
 
-// close closes the open manifest and returns the marker of its end. A line may name
-// the descriptor of its manifest, which GNU has open until all lines are checked.
+// close closes the open manifest and returns the marker of its end. It waits for the
+// files of earlier lines to be opened, because a line may name the manifest's descriptor,
+// which GNU keeps open until all lines are checked.
 func (m *Manifests) close(readError string, run pipeline.RunControl) pipeline.Item {
 	lines := m.lines.Lines()
 	m.lines = nil
@@ -226,8 +227,8 @@ func (m *Manifests) close(readError string, run pipeline.RunControl) pipeline.It
 	return m.end(readError, lines)
 }
 
-// leave closes the file of the manifest. Keeping its number takes another descriptor
-// for a moment.
+// leave closes the manifest's file. Keeping its descriptor's number reserved takes
+// another descriptor for a moment.
 func (m *Manifests) leave(run pipeline.RunControl) error {
 	run.Descriptors.Acquire()
 	defer run.Descriptors.Release()

@@ -13,27 +13,26 @@ import (
 	"github.com/psha1sum/psha1sum/reader"
 )
 
-// Where items come from is a chain of sources, each of which knows only the one
-// before it: the operands or a list of names, then trees in place of their names,
-// then the lines of manifests in place of the manifests. Modes are sinks and know
-// none of them.
+// Sources form a chain in which each knows only the one before it: operands or a list of
+// names, then trees that replace directories by their files, then manifests that replace
+// manifests by the files they list. Modes are sinks and know none of them.
 
-// An Input is what names stand for: files, or standard input, unless they are files that
-// the program writes to.
+// An Input turns names into items: files, or standard input. Standard input that the
+// program also writes to is replaced.
 type Input struct {
 	Stdin   *process.Stdin
 	Outputs *outputs.Files
 	Quoting *gnu.Quoting
 }
 
-// An operandSource names the operands.
+// An operandSource is the source of the operands.
 type operandSource struct {
 	Input
 	rest []string
 	in   *reader.Dir
 }
 
-// NewOperands returns the source of the operands, which are looked up in a directory.
+// NewOperands returns the source of the operands. They are looked up in the directory in.
 func NewOperands(i Input, operands []string, in *reader.Dir) pipeline.Source {
 	return &operandSource{i, operands, in}
 }
@@ -48,16 +47,16 @@ func (m *operandSource) Next(context.Context, pipeline.RunControl) (pipeline.Ite
 	return m.item(name, m.in), nil
 }
 
-// Arrived tells that the operands are all there.
+// Arrived is always true.
 func (m *operandSource) Arrived() bool { return true }
 
-// A severalSource asks for several algorithms for each file.
+// A severalSource requests several algorithms for each file.
 type severalSource struct {
 	from       pipeline.Source
 	algorithms []*hasher.Algorithm
 }
 
-// NewSeveral returns the source.
+// NewSeveral returns a source that requests the algorithms for each file of from.
 func NewSeveral(from pipeline.Source, algorithms []*hasher.Algorithm) pipeline.Source {
 	return &severalSource{from, algorithms}
 }
@@ -71,11 +70,11 @@ func (m *severalSource) Next(ctx context.Context, run pipeline.RunControl) (pipe
 	return item, err
 }
 
-// Arrived is that of the source behind it.
+// Arrived is that of the underlying source.
 func (m *severalSource) Arrived() bool { return pipeline.Arrived(m.from) }
 
-// item is what an operand or a manifest's entry of this name stands for: the
-// file, or standard input even if there is a file called "-".
+// item returns the item for a name in an operand or a manifest. "-" is standard input
+// even if a file has that name.
 func (i *Input) item(name string, in *reader.Dir) pipeline.Item {
 	if name == "-" {
 		in := io.Reader(i.Stdin)
@@ -87,8 +86,8 @@ func (i *Input) item(name string, in *reader.Dir) pipeline.Item {
 	return pipeline.Item{Name: name, In: in}
 }
 
-// retryWhenFree opens something of our own. If there is no descriptor left for it, it
-// waits until there is: nothing else of ours is open then.
+// retryWhenFree calls open. If that fails for lack of descriptors, it waits until all
+// files are closed and tries again.
 func retryWhenFree(run pipeline.RunControl, open func() error) error {
 	err := open()
 	if err != nil && fdlimit.Exhausted(err) {
@@ -98,12 +97,12 @@ func retryWhenFree(run pipeline.RunControl, open func() error) error {
 	return err
 }
 
-// openBase opens a directory in which files are to be read, and which stays open
-// until they have been. If that left no descriptor to them, those that are being
-// read would wait for one in vain: it waits for them instead.
+// openBase opens a directory that stays open while files in it are read. It must not take
+// the last descriptor, since the files being read could then never finish; in that case
+// it waits until they have.
 func openBase(run pipeline.RunControl, in *reader.Dir, name string, rule reader.Rule) (directory *reader.Dir, err error) {
 	err = retryWhenFree(run, func() error {
-		run.Descriptors.Acquire() // a file that comes short now does so for a moment
+		run.Descriptors.Acquire() // a file that fails to open meanwhile waits for this descriptor
 		defer run.Descriptors.Release()
 		if directory, err = reader.OpenDir(in, name, rule); err != nil {
 			return err

@@ -17,30 +17,30 @@ import (
 	"github.com/psha1sum/psha1sum/tree"
 )
 
-// A treeSource puts the files below a directory in its place, in the order of
-// their paths.
+// A treeSource replaces a directory by the files below it, in the order of their paths.
 type treeSource struct {
 	from    pipeline.Source
 	rule    reader.Rule
 	opt     tree.Options
-	outputs *outputs.Files // never among the files
-	// directories says that what from names is nothing else.
+	outputs *outputs.Files // skipped
+	// directories means that all names from from are directories.
 	directories bool
 
-	// The tree that is being walked.
+	// The current walk.
 	walker *tree.Walker
 	root   *reader.Dir
-	below  int                // bytes of a path that lead to root
-	in     reader.DirectoryID // with opt.Identify, where the last item is
+	below  int                // length of the prefix of paths that leads to root
+	in     reader.DirectoryID // with opt.Identify: the directory of the last item
 }
 
-// TreeOptions say how to walk trees.
+// TreeOptions select how to walk trees.
 type TreeOptions struct {
 	Follow, OneFileSystem bool
 	Globs                 *glob.Filter // nil: none
 }
 
-// NewTrees returns the source, of which what from names are directories, or not.
+// NewTrees returns the source of the files that from names, with directories replaced by
+// the files below them. ours are the program's own files.
 func NewTrees(from pipeline.Source, o TreeOptions, ours *outputs.Files) *treeSource {
 	m := &treeSource{from: from, rule: reader.NoLinks, outputs: ours}
 	m.opt.Follow, m.opt.OneFileSystem = o.Follow, o.OneFileSystem
@@ -80,8 +80,8 @@ func (m *treeSource) Next(ctx context.Context, run pipeline.RunControl) (pipelin
 	}
 }
 
-// Arrived tells that the next file is known. What comes behind a tree may have to be
-// looked at first.
+// Arrived reports whether the next file is known. After the end of a tree the next
+// operand must be examined first.
 func (m *treeSource) Arrived() bool {
 	if m.walker == nil {
 		return false
@@ -90,14 +90,14 @@ func (m *treeSource) Arrived() bool {
 	return ok && next != reader.Link
 }
 
-// isDirectory looks at an operand, which may have come to be while earlier ones
-// were read.
+// isDirectory reports whether an operand is a directory. It waits for earlier items,
+// because the operand may have been created while they were read.
 func (m *treeSource) isDirectory(item pipeline.Item, run pipeline.RunControl) bool {
 	run.AwaitOpenable()
 	return item.In.Stat(item.Name).Directory
 }
 
-// enter begins to walk a directory.
+// enter starts walking a directory.
 func (m *treeSource) enter(item pipeline.Item, run pipeline.RunControl) error {
 	root, err := openBase(run, item.In, item.Name, m.rule)
 	if err != nil {
@@ -113,7 +113,7 @@ func (m *treeSource) enter(item pipeline.Item, run pipeline.RunControl) error {
 	return nil
 }
 
-// leave ends the walk. The directory is closed when its last file has been.
+// leave ends the walk. The directory is closed when its last file has been processed.
 func (m *treeSource) leave() pipeline.Item {
 	m.walker.Close()
 	m.walker = nil
@@ -121,7 +121,7 @@ func (m *treeSource) leave() pipeline.Item {
 	return verify.Marker(verify.Callback(func() { root.Close() }))
 }
 
-// item returns what becomes of something in the tree, if anything does.
+// item returns the item for an entry of the tree, if it needs one.
 func (m *treeSource) item(e *tree.Entry, run pipeline.RunControl) (item pipeline.Item, ok bool) {
 	switch {
 	case e.Err == tree.ErrLoop:
@@ -149,11 +149,11 @@ func (m *treeSource) item(e *tree.Entry, run pipeline.RunControl) (item pipeline
 	case reader.CharacterDevice, reader.BlockDevice:
 		return verify.Remark(report.Remark{About: e.Path, Text: "device skipped"}), true
 	}
-	return pipeline.Item{}, false // a link
+	return pipeline.Item{}, false // a symbolic link
 }
 
-// identity returns that of something in the tree, as it is now. To look at it may
-// take a descriptor.
+// identity returns the current identity of an entry, waiting for a descriptor if
+// necessary.
 func (m *treeSource) identity(path string, run pipeline.RunControl) reader.ID {
 	var info reader.Info
 	err := run.Descriptors.Retry(func() (err error) {
@@ -166,7 +166,7 @@ func (m *treeSource) identity(path string, run pipeline.RunControl) reader.ID {
 	return info.ID
 }
 
-// sight looks at something in the tree, and at the directory that it is in.
+// sight examines an entry and its directory.
 func (m *treeSource) sight(path string, run pipeline.RunControl) (at outputs.Sight) {
 	dir, name := filepath.Split(path)
 	var in *reader.Dir
@@ -180,6 +180,6 @@ func (m *treeSource) sight(path string, run pipeline.RunControl) (at outputs.Sig
 	defer run.Descriptors.Release()
 	defer in.Close()
 	at.Directory = in.Stat(".").ID
-	at.Link = in.Stat(name).ID == (reader.ID{}) // which the rule doesn't follow
+	at.Link = in.Stat(name).ID == (reader.ID{}) // the rule doesn't follow links
 	return at
 }

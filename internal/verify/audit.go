@@ -13,14 +13,14 @@ import (
 	"github.com/psha1sum/psha1sum/reader"
 )
 
-// An Audit compares what manifests list with what there is. The mode with --check fills in what
-// is listed and what of that is missing; when the source looks at it all lines have been
-// judged, so they don't meet.
+// An Audit compares what manifests list with the files that exist. The mode with --check
+// records listed and missing files. The source reads them only after all lines have been
+// judged, so the two need no locking.
 type Audit struct {
 	listed  *inventory
 	missing map[directoryEntry]*missingFile
 	wanted  map[digestOf][]*missingFile
-	asked   []*hasher.Algorithm // of wanted
+	asked   []*hasher.Algorithm // the algorithms in wanted
 }
 
 // A digestOf is a digest and its algorithm.
@@ -29,28 +29,27 @@ type digestOf struct {
 	digest    string
 }
 
-// A missingFile is listed and isn't there, at least not under its name.
+// A missingFile is a file that is listed but doesn't exist under its name.
 type missingFile struct {
-	name     string           // as the manifest has it
+	name     string           // the name in the manifest
 	listings []missingListing // the lines that list it
 	ignored  bool
 	found    bool
 }
 
-// A missingListing is a digest that is listed for a missing file, by one of several
-// algorithms.
+// A missingListing is a digest listed for a missing file, by one of several algorithms.
 type missingListing struct {
 	digest string
 	of     []*hasher.Algorithm
 }
 
-// NewAudit returns an audit, which looks directories up beside the files of a run.
+// NewAudit returns an audit. It opens directories within the limit of files.
 func NewAudit(files *fdlimit.Budget) *Audit {
 	return &Audit{listed: newInventory(files), missing: map[directoryEntry]*missingFile{}, wanted: map[digestOf][]*missingFile{}}
 }
 
-// line takes note of a line, whose digest is by one of several algorithms. What its file
-// is called is as seen from directory.
+// line records a line, whose digest is by one of several algorithms. The path in f.At is
+// relative to directory.
 func (a *Audit) line(f *report.Finding, of []*hasher.Algorithm, directory string) {
 	if f.At.Path == "" {
 		return // standard input
@@ -64,7 +63,7 @@ func (a *Audit) line(f *report.Finding, of []*hasher.Algorithm, directory string
 	}
 }
 
-// miss takes note of a line whose file isn't there.
+// miss records a line whose file is missing.
 func (a *Audit) miss(f *report.Finding, of []*hasher.Algorithm, e directoryEntry) {
 	file := a.missing[e]
 	if file == nil {
@@ -72,7 +71,7 @@ func (a *Audit) miss(f *report.Finding, of []*hasher.Algorithm, e directoryEntry
 		a.missing[e] = file
 	}
 	if len(f.Line.Digest()) < algorithm.MinProofBytes {
-		return // any file may have it
+		return // too short to identify a file
 	}
 	digest := string(f.Line.Digest())
 	same := func(l missingListing) bool { return l.digest == digest && slices.Equal(l.of, of) }
@@ -90,8 +89,8 @@ func (a *Audit) miss(f *report.Finding, of []*hasher.Algorithm, e directoryEntry
 	}
 }
 
-// find returns which missing file one that was read is, if it is one, and by which
-// of its digests. Of several that are the same it is the first.
+// find returns the missing file that has the contents of r, if there is one, and the
+// index of the digest that matched. If several match it returns the first.
 func (a *Audit) find(r *pipeline.Result) (file *missingFile, by int) {
 	for by, digest := range r.Digests {
 		d := digestOf{r.Algorithms[by], string(digest)}
@@ -101,14 +100,14 @@ func (a *Audit) find(r *pipeline.Result) (file *missingFile, by int) {
 				file.found = true
 				return file, by
 			}
-			// Another of its digests is not this file's. One that has all
-			// of them finds it by that.
+			// Another digest listed for it is not this file's. A file that has all of
+			// them will still find it by that digest.
 		}
 	}
 	return nil, 0
 }
 
-// is reports whether what was read has all digests of the missing file.
+// is reports whether r has all digests of the missing file.
 func (m *missingFile) is(r *pipeline.Result) bool {
 	for _, l := range m.listings {
 		if !slices.ContainsFunc(l.of, func(alg *hasher.Algorithm) bool { return string(digestBy(r, alg)) == l.digest }) {
@@ -118,18 +117,18 @@ func (m *missingFile) is(r *pipeline.Result) bool {
 	return true
 }
 
-// Digests are the algorithms of which a file that no manifest lists is to be read, to
-// know whether it is one of the missing ones. It is known when all lines were judged.
+// Digests returns the algorithms by which unlisted files must be hashed to recognize
+// missing ones. Call it after all lines have been judged.
 func (a *Audit) Digests() []*hasher.Algorithm { return a.asked }
 
-// In returns what is listed in the directory of a path, whatever lines call that, and the
-// path's last part. id is that of the directory, if it is known.
+// In returns what is listed in the directory of path, under any spelling, and the last
+// element of path. id identifies the directory, if known.
 func (a *Audit) In(path string, id reader.DirectoryID) (dirs []*Directory, name string) {
 	dir, name := splitName(path)
 	return a.listed.find(dir, id), name
 }
 
-// conclusion returns what is to be said of it all.
+// conclusion returns the summary of the audit.
 func (a *Audit) conclusion(t *report.Totals) *report.Remark {
 	var missing, ignored uint64
 	for _, file := range a.missing {

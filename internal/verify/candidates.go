@@ -12,11 +12,11 @@ import (
 	"github.com/psha1sum/psha1sum/pipeline"
 )
 
-// A line without a tag doesn't tell its algorithm if several have digests of its
-// length. It is verified if, and only if, its digest is the file's by one of them: the
-// candidates. The file is read for the usual one alone, and again for all others
-// together if that one's digest is another. What lines before were of only changes
-// which is tried first.
+// An untagged line doesn't name its algorithm if several have digests of its length. It
+// is verified if, and only if, its digest is the file's by one of these candidates. The
+// file is hashed by the usual candidate first, and read again for all others if that
+// digest differs. The algorithms of earlier lines only affect which candidate is tried
+// first.
 
 // An entry is a line of a manifest and its candidates, the usual one first.
 type entry struct {
@@ -24,11 +24,11 @@ type entry struct {
 	of []*hasher.Algorithm
 }
 
-// usual is the algorithm by which a failure is reported.
+// usual returns the algorithm by which a failure is reported.
 func (e *entry) usual() *hasher.Algorithm { return e.of[0] }
 
-// match returns by which algorithm the file has the listed digest, as far as it was
-// hashed; nil if by none.
+// match returns the candidate by which the file has the listed digest. It returns nil if
+// there is none among those computed.
 func (e *entry) match(r *pipeline.Result) *hasher.Algorithm {
 	for _, alg := range e.of {
 		if bytes.Equal(digestBy(r, alg), e.Digest()) {
@@ -38,9 +38,9 @@ func (e *entry) match(r *pipeline.Result) *hasher.Algorithm {
 	return nil
 }
 
-// judge returns whether the file has the listed digest, and by which algorithm. If it
-// hasn't that is the usual one; or, if a file was first read for another and then could
-// not be read again, what it was read for.
+// judge returns whether the file has the listed digest, and by which algorithm. For a
+// mismatch that is the usual candidate, or the one that was computed if the file could
+// not be read again.
 func (e *entry) judge(r *pipeline.Result) (report.Verdict, *hasher.Algorithm) {
 	if alg := e.match(r); alg != nil {
 		return report.Verified, alg
@@ -60,8 +60,8 @@ func digestBy(r *pipeline.Result, alg *hasher.Algorithm) []byte {
 	return nil
 }
 
-// enough reports whether the verdict on each line that lists a file is known: it
-// matches, or the rest of the algorithms has no candidate of it.
+// enough reports whether the verdict for each line that lists a file is final: it
+// matches, or all of its candidates were computed.
 func enough(r *pipeline.Result) bool {
 	data := r.Data.(*Listed)
 	known := func(e entry) bool {
@@ -79,13 +79,13 @@ func enough(r *pipeline.Result) bool {
 	return true
 }
 
-// Candidates are those of a run's lines. They are for one goroutine; the lists that
-// they give are for any.
+// Candidates determines the candidates of a run's lines. It must be used by one goroutine
+// at a time; the slices that it returns are shared and read-only.
 type Candidates struct {
 	among  []*hasher.Algorithm
 	bySize [hasher.MaxSize + 1][]*hasher.Algorithm
 	alone  map[*hasher.Algorithm][]*hasher.Algorithm
-	orders map[*hasher.Algorithm][]*hasher.Algorithm // of candidates, by what is tried first
+	orders map[*hasher.Algorithm][]*hasher.Algorithm // orders of candidates, by the first one
 }
 
 func NewCandidates(among []*hasher.Algorithm) *Candidates {
@@ -96,8 +96,8 @@ func NewCandidates(among []*hasher.Algorithm) *Candidates {
 	}
 }
 
-// AreOnly reports whether there is one algorithm and nothing else to be computed for
-// the line that lists a file.
+// AreOnly reports whether the line that lists a file needs no other algorithm than the
+// run's only one.
 func (c *Candidates) AreOnly(data *Listed) bool {
 	return len(c.among) == 1 && c.among[0] == data.line.usual()
 }
@@ -105,14 +105,14 @@ func (c *Candidates) AreOnly(data *Listed) bool {
 // Several reports whether lines may be of more than one algorithm.
 func (c *Candidates) Several() bool { return len(c.among) > 1 }
 
-// List returns the file that a line lists, which isn't malformed. p is what the lines
-// before it turned out to be.
+// List returns the file that a well-formed line lists. p holds the algorithms proven by
+// earlier lines.
 func (c *Candidates) List(of string, line manifest.Line, p *Proven) *Listed {
 	return &Listed{manifest: of, line: c.entry(line), proven: p}
 }
 
-// Add has another line list the same file. It returns false if one does already that is
-// of the same algorithm.
+// Add adds a line that lists the same file. It returns false if the file already has a
+// line of the same algorithm.
 func (c *Candidates) Add(data *Listed, line manifest.Line) bool {
 	if data.has(c.usual(&line)) {
 		return false
@@ -121,7 +121,7 @@ func (c *Candidates) Add(data *Listed, line manifest.Line) bool {
 	return true
 }
 
-// entry returns the entry of a line that isn't malformed.
+// entry returns the entry of a well-formed line.
 func (c *Candidates) entry(line manifest.Line) entry {
 	if line.Tagged || len(c.among) == 1 {
 		return entry{line, c.list(c.usual(&line))}
@@ -132,12 +132,12 @@ func (c *Candidates) entry(line manifest.Line) entry {
 	return entry{line, c.bySize[line.Size]}
 }
 
-// usual returns what a line is of, or most often is.
+// usual returns the algorithm of a line, or the most common one if there are several.
 func (c *Candidates) usual(line *manifest.Line) *hasher.Algorithm {
 	return c.among[line.Algorithm].Sized(line.Size)
 }
 
-// list returns the list of one algorithm.
+// list returns a list of one algorithm.
 func (c *Candidates) list(alg *hasher.Algorithm) []*hasher.Algorithm {
 	if c.alone[alg] == nil {
 		c.alone[alg] = []*hasher.Algorithm{alg}
@@ -145,7 +145,7 @@ func (c *Candidates) list(alg *hasher.Algorithm) []*hasher.Algorithm {
 	return c.alone[alg]
 }
 
-// Ask has an item ask for the digests that the lines which list it may be of.
+// Ask makes an item request the digests needed to judge its lines.
 func (c *Candidates) Ask(item *pipeline.Item, data *Listed) {
 	if len(data.more) == 0 {
 		item.Algorithms, item.First = c.inOrder(data.line.of, data.proven), 1
@@ -159,7 +159,7 @@ func (c *Candidates) Ask(item *pipeline.Item, data *Listed) {
 	item.Enough = enough
 }
 
-// inOrder returns the candidates of a line in the order in which they are tried.
+// inOrder returns the candidates of a line in the order in which to try them.
 func (c *Candidates) inOrder(of []*hasher.Algorithm, p *Proven) []*hasher.Algorithm {
 	first := p.first(of)
 	if first == of[0] {
@@ -177,8 +177,8 @@ func (c *Candidates) inOrder(of []*hasher.Algorithm, p *Proven) []*hasher.Algori
 	return c.orders[first]
 }
 
-// together returns the candidates of all lines that list a file, each once: so many
-// first that each line has one among them.
+// together returns the candidates of all lines that list a file, without duplicates. The
+// first of them, first in number, include one for each line.
 func together(data *Listed) (all []*hasher.Algorithm, first int) {
 	add := func(alg *hasher.Algorithm) {
 		if !slices.Contains(all, alg) {
@@ -201,13 +201,13 @@ func together(data *Listed) (all []*hasher.Algorithm, first int) {
 	return all, first
 }
 
-// Proven is which algorithms the lines of a manifest turned out to be of lately, by
-// the size of their digests. nil is that of a manifest whose lines can't be of several.
+// Proven records, for each digest size, the algorithm of the last verified line of a
+// manifest. It is nil if each size has only one algorithm.
 type Proven struct {
 	bySize [hasher.MaxSize + 1]atomic.Pointer[hasher.Algorithm]
 }
 
-// NothingProven is what is known when a manifest begins.
+// NothingProven returns the state at the beginning of a manifest.
 func (c *Candidates) NothingProven() *Proven {
 	if len(c.among) == 1 {
 		return nil
@@ -215,14 +215,14 @@ func (c *Candidates) NothingProven() *Proven {
 	return &Proven{}
 }
 
-// by notes that a line was of that algorithm.
+// by records that a line was of the given algorithm.
 func (p *Proven) by(alg *hasher.Algorithm) {
 	if p != nil && p.bySize[alg.Size].Load() != alg {
 		p.bySize[alg.Size].Store(alg)
 	}
 }
 
-// first returns which of a line's candidates is to be tried first.
+// first returns the candidate to try first.
 func (p *Proven) first(of []*hasher.Algorithm) *hasher.Algorithm {
 	if p == nil || len(of) == 1 {
 		return of[0]

@@ -14,17 +14,17 @@ type checkMode struct {
 	CheckOptions
 	required *requirements
 
-	tally   report.Tally // of the manifest whose lines are being judged
-	stopped bool         // at a failure
+	tally   report.Tally // of the current manifest
+	stopped bool         // by a failure
 	halt    chan struct{}
 }
 
-// CheckOptions say what is a failure, and when the run ends.
+// CheckOptions define what is a failure and when the run ends.
 type CheckOptions struct {
 	Strict, IgnoreMissing bool
 	Quiet, Status         bool // --quiet, --status
 	FailFast              bool
-	Require               []string // names that have to be listed and verified
+	Require               []string // names that must be listed and verified
 	Audit                 *Audit   // nil: none
 }
 
@@ -68,8 +68,7 @@ func (m *checkMode) malformed(line *report.Malformed) {
 	m.Reports.Malformed(line)
 }
 
-// fails reports whether a manifest with these lines is not verified, whatever
-// others it has.
+// fails reports whether these results alone make a manifest fail.
 func (m *checkMode) fails(t *report.Tally) bool {
 	return t.Of[report.Mismatch] > 0 || t.NotRead() > 0 || m.Strict && t.Malformed > 0
 }
@@ -85,7 +84,7 @@ func (m *checkMode) unlisted(r *pipeline.Result) {
 	m.tell(f)
 }
 
-// line judges one of the lines that list a file. again says that it isn't the first.
+// line judges one of the lines that list a file. again means that it isn't the first.
 func (m *checkMode) line(r *pipeline.Result, data *Listed, e *entry, again bool) {
 	f := report.Finding{Name: r.Name, Algorithm: e.usual(), Again: again, Manifest: data.manifest, Line: &e.Line}
 	if r.Reader == nil {
@@ -145,8 +144,7 @@ func (m *checkMode) Finish() (failed bool) {
 	return m.judge.Finish()
 }
 
-// concludes reports whether the result of an audit is to be said, beyond that of
-// each file.
+// concludes reports whether to print the summary of an audit.
 func (m *checkMode) concludes() bool {
 	return m.Audit != nil && !m.stopped && !m.Status && (!m.Quiet || m.failed)
 }

@@ -9,27 +9,26 @@ import (
 	"github.com/psha1sum/psha1sum/internal/likeness"
 )
 
-// Some directories fold names: upper and lower case are the same to them, or a letter
-// and its decomposition. No system call says what a directory folds, and that two names
-// lead to one file proves nothing: they may be two links to it. So a listed name is
-// another spelling of a name that a directory has if it looks alike, leads to the same
-// file, and is not in the directory itself. In doubt it is none.
+// Some directories fold names: upper and lower case are equivalent, or a letter and its
+// decomposition. No system call tells what a directory folds, and two names that lead to
+// the same file may be two links. A listed name is therefore considered another spelling
+// of a name in a directory if it looks alike, leads to the same file, and is not itself
+// in the directory. In doubt it is not.
 
-// A likeName is one of a directory's listed names, by its likeness.
+// A likeName is a listed name of a directory with its likeness.
 type likeName struct {
 	like uint64
-	at   int // in the names
+	at   int // index in the names
 }
 
 var likeSeed = sync.OnceValue(maphash.MakeSeed)
 
 func likenessOf(name string) uint64 { return maphash.String(likeSeed(), likeness.Of(name)) }
 
-// maxAlike is how many listed names are compared with one that a directory has.
+// maxAlike is the maximum number of listed names compared with a name in the directory.
 const maxAlike = 16
 
-// Like returns listed names that may be the same as another one to a directory that
-// folds names.
+// Like returns the listed names that may equal name in a directory that folds names.
 func (d *Directory) Like(name string) (names []string) {
 	if d.alike == nil {
 		alike := make([]likeName, 0, len(d.names.all))

@@ -5,7 +5,8 @@ import (
 	"github.com/psha1sum/psha1sum/pipeline"
 )
 
-// A hashMode is the mode without --check: the digest of each file, or several.
+// A hashMode is the mode without --check: it reports the digest, or several, of each
+// file.
 type hashMode struct{ judge }
 
 // NewHashMode returns the mode without --check.

@@ -9,33 +9,33 @@ import (
 	"github.com/psha1sum/psha1sum/reader"
 )
 
-// An inventory is what manifests list, by directory, however that is spelled.
+// An inventory records the names that manifests list, by directory, however the directory
+// is spelled.
 //
-// Which directory a spelling leads to is looked up by the rule by which the file is
-// opened, and when the first line with it is judged: its files have been read from
-// there. That holds for the lines that follow, as long as the spelling is remembered.
+// A spelling's directory is looked up when the first line with it is judged, by the same
+// rule by which the file is opened, so it is the directory that the file was read from.
+// The result is used for later lines as long as the spelling is cached.
 type inventory struct {
 	files   *fdlimit.Budget
 	known   map[reader.DirectoryID]*Directory
-	lately  map[string]*Directory // of those, by their spellings
-	unknown map[string]*Directory // the others
-	last    reader.DirectoryID    // that was known
+	lately  map[string]*Directory // values of known, by spelling; a cache
+	unknown map[string]*Directory // directories that could not be identified, by spelling
+	last    reader.DirectoryID    // the most recent key of known
 }
 
-// maxLately is how many spellings are remembered.
+// maxLately is the maximum number of cached spellings.
 const maxLately = 1 << 12
 
-// A Directory is what manifests list in one.
+// A Directory holds the names listed in a directory.
 type Directory struct {
 	names nameSet
-	alike *[]likeName // of the names, if that was asked for
+	alike *[]likeName // the likenesses of names; nil until needed
 }
 
 // Has reports whether a name is listed.
 func (d *Directory) Has(name string) bool { return d.names.has(name) }
 
-// A directoryEntry is a name in a directory. What it leads to is another matter: a file
-// has as many entries as it has names.
+// A directoryEntry is a name in a directory. Several entries may lead to the same file.
 type directoryEntry struct {
 	in   *Directory
 	name string
@@ -48,8 +48,8 @@ func newInventory(files *fdlimit.Budget) *inventory {
 	}
 }
 
-// entry returns that of a listed file. directory leads from the base to where its name was
-// looked up.
+// entry returns the entry of a listed file. directory is the path from the base to the
+// directory in which its name was looked up.
 func (l *inventory) entry(at report.Location, directory string, missing bool) directoryEntry {
 	dir, name := splitName(at.Path)
 	spelling := dir
@@ -63,7 +63,7 @@ func (l *inventory) entry(at report.Location, directory string, missing bool) di
 	return directoryEntry{in, name}
 }
 
-// enter returns a directory that was not entered lately.
+// enter returns a directory whose spelling is not cached.
 func (l *inventory) enter(base *reader.Dir, dir, spelling string, missing bool) *Directory {
 	unknown := l.unknown[spelling]
 	if unknown != nil && missing {
@@ -100,8 +100,8 @@ func (l *inventory) identify(in *reader.Dir, dir string) (id reader.DirectoryID)
 	return id
 }
 
-// find returns what is listed in a directory. Spellings count only where it isn't known
-// which directory it is, or which the listed one was.
+// find returns what is listed in a directory. It uses the spelling for listed directories
+// that could not be identified.
 func (l *inventory) find(spelling string, id reader.DirectoryID) (in []*Directory) {
 	if d := l.known[id]; d != nil && id.Known() {
 		in = append(in, d)
@@ -112,8 +112,8 @@ func (l *inventory) find(spelling string, id reader.DirectoryID) (in []*Director
 	return in
 }
 
-// splitName takes the last part of a name off, and spells what leads to it without "./"
-// and doubled slashes.
+// splitName splits name into its directory, without "./" and repeated slashes, and its
+// last element.
 func splitName(name string) (dir, last string) {
 	slash := strings.LastIndexByte(name, '/')
 	if slash < 0 {
@@ -126,10 +126,10 @@ func splitName(name string) (dir, last string) {
 	return cleanName(dir), name[slash+1:]
 }
 
-// A nameSet is a set of names, which takes little memory beside theirs.
+// A nameSet is a compact set of names.
 type nameSet struct {
 	all    []string
-	sorted bool // and no name twice
+	sorted bool // and without duplicates
 }
 
 func (s *nameSet) add(names ...string) {
@@ -137,7 +137,7 @@ func (s *nameSet) add(names ...string) {
 		return
 	}
 	if len(s.all)+len(names) > cap(s.all) {
-		s.sort() // before it grows: the same lines may come again and again
+		s.sort() // compact before growing: lines may be repeated many times
 		if 2*len(s.all) > cap(s.all) {
 			s.all = slices.Grow(s.all, len(s.all)+len(names))
 		}

@@ -9,18 +9,18 @@ import (
 	"github.com/psha1sum/psha1sum/reader"
 )
 
-// An Item is the data of one of the pipeline's items: what a source tells a mode. There
-// are six of them, one for each method of audience. Without --check there are only remarks
-// and functions, and files have no data.
+// An Item is the data of a pipeline item, by which a source informs a mode. There are six
+// types, one for each method of audience. Without --check only remarks and callbacks
+// occur, and files have no data.
 type Item interface {
-	// tell has the audience deal with the item, which came with a result.
+	// tell calls the audience's method for the item, with the result that it came with.
 	tell(r *pipeline.Result, to audience)
-	// cut returns the end of the item's manifest if the run ends behind it; nil: it is of
-	// none.
+	// cut returns the end of the item's manifest, for a run that stops after it. It is
+	// nil if the item belongs to none.
 	cut() *EndOfManifest
 }
 
-// An audience deals with each item in the order of the results.
+// An audience receives the items in the order of the results.
 type audience interface {
 	listed(r *pipeline.Result, data *Listed)
 	unlisted(r *pipeline.Result)
@@ -57,10 +57,10 @@ func (nobody) endOfManifest(*EndOfManifest)     {}
 func (nobody) remark(*report.Remark)            {}
 func (nobody) call(Callback)                    {}
 
-// Marker is an item of the pipeline with nothing to read, which keeps its place.
+// Marker returns a pipeline item without a file, which keeps its place in the order.
 func Marker(data Item) pipeline.Item { return pipeline.Item{Marker: true, Data: data} }
 
-// Attach has a file be what data says.
+// Attach sets the data of a file.
 func Attach(file *pipeline.Item, data Item) { file.Data = data }
 
 type (
@@ -68,23 +68,22 @@ type (
 	malformed struct{ *report.Malformed }
 )
 
-// Remark is a marker with something to be said in its place.
+// Remark returns a marker for a remark to be reported in its place.
 func Remark(r report.Remark) pipeline.Item { return Marker(remark{&r}) }
 
-// Malformed is a marker in the place of a line that is no entry.
+// Malformed returns a marker for a malformed line.
 func Malformed(m report.Malformed) pipeline.Item { return Marker(malformed{&m}) }
 
-// RemarkOf returns what is to be said in the place of a marker, or nil.
+// RemarkOf returns the remark of a marker, or nil if it has none.
 func RemarkOf(item *pipeline.Item) *report.Remark {
 	r, _ := item.Data.(remark)
 	return r.Remark
 }
 
-// Pass does at a marker what a mode would, for who goes ahead of the run and tells
-// nothing.
+// Pass processes a marker without reporting anything, for an estimate that runs ahead.
 func Pass(marker *pipeline.Item) { marker.Data.(Item).tell(nil, passing{}) }
 
-// passing is the audience of who goes ahead.
+// passing is the audience for Pass.
 type passing struct{ nobody }
 
 func (passing) call(f Callback) { f() }
@@ -98,37 +97,37 @@ func (passing) endOfManifest(end *EndOfManifest) {
 // A Callback is called when everything before it has been dealt with.
 type Callback func()
 
-// An Unlisted is one that no manifest lists. It was read only if something is missing
-// that it may be.
+// Unlisted marks a file that no manifest lists. It is read only if it may be a missing
+// file.
 type Unlisted struct{}
 
-// An EndOfManifest marks the place behind a manifest's last line.
+// An EndOfManifest marks the end of a manifest, after its last line.
 type EndOfManifest struct {
 	Manifest   string
-	FromExpect bool        // it is none, but a line of the command line
-	stopped    bool        // the run ends before its lines do
-	ReadError  string      // why its lines came to an end, if not by themselves
-	Dir        *reader.Dir // its own, which nobody needs any more; or nil
-	Lines      uint64      // comments and empty ones included
+	FromExpect bool        // not a manifest but the argument of --expect
+	stopped    bool        // the run ended before its last line
+	ReadError  string      // why reading it failed, or ""
+	Dir        *reader.Dir // its own directory, to be closed; or nil
+	Lines      uint64      // including comments and empty lines
 }
 
-// A Listed file is one that a manifest lists: in a line or, if there are several
-// algorithms, in neighbouring ones, each of another.
+// A Listed is the data of a file that a manifest lists, in one line or, if there are
+// several algorithms, in consecutive lines of different algorithms.
 type Listed struct {
 	manifest string
 	line     entry
 	more     []entry
-	proven   *Proven // by the manifest's lines
-	Dir      string  // with --audit: what leads from the base to where its name is looked up
+	proven   *Proven // by other lines of the manifest
+	Dir      string  // with --audit: path from the base to the directory in which the name is looked up
 }
 
-// has reports whether a line is of that algorithm, or of one as usual.
+// has reports whether a line is of the algorithm, or has it as its usual candidate.
 func (l *Listed) has(alg *hasher.Algorithm) bool {
 	return l.line.usual() == alg || slices.ContainsFunc(l.more, func(e entry) bool { return e.usual() == alg })
 }
 
-// Expect lists a file with a digest that is by one of several algorithms, as a manifest
-// of one line would.
+// Expect lists a file with a digest that is by one of several algorithms, like a manifest
+// of one line.
 func Expect(file *pipeline.Item, digest []byte, of []*hasher.Algorithm) {
 	data := &Listed{line: entry{of: of}}
 	data.line.Name, data.line.Size = file.Name, len(digest)

@@ -1,10 +1,9 @@
-// Package verify judges what the pipeline delivers: it tells reports the digests of files,
-// or whether files are what manifests list, and decides whether the run failed. It knows
-// of which algorithms a line may be, what was asked for beyond single files, and what an
-// audit found.
+// Package verify judges the results of the pipeline: it passes digests to reports, or
+// compares files with what manifests list, and decides whether the run failed. It handles
+// the possible algorithms of a line, required names, and audits.
 //
-// It is told what manifests list by items of the pipeline: see Item. It knows neither
-// where they come from nor how reports look, and prints nothing.
+// Sources tell it what manifests list through pipeline items: see Item. It doesn't know
+// where the items come from or how reports look, and prints nothing.
 package verify
 
 import (
@@ -20,31 +19,33 @@ import (
 // A Mode turns the pipeline's results into findings.
 type Mode interface {
 	pipeline.Sink
-	// Halted is closed when the mode wants no more results, and none will be told
-	// to its reports but those of finish. nil: it wants all there are.
+	// Halted returns a channel that is closed when the mode needs no more results; it
+	// then reports only what Finish adds. The channel is nil if the mode needs all
+	// results.
 	Halted() <-chan struct{}
-	// Remark tells the reports of something, also when there are no more results.
+	// Remark reports a remark. It may be called after Halted is closed.
 	Remark(r *report.Remark)
-	// Finish tells the reports that this was all, and returns whether something could
-	// not be done, read, or did not match.
+	// Finish finishes the reports and returns whether the run failed: something could not
+	// be done or read, or did not match.
 	Finish() (failed bool)
 }
 
-// Options are what every mode has to know of the run.
+// Options are what every mode needs to know about the run.
 type Options struct {
-	Algorithm *hasher.Algorithm // of items that ask for none in particular
+	Algorithm *hasher.Algorithm // of items that don't request any
 	Reports   report.Reports
 	Outputs   *outputs.Files
 }
 
-// A judge is what modes have in common.
+// A judge is the common part of the modes.
 type judge struct {
 	nobody
 	Options
 	failed bool
 	totals report.Totals
 
-	// told is the finding that reports have: a field, so that none is allocated for each file.
+	// told is the finding passed to reports; a field to avoid an allocation for each
+	// file.
 	told report.Finding
 }
 
@@ -55,7 +56,7 @@ func (j *judge) tell(f report.Finding) {
 	j.Reports.Found(&j.told)
 }
 
-// Markers of these two may stand among the results of any mode.
+// Any mode may receive callbacks and remarks.
 func (j *judge) call(f Callback)         { f() }
 func (j *judge) remark(r *report.Remark) { j.Remark(r) }
 
@@ -80,8 +81,8 @@ func (j *judge) Finish() (failed bool) {
 	return j.totals.Failed
 }
 
-// excluded deals with a file that is one of our own. What is to be replaced and holds
-// anything but earlier output is an input that must not be destroyed.
+// excluded handles a file that is one of our own outputs. If it would be replaced but
+// holds anything other than earlier output, it is an input that must not be destroyed.
 func (j *judge) excluded(r *pipeline.Result) {
 	t := j.Outputs.Target(outputs.Excluded(r))
 	if t == nil || t.HoldsOutput() {
@@ -93,7 +94,7 @@ func (j *judge) excluded(r *pipeline.Result) {
 	j.tell(report.Finding{Verdict: report.Unreadable, Name: r.Name, Err: outputs.ErrIsOutput})
 }
 
-// notRead tells what to call it that a file could not be read.
+// notRead returns the verdict for a file that could not be read.
 func notRead(r *pipeline.Result) report.Verdict {
 	if !r.Opened && errors.Is(r.Err, fs.ErrNotExist) {
 		return report.Missing

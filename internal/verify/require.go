@@ -6,13 +6,13 @@ import (
 	"github.com/psha1sum/psha1sum/internal/report"
 )
 
-// requirements are the names that --require asks for.
+// requirements are the names required by --require.
 type requirements struct {
-	names []string // as they were given
+	names []string // as given
 	state map[string]requirement
 }
 
-// A requirement is what has become of a name so far.
+// A requirement is the state of a required name.
 type requirement uint8
 
 const (
@@ -29,7 +29,7 @@ func newRequirements(names []string) *requirements {
 	return r
 }
 
-// see takes note of a line.
+// see records the result of a line.
 func (r *requirements) see(f *report.Finding) {
 	if len(r.names) == 0 {
 		return
@@ -45,8 +45,8 @@ func (r *requirements) see(f *report.Finding) {
 	}
 }
 
-// open returns what is to be said of the names that were not verified, each once.
-// If not all lines were looked at, nobody knows what they list.
+// open returns remarks about the names that were not verified, without duplicates. If the
+// run was stopped, names that were not seen may still be listed.
 func (r *requirements) open(stopped bool) (remarks []*report.Remark) {
 	said := map[string]bool{}
 	for _, name := range r.names {
@@ -66,12 +66,12 @@ func (r *requirements) open(stopped bool) (remarks []*report.Remark) {
 	return remarks
 }
 
-// cleanName is a name without what makes no difference to the file that it is of:
-// repeated slashes, and "." between them. ".." may make one, behind a link.
+// cleanName removes repeated slashes and "." elements, which don't affect which file a
+// name leads to. It keeps "..", which may matter after a symbolic link.
 func cleanName(name string) string {
 	if !strings.Contains(name, "//") && !strings.HasPrefix(name, "./") &&
 		!strings.Contains(name, "/./") && !strings.HasSuffix(name, "/.") {
-		return name // nearly every one
+		return name // the common case
 	}
 	var parts []string
 	for part := range strings.SplitSeq(name, "/") {

@@ -12,7 +12,7 @@ import (
 	"github.com/psha1sum/psha1sum/internal/clitest"
 )
 
-// database opens the file of a cache as what it is.
+// database opens the database of a cache.
 func database(t testing.TB, path string) *sqlite3.Conn {
 	t.Helper()
 	conn, err := sqlite3.Open(path)
@@ -36,7 +36,7 @@ type row struct {
 	entries                   []byte
 }
 
-// seal puts the checksum of a row in its place.
+// seal updates the checksum of a row.
 func (r *row) seal() {
 	of := []byte(r.algorithm)
 	for _, n := range []int64{r.device, r.filesystem, r.block} {
@@ -47,7 +47,7 @@ func (r *row) seal() {
 	binary.LittleEndian.PutUint64(r.entries, sum.Sum64())
 }
 
-// poison makes every SHA-1 digest in a cache another, and returns how many it were.
+// poison changes every SHA-1 digest in a cache and returns their number.
 func poison(t testing.TB, path string) (n int) {
 	t.Helper()
 	conn := database(t, path)
@@ -93,8 +93,8 @@ func poison(t testing.TB, path string) (n int) {
 	return n
 }
 
-// TestCacheBelief has a cache with wrong digests, of which nobody can tell: hashing
-// believes them, since it reads nothing, and --check does not, since it reads all.
+// TestCacheBelief uses a cache with wrong but valid digests: hashing believes them, since
+// it reads nothing, and --check does not, since it reads everything.
 func TestCacheBelief(t *testing.T) {
 	t.Parallel()
 	dir, tree, cache := filled(t)

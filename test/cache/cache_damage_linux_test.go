@@ -17,7 +17,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// copyOf makes a file like another.
+// copyOf copies a file.
 func copyOf(t testing.TB, from, to string) {
 	t.Helper()
 	data, err := os.ReadFile(from)
@@ -29,8 +29,8 @@ func copyOf(t testing.TB, from, to string) {
 	}
 }
 
-// TestCacheForeign has things in the cache's place that are something else. It is
-// said, nothing is hashed, and all stays as it is. With a damaged cache all is hashed, and
+// TestCacheForeign puts something else in the place of the cache. That is reported,
+// nothing is hashed, and nothing changes. With a damaged cache all files are hashed, and
 // the status is 1.
 func TestCacheForeign(t *testing.T) {
 	t.Parallel()
@@ -114,7 +114,7 @@ func TestCacheForeign(t *testing.T) {
 			clitest.WantEntries(t, dir, there)
 		})
 	}
-	// One of an earlier version believed too much, or knows no parts. It is made anew.
+	// A cache of an earlier version trusted too much or has no parts. It is replaced.
 	for _, change := range []string{`PRAGMA user_version=1`, `DROP TABLE parts; PRAGMA user_version=2`} {
 		older := t.TempDir() + "/cache"
 		copyOf(t, known, older)
@@ -132,7 +132,7 @@ func TestCacheForeign(t *testing.T) {
 	wantCached(t, tree, dir+"/cache", agedNames, 0, "-r")
 }
 
-// readRegular returns what is in a file, if it is one that can be read at once.
+// readRegular returns the contents of a regular file.
 func readRegular(path string) ([]byte, error) {
 	if st, err := os.Stat(path); err != nil || !st.Mode().IsRegular() {
 		return nil, err
@@ -140,7 +140,8 @@ func readRegular(path string) ([]byte, error) {
 	return os.ReadFile(path)
 }
 
-// manyAged is a directory with so many files, old enough, and a cache that knows them.
+// manyAged returns a directory with that many files, old enough, and a cache that has
+// their digests.
 func manyAged(t testing.TB, files int) (dir, tree, cache string) {
 	t.Helper()
 	dir = agedTree(t)
@@ -151,8 +152,8 @@ func manyAged(t testing.TB, files int) (dir, tree, cache string) {
 	return dir, tree, cache
 }
 
-// TestCacheDamaged has a cache that was cut off, or in which bytes have changed. No
-// digest is wrong; it is said, or what is lost is computed.
+// TestCacheDamaged truncates a cache or changes bytes in it. No digest is wrong; the
+// damage is reported, or what is lost is computed.
 func TestCacheDamaged(t *testing.T) {
 	t.Parallel()
 	const files = 1500
@@ -211,8 +212,8 @@ func TestCacheDamaged(t *testing.T) {
 	}
 }
 
-// TestCacheDamageIsReported: all reports are told of a cache that turns out to be
-// damaged, and none says that all went well.
+// TestCacheDamageIsReported checks that all reports learn of a damaged cache and none
+// reports success.
 func TestCacheDamageIsReported(t *testing.T) {
 	t.Parallel()
 	dir, tree, cache := filled(t)
@@ -236,8 +237,8 @@ func TestCacheDamageIsReported(t *testing.T) {
 	}
 }
 
-// TestCacheOfOverlay: no file of an overlay is remembered, whatever it is made of. Of a
-// file that is mapped there a lease says that nobody has it.
+// TestCacheOfOverlay checks that no file of an overlay is stored, whatever its layers:
+// leases there don't detect mappings.
 func TestCacheOfOverlay(t *testing.T) {
 	t.Parallel()
 	if os.Geteuid() != 0 {
@@ -291,8 +292,8 @@ func mount(t testing.TB, kind, path, option string) {
 	})
 }
 
-// TestCacheIsOutput has results go to the file of the cache. Neither may take the
-// other's place.
+// TestCacheIsOutput sends results to the file of the cache. Neither may overwrite the
+// other.
 func TestCacheIsOutput(t *testing.T) {
 	t.Parallel()
 	dir, tree, known := filled(t)
@@ -317,7 +318,7 @@ func TestCacheIsOutput(t *testing.T) {
 			refused(option+other, clitest.Ours.Output(t, []string{"-r", "--cache=../new", option + other}, clitest.Settings{Dir: tree}), "../new")
 		}
 	}
-	// What SQLite takes for its own, whether it is there or not, under any name.
+	// Files that SQLite uses, whether they exist or not, under any name.
 	if err := os.Symlink("cache-shm", dir+"/link-to-shm"); err != nil {
 		t.Fatal(err)
 	}
@@ -349,8 +350,8 @@ func TestCacheIsOutput(t *testing.T) {
 	}
 }
 
-// TestCacheCannotBe has no place for a cache. The work is done without one, and its
-// status is that of the work.
+// TestCacheCannotBe checks runs that can't have a cache. They do their work without one
+// and end with its status.
 func TestCacheCannotBe(t *testing.T) {
 	t.Parallel()
 	dir, tree, known := filled(t)
@@ -371,8 +372,8 @@ func TestCacheCannotBe(t *testing.T) {
 			t.Errorf("%s", got)
 		}
 	})
-	// without is whether the results are right, and nothing but that there is no cache
-	// is said, if anything is.
+	// without checks that the results are right, and that the lack of a cache is the only
+	// message, if any.
 	without := func(t *testing.T, got clitest.Outcome) (said bool) {
 		t.Helper()
 		message := string(got.Stderr)
@@ -435,9 +436,9 @@ func TestCacheCannotBe(t *testing.T) {
 		if clitest.RaceEnabled {
 			clitest.NotMeant(t, "the race detector takes memory of its own")
 		}
-		// For more and more of the database, and at the end for anything. With too
-		// little Go's runtime itself ends, whenever it happens to ask for more: what
-		// it has printed by then is right.
+		// Not enough memory for more and more of the database, and in the end for
+		// anything. With too little Go's runtime itself exits at some point; what was
+		// printed by then must be right.
 		const plenty = 64_000
 		refusals := 0
 		for _, limit := range []int{150, 300, 500, 700, 900, 1100, 1300, 1500, 1800, 2500, plenty} {
@@ -457,7 +458,7 @@ func TestCacheCannotBe(t *testing.T) {
 	})
 }
 
-// TestCacheFull has a disk become full, or a file grow too large, while digests are
+// TestCacheFull fills the disk, or reaches the limit of a file's size, while digests are
 // stored.
 func TestCacheFull(t *testing.T) {
 	t.Parallel()

@@ -15,7 +15,7 @@ import (
 	"github.com/psha1sum/psha1sum/internal/large"
 )
 
-// committed counts the digests in a cache, which must be whole.
+// committed returns the number of digests in a cache, which must be intact.
 func committed(t testing.TB, path string) (n int) {
 	t.Helper()
 	if !clitest.Exists(path) {
@@ -78,9 +78,9 @@ func changeSome(t testing.TB, rng *rand.Rand, tree string, dirs, each int) int {
 	return 2 * changes // a rename changes two
 }
 
-// TestCacheKilled kills runs, of which some are two at once, at any time, while the
-// tree changes. What was committed stays, what comes of it is right, and a run that is
-// let finish finds all that the killed ones have committed.
+// TestCacheKilled kills runs at random times, sometimes two at once, while the tree
+// changes. Committed digests remain and are right, and a run that finishes finds all of
+// them.
 func TestCacheKilled(t *testing.T) {
 	t.Parallel()
 	clitest.NeedFind(t)
@@ -145,8 +145,8 @@ func TestCacheKilled(t *testing.T) {
 		}
 		clitest.WantText(t, string(out.Stdout), string(clitest.ByFind(t, tree, "-H", "", clitest.GNU.Path(), nil)))
 	}
-	// What a killed process leaves behind is gone after the next, but for a file
-	// of another name in which it was about to make the cache.
+	// The next run removes what a killed process leaves behind, except a file of another
+	// name in which it was creating the cache.
 	for _, name := range clitest.Entries(t, dir) {
 		if strings.HasPrefix(name, "cache-") {
 			t.Errorf("%s was left behind", name)
@@ -154,8 +154,8 @@ func TestCacheKilled(t *testing.T) {
 	}
 }
 
-// TestCacheGoesOn: a run that is killed in its middle has committed what it has done,
-// and the next one does the rest.
+// TestCacheGoesOn checks that a run killed halfway has committed its work, and that the
+// next run does the rest.
 func TestCacheGoesOn(t *testing.T) {
 	t.Parallel()
 	files := large.Or(3000, 1_000_000)

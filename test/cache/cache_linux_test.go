@@ -18,9 +18,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A file is remembered only if its last change was a while ago. So the trees that these
-// tests change are made many at a time, and grow old together. A directory's new name is no
-// change of what is in it.
+// A file is stored only if its last change was a while ago. Therefore the trees that
+// these tests change are created many at a time and age together. Renaming a directory
+// doesn't change the files in it.
 var agedTrees struct {
 	sync.Mutex
 	made int
@@ -29,12 +29,13 @@ var agedTrees struct {
 
 const (
 	agedAtOnce = 50
-	// agedAfter is how old a file is that is remembered, and some more: the clock
-	// of a file system ticks some hundred times a second.
+	// agedAfter is the age from which a file is stored, plus a margin for file system
+	// clocks, which tick a few hundred times per second.
 	agedAfter = 2*time.Second + 50*time.Millisecond
 )
 
-// takeAged returns an aged tree that nobody else gets, below the directory of the tools.
+// takeAged returns an aged tree for the caller's exclusive use, below the directory of
+// the tools.
 func takeAged() (string, error) {
 	agedTrees.Lock()
 	defer agedTrees.Unlock()
@@ -56,7 +57,7 @@ func takeAged() (string, error) {
 	return top, nil
 }
 
-// makeAged makes a tree that has yet to grow old.
+// makeAged creates a tree that has not aged yet.
 func makeAged(top string) error {
 	for name, content := range agedFiles {
 		path := filepath.Join(top, name)
@@ -70,10 +71,11 @@ func makeAged(top string) error {
 	return cmp.Or(os.Link(top+"/a", top+"/d/linked"), os.Symlink("d/c", top+"/symlink"))
 }
 
-// waitAged waits until what was made before is old enough.
+// waitAged waits until existing files are old enough.
 func waitAged() { time.Sleep(agedAfter) }
 
-// agedFiles are those of an aged tree. There is another name for a, and a link to d/c.
+// agedFiles are the files of an aged tree. There is another name for a, and a link to
+// d/c.
 var agedFiles = map[string]string{
 	"a": "one", "b": strings.Repeat("two", 1000), "d/c": "three", "d/deep/e": strings.Repeat("four", 80_000),
 	"d/empty": "", "f\n\\": "five",
@@ -84,8 +86,8 @@ const (
 	agedNames  = 6 // of them
 )
 
-// needStamps skips a test where the file system of temporary files isn't one whose
-// times are believed.
+// needStamps skips a test if the file system of temporary files has no trusted
+// timestamps.
 func needStamps(t testing.TB) {
 	t.Helper()
 	clitest.NeedOwn(t)
@@ -97,8 +99,7 @@ func needStamps(t testing.TB) {
 	}
 }
 
-// agedTree returns a directory with a tree that is old enough, in "tree", of which the
-// test does what it likes.
+// agedTree returns a directory with an aged tree in "tree", which the test may change.
 func agedTree(t testing.TB) (dir string) {
 	t.Helper()
 	needStamps(t)
@@ -124,8 +125,8 @@ var (
 	restOfDebug = regexp.MustCompile(`(?m)^\w+: (read with|hashed with): .*\n`)
 )
 
-// cached runs psha1sum with a cache, and returns what it found and stored. Nothing of
-// what it prints may be different from what it prints without.
+// cached runs psha1sum with a cache and returns the numbers of digests found and stored.
+// The output must be the same as without a cache.
 func cached(t testing.TB, dir, cache string, args ...string) (found, stored int) {
 	t.Helper()
 	want := clitest.Ours.Output(t, args, clitest.Settings{Dir: dir})
@@ -136,7 +137,7 @@ func cached(t testing.TB, dir, cache string, args ...string) (found, stored int)
 	return found, stored
 }
 
-// withCache is cached without a look at what is printed.
+// withCache is cached without comparing the output.
 func withCache(t testing.TB, dir, cache string, args ...string) (out clitest.Outcome, found, stored int) {
 	t.Helper()
 	out = clitest.Ours.Output(t, append([]string{"--debug", "--cache=" + cache}, args...), clitest.Settings{Dir: dir})
@@ -150,7 +151,7 @@ func withCache(t testing.TB, dir, cache string, args ...string) (out clitest.Out
 	return out, found, stored
 }
 
-// wantCached is cached with what is to be found and stored.
+// wantCached is cached with the expected numbers.
 func wantCached(t testing.TB, dir, cache string, found, stored int, args ...string) {
 	t.Helper()
 	if f, s := cached(t, dir, cache, args...); f != found || s != stored {
@@ -158,8 +159,8 @@ func wantCached(t testing.TB, dir, cache string, found, stored int, args ...stri
 	}
 }
 
-// fill is cached with nothing known before. The second link of a file may already find
-// the first one's digest.
+// fill is cached with an empty cache. The second link to a file may already find the
+// digest of the first.
 func fill(t testing.TB, dir, cache string, inodes int, args ...string) {
 	t.Helper()
 	if found, stored := cached(t, dir, cache, args...); found > 1 || stored < inodes {
@@ -167,11 +168,11 @@ func fill(t testing.TB, dir, cache string, inodes int, args ...string) {
 	}
 }
 
-// young is how long after its last change a file is not remembered.
+// young is how long after its last change a file is not stored.
 const young = 2 * time.Second
 
-// wantYoung is wantCached soon after a change, of which nothing may be stored. Where the
-// machine is so slow that what has changed may be old by then it reports false.
+// wantYoung is wantCached soon after a change, when nothing may be stored. It returns
+// false if the machine is so slow that the change may have become old.
 func wantYoung(t testing.TB, changed time.Time, dir, cache string, found int, args ...string) bool {
 	t.Helper()
 	f, s := cached(t, dir, cache, args...)
@@ -185,7 +186,7 @@ func wantYoung(t testing.TB, changed time.Time, dir, cache string, found int, ar
 	return true
 }
 
-// filled is an aged tree and a cache that knows it.
+// filled returns an aged tree and a cache with its digests.
 func filled(t testing.TB) (dir, tree, cache string) {
 	t.Helper()
 	dir = agedTree(t)
@@ -196,8 +197,8 @@ func filled(t testing.TB) (dir, tree, cache string) {
 	return dir, tree, cache
 }
 
-// TestCacheFinds has the second of two runs find what the first one stored, in every
-// way to name files and to print digests.
+// TestCacheFinds checks that a second run finds what the first one stored, for every way
+// to name files and print digests.
 func TestCacheFinds(t *testing.T) {
 	t.Parallel()
 	dir := agedTree(t)
@@ -313,7 +314,7 @@ func TestCacheAgainstGNU(t *testing.T) {
 	}
 }
 
-// TestCacheAfterChanges has a cache know a tree of which then something is changed.
+// TestCacheAfterChanges changes a tree after its digests were cached.
 func TestCacheAfterChanges(t *testing.T) {
 	t.Parallel()
 	needStamps(t)
@@ -403,7 +404,7 @@ func TestCacheAfterChanges(t *testing.T) {
 	}
 }
 
-// A changedTree is one that was changed since a cache was filled.
+// A changedTree is a tree that was changed after a cache was filled.
 type changedTree struct {
 	title, dir string
 	lost       int
@@ -440,7 +441,7 @@ func overwrite(t testing.TB, path string, at int64, content string) {
 	}
 }
 
-// keepingTimes is touch -r behind a change.
+// keepingTimes makes a change and restores the timestamps with touch -r.
 func keepingTimes(t testing.TB, path string, change func()) {
 	t.Helper()
 	before, err := os.Stat(path)
@@ -456,7 +457,7 @@ func keepingTimes(t testing.TB, path string, change func()) {
 	}
 }
 
-// writeMapped writes to a file by way of memory.
+// writeMapped writes to a file through a mapping.
 func writeMapped(t testing.TB, path, content string) {
 	t.Helper()
 	f := clitest.Open(t, path, os.O_RDWR)
@@ -474,8 +475,8 @@ func writeMapped(t testing.TB, path, content string) {
 	}
 }
 
-// reuseInode removes a file and makes others until one has its inode, and its size
-// and time as well.
+// reuseInode removes a file and creates others until one has the same inode number, size
+// and time.
 func reuseInode(t *testing.T, path, content string) {
 	t.Helper()
 	before, err := os.Stat(path)
@@ -501,8 +502,8 @@ func reuseInode(t *testing.T, path, content string) {
 	}
 }
 
-// TestCacheMappedWrites: a file that is mapped is not remembered. What was remembered
-// before that is known to have changed when a process writes to a page of it.
+// TestCacheMappedWrites checks that a mapped file is not stored, and that an earlier
+// digest is discarded when a process writes to a page of it.
 func TestCacheMappedWrites(t *testing.T) {
 	t.Parallel()
 	dir := agedTree(t)
@@ -536,8 +537,8 @@ func TestCacheMappedWrites(t *testing.T) {
 	wantCached(t, tree, cache, agedNames, 0, "-r")
 }
 
-// TestCacheYoungFiles: what has just changed is not remembered, and is when it has
-// grown old.
+// TestCacheYoungFiles checks that a file that has just changed is not stored until it is
+// older.
 func TestCacheYoungFiles(t *testing.T) {
 	t.Parallel()
 	dir, tree, cache := filled(t)
@@ -557,7 +558,7 @@ func TestCacheYoungFiles(t *testing.T) {
 	wantCached(t, dir, cache, agedNames+1, 0, "-r", "tree")
 }
 
-// TestCacheOfChangingFile: a file that grows while it is read is not remembered.
+// TestCacheOfChangingFile checks that a file that grows while it is read is not stored.
 func TestCacheOfChangingFile(t *testing.T) {
 	t.Parallel()
 	dir := agedTree(t)

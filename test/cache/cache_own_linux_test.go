@@ -8,8 +8,8 @@ import (
 	"github.com/psha1sum/psha1sum/internal/clitest"
 )
 
-// TestCacheIndexCutOff has another process cut off the index of a cache that is in use.
-// The work goes on, and so does whoever uses the cache next.
+// TestCacheIndexCutOff truncates the index of a cache in use. The run continues, and so
+// does the next one.
 func TestCacheIndexCutOff(t *testing.T) {
 	t.Parallel()
 	dir, tree, cache := filled(t)
@@ -29,8 +29,8 @@ func TestCacheIndexCutOff(t *testing.T) {
 	wantCached(t, tree, cache, agedNames, 0, "-r")
 }
 
-// TestCacheIsOperand: the cache's own files are never read, and never vanish without a
-// word. Who names one has made a mistake.
+// TestCacheIsOperand checks that the cache's own files are never read, and that skipping
+// them is reported: naming one is a mistake.
 func TestCacheIsOperand(t *testing.T) {
 	t.Parallel()
 	dir, tree, cache := filled(t)

@@ -10,8 +10,8 @@ import (
 	"github.com/psha1sum/psha1sum/internal/large"
 )
 
-// TestCacheTwoAtOnce has processes hash one tree with one cache, which isn't there
-// yet, at once.
+// TestCacheTwoAtOnce hashes one tree in several processes at once with one cache, which
+// doesn't exist at first.
 func TestCacheTwoAtOnce(t *testing.T) {
 	t.Parallel()
 	const files, processes = 2000, 3
@@ -35,8 +35,8 @@ func TestCacheTwoAtOnce(t *testing.T) {
 	}
 }
 
-// TestCacheHeld has another process in the middle of a commit. Whoever reads doesn't
-// wait for it, and who has something to store waits behind the work, not before.
+// TestCacheHeld holds a commit open in another process. Readers don't wait for it, and
+// writers wait after their work, not before.
 func TestCacheHeld(t *testing.T) {
 	t.Parallel()
 	_, tree, cache := filled(t)
@@ -73,8 +73,7 @@ func TestCacheHeld(t *testing.T) {
 	execute(t, conn, `ROLLBACK`)
 }
 
-// TestCacheRemovedMeanwhile: a cache that is removed while it is in use is no harm to
-// anybody.
+// TestCacheRemovedMeanwhile checks that removing a cache in use is harmless.
 func TestCacheRemovedMeanwhile(t *testing.T) {
 	t.Parallel()
 	dir, tree, cache := filled(t)

@@ -15,9 +15,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// TestCacheOfWriters: as long as anybody has a file open for writing, a write may be
-// under way that began long ago, and of which no time tells. So nothing is kept of it,
-// and what was kept before is believed until its time changes.
+// TestCacheOfWriters checks a file that a process has open for writing. A write may have
+// begun long ago without changing the timestamp yet, so nothing is stored for the file,
+// and stored digests are believed until its timestamp changes.
 func TestCacheOfWriters(t *testing.T) {
 	t.Parallel()
 	dir := agedTree(t)
@@ -33,17 +33,16 @@ func TestCacheOfWriters(t *testing.T) {
 	wantCached(t, tree, cache, agedNames, 0, "-r")
 }
 
-// closeForAll closes a file of which nobody is to have a descriptor any more: a child
-// that another test starts has all of ours until its program runs, and until then the
-// lock is held.
+// closeForAll closes a file so that no descriptor for it remains: a child that another
+// test starts has copies of all descriptors until it execs, and would hold the lock.
 func closeForAll(f *os.File) {
 	f.Close()
 	syscall.ForkLock.Lock()
 	defer syscall.ForkLock.Unlock()
 }
 
-// TestCacheOfLongWrite has a file hashed in the middle of a write that takes longer than
-// a time of change needs to be believed: what is written is memory that isn't there yet.
+// TestCacheOfLongWrite hashes a file during a write that takes longer than a change time
+// needs to be trusted, because the memory written from is not available yet.
 func TestCacheOfLongWrite(t *testing.T) {
 	t.Parallel()
 	dir := agedTree(t)
@@ -75,8 +74,8 @@ func TestCacheOfLongWrite(t *testing.T) {
 	}
 }
 
-// A missingPage is a page of memory of which whoever touches it has to wait for the
-// contents: see userfaultfd(2).
+// A missingPage is a page of memory whose readers block until it is filled: see
+// userfaultfd(2).
 type missingPage struct {
 	t    *testing.T
 	fd   int
@@ -101,7 +100,7 @@ func newMissingPage(t *testing.T) *missingPage {
 	return m
 }
 
-// wait waits until somebody touches the page.
+// wait waits until the page is accessed.
 func (m *missingPage) wait() {
 	var message [32]byte
 	if n, err := unix.Read(m.fd, message[:]); err != nil || n != len(message) {
@@ -126,7 +125,7 @@ func (m *missingPage) address() uint64 { return addressOf(m.page) }
 
 func addressOf(b []byte) uint64 { return uint64(uintptr(unsafe.Pointer(&b[0]))) }
 
-// control is ioctl(2) with numbers.
+// control is ioctl(2) with an array of numbers.
 func (m *missingPage) control(what uintptr, numbers ...uint64) {
 	m.t.Helper()
 	if _, _, errno := unix.Syscall(unix.SYS_IOCTL, uintptr(m.fd), what, uintptr(unsafe.Pointer(&numbers[0]))); errno != 0 {
@@ -134,8 +133,8 @@ func (m *missingPage) control(what uintptr, numbers ...uint64) {
 	}
 }
 
-// TestCacheOfOthers: of a file that belongs to another it can't be known whether
-// somebody writes to it. It is read each time.
+// TestCacheOfOthers checks that a file of another user is read each time, because its
+// writers can't be detected.
 func TestCacheOfOthers(t *testing.T) {
 	t.Parallel()
 	dir := agedTree(t)
@@ -158,8 +157,8 @@ func TestCacheOfOthers(t *testing.T) {
 	}
 }
 
-// TestCacheOfSwap: what looks like a swap area is read each time, as the kernel writes to
-// those that are in use without a word.
+// TestCacheOfSwap checks that what looks like a swap area is read each time, because the
+// kernel writes to active ones without a descriptor.
 func TestCacheOfSwap(t *testing.T) {
 	t.Parallel()
 	dir := agedTree(t)
@@ -172,8 +171,8 @@ func TestCacheOfSwap(t *testing.T) {
 	}
 }
 
-// TestCacheAndWriters: who opens a file for writing in the moment in which we look
-// whether there is such a one has to wait for that moment, and we live on.
+// TestCacheAndWriters checks that a process that opens a file for writing while we check
+// for writers only waits for a moment, and that we survive.
 func TestCacheAndWriters(t *testing.T) {
 	t.Parallel()
 	strace := clitest.NeedProgram(t, "strace")
@@ -214,8 +213,8 @@ func refusedDuring(t *testing.T, dir string, args, under []string) (refused bool
 	}
 }
 
-// TestCacheOfImages has two editions of an image, in which all is the same but for the
-// contents of a file, mounted one after the other.
+// TestCacheOfImages mounts two editions of an image one after the other, which differ
+// only in the contents of a file.
 func TestCacheOfImages(t *testing.T) {
 	t.Parallel()
 	needStamps(t)

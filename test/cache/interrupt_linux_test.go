@@ -17,7 +17,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// largeFiles is some large files, which are sparse, and old enough for a cache.
+// largeFiles are large sparse files that are old enough for a cache.
 type largeFiles struct {
 	dir, cache string
 	names      []string
@@ -59,11 +59,11 @@ func removeCache(t testing.TB, cache string) {
 	}
 }
 
-// slowly is an environment in which much is computed.
+// slowly is an environment in which hashing is slow.
 var slowly = []string{"PSHA1SUM_DISABLE=avx512,avx2,shani,crypto"}
 
-// reading starts a run that reads with read(2), which is counted, and has come to its
-// end when it opens the FIFO p.
+// reading starts a run that reads with read(2), so that its reads are counted. It has
+// read the files when it opens the FIFO p.
 func (h *largeFiles) reading(t testing.TB, args ...string) *clitest.Session {
 	t.Helper()
 	args = slices.Concat([]string{"--io=read", "--cache", h.cache}, args)
@@ -75,7 +75,7 @@ func (h *largeFiles) operands(args ...string) []string {
 	return slices.Concat(args, h.names, []string{"p"})
 }
 
-// ended has a run come to its end, and tells how much it has read.
+// ended waits for the end of a run and returns how much it has read.
 func (h *largeFiles) ended(s *clitest.Session) (out clitest.Outcome, read int) {
 	s.T.Helper()
 	w := clitest.OpenWriter(s.T, h.dir+"/p")
@@ -87,11 +87,12 @@ func (h *largeFiles) ended(s *clitest.Session) (out clitest.Outcome, read int) {
 	return out, read
 }
 
-// beside is what a run reads beside the files, and again of each: a buffer.
+// beside returns the amount that a run may read in addition to the files: its own
+// overhead, and a buffer of each file a second time.
 func (h *largeFiles) beside() int { return 8<<20 + len(h.names)*(160<<10) }
 
-// interrupted has a run die of a signal when a part of all has been read, and tells how
-// much that was. With luck it is at work still.
+// interrupted ends a run by a signal after it has read a part of the files, and returns
+// how much it has read.
 func (h *largeFiles) interrupted(t testing.TB, part float64, signal clitest.Signal, args ...string) (read int) {
 	t.Helper()
 	removeCache(t, h.cache)
@@ -106,8 +107,8 @@ func (h *largeFiles) interrupted(t testing.TB, part float64, signal clitest.Sign
 	return read
 }
 
-// TestInterrupted breaks runs off by signals, at any time: each is died of, nothing is
-// left behind, and the next run reads no more than the rest.
+// TestInterrupted ends runs by signals at random times: each dies of its signal and
+// leaves nothing behind, and the next run reads only the rest.
 func TestInterrupted(t *testing.T) {
 	t.Parallel()
 	clitest.NeedRead(t)
@@ -146,8 +147,8 @@ func TestInterrupted(t *testing.T) {
 	}
 }
 
-// TestInterruptedCheck: who verifies reads all, whatever was kept, and keeps no parts;
-// what others have kept stays.
+// TestInterruptedCheck checks that verification reads everything, stores no parts, and
+// keeps those stored by others.
 func TestInterruptedCheck(t *testing.T) {
 	t.Parallel()
 	clitest.NeedRead(t)
@@ -199,8 +200,8 @@ func parts(t testing.TB, path string) (n int) {
 	return stmt.ColumnInt(0)
 }
 
-// TestInterruptedWhileWaiting: a run that waits for somebody ends at once, with the
-// digests of what it has done committed; and not at all by a signal that is ignored.
+// TestInterruptedWhileWaiting checks that a waiting run ends at once and commits the
+// digests computed so far, and that ignored signals don't end it.
 func TestInterruptedWhileWaiting(t *testing.T) {
 	t.Parallel()
 	dir := agedTree(t)
@@ -228,8 +229,8 @@ func TestInterruptedWhileWaiting(t *testing.T) {
 	}
 }
 
-// TestInterruptedTwice: the second signal ends a run that waits for another process's
-// commit before it ends.
+// TestInterruptedTwice checks that a second signal ends a run that waits for another
+// process's commit.
 func TestInterruptedTwice(t *testing.T) {
 	t.Parallel()
 	dir := agedTree(t)
@@ -258,8 +259,8 @@ func TestInterruptedTwice(t *testing.T) {
 	execute(t, other, `ROLLBACK`)
 }
 
-// TestInterruptedLate breaks a run over 32 files off when nine tenths have been read,
-// and kills one, with what it has stored once in a while.
+// TestInterruptedLate interrupts a run over 32 files after nine tenths have been read,
+// and kills another, which has stored digests from time to time.
 func TestInterruptedLate(t *testing.T) {
 	if !*large.Flag {
 		t.Skip("with -large: two gigabytes of sparse files, and half a minute")

@@ -1,8 +1,8 @@
 //go:build unix
 
-// Package cache_test proves that psha1sum with --cache prints what it prints without: what
-// is found and what has changed, wrong digests and any other damage, several runs that share
-// a cache, and runs that end by signals at any time, whose large files are then gone on with.
+// Package cache_test tests that psha1sum prints the same with --cache as without: for
+// known and changed files, wrong digests and other damage, several runs that share a
+// cache, and runs ended by signals at any time, whose large files are then resumed.
 package cache_test
 
 import (

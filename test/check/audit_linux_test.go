@@ -13,8 +13,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// wantAudit runs an audit in a directory and wants these lines on stdout that tell of files
-// which no manifest lists.
+// wantAudit runs an audit in a directory and compares the lines on stdout about files
+// that no manifest lists.
 func wantAudit(t *testing.T, dir, want string, args ...string) {
 	t.Helper()
 	out := clitest.Ours.Output(t, append([]string{"-c", "--quiet"}, args...), clitest.Settings{Dir: dir})
@@ -24,7 +24,7 @@ func wantAudit(t *testing.T, dir, want string, args ...string) {
 	}
 }
 
-// TestAuditBindMount has a directory be mounted in another place as well, whole and in part.
+// TestAuditBindMount mounts a directory in another place as well, whole and in part.
 func TestAuditBindMount(t *testing.T) {
 	clitest.NeedOwn(t)
 	clitest.NeedMounts(t)
@@ -49,8 +49,8 @@ func TestAuditBindMount(t *testing.T) {
 	wantAudit(t, dir, "sub/new: NEW\n", "--audit=sub", "SUMS")
 }
 
-// TestAuditOverlay spells directories of overlays in several ways, where the numbers of
-// directories last and where they don't.
+// TestAuditOverlay spells directories of overlays in several ways, with and without
+// stable inode numbers.
 func TestAuditOverlay(t *testing.T) {
 	clitest.NeedOwn(t)
 	clitest.NeedMounts(t)
@@ -78,7 +78,7 @@ func TestAuditOverlay(t *testing.T) {
 	}
 }
 
-// wantSpellings has the directory d, of the files x and new, be spelled in several ways.
+// wantSpellings spells the directory d, which contains x and new, in several ways.
 func wantSpellings(t *testing.T, dir string) {
 	t.Helper()
 	other := t.TempDir()
@@ -94,8 +94,8 @@ func wantSpellings(t *testing.T, dir string) {
 	}
 }
 
-// TestAuditNumbers has a server of a file system give all directories one number, or none,
-// and two directories have a file of the same name.
+// TestAuditNumbers uses a file system that gives all directories the same number, or
+// none, with two directories that have a file of the same name.
 func TestAuditNumbers(t *testing.T) {
 	t.Parallel()
 	clitest.NeedOwn(t)
@@ -112,8 +112,8 @@ func TestAuditNumbers(t *testing.T) {
 	}
 }
 
-// TestAuditFolding has names be listed in other letters than the directory has them, which
-// are the same to it: on a server's file system, and on ext4 where the kernel can.
+// TestAuditFolding lists names in a spelling that the directory considers equal: on a
+// FUSE file system, and on ext4 if the kernel supports it.
 func TestAuditFolding(t *testing.T) {
 	clitest.NeedOwn(t)
 	t.Run("FUSE", func(t *testing.T) {
@@ -157,7 +157,7 @@ func wantFolding(t *testing.T, dir string) {
 	wantAudit(t, dir, "", "--audit=all", "--exclude=New", sums+"/SUMS")
 }
 
-// TestAuditFewDescriptors looks up directories while files want every descriptor there is.
+// TestAuditFewDescriptors identifies directories while files need every descriptor.
 func TestAuditFewDescriptors(t *testing.T) {
 	t.Parallel()
 	clitest.NeedOwn(t)

@@ -111,8 +111,8 @@ func TestAudit(t *testing.T) {
 	}
 }
 
-// TestAuditFromElsewhere has manifests come through links, from standard input and
-// from a list: where they are in the tree they are not new.
+// TestAuditFromElsewhere reads manifests through links, from standard input and from a
+// list: inside the tree they are not new.
 func TestAuditFromElsewhere(t *testing.T) {
 	t.Parallel()
 	clitest.NeedOwn(t)
@@ -145,7 +145,7 @@ func TestAuditFromElsewhere(t *testing.T) {
 	}
 }
 
-// TestAuditNoDirectory has DIR be none, or not let itself be looked into.
+// TestAuditNoDirectory checks a DIR that is no directory or can't be listed.
 func TestAuditNoDirectory(t *testing.T) {
 	t.Parallel()
 	clitest.NeedOwn(t)
@@ -170,9 +170,9 @@ func TestAuditNoDirectory(t *testing.T) {
 	}
 }
 
-// TestAuditUnreadable has files and directories that may not be read. A file that no
-// manifest lists is new even so; why it may not be read is said only where that
-// matters, since something is missing.
+// TestAuditUnreadable checks unreadable files and directories. An unreadable file that no
+// manifest lists is still new; the error is reported only if it matters because something
+// is missing.
 func TestAuditUnreadable(t *testing.T) {
 	t.Parallel()
 	clitest.NeedGNU(t)
@@ -204,7 +204,7 @@ func TestAuditUnreadable(t *testing.T) {
 		"@t/locked: Permission denied\n@audit: 1 verified, 0 mismatched, 0 unreadable, 0 new, 1 moved, 0 missing\n")
 }
 
-// TestAuditOfWhatIsNoFile has pipes and links in a tree, listed or not.
+// TestAuditOfWhatIsNoFile checks pipes and links in a tree, listed or not.
 func TestAuditOfWhatIsNoFile(t *testing.T) {
 	t.Parallel()
 	clitest.NeedOwn(t)
@@ -234,8 +234,8 @@ func TestAuditOfWhatIsNoFile(t *testing.T) {
 	}
 }
 
-// TestAuditBySeveralDigests has a missing file be one that has all its digests, and
-// count once.
+// TestAuditBySeveralDigests checks that a missing file is found only by a file with all
+// its digests, and counts once.
 func TestAuditBySeveralDigests(t *testing.T) {
 	t.Parallel()
 	clitest.NeedOwn(t)

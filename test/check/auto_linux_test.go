@@ -14,11 +14,10 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// openings counts how often files of a directory are opened and read while something is
-// done. Of neighbouring events that are the same inotify tells one, so it watches reading
-// as well, which is told before what was read can be known. Closing isn't enough: of a
-// file that a ring has read the kernel tells that a moment later, when it may have been
-// opened again.
+// openings counts how often each file of a directory is opened and read while do runs.
+// inotify merges equal consecutive events, so it watches reads as well, which are
+// reported before their data is available. Closes are not enough: for a file read by a
+// ring the kernel reports them a moment later, when the file may have been opened again.
 func openings(t *testing.T, dir string, do func()) map[string]int {
 	t.Helper()
 	fd, err := unix.InotifyInit1(unix.IN_CLOEXEC | unix.IN_NONBLOCK)
@@ -52,9 +51,9 @@ func openings(t *testing.T, dir string, do func()) map[string]int {
 	return counts
 }
 
-// TestAutoReads: who lists the usual digests has each file read once, also in neighbouring
-// lines; of other lines the first at least is read twice, and none more often. A wrong
-// digest costs one more read.
+// TestAutoReads checks that with the usual digests each file is read once, also for
+// consecutive lines. For other lines at least the first file is read twice, and none more
+// often. A wrong digest costs one more read.
 func TestAutoReads(t *testing.T) {
 	clitest.NeedOwn(t)
 	const files = 100
@@ -109,8 +108,8 @@ func TestAutoReads(t *testing.T) {
 	}
 }
 
-// TestExplainHint: a person at a terminal, who called us by our own name, is told once
-// that --explain knows more. Nobody else is.
+// TestExplainHint checks that the hint at --explain is printed once, and only at a
+// terminal and under our own name.
 func TestExplainHint(t *testing.T) {
 	clitest.NeedOwn(t)
 	dir := t.TempDir()

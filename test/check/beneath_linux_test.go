@@ -13,8 +13,8 @@ import (
 	"github.com/psha1sum/psha1sum/internal/large"
 )
 
-// TestBeneathWithoutOpenat2: where openat2(2) doesn't exist or is forbidden, all
-// of the same is refused, in the same words.
+// TestBeneathWithoutOpenat2 checks that the same names are rejected with the same
+// messages where openat2(2) is missing or forbidden.
 func TestBeneathWithoutOpenat2(t *testing.T) {
 	t.Parallel()
 	clitest.NeedOwn(t)
@@ -36,9 +36,9 @@ func TestBeneathWithoutOpenat2(t *testing.T) {
 	}
 }
 
-// TestBeneathRace has somebody exchange files and directories for links to a secret,
-// as fast as it goes, while a manifest is checked that lists the secret's digest
-// thousands of times: OK is a leak. Without --beneath it does leak.
+// TestBeneathRace exchanges files and directories for links to a secret, as fast as
+// possible, while a manifest is checked that lists the secret's digest thousands of
+// times: an OK is a leak. Without --beneath there are leaks.
 func TestBeneathRace(t *testing.T) {
 	clitest.NeedOwn(t)
 	lines, rounds := 5000, large.Or(1, 3)
@@ -99,8 +99,8 @@ func TestBeneathRace(t *testing.T) {
 	}
 }
 
-// TestBeneathOpens: of what is refused nothing is opened but in a way that nobody
-// notices, and no file is read through a ring.
+// TestBeneathOpens checks that rejected names are opened only in ways without side
+// effects, and that no file is read through a ring.
 func TestBeneathOpens(t *testing.T) {
 	t.Parallel()
 	clitest.NeedOwn(t)
@@ -135,8 +135,8 @@ func TestBeneathOpens(t *testing.T) {
 	}
 }
 
-// TestOwnDirectoryFault: a manifest whose directory can't be opened is like one that
-// can't be opened itself.
+// TestOwnDirectoryFault checks that a manifest whose directory can't be opened is treated
+// like one that can't be opened itself.
 func TestOwnDirectoryFault(t *testing.T) {
 	t.Parallel()
 	clitest.NeedOwn(t)

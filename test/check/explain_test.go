@@ -16,8 +16,8 @@ import (
 	"github.com/psha1sum/psha1sum/internal/clitest"
 )
 
-// explain checks a manifest with --explain and returns what is said on standard
-// error. Its other words, standard output and the status must be those without.
+// explain checks a manifest with --explain and returns the explanations on standard
+// error. All other output and the status must be the same as without it.
 func explain(t *testing.T, s clitest.Settings, args ...string) string {
 	t.Helper()
 	clitest.NeedOwn(t)
@@ -43,8 +43,8 @@ var (
 	plainText = regexp.MustCompile(`^[ -~]*$`)
 )
 
-// blocks takes explanations apart. Whatever names and contents are like, each line
-// is one of ours, and in the C locale nothing but ASCII.
+// blocks parses explanations. Whatever names and contents are, each line must be one of
+// ours, and ASCII in the C locale.
 func blocks(t *testing.T, text string) (all []block) {
 	t.Helper()
 	for line := range strings.SplitSeq(strings.TrimSuffix(text, "\n"), "\n") {
@@ -67,7 +67,7 @@ func blocks(t *testing.T, text string) (all []block) {
 	return all
 }
 
-// TestExplainHostile has names and pages that want to be lines of their own.
+// TestExplainHostile checks names and page titles that try to add lines of their own.
 func TestExplainHostile(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -96,8 +96,8 @@ func TestExplainHostile(t *testing.T) {
 	}
 }
 
-// TestExplainEnds has texts converted in both ways, with carriage returns and line
-// feeds wherever one buffer ends and another begins.
+// TestExplainEnds checks texts converted in both directions, with carriage returns and
+// line feeds at the borders of buffers.
 func TestExplainEnds(t *testing.T) {
 	t.Parallel()
 	rng := rand.New(rand.NewPCG(3, 4))
@@ -146,7 +146,8 @@ func withCRLF(text []byte) (converted []byte) {
 	return converted
 }
 
-// TestExplainMany explains so many lines and counts the others.
+// TestExplainMany checks that the number of explained lines is limited and the rest are
+// counted.
 func TestExplainMany(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -163,7 +164,7 @@ func TestExplainMany(t *testing.T) {
 	}
 }
 
-// TestExplainSpecial never reads what can be read only once.
+// TestExplainSpecial checks that what can be read only once is not read again.
 func TestExplainSpecial(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -190,8 +191,7 @@ func TestExplainSpecial(t *testing.T) {
 	}
 }
 
-// TestExplainChanges has files change between the line that says FAILED and the
-// explanation.
+// TestExplainChanges changes files between the line with FAILED and the explanation.
 func TestExplainChanges(t *testing.T) {
 	t.Parallel()
 	clitest.NeedOwn(t)
@@ -237,8 +237,8 @@ func TestExplainChanges(t *testing.T) {
 	}
 }
 
-// TestExplainPermissions says whose a file is that can't be opened, and which
-// directory can't be searched.
+// TestExplainPermissions checks that the owner of an unreadable file and the directory
+// without search permission are named.
 func TestExplainPermissions(t *testing.T) {
 	t.Parallel()
 	dir := clitest.PublicDir(t)
@@ -264,8 +264,8 @@ func TestExplainPermissions(t *testing.T) {
 	}
 }
 
-// TestExplainNames finds names that differ in what is hard to see, and not those
-// that differ in more.
+// TestExplainNames checks that names with differences that are hard to see are found, and
+// that names with other differences are not.
 func TestExplainNames(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -309,8 +309,8 @@ func TestExplainNames(t *testing.T) {
 	}
 }
 
-// TestExplainRotation has files that have each other's contents in a ring, and two
-// that are exchanged among many lines.
+// TestExplainRotation checks files whose contents are permuted in a ring, and two that
+// are exchanged among many lines.
 func TestExplainRotation(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -345,8 +345,8 @@ func TestExplainRotation(t *testing.T) {
 	}
 }
 
-// TestExplainFewDescriptors has a second look at files while those of the next
-// manifest want every descriptor. They are hashed all the same.
+// TestExplainFewDescriptors reads files again while those of the next manifest need every
+// descriptor. They are hashed all the same.
 func TestExplainFewDescriptors(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -373,7 +373,8 @@ func TestExplainFewDescriptors(t *testing.T) {
 	}
 }
 
-// TestExplainShortDigests: digests of a byte are often equal, which proves nothing.
+// TestExplainShortDigests checks that equal digests of one byte, which are frequent,
+// prove nothing.
 func TestExplainShortDigests(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()

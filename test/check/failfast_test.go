@@ -12,8 +12,8 @@ import (
 	"github.com/psha1sum/psha1sum/internal/clitest"
 )
 
-// TestFailFastEndsAtOnce has a failure with something behind it that takes for ever, or
-// would release somebody who waits.
+// TestFailFastEndsAtOnce checks a failure followed by something that takes forever, or
+// that would unblock a waiting process.
 func TestFailFastEndsAtOnce(t *testing.T) {
 	t.Parallel()
 	clitest.NeedOwn(t)
@@ -55,7 +55,7 @@ func TestFailFastEndsAtOnce(t *testing.T) {
 	}
 }
 
-// TestFailFastAmidLines has the failing line come by a pipe on which no more comes.
+// TestFailFastAmidLines sends the failing line through a pipe that stays open.
 func TestFailFastAmidLines(t *testing.T) {
 	t.Parallel()
 	clitest.NeedOwn(t)
@@ -72,8 +72,8 @@ func TestFailFastAmidLines(t *testing.T) {
 	}
 }
 
-// TestFailFastInOrder has failures in all places of a long manifest: what is printed is
-// the beginning of what is printed without the option.
+// TestFailFastInOrder checks failures in all places of a long manifest: the output is a
+// prefix of the output without the option.
 func TestFailFastInOrder(t *testing.T) {
 	t.Parallel()
 	clitest.NeedOwn(t)

@@ -1,8 +1,8 @@
 //go:build unix
 
-// Package check_test proves what becomes of the files that manifests name, as far as that is
-// not GNU's: --audit and -a auto, which are held against models, --fail-fast, --explain, and
-// --beneath with manifests that aren't trusted, also while others change what they name.
+// Package check_test tests the extensions of --check: --audit and -a auto against models,
+// --fail-fast, --explain, and --beneath with untrusted manifests, also while the files
+// that they name are being changed.
 package check_test
 
 import (

@@ -17,8 +17,8 @@ import (
 	"golang.org/x/crypto/blake2b"
 )
 
-// A damage is something that happens to files of a release, and what --explain is
-// to say of it. "" is: nothing shows.
+// A damage is a change to files of a release and the explanation expected of it, or "" if
+// it shows nothing.
 type damage struct {
 	title string
 	do    func(path string, content []byte) error
@@ -52,8 +52,8 @@ var releaseDamages = []damage{
 	{"exchanged back", nil, "exchanged with "},
 }
 
-// TestExplainRelease damages the files of a release in all ways, and has each
-// explained.
+// TestExplainRelease damages the files of a release in all ways and checks the
+// explanations.
 func TestExplainRelease(t *testing.T) {
 	t.Parallel()
 	clitest.NeedGNU(t)

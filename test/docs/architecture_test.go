@@ -15,7 +15,8 @@ import (
 	"github.com/psha1sum/psha1sum/internal/clitest"
 )
 
-// TestArchitecture has ARCHITECTURE.md name every package, and nothing that isn't there.
+// TestArchitecture checks that ARCHITECTURE.md names every package and nothing that
+// doesn't exist.
 func TestArchitecture(t *testing.T) {
 	top := clitest.Root
 	data, err := os.ReadFile(filepath.Join(top, "ARCHITECTURE.md"))

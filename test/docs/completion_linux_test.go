@@ -27,7 +27,7 @@ var completers = map[string]func(t *testing.T, dir string) completer{
 	"fish": fishCompleter,
 }
 
-// TestCompletion asks the real shells.
+// TestCompletion checks the completions in the real shells.
 func TestCompletion(t *testing.T) {
 	clitest.NeedOwn(t)
 	var long, short, algorithms, others []string
@@ -117,7 +117,7 @@ func TestCompletion(t *testing.T) {
 	}
 }
 
-// TestCompletionNames has names of files completed that a shell could mistake for
+// TestCompletionNames checks the completion of file names that a shell could mistake for
 // something else.
 func TestCompletionNames(t *testing.T) {
 	clitest.NeedOwn(t)

@@ -69,9 +69,8 @@ func withArg(o listedForm, takesArg bool) listedForm {
 	return o
 }
 
-// TestCompletionFiles has the completions of each shell be for the options that
-// --help lists, in their order, the algorithms that there are, and the names that
-// the program goes by.
+// TestCompletionFiles checks that each shell's completions cover the options that --help
+// lists, in their order, the algorithms, and the program's names.
 func TestCompletionFiles(t *testing.T) {
 	var want []listedForm
 	for _, o := range listedForms(t) {
@@ -97,7 +96,7 @@ func TestCompletionFiles(t *testing.T) {
 	}
 }
 
-// algorithmNames are the words for -a but auto.
+// algorithmNames returns the words for -a except auto.
 func algorithmNames() (names []string) {
 	for _, alg := range hasher.Algorithms {
 		names = append(names, alg.Name)

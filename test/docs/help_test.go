@@ -44,8 +44,8 @@ func helpOptions(help string) []string {
 	return options
 }
 
-// TestHelp has the help begin as GNU's, list every option, and list none that
-// doesn't exist.
+// TestHelp checks that the help begins like GNU's, lists every option, and lists none
+// that doesn't exist.
 func TestHelp(t *testing.T) {
 	clitest.EachTool(t, func(t *testing.T, tool *clitest.Tool) {
 		help := tool.Output(t, []string{"--help"}, clitest.Settings{})
@@ -82,7 +82,7 @@ func TestHelp(t *testing.T) {
 	})
 }
 
-// TestHelpListsOwn has psha1sum's own options listed after GNU's.
+// TestHelpListsOwn checks that psha1sum's own options are listed after GNU's.
 func TestHelpListsOwn(t *testing.T) {
 	clitest.NeedOwn(t)
 	listed := helpOptions(string(clitest.Ours.Output(t, []string{"--help"}, clitest.Settings{}).Stdout))
@@ -95,8 +95,8 @@ func TestHelpListsOwn(t *testing.T) {
 	}
 }
 
-// TestHelpFits has the help fit a terminal whatever the program is called, and
-// begin with what it computes then.
+// TestHelpFits checks that the help fits a terminal whatever the program's name, and
+// begins with what it computes under that name.
 func TestHelpFits(t *testing.T) {
 	clitest.NeedOwn(t)
 	for _, alg := range hasher.Algorithms {
@@ -115,8 +115,8 @@ func TestHelpFits(t *testing.T) {
 	}
 }
 
-// TestOthersNames has the names of tools with another command line be no tool at all,
-// whatever is asked of them, and GNU's be the same with a g in front.
+// TestOthersNames checks that the names of tools with a different command line are
+// rejected, whatever the arguments, and that GNU's names work with a g in front.
 func TestOthersNames(t *testing.T) {
 	clitest.NeedOwn(t)
 	for called, use := range map[string]string{"sha256": "sha256sum", "/sbin/md5": "md5sum", "bin/shasum": "psha1sum"} {
@@ -136,7 +136,7 @@ func TestOthersNames(t *testing.T) {
 	}
 }
 
-// TestVersion has the version as the last word of the first line.
+// TestVersion checks that the first line ends with the version.
 func TestVersion(t *testing.T) {
 	clitest.EachTool(t, func(t *testing.T, tool *clitest.Tool) {
 		out := tool.Output(t, []string{"--version"}, clitest.Settings{})

@@ -1,8 +1,8 @@
 //go:build unix
 
-// Package docs_test proves that what is written about the command is true: --help and
-// --version, the manual page, the shells' completions, which the shells are asked about, the
-// suggestions for wrong options, and the arrows between packages in CONTRIBUTING.md.
+// Package docs_test tests that the documentation of the command is correct: --help and
+// --version, the manual page, the shells' completions as the shells use them, the
+// suggestions for wrong options, and the list of packages in ARCHITECTURE.md.
 package docs_test
 
 import (

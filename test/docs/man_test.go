@@ -39,8 +39,8 @@ func manSection(t *testing.T, page []string, heading string) []string {
 	return section
 }
 
-// TestManOptions has the manual page describe the options that --help lists,
-// in the same groups and the same order, and no others.
+// TestManOptions checks that the manual page describes exactly the options that --help
+// lists, in the same groups and order.
 func TestManOptions(t *testing.T) {
 	var groups []listedGroup
 	section := manSection(t, manPage(t), "OPTIONS")
@@ -71,8 +71,8 @@ func TestManOptions(t *testing.T) {
 	}
 }
 
-// TestManMentions has whatever looks like a long option anywhere in the manual
-// page be one.
+// TestManMentions checks that everything in the manual page that looks like a long option
+// is one.
 func TestManMentions(t *testing.T) {
 	var known []string
 	for _, o := range listedForms(t) {
@@ -88,8 +88,8 @@ func TestManMentions(t *testing.T) {
 	}
 }
 
-// TestManAlgorithms has the manual page list the algorithms, with the names of
-// their tools and their tags.
+// TestManAlgorithms checks that the manual page lists the algorithms with their tools'
+// names and their tags.
 func TestManAlgorithms(t *testing.T) {
 	var got, want []string
 	section := manSection(t, manPage(t), "ALGORITHMS")
@@ -106,8 +106,8 @@ func TestManAlgorithms(t *testing.T) {
 	}
 }
 
-// TestManVariables has the manual page list the variables that the program looks
-// at, and only those.
+// TestManVariables checks that the manual page lists exactly the environment variables
+// that the program reads.
 func TestManVariables(t *testing.T) {
 	var got []string
 	section := manSection(t, manPage(t), "ENVIRONMENT")
@@ -122,7 +122,7 @@ func TestManVariables(t *testing.T) {
 	}
 }
 
-// TestManLint has those who know the language of manual pages find no fault.
+// TestManLint checks the manual page with the linters for its language.
 func TestManLint(t *testing.T) {
 	page := clitest.Path(t, "doc/psha1sum.1")
 	for _, linter := range [][]string{

@@ -16,8 +16,8 @@ import (
 	"github.com/psha1sum/psha1sum/internal/clitest"
 )
 
-// commandParts are the packages of the command below internal, with those of them that each may
-// import.
+// commandParts lists the packages of the command below internal, and those of them that
+// each may import.
 var commandParts = map[string][]string{
 	"gnu":        nil,
 	"process":    nil,
@@ -36,8 +36,8 @@ var commandParts = map[string][]string{
 	"source":     {"algorithm", "gnu", "outputs", "process", "report", "verify"},
 }
 
-// TestStructure has the packages of the command import none but those below them, say
-// what they know, and export fewer than 25 names.
+// TestStructure checks that the command's packages import only those below them, have a
+// package comment, and export fewer than 25 names.
 func TestStructure(t *testing.T) {
 	const mostNames = 24
 	for part, below := range commandParts {
@@ -68,7 +68,7 @@ func TestStructure(t *testing.T) {
 	}
 }
 
-// filesOfPart parses the files of a package, but for its tests.
+// filesOfPart parses the files of a package, except its tests.
 func filesOfPart(t *testing.T, part string) (files []*ast.File) {
 	t.Helper()
 	dir := clitest.Path(t, "internal/"+part)
@@ -92,8 +92,7 @@ func filesOfPart(t *testing.T, part string) (files []*ast.File) {
 	return files
 }
 
-// exportedBy returns the names that a file exports, but for methods, of which those of
-// other systems are the same.
+// exportedBy returns the names that a file exports, except methods.
 func exportedBy(file *ast.File) (names []string) {
 	for _, decl := range file.Decls {
 		switch decl := decl.(type) {

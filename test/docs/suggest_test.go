@@ -9,8 +9,8 @@ import (
 	"github.com/psha1sum/psha1sum/internal/clitest"
 )
 
-// TestSuggestions has a mistyped option of ours be followed by what was probably meant,
-// under our own names; all else is as GNU says it.
+// TestSuggestions checks that, under our own names, the message about a mistyped option
+// of ours is followed by a suggestion, and that all other messages are GNU's.
 func TestSuggestions(t *testing.T) {
 	clitest.NeedOwn(t)
 	for word, meant := range map[string]string{

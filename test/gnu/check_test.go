@@ -72,7 +72,7 @@ func assembledLine(g clitest.Generator) string {
 	return withoutNUL(g, lead+tag+opening+clitest.Pick(g, names...)+closing+equals+digest+tail)
 }
 
-// withoutNUL spares newer releases the bytes that they differ about.
+// withoutNUL replaces the bytes that newer releases treat differently.
 func withoutNUL(g clitest.Generator, line string) string {
 	if clitest.GNU.Release.Before(9, 2) {
 		return line
@@ -93,8 +93,8 @@ func compareManifest(t *testing.T, dir, manifest string, options []string) {
 	}
 }
 
-// TestManifestState has the first line of the GNU form decide for all
-// manifests of a run.
+// TestManifestState checks that the first line of the GNU form decides for all manifests
+// of a run.
 func TestManifestState(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()

@@ -10,7 +10,7 @@ import (
 	"github.com/psha1sum/psha1sum/internal/clitest"
 )
 
-// TestJobs has the number of jobs change nothing but the time.
+// TestJobs checks that the number of jobs affects only the time.
 func TestJobs(t *testing.T) {
 	clitest.NeedOwn(t)
 	dir := t.TempDir()
@@ -36,8 +36,8 @@ func TestJobs(t *testing.T) {
 	}
 }
 
-// TestOwnOptionErrors has options of psha1sum's own refused as GNU would, and
-// known by nothing but their full names.
+// TestOwnOptionErrors checks that misused options of psha1sum's own are rejected as GNU
+// would, and that they have no abbreviations.
 func TestOwnOptionErrors(t *testing.T) {
 	clitest.NeedOwn(t)
 	const (
@@ -86,8 +86,8 @@ func TestOwnOptionErrors(t *testing.T) {
 	}
 }
 
-// TestOwnOptionPlaces has psha1sum's own options follow GNU's rules about what
-// is an option at all.
+// TestOwnOptionPlaces checks that psha1sum's own options follow GNU's rules about what is
+// an option.
 func TestOwnOptionPlaces(t *testing.T) {
 	clitest.NeedOwn(t)
 	dir := t.TempDir()

@@ -11,9 +11,9 @@ import (
 	"github.com/psha1sum/psha1sum/internal/large"
 )
 
-// optionDir returns a directory with a file that is a fair manifest too, so that
-// hashing and checking it both have something to say, and with files named
-// like options, for whoever takes an option for an operand.
+// optionDir returns a directory with a file that is also a valid manifest, so that both
+// hashing and checking it produce output, and with files named like options, in case an
+// option is taken for an operand.
 func optionDir(t *testing.T) string {
 	dir := t.TempDir()
 	clitest.Write(t, dir, "abc", "abc")
@@ -117,7 +117,7 @@ func TestOptionPlaces(t *testing.T) {
 	}
 }
 
-// TestProgramName has the whole of argv[0] in messages, as it was typed.
+// TestProgramName checks that messages contain the whole of argv[0] as typed.
 func TestProgramName(t *testing.T) {
 	for _, tool := range clitest.Tools() {
 		t.Run(tool.Title, func(t *testing.T) {

@@ -16,7 +16,7 @@ import (
 	"github.com/psha1sum/psha1sum/internal/large"
 )
 
-// TestLinesComeInTurn has lines printed while the work goes on.
+// TestLinesComeInTurn checks that lines are printed while the work continues.
 func TestLinesComeInTurn(t *testing.T) {
 	clitest.EachTool(t, func(t *testing.T, tool *clitest.Tool) {
 		dir := t.TempDir()
@@ -34,7 +34,7 @@ func TestLinesComeInTurn(t *testing.T) {
 	})
 }
 
-// TestSlowFirstOperand has nothing printed out of order.
+// TestSlowFirstOperand checks that nothing is printed out of order.
 func TestSlowFirstOperand(t *testing.T) {
 	clitest.EachTool(t, func(t *testing.T, tool *clitest.Tool) {
 		dir := t.TempDir()
@@ -48,8 +48,8 @@ func TestSlowFirstOperand(t *testing.T) {
 	})
 }
 
-// TestZeroHoldsLines has lines that end with NUL kept together, but for the
-// newline of a name: stdout is line-buffered, whatever the line ends are for.
+// TestZeroHoldsLines checks that lines that end with NUL are written together, except
+// after a newline in a name: stdout is line-buffered regardless of the line terminator.
 func TestZeroHoldsLines(t *testing.T) {
 	clitest.EachTool(t, func(t *testing.T, tool *clitest.Tool) {
 		dir := t.TempDir()
@@ -65,8 +65,8 @@ func TestZeroHoldsLines(t *testing.T) {
 	})
 }
 
-// TestCoprocess has each line of a manifest on a pipe answered before the next
-// one is written, about a file that isn't there before.
+// TestCoprocess checks that each line of a manifest on a pipe is answered before the next
+// one is written, for a file that didn't exist before.
 func TestCoprocess(t *testing.T) {
 	clitest.EachTool(t, func(t *testing.T, tool *clitest.Tool) {
 		dir := t.TempDir()
@@ -94,8 +94,8 @@ func TestCoprocess(t *testing.T) {
 	})
 }
 
-// TestCoprocessFIFO does the same through a FIFO as the manifest, with another
-// manifest after it that isn't there yet.
+// TestCoprocessFIFO does the same with a FIFO as the manifest, followed by another
+// manifest that doesn't exist yet.
 func TestCoprocessFIFO(t *testing.T) {
 	clitest.EachTool(t, func(t *testing.T, tool *clitest.Tool) {
 		dir := t.TempDir()
@@ -117,8 +117,8 @@ func TestCoprocessFIFO(t *testing.T) {
 	})
 }
 
-// TestSuccessiveWriters has a FIFO that is listed again read again, by a
-// process that hasn't opened it twice at once.
+// TestSuccessiveWriters checks that a FIFO that is listed again is read again, and never
+// opened twice at once.
 func TestSuccessiveWriters(t *testing.T) {
 	clitest.EachTool(t, func(t *testing.T, tool *clitest.Tool) {
 		dir := t.TempDir()
@@ -142,8 +142,8 @@ func TestSuccessiveWriters(t *testing.T) {
 	})
 }
 
-// barrier is an operand behind which nothing may be opened before it is
-// finished: whoever feeds it may still be writing the next file.
+// A barrier is an operand after which nothing may be opened until it is finished: its
+// writer may still be writing the next file.
 type barrier struct {
 	title   string
 	operand string
@@ -183,7 +183,7 @@ var barriers = []barrier{
 
 func feedStdin(_ *testing.T, _ string, s *clitest.Session, _ *os.File) *os.File { return s.Stdin }
 
-// lateChange is what happens to a file while the operand before it is read.
+// A lateChange is a change of a file while the operand before it is read.
 type lateChange struct {
 	title  string
 	before func(t *testing.T, dir string) // makes "x"
@@ -258,8 +258,8 @@ func removeX(t *testing.T, dir string) {
 	}
 }
 
-// TestLateFiles has a file that follows a FIFO, a pipe or standard input
-// looked at only when that is finished.
+// TestLateFiles checks that a file after a FIFO, a pipe or standard input is opened only
+// when that is finished.
 func TestLateFiles(t *testing.T) {
 	for i, barrier := range barriers {
 		for j, late := range lateChanges {
@@ -335,8 +335,8 @@ func lateFile(t *testing.T, tool *clitest.Tool, barrier barrier, late lateChange
 	thirdEnd.Close()
 }
 
-// TestLateBarrier has a file that became a FIFO behind a FIFO be waited for as
-// one: what follows it may come out of the same hands.
+// TestLateBarrier checks that a file that has become a FIFO is a barrier, too: the same
+// writer may provide what follows it.
 func TestLateBarrier(t *testing.T) {
 	for _, check := range []bool{false, true} {
 		t.Run(map[bool]string{false: "hash", true: "check"}[check], func(t *testing.T) {
@@ -369,8 +369,8 @@ func TestLateBarrier(t *testing.T) {
 	}
 }
 
-// TestLateManifest has a manifest looked at only when what the one before lists
-// is finished: whoever feeds a FIFO may still be writing the next manifest.
+// TestLateManifest checks that a manifest is opened only when the files listed in the one
+// before are finished: the writer of a FIFO may still be writing the next manifest.
 func TestLateManifest(t *testing.T) {
 	for _, kind := range []string{"file", "FIFO"} {
 		t.Run(kind, func(t *testing.T) {
@@ -401,8 +401,8 @@ func TestLateManifest(t *testing.T) {
 	}
 }
 
-// TestLinesBeforeBarrier has all earlier lines written before a FIFO is opened,
-// whose writer may wait to see them.
+// TestLinesBeforeBarrier checks that all earlier lines are written before a FIFO is
+// opened, since its writer may wait for them.
 func TestLinesBeforeBarrier(t *testing.T) {
 	for _, test := range []struct {
 		title string
@@ -445,8 +445,8 @@ func appendTo(t *testing.T, path, text string) {
 	}
 }
 
-// TestWholeLines has each write to standard output hold whole lines, and no
-// more than what a pipe takes at once, so that processes can share a pipe.
+// TestWholeLines checks that each write to standard output consists of whole lines and is
+// no larger than what a pipe takes at once, so that processes can share a pipe.
 func TestWholeLines(t *testing.T) {
 	dir := t.TempDir()
 	names := clitest.ManyFiles(t, dir, 2000)
@@ -492,8 +492,7 @@ func TestWholeLines(t *testing.T) {
 	}
 }
 
-// TestSharedPipe has several processes write to one pipe, none of whose lines
-// is torn.
+// TestSharedPipe checks that lines of processes that write to one pipe don't interleave.
 func TestSharedPipe(t *testing.T) {
 	const processes = 4
 	dir := t.TempDir()
@@ -523,8 +522,7 @@ func sortedLines(data []byte) []string {
 	return slices.Sorted(strings.SplitAfterSeq(string(data), "\n"))
 }
 
-// TestSlowReader has a pipe that nobody reads for a while: nothing is lost, and
-// nothing hangs.
+// TestSlowReader checks that nothing is lost or blocked if a pipe isn't read for a while.
 func TestSlowReader(t *testing.T) {
 	clitest.EachTool(t, func(t *testing.T, tool *clitest.Tool) {
 		dir := t.TempDir()
@@ -539,7 +537,8 @@ func TestSlowReader(t *testing.T) {
 	})
 }
 
-// TestInterleaving has both streams in one pipe: the order is that of the work.
+// TestInterleaving checks that with both streams in one pipe the order is that of the
+// work.
 func TestInterleaving(t *testing.T) {
 	dir := t.TempDir()
 	clitest.Write(t, dir, "a", "one")

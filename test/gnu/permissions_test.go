@@ -9,7 +9,7 @@ import (
 	"github.com/psha1sum/psha1sum/internal/clitest"
 )
 
-// TestPermissions has files that a user may not read, or not reach.
+// TestPermissions checks files that a user can't read or reach.
 func TestPermissions(t *testing.T) {
 	clitest.NeedGNU(t)
 	dir := clitest.PublicDir(t)

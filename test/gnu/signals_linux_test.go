@@ -19,9 +19,8 @@ import (
 // the beginning.
 var rare = []clitest.Signal{{Name: "PROF", Signal: syscall.SIGPROF}, {Name: "STKFLT", Signal: syscall.SIGSTKFLT}, {Name: "IO", Signal: syscall.SIGIO}, {Name: "SYS", Signal: syscall.SIGSYS}}
 
-// TestDeathFromTheFirstCall has a signal come with each of the system calls that a
-// process makes until it reads its file, one after the other: it dies of each without
-// a word.
+// TestDeathFromTheFirstCall sends a signal at each of the system calls that a process
+// makes until it reads its file: it dies each time without a message.
 func TestDeathFromTheFirstCall(t *testing.T) {
 	t.Parallel()
 	clitest.NeedEarlyEntry(t)
@@ -92,8 +91,8 @@ func blocking(t *testing.T, signals []clitest.Signal, start func()) (mask uint64
 	return mask | before
 }
 
-// TestBlockedSignals: what the caller blocked is blocked in all threads, and nothing
-// else is, also where a temporary file is guarded against signals.
+// TestBlockedSignals checks that exactly the signals blocked by the caller are blocked in
+// all threads, also while a temporary file is guarded against signals.
 func TestBlockedSignals(t *testing.T) {
 	clitest.NeedEarlyEntry(t)
 	blocked := []clitest.Signal{

@@ -9,8 +9,8 @@ import (
 	"github.com/psha1sum/psha1sum/internal/clitest"
 )
 
-// TestDeathBySignal has a process that reads die of the signal, without a
-// word, what was finished printed.
+// TestDeathBySignal checks that a reading process dies of the signal without a message,
+// with finished lines printed.
 func TestDeathBySignal(t *testing.T) {
 	for _, signal := range clitest.Deadly {
 		t.Run(signal.Name, func(t *testing.T) {
@@ -28,7 +28,7 @@ func TestDeathBySignal(t *testing.T) {
 	}
 }
 
-// TestDeathEverywhere has SIGINT and SIGTERM end a process at once wherever it
+// TestDeathEverywhere checks that SIGINT and SIGTERM end a process at once wherever it
 // waits.
 func TestDeathEverywhere(t *testing.T) {
 	for _, signal := range []clitest.Signal{{Name: "INT", Signal: syscall.SIGINT}, {Name: "TERM", Signal: syscall.SIGTERM}} {
@@ -54,7 +54,7 @@ func TestDeathEverywhere(t *testing.T) {
 	}
 }
 
-// TestDeathWhilePrinting has a process die that waits for the reader of its
+// TestDeathWhilePrinting checks that a process dies while it waits for the reader of its
 // output.
 func TestDeathWhilePrinting(t *testing.T) {
 	clitest.EachTool(t, func(t *testing.T, tool *clitest.Tool) {
@@ -72,8 +72,8 @@ func TestDeathWhilePrinting(t *testing.T) {
 	})
 }
 
-// TestInheritedIgnore has signals that were ignored when the process began
-// stay ignored, as nohup wants it.
+// TestInheritedIgnore checks that signals that were ignored when the process began stay
+// ignored, as nohup requires.
 func TestInheritedIgnore(t *testing.T) {
 	for _, signal := range clitest.Deadly {
 		if signal.Signal == syscall.SIGKILL {
@@ -97,8 +97,8 @@ func TestInheritedIgnore(t *testing.T) {
 	}
 }
 
-// TestHarmlessSignals has signals that mean nothing to the process interrupt
-// nothing, reads that wait included.
+// TestHarmlessSignals checks that signals that are ignored by default interrupt nothing,
+// including blocked reads.
 func TestHarmlessSignals(t *testing.T) {
 	for _, signal := range clitest.Harmless {
 		t.Run(signal.Name, func(t *testing.T) {
@@ -117,8 +117,8 @@ func TestHarmlessSignals(t *testing.T) {
 	}
 }
 
-// TestStopAndContinue has the signals of job control stop a process, and
-// SIGCONT continue it where it was.
+// TestStopAndContinue checks that job control signals stop a process, and SIGCONT resumes
+// it.
 func TestStopAndContinue(t *testing.T) {
 	for _, signal := range []clitest.Signal{
 		{Name: "STOP", Signal: syscall.SIGSTOP}, {Name: "TSTP", Signal: syscall.SIGTSTP}, {Name: "TTIN", Signal: syscall.SIGTTIN}, {Name: "TTOU", Signal: syscall.SIGTTOU},

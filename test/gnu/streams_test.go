@@ -27,8 +27,8 @@ func streamDir(t *testing.T) string {
 	return dir
 }
 
-// TestBrokenStreams has each standard stream closed, full, of the wrong kind
-// or without a reader. Zero streams are ordinary ones.
+// TestBrokenStreams checks each standard stream closed, full, of the wrong kind or
+// without a reader. Zero streams are ordinary ones.
 func TestBrokenStreams(t *testing.T) {
 	const (
 		abc          = abcDigest + "  abc\n"
@@ -125,9 +125,8 @@ func TestBrokenStreams(t *testing.T) {
 	}
 }
 
-// TestClosedStdinNamesNothing has /dev/stdin stay without a file where standard
-// input was closed, although the next file that the process opens gets the
-// descriptor that is free.
+// TestClosedStdinNamesNothing checks that /dev/stdin doesn't exist if standard input was
+// closed, although the next file that the process opens gets its descriptor.
 func TestClosedStdinNamesNothing(t *testing.T) {
 	clitest.NeedEarlyEntry(t)
 	clitest.NeedFile(t, "/dev/stdin")
@@ -145,8 +144,8 @@ func TestClosedStdinNamesNothing(t *testing.T) {
 	})
 }
 
-// TestStdinOffset has standard input read from where it is and left at its
-// end, so that commands can share it.
+// TestStdinOffset checks that standard input is read from its current offset and left at
+// its end, so that commands can share it.
 func TestStdinOffset(t *testing.T) {
 	content := bytes.Repeat([]byte("0123456789"), 20000)
 	for _, test := range []struct {

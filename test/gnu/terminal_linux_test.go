@@ -8,8 +8,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// TestTerminal has what is typed hashed up to the first end-of-file mark, which
-// is never asked for twice, and what follows read only when its turn comes.
+// TestTerminal checks that typed input is hashed up to the first end-of-file character,
+// which is never needed twice, and that what follows is read only when its turn comes.
 func TestTerminal(t *testing.T) {
 	for _, test := range []struct {
 		title string
@@ -51,7 +51,7 @@ func TestTerminal(t *testing.T) {
 	}
 }
 
-// TestTerminalManifest has lines checked as they are typed.
+// TestTerminalManifest checks that lines are checked as they are typed.
 func TestTerminalManifest(t *testing.T) {
 	clitest.EachTool(t, func(t *testing.T, tool *clitest.Tool) {
 		dir := t.TempDir()

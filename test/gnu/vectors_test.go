@@ -15,8 +15,7 @@ import (
 	"github.com/psha1sum/psha1sum/internal/nist"
 )
 
-// TestVectors has NIST's messages hashed as files, all in one run, and checked
-// in another.
+// TestVectors hashes NIST's messages as files in one run and checks them in another.
 func TestVectors(t *testing.T) {
 	for _, file := range []string{"SHA1ShortMsg.rsp", "SHA1LongMsg.rsp"} {
 		t.Run(file, func(t *testing.T) {
@@ -51,8 +50,7 @@ func TestVectors(t *testing.T) {
 	}
 }
 
-// TestSample has the committed manifest describe the committed files, all of
-// them, in both directions.
+// TestSample checks that the committed manifest lists exactly the committed files.
 func TestSample(t *testing.T) {
 	manifest, err := os.ReadFile(filepath.Join(clitest.Root, "testdata/SHA1SUMS"))
 	if err != nil {

@@ -1,8 +1,8 @@
 //go:build unix
 
-// Package output_test proves that --output replaces a file as a whole or not at all, also if
-// a signal or a fault ends the run, with temporary files of either kind and where nothing can
-// be renamed, and that no run reads what it writes.
+// Package output_test tests that --output replaces a file completely or not at all, even
+// if a signal or a fault ends the run, with both kinds of temporary files and where files
+// can't be renamed, and that no run reads its own output.
 package output_test
 
 import (

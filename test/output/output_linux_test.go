@@ -25,8 +25,8 @@ func eachTemp(t *testing.T, scenario func(t *testing.T, dir string, args []strin
 	})
 }
 
-// TestOutputTemporary has the temporary file have a name only where it must, and be
-// no more open to others than what it replaces.
+// TestOutputTemporary checks that the temporary file has a name only if necessary, and no
+// more permissions than the file it replaces.
 func TestOutputTemporary(t *testing.T) {
 	eachTemp(t, func(t *testing.T, dir string, args, under []string) {
 		clitest.Chmod(t, dir+"/SUMS", 0o600)
@@ -52,8 +52,8 @@ func TestOutputTemporary(t *testing.T) {
 	})
 }
 
-// TestOutputDeath has a process that a signal ends in the middle of a run leave
-// everything as it was. SIGKILL leaves no time to remove what has a name.
+// TestOutputDeath checks that a run ended by a signal leaves everything unchanged.
+// SIGKILL leaves a named temporary file behind.
 func TestOutputDeath(t *testing.T) {
 	for _, signal := range clitest.Deadly {
 		t.Run(signal.Name, func(t *testing.T) {
@@ -75,7 +75,7 @@ func TestOutputDeath(t *testing.T) {
 	}
 }
 
-// TestOutputNotBegun has a run that can't begin leave everything as it was.
+// TestOutputNotBegun checks that a run that can't begin leaves everything unchanged.
 func TestOutputNotBegun(t *testing.T) {
 	eachTemp(t, func(t *testing.T, dir string, args, under []string) {
 		was := clitest.Entries(t, dir)
@@ -91,8 +91,8 @@ func TestOutputNotBegun(t *testing.T) {
 	clitest.WantFile(t, dir+"/SUMS", before)
 }
 
-// TestOutputBrokenPipe has a process that can't say what is wrong die of it, and
-// put nothing in the file's place.
+// TestOutputBrokenPipe checks that a process that can't write its error message dies of
+// it and doesn't replace the file.
 func TestOutputBrokenPipe(t *testing.T) {
 	eachTemp(t, func(t *testing.T, dir string, args, under []string) {
 		was := clitest.Entries(t, dir)
@@ -111,7 +111,7 @@ func TestOutputBrokenPipe(t *testing.T) {
 	})
 }
 
-// TestOutputInheritedIgnore has signals that were ignored stay so.
+// TestOutputInheritedIgnore checks that ignored signals stay ignored.
 func TestOutputInheritedIgnore(t *testing.T) {
 	for _, signal := range []clitest.Signal{{Name: "HUP", Signal: syscall.SIGHUP}, {Name: "INT", Signal: syscall.SIGINT}, {Name: "TERM", Signal: syscall.SIGTERM}} {
 		t.Run(signal.Name, func(t *testing.T) {
@@ -134,7 +134,7 @@ func TestOutputInheritedIgnore(t *testing.T) {
 	}
 }
 
-// TestOutputFaults has what may go wrong at the end go wrong. What is whole is kept.
+// TestOutputFaults injects faults at the end of a run. Complete results are kept.
 func TestOutputFaults(t *testing.T) {
 	manifest := clitest.LineOf("one", "a")
 	const kept = "; the results are in "
@@ -225,7 +225,7 @@ func removeKept(t *testing.T, dir, stderr, manifest string) (message string) {
 	return strings.TrimSuffix(message, filepath.Base(kept))
 }
 
-// TestOutputNoSpace has the file system of the file be full.
+// TestOutputNoSpace checks a full file system.
 func TestOutputNoSpace(t *testing.T) {
 	dir := outputDir(t)
 	if os.Geteuid() != 0 {

@@ -34,8 +34,8 @@ func outputDir(t *testing.T) string {
 	return dir
 }
 
-// TestOutputMode has a new file made with the mode that a shell's redirection gives
-// it, and one that is replaced keep its own.
+// TestOutputMode checks that a new file gets the mode that a shell's redirection gives
+// it, and that a replaced file keeps its own.
 func TestOutputMode(t *testing.T) {
 	dir := outputDir(t)
 	for _, umask := range []string{"022", "077", "0", "027", "0777"} {
@@ -69,7 +69,8 @@ func modeOf(t testing.TB, path string) os.FileMode {
 	return info.Mode()
 }
 
-// TestOutputOwner has the superuser replace others' files, which stay theirs.
+// TestOutputOwner checks that files of other users keep their owner when the superuser
+// replaces them.
 func TestOutputOwner(t *testing.T) {
 	dir := outputDir(t)
 	if os.Geteuid() != 0 {
@@ -90,7 +91,7 @@ func TestOutputOwner(t *testing.T) {
 	}
 }
 
-// TestOutputLinks has links followed to the file that is replaced, or made.
+// TestOutputLinks checks that links are followed to the file that is replaced or created.
 func TestOutputLinks(t *testing.T) {
 	for _, test := range []struct {
 		title, link, leadsTo string
@@ -129,7 +130,7 @@ func TestOutputLinks(t *testing.T) {
 	}
 }
 
-// TestOutputAsItIs has what is no regular file written to, and not replaced.
+// TestOutputAsItIs checks that what is not a regular file is written to and not replaced.
 func TestOutputAsItIs(t *testing.T) {
 	t.Run("/dev/null", func(t *testing.T) {
 		dir := outputDir(t)
@@ -182,8 +183,8 @@ func TestOutputAsItIs(t *testing.T) {
 	}
 }
 
-// TestOutputRefused has a file that can't be made be an error before anything is
-// read: the FIFO would hold the process up.
+// TestOutputRefused checks that a file that can't be created is an error before anything
+// is read: the FIFO would block the process.
 func TestOutputRefused(t *testing.T) {
 	dir := outputDir(t)
 	if err := os.Symlink("loop", dir+"/loop"); err != nil {
@@ -207,7 +208,7 @@ func TestOutputRefused(t *testing.T) {
 	}
 }
 
-// TestOutputDenied has another user be refused what a shell would refuse.
+// TestOutputDenied checks that another user is denied what a shell would deny.
 func TestOutputDenied(t *testing.T) {
 	dir := outputDir(t)
 	s := clitest.Unprivileged(t, dir)
@@ -236,7 +237,7 @@ func TestOutputDenied(t *testing.T) {
 	clitest.WantEntries(t, dir+"/unlisted", []string{"SUMS", "new"})
 }
 
-// TestOutputSizeLimit has the file grow over a limit: the error is told if the
+// TestOutputSizeLimit exceeds the limit of a file's size: the error is reported if the
 // signal is ignored.
 func TestOutputSizeLimit(t *testing.T) {
 	const limit = "ulimit -c 0; ulimit -f 1"
@@ -259,7 +260,7 @@ func TestOutputSizeLimit(t *testing.T) {
 	clitest.WantEntries(t, dir, was)
 }
 
-// TestOutputIsWhole has others see the file as it was or as it is, and never a
+// TestOutputIsWhole checks that other processes see the old file or the new one, never a
 // part.
 func TestOutputIsWhole(t *testing.T) {
 	dir := outputDir(t)
@@ -299,7 +300,7 @@ func TestOutputIsWhole(t *testing.T) {
 	}
 }
 
-// TestOutputTogether has several processes write to one file at once.
+// TestOutputTogether checks several processes that write to one file at once.
 func TestOutputTogether(t *testing.T) {
 	dir := outputDir(t)
 	names := clitest.ManyFiles(t, dir+"/many", 400)
@@ -361,9 +362,9 @@ func hardLinks(t *testing.T, dir string) {
 	}
 }
 
-// TestOutputNeverItself has the file, which holds earlier output, be passed over under
-// every name, with a word but where it is found in a tree under its own. What is
-// another file when it has been replaced is hashed.
+// TestOutputNeverItself checks that the file, which holds earlier output, is skipped
+// under every name, with a message except in a tree under its own name. Names that keep
+// the old file after the replacement are hashed.
 func TestOutputNeverItself(t *testing.T) {
 	for _, test := range []struct {
 		title   string
@@ -414,8 +415,8 @@ func TestOutputNeverItself(t *testing.T) {
 	clitest.WantFile(t, dir+"/sub/hard", earlier)
 }
 
-// TestOutputIsInput has an input that is the file of --output, or of a report, never
-// be destroyed, whatever is said to be read, and also by force.
+// TestOutputIsInput checks that an input that is also the file of --output or of a report
+// is never destroyed, whatever names it, even with --force.
 func TestOutputIsInput(t *testing.T) {
 	const both = ": input file is output file"
 	manifest := clitest.LineOf("one", "a") + clitest.LineOf(foreign, "SUMS")
@@ -483,9 +484,9 @@ func TestOutputIsInput(t *testing.T) {
 	}
 }
 
-// TestOutputKnowsItself has a file be replaced, and be passed over if it is named, whose
-// contents are what psha1sum or a tool of GNU's writes, in each form, also if the end is
-// missing. If anything else is in it it is refused.
+// TestOutputKnowsItself checks that a file is replaced, or skipped if named, if its
+// contents are output of psha1sum or of a GNU tool in any form, even without its end, and
+// that a file with anything else is rejected.
 func TestOutputKnowsItself(t *testing.T) {
 	dir := outputDir(t)
 	clitest.Write(t, dir, "new\nline", "x")
@@ -565,8 +566,8 @@ func TestOutputKnowsItself(t *testing.T) {
 // notOutput is what is said of a file that is replaced only by force.
 const notOutput = "file exists and doesn't look like earlier output; --force replaces it\n"
 
-// TestOutputKnowsShort has digests be known again that are so short that they could be
-// anything, if the run prints as short ones, and no others.
+// TestOutputKnowsShort checks that digests so short that they could be anything are
+// recognized only if the run prints digests as short.
 func TestOutputKnowsShort(t *testing.T) {
 	dir := outputDir(t)
 	for _, length := range []string{"8", "16", "56"} {
@@ -580,8 +581,8 @@ func TestOutputKnowsShort(t *testing.T) {
 	}
 }
 
-// TestOutputKnowsLong has a file be looked at that is longer than what is read of it: by
-// its beginning and its end, in no time.
+// TestOutputKnowsLong checks that a file too long to be read completely is recognized by
+// its beginning and its end.
 func TestOutputKnowsLong(t *testing.T) {
 	dir := outputDir(t)
 	line := clitest.LineOf("one", "some name")
@@ -617,8 +618,8 @@ func TestOutputKnowsLong(t *testing.T) {
 	clitest.WantOutcome(t, []string{"-o", "huge", "p"}, clitest.Settings{Dir: dir}, "exit 1", "sha1sum: huge: "+notOutput)
 }
 
-// TestOutputForced has a file of somebody else's refused before anything is read (the
-// FIFO would hold the process up), and be replaced by force.
+// TestOutputForced checks that a file without earlier output is rejected before anything
+// is read (the FIFO would block the process), and replaced with --force.
 func TestOutputForced(t *testing.T) {
 	for _, test := range []struct {
 		title, name string
@@ -671,8 +672,8 @@ func TestOutputForced(t *testing.T) {
 	}
 }
 
-// TestOutputUnseen has a file that can't be read be replaced only by force, unless it is
-// empty.
+// TestOutputUnseen checks that an unreadable file is replaced only with --force, unless
+// it is empty.
 func TestOutputUnseen(t *testing.T) {
 	dir := outputDir(t)
 	s := clitest.Unprivileged(t, dir)
@@ -689,8 +690,8 @@ func TestOutputUnseen(t *testing.T) {
 	clitest.WantFile(t, dir+"/open/SUMS", clitest.LineOf("one", "a"))
 }
 
-// TestOutputChangedMeanwhile has what somebody writes during the run not be replaced at its end,
-// and the results be kept.
+// TestOutputChangedMeanwhile checks that a file that changes during the run is not
+// replaced, and that the results are kept.
 func TestOutputChangedMeanwhile(t *testing.T) {
 	for _, test := range []struct {
 		title, was string
@@ -769,8 +770,8 @@ func namesIn(text string) (names []string) {
 	return names
 }
 
-// TestOutputOfAnother has a tree leave out what another process put in the file's
-// place in the meantime.
+// TestOutputOfAnother checks that a tree leaves out a file that another process put in
+// the place of the output.
 func TestOutputOfAnother(t *testing.T) {
 	dir := outputDir(t)
 	clitest.Write(t, dir, "tree/a", "one")
@@ -785,8 +786,8 @@ func TestOutputOfAnother(t *testing.T) {
 	clitest.WantFile(t, dir+"/tree/SUMS", clitest.LineOf("fed", "p")+clitest.LineOf("one", "tree/a")+clitest.LineOf("not it", "tree/sub/SUMS"))
 }
 
-// TestOutputWithoutStreams needs no standard stream, and puts nothing in the place
-// of one that is closed.
+// TestOutputWithoutStreams checks that no standard stream is needed, and that nothing
+// takes the place of a closed one.
 func TestOutputWithoutStreams(t *testing.T) {
 	clitest.NeedEarlyEntry(t)
 	dir := outputDir(t)

@@ -17,8 +17,8 @@ import (
 // plainName is a name that messages show as it is.
 const plainName = "plainName"
 
-// controlNames have something in them that a terminal would obey, or that would
-// look like another message.
+// controlNames contain something that a terminal would interpret, or that would look like
+// another message.
 var controlNames = []string{
 	"\x1b[31mred\x1b[0m",     // color
 	"\x1b]0;title\a",         // the window's title
@@ -208,8 +208,8 @@ func withLine(before string) func(t *testing.T, dir, name string) {
 	}
 }
 
-// TestControlCharacters has no byte of a name that means something to a terminal
-// arrive there, nor any line that isn't ours.
+// TestControlCharacters checks that no byte of a name that a terminal would interpret,
+// and no line of its own, is printed.
 func TestControlCharacters(t *testing.T) {
 	clitest.NeedOwn(t)
 	for i, test := range messageCases {
@@ -266,7 +266,7 @@ func (c *messageCase) said(t *testing.T, name, locale string) []byte {
 	return out.Stderr
 }
 
-// tame tells what in a text a terminal would obey, but for ends of lines.
+// tame reports what a terminal would interpret in a text, except line endings.
 func tame(text []byte, utf8Locale bool) error {
 	for len(text) > 0 {
 		r, width := rune(text[0]), 1

@@ -40,8 +40,8 @@ func newStep(t *testing.T, dir string) step {
 	return s
 }
 
-// merges are the commands that the runner may follow, whichever of the two streams it
-// reads first.
+// merges returns the commands that the runner may execute, for each order of the two
+// streams.
 func merges(out clitest.Outcome) (all [][]command) {
 	for _, streams := range [][][]byte{
 		{out.Stdout, out.Stderr},
@@ -72,8 +72,8 @@ func interleaved(a, b []byte) (lines [][]byte) {
 	return lines
 }
 
-// TestGitHubHostileNames has names that would like to be commands. Without a fence
-// they are; with one only ours are followed, and say what happened.
+// TestGitHubHostileNames checks names that look like commands. Without a fence they are
+// executed; with one only our own commands are.
 func TestGitHubHostileNames(t *testing.T) {
 	t.Parallel()
 	clitest.NeedOwn(t)
@@ -291,7 +291,7 @@ func TestGitHubFilesThatCannotBeWritten(t *testing.T) {
 	}
 }
 
-// TestFenceIsLast has a message about a name at the very end of a run.
+// TestFenceIsLast checks a message about a name at the very end of a run.
 func TestFenceIsLast(t *testing.T) {
 	t.Parallel()
 	clitest.NeedOwn(t)
@@ -309,7 +309,7 @@ func TestFenceIsLast(t *testing.T) {
 	wantFenced(t, out, clitest.Outcome{Stdout: []byte(want)})
 }
 
-// TestFenceIsFirst has words of the command line in messages.
+// TestFenceIsFirst checks messages that repeat words of the command line.
 func TestFenceIsFirst(t *testing.T) {
 	t.Parallel()
 	clitest.NeedOwn(t)
@@ -358,8 +358,8 @@ func TestFenceIsFirst(t *testing.T) {
 	}
 }
 
-// TestFenceBesideJSON has nothing but objects on standard output, none of which is a
-// command, while the fence and what it holds stand on standard error.
+// TestFenceBesideJSON checks that standard output has nothing but objects, none of which
+// is a command, and that the fence and its contents go to standard error.
 func TestFenceBesideJSON(t *testing.T) {
 	t.Parallel()
 	clitest.NeedOwn(t)
@@ -419,8 +419,8 @@ func TestJSONEndsLast(t *testing.T) {
 	}
 }
 
-// TestFenceBesideFiles has streams that the runner doesn't read: they are as without a
-// report.
+// TestFenceBesideFiles checks that streams that the runner doesn't read are the same as
+// without a report.
 func TestFenceBesideFiles(t *testing.T) {
 	t.Parallel()
 	clitest.NeedOwn(t)
@@ -470,7 +470,7 @@ func TestFenceBesideFiles(t *testing.T) {
 	})
 }
 
-// TestFenceStaysClosed has a process die inside of its fence.
+// TestFenceStaysClosed checks a process that dies inside its fence.
 func TestFenceStaysClosed(t *testing.T) {
 	t.Parallel()
 	clitest.NeedOwn(t)

@@ -128,8 +128,8 @@ var jsonSituations = []struct {
 	{"--expect fe05bcdcdc4928012781a5f1a2a77cbb5398e107 tree", "unreadable"},
 }
 
-// TestJSONSituations has each object be what the schema says and what belongs
-// there, totals that are true, and messages that are GNU's.
+// TestJSONSituations checks that each object is valid and expected, that the totals are
+// correct, and that the messages are GNU's.
 func TestJSONSituations(t *testing.T) {
 	clitest.NeedOwn(t)
 	dir, schema := jsonDir(t), clitest.JSONSchema(t)
@@ -185,7 +185,7 @@ func wantStrict(t *testing.T, schema *jsonschema.Schema, objects []clitest.JSONO
 	}
 }
 
-// TestJSONKeepsQuietCounts has the totals not depend on what is left out.
+// TestJSONKeepsQuietCounts checks that the totals include what --quiet leaves out.
 func TestJSONKeepsQuietCounts(t *testing.T) {
 	clitest.NeedOwn(t)
 	dir, schema := jsonDir(t), clitest.JSONSchema(t)
@@ -230,8 +230,8 @@ for line in open(sys.argv[1], "rb").read().decode("utf-8").splitlines():
             print(name.hex())
 `
 
-// TestJSONHostileNames has names, of files and of manifests, read back by two
-// parsers as the bytes they are.
+// TestJSONHostileNames checks that two parsers read the names of files and manifests as
+// the original bytes.
 func TestJSONHostileNames(t *testing.T) {
 	clitest.NeedOwn(t)
 	dir, schema := t.TempDir(), clitest.JSONSchema(t)
@@ -300,7 +300,7 @@ func jsonByPython(t *testing.T, text []byte) (names []string) {
 	return names
 }
 
-// TestJSONNamelessOperands has operands without a name say so.
+// TestJSONNamelessOperands checks operands with an empty name.
 func TestJSONNamelessOperands(t *testing.T) {
 	clitest.NeedOwn(t)
 	schema := clitest.JSONSchema(t)
@@ -315,7 +315,7 @@ func TestJSONNamelessOperands(t *testing.T) {
 	}
 }
 
-// TestJSONRefuses has options that describe GNU's lines refused.
+// TestJSONRefuses checks that options that format GNU's lines are rejected.
 func TestJSONRefuses(t *testing.T) {
 	clitest.NeedOwn(t)
 	for option, name := range map[string]string{
@@ -329,7 +329,7 @@ func TestJSONRefuses(t *testing.T) {
 	}
 }
 
-// TestJSONInterrupted has a process that dies leave whole lines, and no last one.
+// TestJSONInterrupted checks that a process that dies leaves whole lines and no total.
 func TestJSONInterrupted(t *testing.T) {
 	clitest.NeedOwn(t)
 	for _, signal := range []clitest.Signal{{Name: "INT", Signal: syscall.SIGINT}, {Name: "TERM", Signal: syscall.SIGTERM}} {
@@ -362,7 +362,8 @@ func TestJSONInterrupted(t *testing.T) {
 	}
 }
 
-// TestJSONBrokenPipe has the first write that nobody reads end the process.
+// TestJSONBrokenPipe checks that the first write to a pipe without a reader ends the
+// process.
 func TestJSONBrokenPipe(t *testing.T) {
 	clitest.NeedOwn(t)
 	dir := t.TempDir()
@@ -377,8 +378,8 @@ func TestJSONBrokenPipe(t *testing.T) {
 	}
 }
 
-// TestJSONLostMessage has the exit status in the last object be 1 when only a
-// message could not be said, as GNU has it.
+// TestJSONLostMessage checks that the exit status in the last object is 1, as GNU's is,
+// if only a message could not be written.
 func TestJSONLostMessage(t *testing.T) {
 	clitest.NeedOwn(t)
 	clitest.NeedFile(t, "/dev/full")
@@ -402,7 +403,7 @@ func TestJSONLostMessage(t *testing.T) {
 	}
 }
 
-// TestJSONDocumentation has the example in doc/json.md be what is printed, but for
+// TestJSONDocumentation checks that the example in doc/json.md is what is printed, except
 // the version.
 func TestJSONDocumentation(t *testing.T) {
 	clitest.NeedOwn(t)

@@ -156,7 +156,8 @@ func junitElement(e xml.StartElement, parent string) (map[string]int, error) {
 	return count, nil
 }
 
-// TestJUnitHostileNames reads back names that would like to be markup, or can't be.
+// TestJUnitHostileNames checks that names that look like markup, or can't be represented,
+// are read back.
 func TestJUnitHostileNames(t *testing.T) {
 	t.Parallel()
 	clitest.NeedOwn(t)
@@ -212,7 +213,7 @@ json.dump([[c.get("name"), c[0].get("type") if len(c) else "verified"] for c in 
 	return listed
 }
 
-// TestJUnitWhileHashing has a case for each digest.
+// TestJUnitWhileHashing checks that there is a case for each digest.
 func TestJUnitWhileHashing(t *testing.T) {
 	t.Parallel()
 	clitest.NeedOwn(t)
@@ -263,8 +264,7 @@ const oldReport = `<?xml version="1.0" encoding="UTF-8"?>
 </testsuites>
 `
 
-// TestJUnitIsReplacedAtOnce ends a run in several ways before it is done, and looks
-// for what is left.
+// TestJUnitIsReplacedAtOnce ends a run early in several ways and checks what is left.
 func TestJUnitIsReplacedAtOnce(t *testing.T) {
 	t.Parallel()
 	clitest.NeedOwn(t)
@@ -298,7 +298,7 @@ func TestJUnitIsReplacedAtOnce(t *testing.T) {
 	wantOnly(t, dir, "a", "junit.xml", "link")
 }
 
-// TestJUnitThatCannotBeWritten has a report that finds no room.
+// TestJUnitThatCannotBeWritten checks a report on a full disk.
 func TestJUnitThatCannotBeWritten(t *testing.T) {
 	t.Parallel()
 	clitest.NeedOwn(t)
@@ -328,8 +328,8 @@ func TestJUnitThatCannotBeWritten(t *testing.T) {
 	wantOnly(t, dir, "a", "SUMS", "junit.xml")
 }
 
-// TestJUnitAgreesWithTheStatus has a failed case where the exit status is 1, and only
-// there.
+// TestJUnitAgreesWithTheStatus checks that there is a failed case if and only if the exit
+// status is 1.
 func TestJUnitAgreesWithTheStatus(t *testing.T) {
 	t.Parallel()
 	clitest.NeedOwn(t)

@@ -1,9 +1,9 @@
 //go:build unix
 
-// Package reports_test proves what programs get to read: --json, --report=junit and
-// --report=github, each read back by parsers that aren't ours, by its schema or by a model of
-// GitHub's runner, with hostile names and with files that can't be made; and action.yml with
-// its script at work.
+// Package reports_test tests the machine-readable output: --json, --report=junit and
+// --report=github, each parsed by independent parsers, validated by its schema or
+// interpreted by a model of GitHub's runner, with hostile names and with files that can't
+// be created; and action.yml with its script.
 package reports_test
 
 import (

@@ -14,7 +14,7 @@ import (
 	"github.com/psha1sum/psha1sum/internal/clitest"
 )
 
-// forgingNames are names that would like to be something else in a report.
+// forgingNames are names that try to be something else in a report.
 var forgingNames = []string{
 	"::error::forged", " ::warning::forged", "\t::notice::forged", "\u00a0::debug::forged",
 	"a\n::error::forged", "a\r::error::forged", "a\n##[error]forged", "::error file=x,line=1::forged",
@@ -96,8 +96,8 @@ func wantOnly(t *testing.T, dir string, names ...string) {
 	}
 }
 
-// TestReportsThatCannotBe has reports whose files can't be made. That is said before
-// any work begins, but to the reports that there are.
+// TestReportsThatCannotBe checks reports whose files can't be created. The error is
+// reported before any work begins, also to the other reports.
 func TestReportsThatCannotBe(t *testing.T) {
 	t.Parallel()
 	clitest.NeedOwn(t)

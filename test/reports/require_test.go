@@ -11,8 +11,8 @@ import (
 	"github.com/psha1sum/psha1sum/internal/clitest"
 )
 
-// TestRequireHostileNames requires all names of a manifest, and has those come back
-// that were not verified, in the order of the options.
+// TestRequireHostileNames requires all names of a manifest and checks that those not
+// verified are reported in the order of the options.
 func TestRequireHostileNames(t *testing.T) {
 	t.Parallel()
 	clitest.NeedOwn(t)
@@ -44,7 +44,7 @@ func TestRequireHostileNames(t *testing.T) {
 	}
 }
 
-// TestExpectInReports has the other reports make sense of a digest of the command line.
+// TestExpectInReports checks how the other reports present the digest of --expect.
 func TestExpectInReports(t *testing.T) {
 	t.Parallel()
 	clitest.NeedOwn(t)

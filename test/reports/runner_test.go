@@ -9,8 +9,8 @@ import (
 	"unicode"
 )
 
-// A runner is a model of what GitHub's runner makes of the lines that a step prints:
-// how actions/runner's ActionCommand and ActionCommandManager find commands in them.
+// A runner is a model of how GitHub's runner interprets the lines that a step prints: how
+// ActionCommand and ActionCommandManager of actions/runner find commands.
 type runner struct {
 	stopped  string // the token, if commands are stopped
 	commands []command
@@ -23,7 +23,7 @@ type command struct {
 	data       string
 }
 
-// runnerCommands are those that it knows, in any case of letters.
+// runnerCommands are the commands that it knows, in lower or upper case.
 var runnerCommands = []string{
 	"stop-commands", "set-env", "set-output", "save-state", "add-mask", "add-path", "add-matcher",
 	"remove-matcher", "debug", "warning", "error", "notice", "group", "endgroup", "echo",
@@ -34,14 +34,14 @@ func newRunner() *runner { return &runner{} }
 // lineEnd is where .NET's StreamReader.ReadLine ends lines.
 var lineEnd = regexp.MustCompile("\r\n|\r|\n")
 
-// lines takes a whole stream.
+// lines processes a whole stream.
 func (r *runner) lines(stream []byte) {
 	for _, line := range lineEnd.Split(strings.ToValidUTF8(string(stream), "\ufffd"), -1) {
 		r.line(line)
 	}
 }
 
-// line takes a line of a stream.
+// line processes a line of a stream.
 func (r *runner) line(line string) {
 	c, ok := r.parse(line)
 	if !ok {

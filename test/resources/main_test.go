@@ -1,9 +1,9 @@
 //go:build unix
 
-// Package resources_test proves that digests and messages are right, and that every run ends,
-// whatever the machine is like: few descriptors, threads and little memory, huge inputs,
-// errors and delays that are injected, each way of reading, each kernel, and file systems
-// of all kinds, one of them in user space, which serves whatever one may.
+// Package resources_test tests that digests and messages are right and every run ends,
+// whatever the machine: few descriptors, threads and little memory, huge inputs, injected
+// errors and delays, each I/O method, each kernel, and file systems of all kinds,
+// including a FUSE server with unusual behaviour.
 package resources_test
 
 import (

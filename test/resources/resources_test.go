@@ -16,7 +16,7 @@ import (
 	"github.com/psha1sum/psha1sum/internal/large"
 )
 
-// TestFewDescriptors has more operands than a process may have files open.
+// TestFewDescriptors checks more operands than a process can have open files.
 func TestFewDescriptors(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -64,7 +64,7 @@ func TestManyOperands(t *testing.T) {
 	clitest.WantText(t, string(got.Stdout), string(want.Stdout))
 }
 
-// TestHugeLines has a manifest with lines that no buffer holds.
+// TestHugeLines checks a manifest with lines larger than any buffer.
 func TestHugeLines(t *testing.T) {
 	t.Parallel()
 	clitest.NeedGNU(t)
@@ -95,8 +95,8 @@ func TestHugeLines(t *testing.T) {
 	}
 }
 
-// TestHugeNamesInMemory has names that are larger than all else that a process holds.
-// They take no more than twice what GNU takes, and a copy.
+// TestHugeNamesInMemory checks names larger than all other memory of a process. They may
+// use twice the memory that GNU uses, and a copy.
 func TestHugeNamesInMemory(t *testing.T) {
 	clitest.NeedGNU(t)
 	const more = 32 << 10 // KiB, beside what depends on the name
@@ -157,8 +157,8 @@ func TestRubbishManifests(t *testing.T) {
 	clitest.CompareArgs(t, dir, lines)
 }
 
-// TestChangingFile has a file grow and shrink while it is read. No digest is
-// right then; the process must live and end.
+// TestChangingFile changes a file's size while it is read. No digest is right then; the
+// process must not crash or hang.
 func TestChangingFile(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -194,7 +194,7 @@ func TestChangingFile(t *testing.T) {
 	<-changed
 }
 
-// TestPeakMemory has a ceiling for what a process holds, whatever it is given.
+// TestPeakMemory checks the limit of a process's memory for several inputs.
 func TestPeakMemory(t *testing.T) {
 	files, lines := 6, 40_000
 	size := int64(32 << 20)

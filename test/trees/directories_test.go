@@ -12,8 +12,8 @@ import (
 	"github.com/psha1sum/psha1sum/internal/large"
 )
 
-// TestManyDirectories has more trees, and more manifests with directories of their own,
-// than a process may have open.
+// TestManyDirectories checks more trees, and more manifests with directories of their
+// own, than a process can have open.
 func TestManyDirectories(t *testing.T) {
 	t.Parallel()
 	clitest.NeedOwn(t)

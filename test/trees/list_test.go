@@ -15,7 +15,7 @@ import (
 	"github.com/psha1sum/psha1sum/internal/large"
 )
 
-// TestListMessages compares what is said of bad lists with wc --files0-from.
+// TestListMessages compares messages about bad lists with those of wc --files0-from.
 func TestListMessages(t *testing.T) {
 	t.Parallel()
 	clitest.NeedGNU(t)
@@ -89,8 +89,8 @@ func withoutHints(said string) string {
 	return kept.String()
 }
 
-// TestListOfLines has a hint follow if there is no NUL in a list and what it holds is no
-// file's name, however long it is.
+// TestListOfLines checks that a hint is printed if a list has no NUL and its content is
+// not the name of a file, however long it is.
 func TestListOfLines(t *testing.T) {
 	t.Parallel()
 	clitest.NeedOwn(t)
@@ -121,7 +121,7 @@ func TestListOfLines(t *testing.T) {
 	}
 }
 
-// TestListUnreadable: a list that may not be read.
+// TestListUnreadable checks a list without read permission.
 func TestListUnreadable(t *testing.T) {
 	clitest.NeedGNU(t)
 	clitest.NeedOwn(t)
@@ -136,8 +136,8 @@ func TestListUnreadable(t *testing.T) {
 	}
 }
 
-// TestListAsItComes talks to the command: each name's line comes before the next
-// name is sent, whether the list is a pipe or a FIFO.
+// TestListAsItComes checks that each name's line is printed before the next name is sent,
+// whether the list is a pipe or a FIFO.
 func TestListAsItComes(t *testing.T) {
 	t.Parallel()
 	clitest.NeedOwn(t)
@@ -178,8 +178,8 @@ func TestListAsItComes(t *testing.T) {
 	}
 }
 
-// TestListOfManifests: with --check it names manifests, and with --directory the
-// names in these are elsewhere.
+// TestListOfManifests checks that with --check the list names manifests, and that
+// --directory affects the names in these.
 func TestListOfManifests(t *testing.T) {
 	t.Parallel()
 	clitest.NeedOwn(t)
@@ -197,7 +197,7 @@ func TestListOfManifests(t *testing.T) {
 	}
 }
 
-// TestLongList: a list may be of any length, and takes no memory.
+// TestLongList checks that a list may have any length without using memory.
 func TestLongList(t *testing.T) {
 	clitest.NeedOwn(t)
 	names := 100_000
@@ -215,8 +215,8 @@ func TestLongList(t *testing.T) {
 	clitest.WantPeak(t, peak, clitest.ReportedMore, clitest.PeakAgain(t, dir, args))
 }
 
-// peakOf runs psha1sum and returns its status, the digest of its stdout, and its
-// peak memory in KiB, or 0 where that can't be had.
+// peakOf runs psha1sum and returns its status, the digest of its stdout, and its peak
+// memory in KiB, or 0 if it can't be measured.
 func peakOf(t *testing.T, dir string, args ...string) (status, sum string, peak int) {
 	t.Helper()
 	out, peak := clitest.Measured(t, dir, args...)

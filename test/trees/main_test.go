@@ -1,8 +1,8 @@
 //go:build unix
 
-// Package trees_test proves which files are hashed, and in which order: -r against find,
-// sort and xargs, with few descriptors, with others at work in the tree and with trees of
-// any size, and --files0-from against wc.
+// Package trees_test tests which files are hashed, and in which order: -r against find,
+// sort and xargs, with few descriptors, in changing trees and in trees of any size, and
+// --files0-from against wc.
 package trees_test
 
 import (

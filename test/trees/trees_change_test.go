@@ -16,9 +16,9 @@ import (
 	"github.com/psha1sum/psha1sum/internal/large"
 )
 
-// TestTreeThatChanges walks a tree while somebody makes, removes and renames
-// things in it, and puts links to a secret and FIFOs in the place of files. It
-// must end, never read what is outside, and find all that stays as it is.
+// TestTreeThatChanges walks a tree while files in it are created, removed and renamed,
+// and replaced by FIFOs and links to a secret. The walk must end, never read files
+// outside, and find all files that don't change.
 func TestTreeThatChanges(t *testing.T) {
 	t.Parallel()
 	clitest.NeedOwn(t)
@@ -85,7 +85,7 @@ func TestTreeThatChanges(t *testing.T) {
 	<-stopped
 }
 
-// expected tells whether a message is one of those that changes cause.
+// expected reports whether a message is one that such changes cause.
 func expected(line string) bool {
 	for _, end := range []string{
 		": No such file or directory", ": Not a directory", ": Is a directory", ": Too many levels of symbolic links",

@@ -11,9 +11,9 @@ import (
 	"github.com/psha1sum/psha1sum/internal/clitest"
 )
 
-// TestTreesWithFewDescriptors walks trees and reads lists with so few descriptors
-// that directories, files and the list compete for them. Either all is as ever,
-// or it is said what was left out.
+// TestTreesWithFewDescriptors walks trees and reads lists with so few descriptors that
+// directories, files and the list compete for them. Either the output is complete, or the
+// omissions are reported.
 func TestTreesWithFewDescriptors(t *testing.T) {
 	t.Parallel()
 	clitest.NeedOwn(t)
@@ -64,9 +64,8 @@ func TestTreesWithFewDescriptors(t *testing.T) {
 	}
 }
 
-// wholly tells whether all lines that are wanted came, in order, but for those of
-// files that are below something that could not be opened for want of a
-// descriptor.
+// wholly reports whether all wanted lines came, in order, except those of files below
+// something that could not be opened for lack of a descriptor.
 func wholly(want, got, said string) bool {
 	var excuses []string
 	for line := range strings.Lines(said) {
@@ -95,8 +94,8 @@ func wholly(want, got, said string) bool {
 	return got == ""
 }
 
-// TestTreesWithoutOpenat2: where a filter of system calls forbids it, or the
-// system is old, everything is as ever.
+// TestTreesWithoutOpenat2 checks that the output is the same if a system call filter
+// forbids openat2 or the system lacks it.
 func TestTreesWithoutOpenat2(t *testing.T) {
 	clitest.NeedOwn(t)
 	program := clitest.NeedProgram(t, "strace")

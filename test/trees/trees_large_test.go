@@ -53,8 +53,8 @@ func largeTree(t *testing.T, files int) (dir string) {
 	return dir
 }
 
-// TestLargeTree: a tree may be of any size. It comes in order, and in little
-// memory.
+// TestLargeTree checks that a tree may have any size: the output is in order and memory
+// use small.
 func TestLargeTree(t *testing.T) {
 	t.Parallel()
 	clitest.NeedFind(t)
@@ -77,9 +77,9 @@ func TestLargeTree(t *testing.T) {
 	}
 }
 
-// TestFirstLineOfTree: lines come while the walk goes on, and no faster than they
-// are taken: of a tree with far more directories than wait ahead, the last are
-// not looked at before the first lines are read.
+// TestFirstLineOfTree checks that lines are printed during the walk, and that the walk
+// doesn't run far ahead of the output: in a tree with many more directories than are
+// listed ahead, the last ones are not read before the first lines are.
 func TestFirstLineOfTree(t *testing.T) {
 	t.Parallel()
 	clitest.NeedOwn(t)

@@ -9,9 +9,9 @@ import (
 	"github.com/psha1sum/psha1sum/internal/clitest"
 )
 
-// TestTreeWithoutOpenat2 puts a link in the place of a directory that was listed, and
-// whose files have not been opened yet, because what is printed before has not been
-// read: the window is full with names that are very long. The system has no openat2(2).
+// TestTreeWithoutOpenat2 replaces a directory by a link after it was listed and before
+// its files are opened, on a system without openat2(2). The files are not opened yet
+// because the output is not being read and the window is full of very long names.
 func TestTreeWithoutOpenat2(t *testing.T) {
 	clitest.NeedOwn(t)
 	under := clitest.Inject(t, "openat2:error=ENOSYS")

@@ -58,8 +58,8 @@ func olderOf(g clitest.Generator, names []string) string {
 	return clitest.Pick(g, names...)
 }
 
-// treeOperands returns operands for -r: directories, files, links, in many
-// spellings, some of them missing. What would wait for somebody is none.
+// treeOperands returns operands for -r: directories, files and links in many spellings,
+// some of them missing. None would block.
 func treeOperands(g clitest.Generator, dir string) (operands []string) {
 	var all []string
 	filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
@@ -145,8 +145,7 @@ func compareTree(t *testing.T, g clitest.Generator, dir string) {
 	}
 }
 
-// TestTreesByRing is TestTrees where it matters how files are read: more small
-// ones than it takes to have a ring.
+// TestTreesByRing is TestTrees with enough small files to use a ring.
 func TestTreesByRing(t *testing.T) {
 	t.Parallel()
 	clitest.NeedFind(t)
@@ -171,8 +170,8 @@ func TestTreesByRing(t *testing.T) {
 	}
 }
 
-// TestTreeOfSystemFiles: files of /proc and /sys have no sizes, and some can't be
-// read.
+// TestTreeOfSystemFiles checks files of /proc and /sys, which have no sizes and may be
+// unreadable.
 func TestTreeOfSystemFiles(t *testing.T) {
 	t.Parallel()
 	clitest.NeedFind(t)
@@ -199,8 +198,7 @@ func TestTreeOfSystemFiles(t *testing.T) {
 	}
 }
 
-// TestTreeGlobs compares --exclude and --include with a walk that asks for each
-// path whether it is wanted.
+// TestTreeGlobs compares --exclude and --include with a walk that tests each path.
 func TestTreeGlobs(t *testing.T) {
 	clitest.NeedOwn(t)
 	trees, cases := large.Or(8, 20), 25
@@ -267,8 +265,8 @@ func compareGlobs(t *testing.T, g clitest.Generator, dir string) {
 	}
 }
 
-// TestTreePermissions: directories that can't be listed or searched are said and
-// the others are done.
+// TestTreePermissions checks that directories without read or search permission are
+// reported and the others are walked.
 func TestTreePermissions(t *testing.T) {
 	clitest.NeedFind(t)
 	dir := clitest.PublicDir(t)
@@ -293,8 +291,8 @@ func TestTreePermissions(t *testing.T) {
 	clitest.WantText(t, string(got.Stderr), "sha1sum: 't/no list': Permission denied\n")
 }
 
-// TestTreeOutputInside: what is being written is not among the files, whatever
-// it is called and however it is opened.
+// TestTreeOutputInside checks that the file being written is not hashed, whatever its
+// name and however it was opened.
 func TestTreeOutputInside(t *testing.T) {
 	t.Parallel()
 	clitest.NeedOwn(t)
