@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// A ring is one that nobody gets.
+// ring is not available on this system.
 type ring struct{}
 
 func newRing(int) (*Ring, error) { return nil, errors.ErrUnsupported }

@@ -47,15 +47,15 @@ func (Unlisted) cut() *EndOfManifest       { return nil }
 func (remark) cut() *EndOfManifest         { return nil }
 func (Callback) cut() *EndOfManifest       { return nil }
 
-// nobody is an audience that does nothing.
-type nobody struct{}
+// nopAudience is an audience that does nothing.
+type nopAudience struct{}
 
-func (nobody) listed(*pipeline.Result, *Listed) {}
-func (nobody) unlisted(*pipeline.Result)        {}
-func (nobody) malformed(*report.Malformed)      {}
-func (nobody) endOfManifest(*EndOfManifest)     {}
-func (nobody) remark(*report.Remark)            {}
-func (nobody) call(Callback)                    {}
+func (nopAudience) listed(*pipeline.Result, *Listed) {}
+func (nopAudience) unlisted(*pipeline.Result)        {}
+func (nopAudience) malformed(*report.Malformed)      {}
+func (nopAudience) endOfManifest(*EndOfManifest)     {}
+func (nopAudience) remark(*report.Remark)            {}
+func (nopAudience) call(Callback)                    {}
 
 // Marker returns a pipeline item without a file, which keeps its place in the order.
 func Marker(data Item) pipeline.Item { return pipeline.Item{Marker: true, Data: data} }
@@ -84,7 +84,7 @@ func RemarkOf(item *pipeline.Item) *report.Remark {
 func Pass(marker *pipeline.Item) { marker.Data.(Item).tell(nil, passing{}) }
 
 // passing is the audience for Pass.
-type passing struct{ nobody }
+type passing struct{ nopAudience }
 
 func (passing) call(f Callback) { f() }
 

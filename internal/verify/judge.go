@@ -39,7 +39,7 @@ type Options struct {
 
 // A judge is the common part of the modes.
 type judge struct {
-	nobody
+	nopAudience
 	Options
 	failed bool
 	totals report.Totals
