@@ -12,7 +12,7 @@ import (
 
 	"github.com/psha1sum/psha1sum/internal/gnu"
 	"github.com/psha1sum/psha1sum/internal/process"
-	"github.com/psha1sum/psha1sum/internal/report"
+	"github.com/psha1sum/psha1sum/internal/verify"
 	"github.com/psha1sum/psha1sum/pipeline"
 	"github.com/psha1sum/psha1sum/reader"
 )
@@ -20,7 +20,7 @@ import (
 // FuzzList checks that the names in a list are the bytes between its NULs, however it is
 // read, and that an empty name is a marker.
 func FuzzList(f *testing.F) {
-	for _, list := range []string{"", "a", "a\x00", "\x00", "\x00\x00a\x00\x00", "a\x00-\x00b", "\n\x00\xff\x00 ", "a\nb\x00c"} {
+	for _, list := range []string{"", "a", "a\x00", "\x00", "\x00\x00a\x00\x00", "a\x00-\x00b", "\n\x00\xff\x00 ", "a\nb\x00c", "\n"} {
 		f.Add([]byte(list))
 	}
 	f.Add(bytes.Repeat([]byte("name\x00"), 30_000))
@@ -47,7 +47,7 @@ func FuzzList(f *testing.F) {
 				if err != nil || item.Marker != (item.Name == "") {
 					t.Fatalf("%+v, %v", item, err)
 				}
-				if said, ok := item.Data.(*report.Remark); ok && !said.Failed {
+				if remark := verify.RemarkOf(&item); remark != nil && !remark.Failed {
 					continue // a hint
 				}
 				got = append(got, []byte(item.Name))
