@@ -485,9 +485,12 @@ func reuseInode(t *testing.T, path, content string) {
 	}
 	was := reader.Stat(path).ID
 	remove(t, path)
-	for i := range 2000 {
+	// ext4 gives the number of a file that was removed within the last seconds again only
+	// when its group has no other left, of which it has 8,192 usually.
+	const most = 20_000
+	for i := range most {
 		other := path + strconv.Itoa(i)
-		clitest.Write(t, filepath.Dir(path), filepath.Base(other), content)
+		clitest.Write(t, filepath.Dir(path), filepath.Base(other), "")
 		if reader.Stat(other).ID == was {
 			rename(t, other, path)
 			break
@@ -497,6 +500,7 @@ func reuseInode(t *testing.T, path, content string) {
 	if !clitest.Exists(path) {
 		clitest.NotMeant(t, "this file system doesn't use inodes again soon")
 	}
+	clitest.Write(t, filepath.Dir(path), filepath.Base(path), content)
 	if err := os.Chtimes(path, before.ModTime(), before.ModTime()); err != nil {
 		t.Fatal(err)
 	}
